@@ -1,0 +1,21 @@
+import { defineConfig } from 'tsup';
+
+/**
+ * The one build of every package: ES modules with types and source maps.
+ *
+ * CommonJS callers load the same files: every supported Node (≥ 20.19) can `require` an ES module, and a second copy in CommonJS
+ * would split the state that must be one per process (the open device, `instanceof Module`).
+ */
+export function packageBuild(options = {}) {
+  return defineConfig({
+    entry: ['src/index.ts'],
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    dts: true,
+    sourcemap: true,
+    clean: true,
+    treeshake: true,
+    ...options,
+  });
+}

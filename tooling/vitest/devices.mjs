@@ -1,0 +1,37 @@
+// Which devices this machine can open, found by opening each in a process of its own.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+const DEVICES = ['cuda', 'webgpu', 'native', 'wasm'];
+
+// Debian's chromium package brings SwiftShader, a software Vulkan driver: slow, but it runs every WebGPU kernel.
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+/** Environment in which `webgpu` finds SwiftShader, unless a driver was already named. */
+export function webgpuEnvironment() {
+  const named = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
+  return !named && existsSync(SWIFTSHADER) ? { VK_ICD_FILENAMES: SWIFTSHADER } : {};
+}
+
+/**
+ * Names of the devices to test on. `LLM_MDE_DEVICE` narrows them to one, `LLM_MDE_DEVICES_PRESENT` (comma separated) skips the
+ * probing.
+ */
+export function presentDevices() {
+  if (process.env.LLM_MDE_DEVICE && process.env.LLM_MDE_DEVICE !== 'auto') return [process.env.LLM_MDE_DEVICE];
+  if (process.env.LLM_MDE_DEVICES_PRESENT) return process.env.LLM_MDE_DEVICES_PRESENT.split(',');
+  const present = DEVICES.filter(canOpen);
+  process.env.LLM_MDE_DEVICES_PRESENT = present.join(',');
+  return present;
+}
+
+function canOpen(device) {
+  const backend = new URL('../../packages/backend/dist/index.js', import.meta.url);
+  if (!existsSync(backend)) throw new Error('packages/backend is not built yet: run `npm run build` first.');
+  const program = `import(${JSON.stringify(pathToFileURL(backend.pathname).href)})
+    .then(({ openDevice }) => openDevice({ device: '${device}' }))
+    .then(() => process.exit(0), () => process.exit(1));`;
+  const environment = { ...process.env, ...webgpuEnvironment(), LLM_MDE_DEVICE: '' };
+  return spawnSync(process.execPath, ['-e', program], { env: environment, timeout: 60_000 }).status === 0;
+}
