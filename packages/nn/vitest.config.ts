@@ -1,3 +1,4 @@
 import { devicePackageTests } from '@llm-mde/tooling-vitest';
 
-export default devicePackageTests();
+// tfjs-core's gradients exist only as the built bundle (see tfjs-gradients-plugin.ts).
+export default devicePackageTests({ setupFiles: ['./dist/register-gradients.js'] });

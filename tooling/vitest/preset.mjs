@@ -25,8 +25,8 @@ export function devicePackageTests(options = {}) {
       ...common,
       name: device,
       env: { LLM_MDE_DEVICE: device, ...(device === 'webgpu' ? webgpuEnvironment() : {}) },
-      setupFiles: [fileURLToPath(new URL('./setup-device.mjs', import.meta.url))],
       ...options,
+      setupFiles: [fileURLToPath(new URL('./setup-device.mjs', import.meta.url)), ...(options.setupFiles ?? [])],
     },
   });
   return defineConfig({ test: { projects: presentDevices().map(project), fileParallelism: false } });

@@ -1,1 +1,11 @@
-export {};
+export { Bert } from './bert.js';
+export { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
+export {
+  LanguageModel,
+  type LanguageModelArchitecture,
+  type LanguageModelInputs,
+  type LanguageModelOptions,
+  type LanguageModelOutput,
+  registerLanguageModel,
+} from './language-model.js';
+export { loadTokenizer, type TokenizedBatch, type TokenizeOptions, Tokenizer } from './tokenizer.js';

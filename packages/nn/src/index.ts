@@ -1,1 +1,30 @@
-export {};
+import './register-gradients.js';
+
+export { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.js';
+export { Conv2d, type Conv2dOptions } from './conv2d.js';
+export { atDropoutPosition, Dropout, dropoutPosition, withDropoutSeed } from './dropout.js';
+export { Embedding } from './embedding.js';
+export { GELU } from './gelu.js';
+export { constant, type Initializer, kaimingUniform, normal, uniform } from './initializers.js';
+export { type AttentionOptions, attention, attentionWeights } from './kernels/attention.js';
+export { type CompositeKernel, compositeKernel } from './kernels/composite-kernel.js';
+export { gelu } from './kernels/gelu.js';
+export { layerNormalization } from './kernels/layer-normalization.js';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
+export { Linear, type LinearAdapter, type LinearOptions } from './linear.js';
+export { type LoadStateDictOptions, Module } from './module.js';
+export {
+  MultiHeadAttention,
+  type MultiHeadAttentionInputs,
+  type MultiHeadAttentionOptions,
+} from './multi-head-attention.js';
+export { Parameter, type ParameterOptions } from './parameter.js';
+export { manualSeed, uniformGenerator } from './random.js';
+export {
+  type LazyStateTensor,
+  type StateDict,
+  StateDictError,
+  type StateDictReport,
+  type StateSource,
+  type StateTensor,
+} from './state-dict.js';

@@ -1,1 +1,5 @@
-export {};
+export { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from './configuration.js';
+export { interpolatePositionEmbeddings } from './position-embeddings.js';
+export * from './preprocess/index.js';
+export { TransformerBlock } from './transformer-block.js';
+export { VisionEncoder, type VisionEncoderForwardOptions, type VisionEncoderOutput } from './vision-encoder.js';

@@ -1,0 +1,176 @@
+import { Dropout, Embedding, gelu, LayerNorm, Linear, Module, MultiHeadAttention } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
+import {
+  LanguageModel,
+  type LanguageModelInputs,
+  type LanguageModelOutput,
+  registerLanguageModel,
+} from './language-model.js';
+
+/** BERT's encoder (Devlin et al. 2019), with the parameter names and shapes of Hugging Face's `BertModel`. */
+export class Bert extends LanguageModel {
+  readonly layers: readonly BertLayer[];
+  private readonly words: Embedding;
+  private readonly positions: Embedding;
+  private readonly tokenTypes: Embedding;
+  private readonly norm: LayerNorm;
+  private readonly dropout: Dropout;
+  private readonly pooler: Linear | undefined;
+
+  constructor(readonly configuration: BertConfiguration) {
+    super();
+    const { hiddenSize, layerNormEpsilon: epsilon } = configuration;
+    const embedding = (name: string, count: number) =>
+      this.register(`embeddings.${name}_embeddings`, new Embedding(count, hiddenSize));
+    this.words = embedding('word', configuration.vocabularySize);
+    this.positions = embedding('position', configuration.maximumLength);
+    this.tokenTypes = embedding('token_type', configuration.tokenTypeCount);
+    this.norm = this.register('embeddings.LayerNorm', new LayerNorm(hiddenSize, { epsilon }));
+    this.dropout = this.register('embeddings.dropout', new Dropout(configuration.hiddenDropout));
+    this.layers = Array.from({ length: configuration.layerCount }, (_, layer) =>
+      this.register(`encoder.layer.${layer}`, new BertLayer(configuration)),
+    );
+    if (configuration.pooler) this.pooler = this.register('pooler.dense', new Linear(hiddenSize, hiddenSize));
+  }
+
+  get hiddenSize(): number {
+    return this.configuration.hiddenSize;
+  }
+
+  get vocabularySize(): number {
+    return this.configuration.vocabularySize;
+  }
+
+  get maximumLength(): number {
+    return this.configuration.maximumLength;
+  }
+
+  get wordEmbeddings(): tf.Tensor2D {
+    return this.words.weight.value as tf.Tensor2D;
+  }
+
+  embed(inputIds: tf.Tensor2D): tf.Tensor3D {
+    return this.words.forward(inputIds) as tf.Tensor3D;
+  }
+
+  forward({
+    inputsEmbeds,
+    attentionMask,
+    tokenTypeIds,
+    outputHiddenStates = false,
+  }: LanguageModelInputs): LanguageModelOutput {
+    this.checkInputs(inputsEmbeds, attentionMask);
+    return tf.tidy(() => {
+      const [batch, length] = inputsEmbeds.shape;
+      const mask = attentionMask && additiveMask(attentionMask);
+      const types = this.tokenTypes.forward(tokenTypeIds ?? tf.zeros([1, length], 'int32'));
+      const positions = tf.slice(this.positions.weight.value, [0, 0], [length, -1]);
+      const embedded = tf.add(tf.add(inputsEmbeds, types), positions) as tf.Tensor3D;
+      let x = this.dropout.forward(this.norm.forward(embedded));
+      const hiddenStates = [x];
+      for (const layer of this.layers) {
+        x = layer.forward(x, mask);
+        hiddenStates.push(x);
+      }
+      return {
+        lastHiddenState: x,
+        ...(this.pooler && { pooled: tf.tanh(this.pooler.forward(firstTokens(x, batch))) }),
+        ...(outputHiddenStates && { hiddenStates }),
+      };
+    });
+  }
+
+  private checkInputs({ shape }: tf.Tensor3D, attentionMask: tf.Tensor2D | undefined): void {
+    if (shape.length !== 3 || shape[2] !== this.hiddenSize) {
+      throw new Error(`The language model takes embeddings [B,S,${this.hiddenSize}], but was given [${shape}].`);
+    }
+    if (shape[1] > this.maximumLength) {
+      throw new Error(
+        `A sequence of ${shape[1]} tokens is longer than the ${this.maximumLength} that this language model can read.`,
+      );
+    }
+    if (attentionMask && (attentionMask.shape[0] !== shape[0] || attentionMask.shape[1] !== shape[1])) {
+      throw new Error(
+        `The attention mask is [${attentionMask.shape}], but the embeddings are [${shape}]: the first two must agree.`,
+      );
+    }
+  }
+}
+
+/** A post-norm transformer layer: norm(x + attention(x)), then norm(x + feedForward(x)). */
+class BertLayer extends Module {
+  private readonly attention: MultiHeadAttention;
+  private readonly attentionNorm: LayerNorm;
+  private readonly up: Linear;
+  private readonly down: Linear;
+  private readonly feedForwardNorm: LayerNorm;
+  private readonly dropout: Dropout;
+
+  constructor(configuration: BertConfiguration) {
+    super();
+    const { hiddenSize, headCount, intermediateSize, layerNormEpsilon: epsilon } = configuration;
+    this.attention = this.register(
+      'attention',
+      new MultiHeadAttention({
+        queryFeatures: hiddenSize,
+        headCount,
+        dropout: configuration.attentionDropout,
+        names: { query: 'self.query', key: 'self.key', value: 'self.value', output: 'output.dense' },
+      }),
+    );
+    this.attentionNorm = this.register('attention.output.LayerNorm', new LayerNorm(hiddenSize, { epsilon }));
+    this.up = this.register('intermediate.dense', new Linear(hiddenSize, intermediateSize));
+    this.down = this.register('output.dense', new Linear(intermediateSize, hiddenSize));
+    this.feedForwardNorm = this.register('output.LayerNorm', new LayerNorm(hiddenSize, { epsilon }));
+    this.dropout = this.register('dropout', new Dropout(configuration.hiddenDropout));
+  }
+
+  /**
+   * @param x [B,S,D]
+   * @param mask Added to the attention scores, [B,1,1,S].
+   */
+  forward(x: tf.Tensor3D, mask: tf.Tensor | undefined): tf.Tensor3D {
+    return tf.tidy(() => {
+      const attended = this.dropout.forward(this.attention.forward(x, { mask }));
+      const between = this.attentionNorm.forward(tf.add(x, attended) as tf.Tensor3D);
+      const fed = this.dropout.forward(this.down.forward(gelu(this.up.forward(between))));
+      return this.feedForwardNorm.forward(tf.add(between, fed) as tf.Tensor3D);
+    });
+  }
+}
+
+/** 0 for tokens and −10⁹ for padding, [B,1,1,S]. */
+function additiveMask(attentionMask: tf.Tensor2D): tf.Tensor {
+  const [batch, length] = attentionMask.shape;
+  return tf.reshape(tf.mul(tf.sub(1, tf.cast(attentionMask, 'float32')), -1e9), [batch, 1, 1, length]);
+}
+
+function firstTokens(x: tf.Tensor3D, batch: number): tf.Tensor2D {
+  return tf.reshape(tf.slice(x, [0, 0, 0], [batch, 1, -1]), [batch, -1]) as tf.Tensor2D;
+}
+
+registerLanguageModel('bert', {
+  create: (json, { layerCount, hasWeight }) => {
+    const configuration = readBertConfiguration(json);
+    if (layerCount !== undefined) {
+      if (!Number.isInteger(layerCount) || layerCount < 0 || layerCount > configuration.layerCount) {
+        throw new Error(
+          `A layerCount of ${layerCount} was asked for, but this checkpoint has ${configuration.layerCount} layers.`,
+        );
+      }
+      configuration.layerCount = layerCount;
+    }
+    configuration.pooler = hasWeight?.('pooler.dense.weight') ?? false;
+    return new Bert(configuration);
+  },
+  selectWeights: ({ layerCount = Number.POSITIVE_INFINITY }) => ({
+    prefixes: ['bert.'],
+    // Heads for pretraining and tasks, a constant that old files hold, and layers that are not wanted.
+    ignored: [/^cls\./, /^classifier\./, /^qa_outputs\./, /^embeddings\.position_ids$/],
+    ignore: (name) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? -1) >= layerCount,
+    // What TensorFlow called them, and google-bert/bert-base-uncased still does.
+    rename: (name) =>
+      name.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias'),
+  }),
+});

@@ -1,0 +1,120 @@
+import { openPretrained, type PretrainedOptions, type WeightSelection } from '@llm-mde/checkpoints';
+import { Module } from '@llm-mde/nn';
+import type * as tf from '@tensorflow/tfjs-core';
+import { loadTokenizer, type Tokenizer } from './tokenizer.js';
+
+export interface LanguageModelOptions extends PretrainedOptions {
+  /** Keep only the first layers. @default all that the checkpoint has */
+  layerCount?: number;
+}
+
+export interface LanguageModelInputs {
+  /** Token embeddings, [B,S,D], float32: words from `embed`, or anything else of that width. */
+  inputsEmbeds: tf.Tensor3D;
+  /** [B,S], 1 for a token and 0 for padding. @default all ones */
+  attentionMask?: tf.Tensor2D;
+  /** [B,S], int32, which of two texts a token belongs to. @default all zeros */
+  tokenTypeIds?: tf.Tensor2D;
+  /** Also return what every layer put out. @default false */
+  outputHiddenStates?: boolean;
+}
+
+export interface LanguageModelOutput {
+  /** [B,S,D] */
+  lastHiddenState: tf.Tensor3D;
+  /** The first token through the pooler, [B,D], where the model has one. */
+  pooled?: tf.Tensor2D;
+  /** The embeddings and the output of each layer, layerCount + 1 tensors [B,S,D]. */
+  hiddenStates?: tf.Tensor3D[];
+}
+
+/**
+ * A language model that reads embeddings, as the rest of the program sees it. Whether it is an encoder or a decoder, and how it is
+ * built, is the business of the architectures registered below (`registerLanguageModel`).
+ */
+export abstract class LanguageModel extends Module {
+  /** Width D of the tokens. */
+  abstract readonly hiddenSize: number;
+  /** Number V of words in the vocabulary. */
+  abstract readonly vocabularySize: number;
+  /** The longest sequence S that the model can read. */
+  abstract readonly maximumLength: number;
+  /** The layers, first to last. */
+  abstract readonly layers: readonly Module[];
+  /** The word embeddings, [V,D]. */
+  abstract readonly wordEmbeddings: tf.Tensor2D;
+  /** The commit of the repository that the weights came from; undefined for a local folder or random weights. */
+  revision: string | undefined;
+  private loadedTokenizer: Tokenizer | undefined;
+
+  /** @param inputIds Token ids, [B,S], int32. @returns their word embeddings, [B,S,D]. */
+  abstract embed(inputIds: tf.Tensor2D): tf.Tensor3D;
+
+  abstract forward(inputs: LanguageModelInputs): LanguageModelOutput;
+
+  /** The tokenizer that came with the checkpoint. */
+  get tokenizer(): Tokenizer {
+    if (!this.loadedTokenizer) {
+      throw new Error(
+        'This language model has no tokenizer: it was made with random weights, or its checkpoint holds no tokenizer.json.',
+      );
+    }
+    return this.loadedTokenizer;
+  }
+
+  set tokenizer(tokenizer: Tokenizer) {
+    this.loadedTokenizer = tokenizer;
+  }
+
+  /**
+   * Loads a checkpoint by name: `config.json`, the tokenizer's files and the safetensors beside them. A head for pretraining in the
+   * checkpoint is left out.
+   *
+   * @param nameOrFolder A repository on the Hugging Face hub, such as `google-bert/bert-base-uncased`, or a local folder.
+   * @throws if the architecture is not registered.
+   * @throws {StateDictError} if a parameter is missing, misshapen, or not one of the model's.
+   */
+  static async fromPretrained(nameOrFolder: string, options: LanguageModelOptions = {}): Promise<LanguageModel> {
+    const pretrained = await openPretrained(nameOrFolder, {
+      ...options,
+      optionalFiles: ['tokenizer.json', 'tokenizer_config.json'],
+    });
+    try {
+      const json = (await pretrained.readJson('config.json')) as Record<string, unknown>;
+      const architecture = architectures.get(String(json.model_type));
+      if (!architecture) {
+        throw new Error(
+          `config.json of ${nameOrFolder} describes a model of type "${json.model_type}"; known types: ${[...architectures.keys()].join(', ')}.`,
+        );
+      }
+      const weights = pretrained.weights(architecture.selectWeights(options));
+      const model = architecture.create(json, { ...options, hasWeight: (name) => weights.has(name) });
+      model.revision = pretrained.revision;
+      await model.loadStateDict(weights);
+      if (pretrained.has('tokenizer.json')) model.tokenizer = await loadTokenizer(pretrained);
+      return model.eval();
+    } finally {
+      await pretrained.close();
+    }
+  }
+}
+
+/** How one family of language models is made from its `config.json`, and where its weights lie in a checkpoint. */
+export interface LanguageModelArchitecture {
+  /** `hasWeight` tells whether the checkpoint holds an optional part. */
+  create(
+    configuration: Record<string, unknown>,
+    options: LanguageModelOptions & { hasWeight?: (name: string) => boolean },
+  ): LanguageModel;
+  selectWeights(options: LanguageModelOptions): WeightSelection;
+}
+
+/**
+ * Makes another family of language models loadable by `LanguageModel.fromPretrained`.
+ * @param modelType The `model_type` in its `config.json`.
+ */
+export function registerLanguageModel(modelType: string, architecture: LanguageModelArchitecture): void {
+  architectures.set(modelType, architecture);
+}
+
+const architectures = new Map<string, LanguageModelArchitecture>();

@@ -1,0 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { Conv2d } from './conv2d.js';
+import { describeGoldenCases } from './testing/golden-cases.js';
+
+describeGoldenCases(
+  'conv2d',
+  (options) => new Conv2d(options),
+  (convolution, { x }) => convolution.forward(x as tf.Tensor4D),
+);
+
+it('refuses an image with another number of channels', () => {
+  const convolution = new Conv2d({ inChannels: 3, outChannels: 4, kernelSize: 3 });
+  expect(() => convolution.forward(tf.zeros([1, 8, 8, 4]))).toThrow('Conv2d takes [B,H,W,3], but was given [1,8,8,4].');
+});

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { kaimingUniform, uniform } from './initializers.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+export interface Conv2dOptions {
+  inChannels: number;
+  outChannels: number;
+  kernelSize: number | readonly [number, number];
+  /** @default 1 */
+  stride?: number;
+  /** Zeros added on every side. @default 0 */
+  padding?: number;
+  /** Distance between the taps of the kernel. @default 1 */
+  dilation?: number;
+  /** @default true */
+  bias?: boolean;
+}
+
+/**
+ * Two-dimensional convolution (cross-correlation, as in PyTorch) over images with their channels last.
+ * State dict: `weight` [outChannels,inChannels,kernelHeight,kernelWidth] and `bias` [outChannels], initialized as in PyTorch.
+ */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+
+  constructor({
+    inChannels,
+    outChannels,
+    kernelSize,
+    stride = 1,
+    padding = 0,
+    dilation = 1,
+    bias = true,
+  }: Conv2dOptions) {
+    super();
+    const [height, width] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+    this.dilation = dilation;
+    const shape = [outChannels, inChannels, height, width];
+    this.weight = this.register(
+      'weight',
+      new Parameter(shape, { initialize: kaimingUniform(), memoryOrder: [2, 3, 1, 0] }),
+    );
+    if (bias) {
+      const initialize = uniform(1 / Math.sqrt(inChannels * height * width));
+      this.bias = this.register('bias', new Parameter([outChannels], { initialize }));
+    }
+  }
+
+  /**
+   * @param x [B,H,W,inChannels], float32.
+   * @returns [B,H',W',outChannels] with H' = ⌊(H + 2·padding − dilation·(kernelHeight − 1) − 1) / stride⌋ + 1.
+   */
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    if (x.shape[3] !== this.weight.shape[1]) {
+      throw new Error(`Conv2d takes [B,H,W,${this.weight.shape[1]}], but was given [${x.shape}].`);
+    }
+    return tf.tidy(() => {
+      const filter = spread(this.weight.value as tf.Tensor4D, this.dilation);
+      const y = this.convolve(x, filter);
+      return this.bias ? tf.add(y, this.bias.value) : y;
+    });
+  }
+
+  /**
+   * tfjs' native backend knows no padding but 'same' and 'valid', and tfjs-core takes a number to mean square kernels: so zeros are put
+   * around the image here, unless 'same' means the same.
+   */
+  private convolve(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
+    const { stride, padding } = this;
+    const centred = filter.shape[0] === 2 * padding + 1 && filter.shape[1] === 2 * padding + 1;
+    if (stride === 1 && centred) return tf.conv2d(x, filter, 1, 'same');
+    const around: [number, number] = [padding, padding];
+    return tf.conv2d(padding === 0 ? x : tf.pad(x, [[0, 0], around, around, [0, 0]]), filter, stride, 'valid');
+  }
+}
+
+/** Puts dilation − 1 zeros between the taps of a filter [h,w,in,out]: tfjs has no gradient for dilated convolutions. */
+function spread(filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
+  if (dilation === 1) return filter;
+  const [height, width, inChannels, outChannels] = filter.shape;
+  const between = (x: tf.Tensor3D) =>
+    tf.pad(x, [
+      [0, 0],
+      [0, dilation - 1],
+      [0, 0],
+    ]);
+  const tall = between(tf.reshape(filter, [height, 1, width * inChannels * outChannels]));
+  const wide = between(tf.reshape(tall, [height * dilation * width, 1, inChannels * outChannels]));
+  const image = tf.reshape(wide, [height * dilation, width * dilation, inChannels, outChannels]);
+  const size = [(height - 1) * dilation + 1, (width - 1) * dilation + 1, inChannels, outChannels];
+  return tf.slice(image as tf.Tensor4D, [0, 0, 0, 0], size as [number, number, number, number]);
+}

@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { compositeKernel } from './composite-kernel.js';
+
+export interface AttentionOptions {
+  /** Added to the scores before the softmax; broadcast to [B,H,Q,K]. A large negative number hides a key. No gradient. */
+  mask?: tf.Tensor | undefined;
+  /** Multiplied with the attention weights after the softmax, shape [B,H,Q,K]: dropout's mask. No gradient. */
+  dropoutMask?: tf.Tensor | undefined;
+  /** @default 1/√d */
+  scale?: number;
+}
+
+/**
+ * Scaled dot-product attention, softmax(scale · Q·Kᵀ + mask)·V (Vaswani et al. 2017, eq. 1; equation 1 of LLM-MDE).
+ *
+ * @param query [B,H,Q,d], float32.
+ * @param key [B,H,K,d]
+ * @param value [B,H,K,dv]
+ * @returns [B,H,Q,dv]
+ */
+export function attention(
+  query: tf.Tensor4D,
+  key: tf.Tensor4D,
+  value: tf.Tensor4D,
+  { mask, dropoutMask, scale = 1 / Math.sqrt(query.shape[3]) }: AttentionOptions = {},
+): tf.Tensor4D {
+  const inputs = { query, key, value, ...(mask && { mask }), ...(dropoutMask && { dropoutMask }) };
+  return (dropoutMask ? kernelWithDropout : kernel)(inputs, { scale }) as tf.Tensor4D;
+}
+
+/** softmax(scale · Q·Kᵀ + mask), [B,H,Q,K]: what `attention` multiplies the values with, for looking at. */
+export function attentionWeights(
+  query: tf.Tensor,
+  key: tf.Tensor,
+  { mask, scale = 1 / Math.sqrt(query.shape[3]!) }: AttentionOptions = {},
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const scores = tf.mul(tf.matMul(query, key, false, true), scale);
+    return tf.softmax(mask ? tf.add(scores, mask) : scores) as tf.Tensor4D;
+  });
+}
+
+type Input = 'query' | 'key' | 'value' | 'mask' | 'dropoutMask';
+
+const kernel = compositeKernel<Input>({
+  kernelName: 'LlmMdeAttention',
+  inputsToSave: ['query', 'key', 'value'],
+  outputsToSave: [true, true],
+  forward: ({ query, key, value, mask }, { scale }) => {
+    const weights = attentionWeights(query, key, { mask, scale: scale! });
+    return [tf.matMul(weights, value), weights];
+  },
+  gradient: (dy, [query, key, value, output, weights], { scale }) =>
+    gradients(dy, { query, key, value, output, weights } as Saved, scale!),
+});
+
+const kernelWithDropout = compositeKernel<Input>({
+  kernelName: 'LlmMdeAttentionWithDropout',
+  inputsToSave: ['query', 'key', 'value', 'dropoutMask'],
+  outputsToSave: [true, true],
+  forward: ({ query, key, value, mask, dropoutMask }, { scale }) => {
+    const weights = attentionWeights(query, key, { mask, scale: scale! });
+    return [tf.matMul(tf.mul(weights, dropoutMask), value), weights];
+  },
+  gradient: (dy, [query, key, value, dropoutMask, output, weights], { scale }) =>
+    gradients(dy, { query, key, value, dropoutMask, output, weights } as Saved, scale!),
+});
+
+interface Saved {
+  query: tf.Tensor;
+  key: tf.Tensor;
+  value: tf.Tensor;
+  dropoutMask?: tf.Tensor;
+  output: tf.Tensor;
+  weights: tf.Tensor;
+}
+
+/**
+ * With P = softmax(S), D the dropout mask, O = (P∘D)·V:
+ *   dV = (P∘D)ᵀ·dO
+ *   dS = P ∘ ((dO·Vᵀ)∘D − rowsum(dO∘O)), since rowsum((dO·Vᵀ)∘D∘P) = rowsum(dO∘O)
+ *   dQ = scale · dS·K,  dK = scale · dSᵀ·Q.
+ * dS is computed for each of dQ and dK: keeping it would hold one [B,H,Q,K] tensor per layer until the end of the backward pass.
+ */
+function gradients(dy: tf.Tensor, { query, key, value, dropoutMask, output, weights }: Saved, scale: number) {
+  const masked = (tensor: tf.Tensor) => (dropoutMask ? tf.mul(tensor, dropoutMask) : tensor);
+  const scoresGradient = () => {
+    const weightsGradient = masked(tf.matMul(dy, value, false, true));
+    return tf.mul(weights, tf.sub(weightsGradient, tf.sum(tf.mul(dy, output), -1, true)));
+  };
+  return {
+    query: () => tf.mul(tf.matMul(scoresGradient(), key), scale),
+    key: () => tf.mul(tf.matMul(scoresGradient(), query, true, false), scale),
+    value: () => tf.matMul(masked(weights), dy, true, false),
+    mask: () => refuseMaskGradient('mask'),
+    dropoutMask: () => refuseMaskGradient('dropoutMask'),
+  };
+}
+
+function refuseMaskGradient(name: string): never {
+  throw new Error(`attention has no gradient for its ${name}: pass one that does not depend on trainable parameters.`);
+}

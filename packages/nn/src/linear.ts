@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { kaimingUniform, uniform } from './initializers.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+export interface LinearOptions {
+  /** @default true */
+  bias?: boolean;
+}
+
+/**
+ * y = x·Wᵀ + b. State dict: `weight` [outFeatures,inFeatures] and `bias` [outFeatures], initialized as in PyTorch (uniform with bound
+ * 1/√inFeatures).
+ */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  private adapter: LinearAdapter | undefined;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true }: LinearOptions = {},
+  ) {
+    super();
+    this.weight = this.register('weight', new Parameter([outFeatures, inFeatures], { initialize: kaimingUniform() }));
+    if (bias) {
+      const initialize = uniform(1 / Math.sqrt(inFeatures));
+      this.bias = this.register('bias', new Parameter([outFeatures], { initialize }));
+    }
+  }
+
+  /**
+   * @param x [..., inFeatures], float32.
+   * @returns [..., outFeatures]
+   */
+  forward<T extends tf.Tensor>(x: T): T {
+    if (x.shape.at(-1) !== this.inFeatures) {
+      throw new Error(`Linear takes [..., ${this.inFeatures}], but was given [${x.shape}].`);
+    }
+    return tf.tidy(() => {
+      const rows = tf.reshape(x, [-1, this.inFeatures]) as tf.Tensor2D;
+      let y: tf.Tensor = tf.matMul(rows, this.weight.value as tf.Tensor2D, false, true);
+      if (this.bias) y = tf.add(y, this.bias.value);
+      if (this.adapter) y = tf.add(y, this.adapter.forward(rows));
+      return tf.reshape(y, [...x.shape.slice(0, -1), this.outFeatures]) as T;
+    });
+  }
+
+  /**
+   * Adds what the adapter computes to the output, as low-rank adaptation does; `undefined` takes it off again. The adapter's
+   * parameters belong to whoever made it: they are not part of this module's state dict.
+   */
+  setAdapter(adapter: LinearAdapter | undefined): void {
+    this.adapter = adapter;
+  }
+}
+
+/** A branch beside a Linear: [rows, inFeatures] to [rows, outFeatures]. */
+export interface LinearAdapter {
+  forward(rows: tf.Tensor2D): tf.Tensor;
+}

@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { elementCount, type Initializer } from './initializers.js';
+import { nextSeed } from './random.js';
+
+export interface ParameterOptions {
+  /** What the values are before anything is loaded. They are made on first use, so a model that is loaded never pays for them. */
+  initialize: Initializer;
+  /**
+   * The order of the axes in memory, as indices into `shape`. A Conv2d weight has the shape [out,in,kh,kw] in PyTorch and in every
+   * state dict, and lies in memory as [kh,kw,in,out], which is `[2, 3, 1, 0]`.
+   * @default the order of `shape`
+   */
+  memoryOrder?: readonly number[];
+  /** @default 'float32' */
+  dtype?: 'float32' | 'int32';
+  /**
+   * 'parameter' can be trained; 'buffer' is state that a forward pass writes, such as a running mean, and never gets a gradient.
+   * @default 'parameter'
+   */
+  role?: 'parameter' | 'buffer';
+}
+
+/**
+ * One named tensor of a module. While it is trainable its `value` is a `tf.Variable`; frozen, it is a plain tensor, for which
+ * TensorFlow.js computes no gradient.
+ */
+export class Parameter {
+  /** Shape as the state dict has it, that is, as PyTorch has it. */
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+  readonly role: 'parameter' | 'buffer';
+  private readonly initialize: Initializer;
+  private readonly memoryOrder: readonly number[] | undefined;
+  private readonly seed: number;
+  private tensor: tf.Tensor | undefined;
+  private trainable: boolean;
+  private disposed = false;
+
+  constructor(shape: readonly number[], options: ParameterOptions) {
+    this.shape = shape;
+    this.dtype = options.dtype ?? 'float32';
+    this.role = options.role ?? 'parameter';
+    this.initialize = options.initialize;
+    this.memoryOrder = options.memoryOrder;
+    this.seed = nextSeed();
+    this.trainable = this.role === 'parameter';
+  }
+
+  /** The tensor, in memory order. Do not dispose it; it belongs to the parameter. */
+  get value(): tf.Tensor {
+    if (this.disposed) throw new Error('This parameter was disposed with its module and can no longer be used.');
+    this.tensor ??= this.hold(this.initialize(this.shape, this.seed));
+    return this.tensor;
+  }
+
+  /** Whether gradients are computed for it. */
+  get requiresGrad(): boolean {
+    return this.trainable;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return elementCount(this.shape);
+  }
+
+  /** The trainable parameter as what tfjs optimizers and `tf.variableGrads` take. */
+  get variable(): tf.Variable {
+    if (!this.trainable) throw new Error('A frozen parameter has no variable: unfreeze it first.');
+    return this.value as tf.Variable;
+  }
+
+  /** Stops training this parameter. Its values stay, and are not copied. */
+  freeze(): void {
+    if (this.role === 'buffer') return;
+    this.trainable = false;
+    if (this.tensor instanceof tf.Variable) {
+      const variable = this.tensor;
+      this.tensor = tf.keep(variable.clone());
+      variable.dispose();
+    }
+  }
+
+  /** Makes this parameter trainable again. */
+  unfreeze(): void {
+    if (this.role === 'buffer' || this.trainable) return;
+    this.trainable = true;
+    if (this.tensor) {
+      const tensor = this.tensor;
+      this.tensor = tf.variable(tensor, true);
+      tensor.dispose();
+    }
+  }
+
+  /**
+   * Replaces the values.
+   * @param data Row-major values in state-dict order (`shape`).
+   */
+  load(data: ArrayLike<number>): void {
+    if (this.disposed) throw new Error('This parameter was disposed with its module and can no longer be loaded.');
+    if (data.length !== this.size) {
+      throw new Error(`A parameter of shape [${this.shape}] takes ${this.size} values, but ${data.length} were given.`);
+    }
+    const tensor = this.hold(data);
+    this.tensor?.dispose();
+    this.tensor = tensor;
+  }
+
+  /** Replaces the values by those of a tensor in memory order. Inside a forward pass this is how a buffer is updated. */
+  assign(tensor: tf.Tensor): void {
+    const held = this.value;
+    if (held instanceof tf.Variable) {
+      held.assign(tensor);
+    } else {
+      this.tensor = tf.keep(tensor.clone());
+      held.dispose();
+    }
+  }
+
+  /** Brings a tensor that lies as this parameter does in memory, such as its gradient, into state-dict order. */
+  inStateOrder(tensor: tf.Tensor): tf.Tensor {
+    return this.memoryOrder ? tf.transpose(tensor, inversePermutation(this.memoryOrder)) : tensor.clone();
+  }
+
+  /** The values, row-major, in state-dict order. */
+  async read(): Promise<Float32Array | Int32Array> {
+    const tensor = this.inStateOrder(this.value);
+    const data = await tensor.data<'float32' | 'int32'>();
+    tensor.dispose();
+    // Some backends answer with a view of their own memory, which the next step writes over.
+    return data.slice();
+  }
+
+  dispose(): void {
+    this.tensor?.dispose();
+    this.tensor = undefined;
+    this.disposed = true;
+  }
+
+  private hold(data: ArrayLike<number>): tf.Tensor {
+    return tf.tidy(() => {
+      // A copy: a backend may keep the array it is given instead of copying it.
+      const values = this.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data);
+      const stored = tf.tensor(values, [...this.shape], this.dtype);
+      const tensor = this.memoryOrder ? tf.transpose(stored, [...this.memoryOrder]) : stored;
+      return this.role === 'buffer' || this.trainable ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
+    });
+  }
+}
+
+function inversePermutation(order: readonly number[]): number[] {
+  const inverse: number[] = [];
+  order.forEach((from, to) => {
+    inverse[from] = to;
+  });
+  return inverse;
+}

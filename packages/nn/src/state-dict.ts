@@ -1,0 +1,54 @@
+/** One tensor of a state dict: row-major values in PyTorch's layout. */
+export interface StateTensor {
+  shape: readonly number[];
+  data: Float32Array | Int32Array;
+}
+
+/** Names, as PyTorch writes them (`encoder.layer.0.output.dense.weight`), to values. */
+export type StateDict = Map<string, StateTensor>;
+
+/** Where `loadStateDict` reads from: a `StateDict`, or anything lazier, such as a safetensors file that is read tensor by tensor. */
+export interface StateSource {
+  keys(): Iterable<string>;
+  get(name: string): StateTensor | LazyStateTensor | undefined;
+}
+
+export interface LazyStateTensor {
+  shape: readonly number[];
+  read(): Promise<ArrayLike<number>>;
+}
+
+/** What a state dict and a module do not agree on. */
+export interface StateDictReport {
+  /** Names that the module has and the state dict lacks. */
+  missing: string[];
+  /** Names that the state dict has and the module lacks. */
+  unexpected: string[];
+  /** Names that both have, with different shapes. */
+  misshapen: { name: string; expected: readonly number[]; found: readonly number[] }[];
+}
+
+/** A state dict does not fit the module. Nothing was loaded. */
+export class StateDictError extends Error implements StateDictReport {
+  override readonly name = 'StateDictError';
+  readonly missing: string[];
+  readonly unexpected: string[];
+  readonly misshapen: StateDictReport['misshapen'];
+
+  constructor(moduleName: string, report: StateDictReport) {
+    super(describe(moduleName, report));
+    this.missing = report.missing;
+    this.unexpected = report.unexpected;
+    this.misshapen = report.misshapen;
+  }
+}
+
+function describe(moduleName: string, { missing, unexpected, misshapen }: StateDictReport): string {
+  const lines = [`The state dict does not fit ${moduleName}; nothing was loaded.`];
+  if (missing.length > 0) lines.push(`Missing (${missing.length}): ${missing.join(', ')}.`);
+  if (unexpected.length > 0) lines.push(`Unexpected (${unexpected.length}): ${unexpected.join(', ')}.`);
+  for (const { name, expected, found } of misshapen) {
+    lines.push(`Misshapen: ${name} is [${found}], but the module has [${expected}].`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Fits trained position embeddings to another grid of patches: the class token's stays, the others are resized bicubically as
+ * PyTorch's `interpolate(mode='bicubic', align_corners=False)` does it (Keys' kernel with a = −0.75, no antialiasing).
+ *
+ * The resize is two products with constant matrices, so it has a gradient on every backend.
+ *
+ * @param embeddings [1,1+N,D], N a square number.
+ * @param rows Height of the new grid, in patches.
+ * @param columns Width of the new grid, in patches.
+ * @returns [1,1+rows·columns,D]
+ */
+export function interpolatePositionEmbeddings(embeddings: tf.Tensor3D, rows: number, columns: number): tf.Tensor3D {
+  const [, count, features] = embeddings.shape;
+  const side = Math.round(Math.sqrt(count - 1));
+  if (rows === side && columns === side) return embeddings.clone();
+  return tf.tidy(() => {
+    const classToken = tf.slice(embeddings, [0, 0, 0], [1, 1, features]);
+    const grid = tf.reshape(tf.slice(embeddings, [0, 1, 0], [1, count - 1, features]), [side, side * features]);
+    const tall = tf.reshape(tf.matMul(bicubicMatrix(side, rows), grid as tf.Tensor2D), [rows, side, features]);
+    const turned = tf.reshape(tf.transpose(tall, [1, 0, 2]), [side, rows * features]);
+    const wide = tf.reshape(tf.matMul(bicubicMatrix(side, columns), turned as tf.Tensor2D), [columns, rows, features]);
+    const patches = tf.reshape(tf.transpose(wide, [1, 0, 2]), [1, rows * columns, features]);
+    return tf.concat([classToken, patches as tf.Tensor3D], 1);
+  });
+}
+
+/** [outputSize,inputSize]: the weights with which each input value enters each output value. */
+function bicubicMatrix(inputSize: number, outputSize: number): tf.Tensor2D {
+  const weights = new Float32Array(outputSize * inputSize);
+  for (let output = 0; output < outputSize; output++) {
+    const center = ((output + 0.5) * inputSize) / outputSize - 0.5;
+    const first = Math.floor(center) - 1;
+    for (let tap = first; tap < first + 4; tap++) {
+      const input = Math.min(Math.max(tap, 0), inputSize - 1);
+      weights[output * inputSize + input]! += keysKernel(center - tap);
+    }
+  }
+  return tf.tensor2d(weights, [outputSize, inputSize]);
+}
+
+/** The cubic convolution kernel of Keys (1981), with PyTorch's a. */
+function keysKernel(distance: number): number {
+  const a = -0.75;
+  const x = Math.abs(distance);
+  if (x <= 1) return (a + 2) * x ** 3 - (a + 3) * x ** 2 + 1;
+  if (x < 2) return a * x ** 3 - 5 * a * x ** 2 + 8 * a * x - 4 * a;
+  return 0;
+}

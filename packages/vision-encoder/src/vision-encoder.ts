@@ -1,0 +1,155 @@
+import { openPretrained, type PretrainedOptions } from '@llm-mde/checkpoints';
+import { Conv2d, Dropout, LayerNorm, Linear, Module, normal, Parameter } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from './configuration.js';
+import { interpolatePositionEmbeddings } from './position-embeddings.js';
+import { ImagePreprocessor } from './preprocess/image-preprocessor.js';
+import { TransformerBlock } from './transformer-block.js';
+
+export interface VisionEncoderForwardOptions {
+  /** Also return what every block put out. @default false */
+  outputHiddenStates?: boolean;
+}
+
+export interface VisionEncoderOutput {
+  /** The patch tokens after the final layer normalization, [B,N,D], row by row from the top left. */
+  patches: tf.Tensor3D;
+  /** The class token after the final layer normalization, [B,D]. */
+  cls: tf.Tensor2D;
+  /** Both together, the class token first, [B,1+N,D]. */
+  lastHiddenState: tf.Tensor3D;
+  /** The class token through the pooler, [B,D], where the checkpoint has one. */
+  pooled?: tf.Tensor2D;
+  /** The embeddings and the output of each block, layerCount + 1 tensors [B,1+N,D], before the final layer normalization. */
+  hiddenStates?: tf.Tensor3D[];
+}
+
+/**
+ * A vision transformer, ViT (Dosovitskiy et al. 2021) or DINOv2 (Oquab et al. 2023), with the parameter names and shapes of Hugging
+ * Face's `ViTModel` and `Dinov2Model`.
+ */
+export class VisionEncoder extends Module {
+  /** Turns images into the pixels that this checkpoint was trained on. */
+  preprocessor: ImagePreprocessor;
+  /** The commit of the repository that the weights came from; undefined for a local folder or random weights. */
+  revision: string | undefined;
+  /** The blocks, first to last. */
+  readonly blocks: readonly TransformerBlock[];
+  private readonly classToken: Parameter;
+  private readonly positionEmbeddings: Parameter;
+  private readonly patchEmbeddings: Conv2d;
+  private readonly embeddingDropout: Dropout;
+  private readonly norm: LayerNorm;
+  private readonly pooler: Linear | undefined;
+
+  /**
+   * Loads a checkpoint by name: `config.json`, `preprocessor_config.json` and the safetensors beside them. A head for classification
+   * in the checkpoint is left out.
+   *
+   * @param nameOrFolder A repository on the Hugging Face hub, such as `google/vit-base-patch16-224` or `facebook/dinov2-base`, or a
+   * local folder.
+   * @throws {StateDictError} if a parameter is missing, misshapen, or not one of the encoder's.
+   */
+  static async fromPretrained(nameOrFolder: string, options: PretrainedOptions = {}): Promise<VisionEncoder> {
+    const pretrained = await openPretrained(nameOrFolder, { ...options, optionalFiles: ['preprocessor_config.json'] });
+    try {
+      const configuration = readVisionEncoderConfiguration(
+        await pretrained.readJson('config.json'),
+        `config.json of ${nameOrFolder}`,
+      );
+      const weights = pretrained.weights({
+        prefixes: ['vit.', 'dinov2.'],
+        ignored: [/^classifier\./, /^decoder\./],
+      });
+      configuration.pooler = weights.has('pooler.dense.weight');
+      const encoder = new VisionEncoder(configuration);
+      encoder.revision = pretrained.revision;
+      if (pretrained.has('preprocessor_config.json')) {
+        encoder.preprocessor = ImagePreprocessor.fromConfig(await pretrained.readJson('preprocessor_config.json'));
+      }
+      await encoder.loadStateDict(weights);
+      return encoder.eval();
+    } finally {
+      await pretrained.close();
+    }
+  }
+
+  /** An encoder with random weights. */
+  constructor(readonly configuration: VisionEncoderConfiguration) {
+    super();
+    const { architecture, hiddenSize, imageSize, patchSize, channelCount, layerNormEpsilon: epsilon } = configuration;
+    const patchCount = Math.floor(imageSize / patchSize) ** 2;
+    const embedding = (name: string, shape: number[]) =>
+      this.register(`embeddings.${name}`, new Parameter(shape, { initialize: normal(0.02) }));
+    this.classToken = embedding('cls_token', [1, 1, hiddenSize]);
+    // Stands for patches that are hidden while DINOv2 is pretrained; nothing here reads it, but checkpoints hold it.
+    if (architecture === 'dinov2') embedding('mask_token', [1, hiddenSize]);
+    this.positionEmbeddings = embedding('position_embeddings', [1, patchCount + 1, hiddenSize]);
+    this.patchEmbeddings = this.register(
+      'embeddings.patch_embeddings.projection',
+      new Conv2d({ inChannels: channelCount, outChannels: hiddenSize, kernelSize: patchSize, stride: patchSize }),
+    );
+    this.embeddingDropout = this.register('embeddings.dropout', new Dropout(configuration.hiddenDropout));
+    this.blocks = Array.from({ length: configuration.layerCount }, (_, layer) =>
+      this.register(`encoder.layer.${layer}`, new TransformerBlock(configuration)),
+    );
+    this.norm = this.register('layernorm', new LayerNorm(hiddenSize, { epsilon }));
+    if (configuration.pooler) this.pooler = this.register('pooler.dense', new Linear(hiddenSize, hiddenSize));
+    this.preprocessor = ImagePreprocessor.fromConfig({
+      image_processor_type: 'ViTImageProcessor',
+      size: { height: imageSize, width: imageSize },
+    });
+  }
+
+  /**
+   * @param pixels [B,H,W,3], float32, preprocessed (see `preprocessor`). H and W are multiples of the patch size; where they are not
+   * the trained size, the position embeddings are interpolated.
+   */
+  forward(pixels: tf.Tensor4D, { outputHiddenStates = false }: VisionEncoderForwardOptions = {}): VisionEncoderOutput {
+    this.checkPixels(pixels);
+    return tf.tidy(() => {
+      let x = this.embed(pixels);
+      const hiddenStates = [x];
+      for (const block of this.blocks) {
+        x = block.forward(x);
+        hiddenStates.push(x);
+      }
+      const lastHiddenState = this.norm.forward(x);
+      const [batch, length, features] = lastHiddenState.shape;
+      const cls = tf.reshape(tf.slice(lastHiddenState, [0, 0, 0], [batch, 1, features]), [
+        batch,
+        features,
+      ]) as tf.Tensor2D;
+      return {
+        patches: tf.slice(lastHiddenState, [0, 1, 0], [batch, length - 1, features]),
+        cls,
+        lastHiddenState,
+        ...(this.pooler && { pooled: tf.tanh(this.pooler.forward(cls)) }),
+        ...(outputHiddenStates && { hiddenStates }),
+      };
+    });
+  }
+
+  /** Patches, the class token before them, and where they are. */
+  private embed(pixels: tf.Tensor4D): tf.Tensor3D {
+    const [batch] = pixels.shape;
+    const grid = this.patchEmbeddings.forward(pixels);
+    const [, rows, columns, features] = grid.shape;
+    const classToken = tf.tile(this.classToken.value as tf.Tensor3D, [batch, 1, 1]);
+    const tokens = tf.concat([classToken, tf.reshape(grid, [batch, rows * columns, features]) as tf.Tensor3D], 1);
+    const positions = interpolatePositionEmbeddings(this.positionEmbeddings.value as tf.Tensor3D, rows, columns);
+    return this.embeddingDropout.forward(tf.add(tokens, positions)) as tf.Tensor3D;
+  }
+
+  private checkPixels({ shape }: tf.Tensor4D): void {
+    const { patchSize, channelCount } = this.configuration;
+    if (shape.length !== 4 || shape[3] !== channelCount) {
+      throw new Error(`The vision encoder takes pixels [B,H,W,${channelCount}], but was given [${shape}].`);
+    }
+    if (shape[1] % patchSize !== 0 || shape[2] % patchSize !== 0 || shape[1] * shape[2] === 0) {
+      throw new Error(
+        `An image of ${shape[2]}×${shape[1]} pixels does not divide into patches of ${patchSize}×${patchSize}: resize it first.`,
+      );
+    }
+  }
+}

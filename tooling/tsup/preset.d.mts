@@ -1,0 +1,3 @@
+import type { defineConfig, Options } from 'tsup';
+
+export function packageBuild(options?: Options): ReturnType<typeof defineConfig>;
