@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { atDropoutPosition, Dropout, dropoutPosition, withDropoutSeed } from './dropout.js';
+import { Dropout, repeatableDropout, withDropoutSeed } from './dropout.js';
 import { manualSeed } from './random.js';
 
 const ones = (shape: number[]) => tf.ones(shape);
@@ -56,15 +56,18 @@ describe('Dropout', () => {
     expect(await other!.data()).not.toEqual(await first!.data());
   });
 
-  it('repeats a part of a forward pass', async () => {
+  it('repeats a part of a forward pass, with a seed and without', async () => {
     const dropout = new Dropout(0.5);
-    await withDropoutSeed(3, async () => {
+    const pass = () => {
       dropout.forward(ones([64]));
-      const position = dropoutPosition();
-      const first = dropout.forward(ones([64]));
-      const repeated = atDropoutPosition(position, () => dropout.forward(ones([64])));
-      expect(await repeated.data()).toEqual(await first.data());
-    });
+      const repeat = repeatableDropout();
+      const part = () => repeat(() => dropout.forward(ones([64])));
+      return [part(), part(), dropout.forward(ones([64]))];
+    };
+    for (const [first, second, next] of [withDropoutSeed(3, pass), pass()]) {
+      expect(await second!.data()).toEqual(await first!.data());
+      expect(await next!.data()).not.toEqual(await first!.data());
+    }
   });
 
   it('draws new masks, the same in every run, where no seed is given', async () => {

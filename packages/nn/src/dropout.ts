@@ -51,20 +51,24 @@ export function withDropoutSeed<T>(seed: number | tf.Scalar, forward: () => T): 
   }
 }
 
-/** How many masks the running forward pass has drawn. A part that is computed again later (checkpointing) starts from there. */
-export function dropoutPosition(): number {
-  return scope.calls;
-}
-
-/** Runs a part of a forward pass again with the masks that it had at `position`. */
-export function atDropoutPosition<T>(position: number, forward: () => T): T {
-  const outer = scope.calls;
-  scope.calls = position;
-  try {
-    return forward();
-  } finally {
-    scope.calls = outer;
-  }
+/**
+ * Remembers where the forward pass is, so that a part of it can be computed again with the same masks, as gradient checkpointing does.
+ *
+ * @returns a function that runs a part of the forward pass as if it came next: every time with the same masks.
+ */
+export function repeatableDropout(): <T>(forward: () => T) => T {
+  const calls = scope.calls;
+  const drawn = scope.seed ? undefined : nextSeed();
+  return (forward) => {
+    if (drawn !== undefined) return withDropoutSeed(drawn, forward);
+    const outer = scope.calls;
+    scope.calls = calls;
+    try {
+      return forward();
+    } finally {
+      scope.calls = Math.max(outer, scope.calls);
+    }
+  };
 }
 
 const scope: { seed: tf.Scalar | undefined; calls: number } = { seed: undefined, calls: 0 };

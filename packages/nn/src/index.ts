@@ -2,9 +2,10 @@ import './register-gradients.js';
 
 export { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.js';
 export { Conv2d, type Conv2dOptions } from './conv2d.js';
-export { atDropoutPosition, Dropout, dropoutPosition, withDropoutSeed } from './dropout.js';
+export { Dropout, repeatableDropout, withDropoutSeed } from './dropout.js';
 export { Embedding } from './embedding.js';
 export { GELU } from './gelu.js';
+export { gradientCheckpoint } from './gradient-checkpoint.js';
 export { constant, type Initializer, kaimingUniform, normal, uniform } from './initializers.js';
 export { type AttentionOptions, attention, attentionWeights } from './kernels/attention.js';
 export { type CompositeKernel, compositeKernel } from './kernels/composite-kernel.js';
