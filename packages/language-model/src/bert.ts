@@ -1,4 +1,4 @@
-import { Dropout, Embedding, gelu, LayerNorm, Linear, Module, MultiHeadAttention } from '@llm-mde/nn';
+import { Dropout, Embedding, gelu, gradientCheckpoint, LayerNorm, Linear, Module, MultiHeadAttention } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
 import {
@@ -70,7 +70,7 @@ export class Bert extends LanguageModel {
       let x = this.dropout.forward(this.norm.forward(embedded));
       const hiddenStates = [x];
       for (const layer of this.layers) {
-        x = layer.forward(x, mask);
+        x = this.runLayer(layer, x, mask);
         hiddenStates.push(x);
       }
       return {
@@ -79,6 +79,11 @@ export class Bert extends LanguageModel {
         ...(outputHiddenStates && { hiddenStates }),
       };
     });
+  }
+
+  private runLayer(layer: BertLayer, x: tf.Tensor3D, mask: tf.Tensor | undefined): tf.Tensor3D {
+    if (!this.gradientCheckpointing || !this.training) return layer.forward(x, mask);
+    return gradientCheckpoint((input) => layer.forward(input, mask), x, layer.trainableVariables());
   }
 
   private checkInputs({ shape }: tf.Tensor3D, attentionMask: tf.Tensor2D | undefined): void {

@@ -45,6 +45,8 @@ export abstract class LanguageModel extends Module {
   abstract readonly wordEmbeddings: tf.Tensor2D;
   /** The commit of the repository that the weights came from; undefined for a local folder or random weights. */
   revision: string | undefined;
+  /** Compute each layer again in the backward pass instead of keeping what it needs (see `gradientCheckpoint`). @default false */
+  gradientCheckpointing = false;
   private loadedTokenizer: Tokenizer | undefined;
 
   /** @param inputIds Token ids, [B,S], int32. @returns their word embeddings, [B,S,D]. */

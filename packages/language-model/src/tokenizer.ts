@@ -24,14 +24,21 @@ export class Tokenizer {
 
   /** Tokenizes one or more texts. */
   tokenize(texts: readonly string[], { addSpecialTokens = true, maximumLength }: TokenizeOptions = {}): TokenizedBatch {
-    const encoded = this.pretrained([...texts], {
-      add_special_tokens: addSpecialTokens,
-      padding: true,
-      truncation: maximumLength !== undefined,
-      max_length: maximumLength ?? null,
-      return_tensor: false,
-    }) as unknown as { input_ids: number[][]; attention_mask: number[][] };
-    return { inputIds: encoded.input_ids, attentionMask: encoded.attention_mask };
+    const sequences = texts.map((text) => {
+      const ids = this.pretrained.encode(text, { add_special_tokens: addSpecialTokens });
+      return maximumLength !== undefined && ids.length > maximumLength ? this.cut(text, ids, maximumLength) : ids;
+    });
+    const longest = Math.max(0, ...sequences.map((ids) => ids.length));
+    const padding = (ids: number[]) => new Array<number>(longest - ids.length);
+    return {
+      inputIds: sequences.map((ids) => [...ids, ...padding(ids).fill(this.padTokenId)]),
+      attentionMask: sequences.map((ids) => [...ids.map(() => 1), ...padding(ids).fill(0)]),
+    };
+  }
+
+  /** What the shorter texts of a batch are filled with. */
+  get padTokenId(): number {
+    return this.pretrained.pad_token_id ?? 0;
   }
 
   /** The token of each id, as the vocabulary spells it. */
@@ -44,6 +51,15 @@ export class Tokenizer {
   /** The text of a sequence of ids, without the model's own marks. */
   decode(ids: readonly number[]): string {
     return this.pretrained.decode([...ids], { skip_special_tokens: true });
+  }
+
+  /** Shortens a text but keeps the marks around it, as the Python tokenizers do; transformers.js 4 would cut the last mark off. */
+  private cut(text: string, ids: number[], maximumLength: number): number[] {
+    const content = this.pretrained.encode(text, { add_special_tokens: false });
+    const start = ids.findIndex((_, from) => content.every((id, index) => id === ids[from + index]));
+    const kept = maximumLength - (ids.length - content.length);
+    if (kept < 0) throw new Error(`A maximumLength of ${maximumLength} leaves no room for the special tokens around a text.`);
+    return [...ids.slice(0, start), ...content.slice(0, kept), ...ids.slice(start + content.length)];
   }
 }
 

@@ -1,5 +1,5 @@
 import { openPretrained, type PretrainedOptions } from '@llm-mde/checkpoints';
-import { Conv2d, Dropout, LayerNorm, Linear, Module, normal, Parameter } from '@llm-mde/nn';
+import { Conv2d, Dropout, gradientCheckpoint, LayerNorm, Linear, Module, normal, Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from './configuration.js';
 import { interpolatePositionEmbeddings } from './position-embeddings.js';
@@ -33,6 +33,8 @@ export class VisionEncoder extends Module {
   preprocessor: ImagePreprocessor;
   /** The commit of the repository that the weights came from; undefined for a local folder or random weights. */
   revision: string | undefined;
+  /** Compute each block again in the backward pass instead of keeping what it needs (see `gradientCheckpoint`). @default false */
+  gradientCheckpointing = false;
   /** The blocks, first to last. */
   readonly blocks: readonly TransformerBlock[];
   private readonly classToken: Parameter;
@@ -111,7 +113,7 @@ export class VisionEncoder extends Module {
       let x = this.embed(pixels);
       const hiddenStates = [x];
       for (const block of this.blocks) {
-        x = block.forward(x);
+        x = this.runBlock(block, x);
         hiddenStates.push(x);
       }
       const lastHiddenState = this.norm.forward(x);
@@ -128,6 +130,11 @@ export class VisionEncoder extends Module {
         ...(outputHiddenStates && { hiddenStates }),
       };
     });
+  }
+
+  private runBlock(block: TransformerBlock, x: tf.Tensor3D): tf.Tensor3D {
+    if (!this.gradientCheckpointing || !this.training) return block.forward(x);
+    return gradientCheckpoint((input) => block.forward(input), x, block.trainableVariables());
   }
 
   /** Patches, the class token before them, and where they are. */

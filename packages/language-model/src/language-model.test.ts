@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { compareWithGoldens, forwardLanguageModel, passes } from '../../../tooling/parity/tower-goldens.mjs';
+import { Bert, LanguageModel } from './index.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+describe.each(['tiny-bert', 'tiny-bert-masked-lm', 'tiny-bert-pretraining'])('%s', (name) => {
+  it('loads by name and equals transformers in every hidden state and gradient', async () => {
+    const model = await LanguageModel.fromPretrained(fixture(name));
+    const rows = await compareWithGoldens(fixture(name), model, forwardLanguageModel);
+    expect(rows.filter((row) => !passes(row))).toEqual([]);
+    expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
+    if (name === 'tiny-bert') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(80);
+    model.dispose();
+  });
+});
+
+describe('LanguageModel', () => {
+  it('keeps only the first layers when asked', async () => {
+    const whole = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    const part = await LanguageModel.fromPretrained(fixture('tiny-bert'), { layerCount: 2 });
+    expect(part.layers).toHaveLength(2);
+    const inputsEmbeds = tf.randomNormal<tf.Rank.R3>([1, 5, 32], 0, 1, 'float32', 4);
+    const third = whole.forward({ inputsEmbeds, outputHiddenStates: true }).hiddenStates![2]!;
+    const last = part.forward({ inputsEmbeds }).lastHiddenState;
+    expect(await last.data()).toEqual(await third.data());
+    await expect(LanguageModel.fromPretrained(fixture('tiny-bert'), { layerCount: 4 })).rejects.toThrow(
+      'A layerCount of 4 was asked for, but this checkpoint has 3 layers.',
+    );
+  });
+
+  it('has the same gradients with gradient checkpointing, dropout included', async () => {
+    const { withDropoutSeed } = await import('@llm-mde/nn');
+    const model = (await LanguageModel.fromPretrained(fixture('tiny-bert'))).train();
+    const inputsEmbeds = tf.randomNormal<tf.Rank.R3>([1, 5, 32], 0, 1, 'float32', 4);
+    const gradients = async () => {
+      const { grads } = withDropoutSeed(5, () =>
+        tf.variableGrads(
+          () => tf.sum(tf.square(model.forward({ inputsEmbeds }).lastHiddenState)) as tf.Scalar,
+          model.trainableVariables(),
+        ),
+      );
+      return Promise.all(Object.values(grads).map(async (gradient) => Array.from(await gradient.data())));
+    };
+    const expected = await gradients();
+    model.gradientCheckpointing = true;
+    expect(await gradients()).toEqual(expected);
+    model.dispose();
+  });
+
+  it('leaves no tensors behind in 200 forward and backward passes', async () => {
+    const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    const inputIds = tf.tensor2d([[2, 9, 10, 3]], undefined, 'int32');
+    const pass = () => {
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(model.forward({ inputsEmbeds: model.embed(inputIds) }).lastHiddenState) as tf.Scalar,
+        model.trainableVariables(),
+      );
+      tf.dispose([value, grads]);
+    };
+    pass();
+    const before = tf.memory().numTensors;
+    for (let repeat = 0; repeat < 200; repeat++) pass();
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('refuses what it cannot read, with a sentence', async () => {
+    const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 65, 32]) })).toThrow(
+      'A sequence of 65 tokens is longer than the 64 that this language model can read.',
+    );
+    expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 31]) })).toThrow('takes embeddings [B,S,32], but was given [1,5,31].');
+    expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 32]), attentionMask: tf.ones([1, 4]) })).toThrow(
+      'The attention mask is [1,4], but the embeddings are [1,5,32]: the first two must agree.',
+    );
+    const { configuration } = model as Bert;
+    expect(() => new Bert(configuration).tokenizer).toThrow('This language model has no tokenizer');
+  });
+});
+
+describe('Tokenizer', () => {
+  const goldens = JSON.parse(readFileSync(`${fixture('tiny-bert')}/tokenizer-goldens.json`, 'utf8'));
+
+  it('equals the Python tokenizer', async () => {
+    const { tokenizer } = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    for (const { text, input_ids, input_ids_without_special_tokens } of goldens.texts) {
+      expect(tokenizer.tokenize([text]).inputIds, text).toEqual([input_ids]);
+      expect(tokenizer.tokenize([text], { addSpecialTokens: false }).inputIds, text).toEqual([input_ids_without_special_tokens]);
+    }
+  });
+
+  it('pads a batch on the right and masks the padding', async () => {
+    const { tokenizer } = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    const { texts, input_ids, attention_mask } = goldens['padded batch'];
+    expect(tokenizer.tokenize(texts)).toEqual({ inputIds: input_ids, attentionMask: attention_mask });
+  });
+
+  it('cuts long texts and spells tokens', async () => {
+    const { tokenizer } = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    const [ids] = tokenizer.tokenize(['The depth of each pixel in this image.'], { maximumLength: 5 }).inputIds;
+    expect(tokenizer.tokens(ids!)).toEqual(['[CLS]', 'the', 'depth', 'of', '[SEP]']);
+    expect(tokenizer.decode(ids!)).toBe('the depth of');
+  });
+});

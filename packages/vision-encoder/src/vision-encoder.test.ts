@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { compareWithGoldens, forwardVisionEncoder, passes } from '../../../tooling/parity/tower-goldens.mjs';
+import { VisionEncoder } from './vision-encoder.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+describe.each(['tiny-vit', 'tiny-vit-classifier', 'tiny-dinov2', 'tiny-dinov2-swiglu'])('%s', (name) => {
+  it('loads by name and equals transformers in every hidden state and gradient', async () => {
+    const encoder = await VisionEncoder.fromPretrained(fixture(name));
+    const rows = await compareWithGoldens(fixture(name), encoder, forwardVisionEncoder);
+    expect(rows.filter((row) => !passes(row))).toEqual([]);
+    expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
+    if (name === 'tiny-vit') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(50);
+    encoder.dispose();
+  });
+});
+
+describe('VisionEncoder', () => {
+  it('gives patches and class token apart', async () => {
+    const encoder = await VisionEncoder.fromPretrained(fixture('tiny-vit'));
+    const { patches, cls, lastHiddenState, hiddenStates } = encoder.forward(tf.zeros([2, 32, 32, 3]));
+    expect([patches.shape, cls.shape, lastHiddenState.shape]).toEqual([
+      [2, 16, 32],
+      [2, 32],
+      [2, 17, 32],
+    ]);
+    expect(hiddenStates).toBeUndefined();
+    expect(encoder.configuration).toMatchObject({ architecture: 'vit', patchSize: 8, imageSize: 32 });
+    encoder.dispose();
+  });
+
+  it('has the same gradients with gradient checkpointing', async () => {
+    const encoder = (await VisionEncoder.fromPretrained(fixture('tiny-dinov2'))).train();
+    const pixels = tf.randomNormal<tf.Rank.R4>([1, 28, 28, 3], 0, 1, 'float32', 3);
+    const gradients = async () => {
+      const { grads } = tf.variableGrads(
+        () => tf.sum(tf.square(encoder.forward(pixels).patches)) as tf.Scalar,
+        encoder.trainableVariables(),
+      );
+      return Promise.all(Object.values(grads).map(async (gradient) => Array.from(await gradient.data())));
+    };
+    const expected = await gradients();
+    encoder.gradientCheckpointing = true;
+    expect(await gradients()).toEqual(expected);
+    encoder.dispose();
+  });
+
+  it('leaves no tensors behind in 200 forward and backward passes', async () => {
+    const encoder = await VisionEncoder.fromPretrained(fixture('tiny-vit'));
+    const pixels = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
+    const pass = () => {
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(encoder.forward(pixels).patches) as tf.Scalar,
+        encoder.trainableVariables(),
+      );
+      tf.dispose([value, grads]);
+    };
+    pass();
+    const before = tf.memory().numTensors;
+    for (let repeat = 0; repeat < 200; repeat++) pass();
+    expect(tf.memory().numTensors).toBe(before);
+    encoder.dispose();
+    pixels.dispose();
+  });
+
+  it.each([
+    [[1, 30, 32, 3], 'An image of 32×30 pixels does not divide into patches of 8×8: resize it first.'],
+    [[1, 32, 32, 1], 'The vision encoder takes pixels [B,H,W,3], but was given [1,32,32,1].'],
+  ])('refuses pixels of shape %j', async (shape, message) => {
+    const encoder = await VisionEncoder.fromPretrained(fixture('tiny-vit'));
+    expect(() => encoder.forward(tf.zeros(shape) as tf.Tensor4D)).toThrow(message);
+    encoder.dispose();
+  });
+});

@@ -1,0 +1,32 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+export const ABSOLUTE_TOLERANCE: number;
+export const RELATIVE_TOLERANCE: number;
+
+export interface ComparisonRow {
+  /** The case of goldens.json. */
+  case: string;
+  /** What was compared: `hidden state 2`, `gradient of embeddings.cls_token`. */
+  quantity: string;
+  kind: 'absolute' | 'relative';
+  error: number;
+  tolerance: number;
+  /** The largest golden value. */
+  largest: number;
+}
+
+/**
+ * Runs every case of a folder that towers.py wrote and compares the outputs, and where the case has a loss the gradients of all inputs
+ * and parameters, with what PyTorch computed.
+ */
+export function compareWithGoldens<Model>(
+  folder: string,
+  model: Model,
+  forward: (model: Model, inputs: Record<string, tf.Tensor>) => unknown,
+): Promise<ComparisonRow[]>;
+
+/** Whether the error is within its tolerance; NaN is not. */
+export function passes(row: ComparisonRow): boolean;
+
+export function forwardVisionEncoder(encoder: unknown, inputs: Record<string, tf.Tensor>): unknown;
+export function forwardLanguageModel(model: unknown, inputs: Record<string, tf.Tensor>): unknown;
