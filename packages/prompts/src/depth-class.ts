@@ -1,0 +1,66 @@
+import { checkStatistics, type PixelStatistics, pixelStatistics } from './pixel-statistics.js';
+import type { RawImage } from './raw-image.js';
+
+/**
+ * The paper's seven classes in its order, each with the bin of DepthCLIP that it comes from, that bin's place on the scale of pixel values,
+ * and the medians that lie nearest to that place.
+ *
+ * - `bin`: metres in DepthCLIP. Here only the spacing of the classes is taken from it; an image of class `far` is not 2.75 m deep.
+ * - `level`: the bin mapped linearly from [1, 3] to [0, 255], `(bin - 1) / 2 * 255`.
+ * - `from`, `to`: first and last median of the class, both included. Together the classes cover 0 to 255 without gap or overlap.
+ */
+export const DEPTH_CLASSES = [
+  { name: 'giant', bin: 1, level: 0, from: 0, to: 31 },
+  { name: 'extremely close', bin: 1.5, level: 63.75, from: 32, to: 95 },
+  { name: 'close', bin: 2, level: 127.5, from: 96, to: 143 },
+  { name: 'not in distance', bin: 2.25, level: 159.375, from: 144, to: 175 },
+  { name: 'a little remote', bin: 2.5, level: 191.25, from: 176, to: 207 },
+  { name: 'far', bin: 2.75, level: 223.125, from: 208, to: 239 },
+  { name: 'unseen', bin: 3, level: 255, from: 240, to: 255 },
+] as const;
+
+export type DepthClass = (typeof DEPTH_CLASSES)[number]['name'];
+
+/**
+ * The class of one image: the one whose level lies nearest to the median of the image's pixel values.
+ *
+ * The paper has one sentence on it: "Class assigns a unique label to each image based on pixel value distribution across seven
+ * categories". It names no statistic and no limits. This reading:
+ *
+ * - *each image*: from this image alone, whatever else is in the batch.
+ * - *pixel value distribution*: from the distribution of the raw values, 0 to 255, summarised by its median. The median never falls when
+ *   pixels get brighter, and a blown-out window or a black border hardly moves it; the most frequent value would jump to either.
+ * - *seven categories*: the names and their order are DepthCLIP's, so the spacing of its bins (1, 1.5, 2, 2.25, 2.5, 2.75, 3) is kept
+ *   and stretched over the range of pixel values. Every class can occur: black is `giant`, white is `unseen`.
+ *
+ * The released code takes the most frequent ImageNet-normalised value (about -2.1 to 2.6) of the first image of a batch, compares it with
+ * those bins in metres, and gives the result to the whole batch; no photograph reaches `unseen` that way. That is not followed.
+ *
+ * A class says how bright an image is, not how deep: nothing in the distribution of pixel values measures depth. The language model is
+ * given a label of the distribution, and what it is worth has to be learnt.
+ *
+ * @param imageOrStatistics an image, or its statistics where they are known already.
+ * @throws TypeError or RangeError if the image is malformed, or no image can have these statistics.
+ */
+export function classifyDepth(imageOrStatistics: RawImage | PixelStatistics): DepthClass {
+  const statistics = isStatistics(imageOrStatistics) ? imageOrStatistics : pixelStatistics(imageOrStatistics);
+  checkStatistics(statistics);
+  return DEPTH_CLASSES.find(({ to }) => statistics.median <= to)!.name;
+}
+
+/**
+ * The prompt's fourth part: the class in words.
+ *
+ * @throws TypeError if it is none of the seven.
+ */
+export function describeClass(depthClass: DepthClass): string {
+  if (!DEPTH_CLASSES.some(({ name }) => name === depthClass)) {
+    const names = DEPTH_CLASSES.map(({ name }) => `'${name}'`).join(', ');
+    throw new TypeError(`Unknown depth class ${JSON.stringify(depthClass)}: use one of ${names}.`);
+  }
+  return `Depth class: ${depthClass}.`;
+}
+
+function isStatistics(value: RawImage | PixelStatistics): value is PixelStatistics {
+  return typeof value === 'object' && value !== null && 'median' in value;
+}
