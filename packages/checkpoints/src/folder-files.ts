@@ -1,0 +1,52 @@
+import { isNode } from './is-node.js';
+import { PretrainedError } from './pretrained-error.js';
+import { type PretrainedFiles, parseJson } from './pretrained-files.js';
+import { SafetensorsFile } from './safetensors-file.js';
+
+/**
+ * A folder on this machine.
+ * @returns undefined where there is none, and the name can be a repository's.
+ * @throws {PretrainedError} if the name can only be a folder's and there is none, or config.json is not in it.
+ */
+export async function openFolder(path: string): Promise<PretrainedFiles | undefined> {
+  if (isNode()) {
+    const { stat } = await import('node:fs/promises');
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isDirectory()) return readFolder(path);
+    if (status) throw new PretrainedError(`${path} is a file; give the folder that holds config.json and the weights.`);
+  }
+  if (isRepositoryName(path)) return undefined;
+  throw new PretrainedError(
+    `There is no folder ${path}${isNode() ? '' : ' in a browser'}, and it is not the name of a repository on the hub, such as google-bert/bert-base-uncased.`,
+  );
+}
+
+/** `owner/name`, or a name alone, as the oldest repositories have it. */
+function isRepositoryName(name: string): boolean {
+  return /^(?:[\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name) && !name.includes('..') && !name.includes('--');
+}
+
+/** A folder that exists, under the name and commit of the repository that it is a copy of. */
+export async function readFolder(
+  folder: string,
+  { name = folder, revision }: { name?: string; revision?: string } = {},
+): Promise<PretrainedFiles> {
+  const { existsSync } = await import('node:fs');
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const files: PretrainedFiles = {
+    name,
+    folder,
+    revision,
+    has: (file) => existsSync(join(folder, file)),
+    async readJson(file) {
+      if (!files.has(file)) throw new PretrainedError(`The folder ${folder} has no ${file}.`);
+      return parseJson(await readFile(join(folder, file), 'utf8'), join(folder, file));
+    },
+    openSafetensors: (file) => SafetensorsFile.open(join(folder, file)),
+  };
+  if (files.has('config.json')) return files;
+  throw new PretrainedError(
+    `The folder ${folder} has no config.json: give a folder that save_pretrained of Hugging Face transformers wrote, or one that holds a copy of a repository's files.`,
+  );
+}

@@ -1,0 +1,91 @@
+import { PretrainedError } from '../pretrained-error.js';
+import { HubRefusal, hubFetch } from './hub-error.js';
+
+export interface Download {
+  url: string;
+  token: string | undefined;
+  /** Bytes that must arrive. */
+  size: number;
+  /** What the bytes must hash to, in hexadecimal, where that is known. */
+  sha256: string | undefined;
+  /** Called with the bytes so far. */
+  onProgress: (loadedBytes: number) => void;
+}
+
+/** How often in a row a transfer may break off without having brought anything. */
+const ATTEMPTS = 4;
+/** Before the second attempt; doubled before each further one. */
+const FIRST_PAUSE_MILLISECONDS = 250;
+
+/**
+ * Downloads a file to a path. A transfer that breaks off goes on where it stopped. Node only.
+ * @throws if the network stays away, or if other bytes came than the hub announced.
+ */
+export async function download({ url, token, size, sha256, onProgress }: Download, path: string): Promise<void> {
+  const { open } = await import('node:fs/promises');
+  const { createHash } = await import('node:crypto');
+  const file = await open(path, 'wx');
+  try {
+    let hash = createHash('sha256');
+    let loaded = 0;
+    onProgress(0);
+    let furthest = 0;
+    for (let failures = 0; loaded < size; ) {
+      let problem: unknown = new Error('the transfer ended early');
+      try {
+        const { body, resumed } = await request(url, token, loaded);
+        if (!resumed) {
+          loaded = 0;
+          hash = createHash('sha256');
+        }
+        for await (const bytes of body) {
+          if (loaded + bytes.length > size)
+            throw new PretrainedError(`${url} sends more than the ${size} bytes announced.`);
+          await file.write(bytes, 0, bytes.length, loaded);
+          hash.update(bytes);
+          loaded += bytes.length;
+          onProgress(loaded);
+        }
+      } catch (error) {
+        if (!isInterruption(error)) throw error;
+        problem = error;
+      }
+      if (loaded === size) break;
+      failures = loaded > furthest ? 1 : failures + 1;
+      furthest = Math.max(furthest, loaded);
+      if (failures >= ATTEMPTS) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1)));
+    }
+    if (sha256 !== undefined && hash.digest('hex') !== sha256) {
+      throw new PretrainedError(
+        `${url} was damaged on its way: its SHA-256 is not the one that the hub announced. Try again.`,
+      );
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether another attempt may help. fetch and its streams report a broken connection as a TypeError. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof HubRefusal ? error.status >= 500 : error instanceof TypeError;
+}
+
+/** @param start Bytes that are here already; a server may send them again nevertheless. */
+async function request(
+  url: string,
+  token: string | undefined,
+  start: number,
+): Promise<{ body: AsyncIterable<Uint8Array>; resumed: boolean }> {
+  const response = await hubFetch(url, {
+    headers: {
+      // Compressed, a range would count other bytes.
+      'Accept-Encoding': 'identity',
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(start > 0 && { Range: `bytes=${start}-` }),
+    },
+  });
+  if (!response.ok) throw new HubRefusal(response.status, response.headers.get('X-Error-Code') ?? undefined);
+  return { body: response.body as unknown as AsyncIterable<Uint8Array>, resumed: response.status === 206 };
+}

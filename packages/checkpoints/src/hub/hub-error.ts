@@ -1,0 +1,74 @@
+import { PretrainedError } from '../pretrained-error.js';
+
+/** What a repository is called in requests and messages. */
+export interface HubLocation {
+  endpoint: string;
+  name: string;
+  revision: string;
+}
+
+/** The hub answered, but not with what was asked for. */
+export class HubRefusal extends Error {
+  constructor(
+    readonly status: number,
+    /** The hub's own word for it, such as `GatedRepo`. */
+    readonly code: string | undefined,
+  ) {
+    super(`status ${status}${code ? ` (${code})` : ''}`);
+  }
+}
+
+/** `fetch`, where an answer that is not a success is thrown with the hub's own reason, which its library would drop. */
+export async function hubFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  const code = response.headers.get('X-Error-Code') ?? undefined;
+  // The library understands this one by itself.
+  if (response.ok || code === 'EntryNotFound') return response;
+  await response.body?.cancel();
+  throw new HubRefusal(response.status, code);
+}
+
+/** Whether the hub could not be reached, or is out of order: then the cache may serve. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof HubRefusal ? error.status >= 500 : !(error instanceof PretrainedError);
+}
+
+/** An error as a sentence that says what to do. */
+export function describeHubError(error: unknown, { endpoint, name, revision }: HubLocation): PretrainedError {
+  if (error instanceof PretrainedError) return error;
+  if (error instanceof Error && 'syscall' in error) {
+    return new PretrainedError(`${name} could not be put into the cache: ${error.message}.`, { cause: error });
+  }
+  if (!(error instanceof HubRefusal)) {
+    return new PretrainedError(
+      `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or give a folder with the files.`,
+      { cause: error },
+    );
+  }
+  return new PretrainedError(sentence(error, { endpoint, name, revision }), { cause: error });
+}
+
+function sentence({ status, code, message }: HubRefusal, { endpoint, name, revision }: HubLocation): string {
+  if (code === 'GatedRepo') {
+    return (
+      `${name} is a gated repository: accept its conditions at ${endpoint}/${name}, ` +
+      'then give an access token of that account (option `token`, or HF_TOKEN in the environment).'
+    );
+  }
+  if (code === 'RevisionNotFound') return `${name} has no branch, tag or commit "${revision}" on ${endpoint}.`;
+  if (code === 'RepoNotFound' || status === 401 || status === 403 || status === 404) {
+    return (
+      `There is no repository ${name} on ${endpoint}, or it is private, and there is no folder of that name: check the name, ` +
+      'and for a private repository the access token (option `token`, or HF_TOKEN in the environment).'
+    );
+  }
+  if (status === 429)
+    return `${endpoint} refuses more requests for now (status 429): wait some minutes, or give an access token.`;
+  return `${name} could not be loaded from ${endpoint}: it answered with ${message}. Try again later.`;
+}
+
+/** fetch says only "fetch failed"; why is in the cause. */
+function reason(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error && cause.message ? `${message} (${cause.message})` : message;
+}

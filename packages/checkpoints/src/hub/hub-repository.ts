@@ -1,0 +1,120 @@
+import { readFolder } from '../folder-files.js';
+import { isNode } from '../is-node.js';
+import type { PretrainedOptions } from '../pretrained.js';
+import { PretrainedError } from '../pretrained-error.js';
+import type { PretrainedFiles } from '../pretrained-files.js';
+import { INDEX_FILE, readIndex, requireSafetensors, SINGLE_FILE } from '../weight-files.js';
+import { download } from './download.js';
+import { findFiles, findRepository, type Repository } from './hub-api.js';
+import { HubCache } from './hub-cache.js';
+import { describeHubError, isUnreachable } from './hub-error.js';
+import { cacheFolderOf, type HubSettings, readHubSettings } from './hub-settings.js';
+import { readRemotely } from './remote-files.js';
+
+/** Opens a repository: by way of the cache in Node, by range requests in a browser. */
+export async function openHubRepository(name: string, options: PretrainedOptions): Promise<PretrainedFiles> {
+  const settings = await readHubSettings(options);
+  try {
+    return isNode() ? await openCached(name, settings, options) : await openRemote(name, settings, options);
+  } catch (error) {
+    throw describeHubError(error, { ...settings, name });
+  }
+}
+
+/** Brings what is missing to the cache and reads it there. Without a network, what the cache has of the revision has to do. */
+async function openCached(name: string, settings: HubSettings, options: PretrainedOptions): Promise<PretrainedFiles> {
+  const cacheFolder = await cacheFolderOf(options);
+  const cache = await HubCache.open(cacheFolder, name);
+  const fromCache = async () => {
+    const commit = await cache.commitOf(settings.revision);
+    if (commit === undefined || !(await cache.has(commit, 'config.json'))) return undefined;
+    const files = await readFolder(await cache.snapshot(commit), { name, revision: commit });
+    return files.has(INDEX_FILE) || files.has(SINGLE_FILE) ? files : undefined;
+  };
+  if (settings.offline) {
+    const files = await fromCache();
+    if (files) return files;
+    throw new PretrainedError(
+      `${name} (revision ${settings.revision}) is not in the cache folder ${cacheFolder}, or not all of it, and offline mode is on: ` +
+        'load it once with a network (without `offline`, and without HF_HUB_OFFLINE in the environment).',
+    );
+  }
+  let repository: Repository;
+  try {
+    repository = await findRepository(name, settings);
+  } catch (error) {
+    const files = isUnreachable(error) ? await fromCache() : undefined;
+    if (files) return files;
+    throw error;
+  }
+  const bring = (files: string[]) => bringToCache(repository, files, cache, options);
+  await bring(wantedFiles(repository, options.optionalFiles));
+  const files = await readFolder(await cache.snapshot(repository.commit), { name, revision: repository.commit });
+  if (repository.files.has(INDEX_FILE)) await bring(await shards(repository, files));
+  await cache.keepCommit(settings.revision, repository.commit);
+  return files;
+}
+
+/** Reads a repository where it is, as a browser has to. */
+export async function openRemote(
+  name: string,
+  settings: HubSettings,
+  options: PretrainedOptions,
+): Promise<PretrainedFiles> {
+  if (settings.offline) throw new PretrainedError('A browser keeps no cache of the hub: offline mode needs Node.');
+  const repository = await findRepository(name, settings);
+  const wanted = wantedFiles(repository, options.optionalFiles);
+  return readRemotely(repository, new Set(wanted));
+}
+
+/** All files to load but the parts of a sharded checkpoint, which only its index names. */
+function wantedFiles({ name, files, revision }: Repository, optionalFiles: readonly string[] = []): string[] {
+  if (!files.has('config.json')) {
+    throw new PretrainedError(
+      `The repository ${name} (revision ${revision}) has no config.json, so it is not a transformers model.`,
+    );
+  }
+  requireSafetensors(`The repository ${name}`, (file) => files.has(file));
+  const weights = files.has(INDEX_FILE) ? INDEX_FILE : SINGLE_FILE;
+  return [...new Set(['config.json', ...optionalFiles.filter((file) => files.has(file)), weights])];
+}
+
+async function shards({ name, files }: Repository, { readJson }: PretrainedFiles): Promise<string[]> {
+  const place = `${INDEX_FILE} of ${name}`;
+  const fileNames = [...new Set(readIndex(await readJson(INDEX_FILE), place).values())];
+  const absent = fileNames.find((file) => !files.has(file));
+  if (absent !== undefined) throw new PretrainedError(`${place} names ${absent}, but that file is missing.`);
+  return fileNames;
+}
+
+/** Downloads what the cache does not have. */
+async function bringToCache(
+  repository: Repository,
+  files: string[],
+  cache: HubCache,
+  { onProgress }: PretrainedOptions,
+): Promise<void> {
+  const { commit, token } = repository;
+  const missing: string[] = [];
+  for (const file of files) if (!(await cache.has(commit, file))) missing.push(file);
+  if (missing.length === 0) return;
+  const found = await findFiles(repository, missing);
+  // One after the other: several at once would hardly be faster, and harder to follow.
+  for (const file of missing) {
+    const info = found.get(file);
+    if (!info) throw new PretrainedError(`The repository ${repository.name} has no ${file} at ${commit}.`);
+    const { url, size, etag } = info;
+    await cache.add(commit, file, etag, (path) =>
+      download(
+        {
+          url,
+          token,
+          size,
+          sha256: etag.length === 64 ? etag : undefined,
+          onProgress: (loadedBytes) => onProgress?.({ file, loadedBytes, totalBytes: size }),
+        },
+        path,
+      ),
+    );
+  }
+}

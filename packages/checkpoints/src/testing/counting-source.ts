@@ -1,0 +1,15 @@
+import type { ByteSource } from '../byte-source.js';
+
+/** Passes reads on and writes them down. */
+export function countingSource(source: ByteSource): ByteSource & { reads: number[] } {
+  const reads: number[] = [];
+  return {
+    reads,
+    size: source.size,
+    close: () => source.close(),
+    read(offset, length) {
+      reads.push(length);
+      return source.read(offset, length);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+"""Writes packages/checkpoints/fixtures: a file of Python's safetensors, and what is in it.
+
+`every-dtype.safetensors` holds a tensor of each data type that has a conversion, with the values that are hard to get
+right (the smallest and largest, subnormal, infinite, not a number); `every-dtype.json` holds them as float32 numbers or
+integers, with text for what JSON has no number for. `rounding.json` holds float32 values and what PyTorch rounds them to
+in float16 and bfloat16, all as bits; many lie halfway between two.
+"""
+
+import argparse
+import json
+import math
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors.torch import save_file
+
+DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "packages" / "checkpoints" / "fixtures"
+
+FLOATS = [0.0, -0.0, 1.0, -1.5, 0.1, -1e-3, 3.0e4, math.inf, -math.inf, math.nan]
+
+TENSORS = {
+    "bool": torch.tensor([[True, False], [False, True], [True, True]]),
+    "uint8": torch.tensor([0, 1, 127, 128, 255], dtype=torch.uint8),
+    "int8": torch.tensor([0, 1, -1, 127, -128], dtype=torch.int8),
+    "uint16": torch.tensor([0, 1, 32768, 65535], dtype=torch.uint16),
+    "int16": torch.tensor([0, -1, 32767, -32768], dtype=torch.int16),
+    "uint32": torch.tensor([0, 1, 2147483647], dtype=torch.uint32),
+    "int32": torch.tensor([[0, -1, 2147483647, -2147483648]], dtype=torch.int32),
+    "uint64": torch.tensor([0, 1, 2147483647], dtype=torch.uint64),
+    "int64": torch.tensor([0, -1, 2147483647, -2147483648], dtype=torch.int64),
+    "float16": torch.tensor([*FLOATS, 65504, 2**-24, -(2**-14), 1023 * 2**-24], dtype=torch.float16),
+    "bfloat16": torch.tensor([*FLOATS, 3.0e38, 1.0e-40, -(2.0**-126)], dtype=torch.bfloat16),
+    "float32": torch.tensor([*FLOATS, 3.4e38, 1.0e-45, 16777217], dtype=torch.float32).reshape(1, 13, 1),
+    "float64": torch.tensor([*FLOATS, 1e300, 1e-300, 16777217], dtype=torch.float64),
+    "scalar": torch.tensor(2.5, dtype=torch.float32),
+    "empty": torch.zeros([0, 3], dtype=torch.float16),
+    "0": torch.tensor([7], dtype=torch.int64),
+    "größe.重み": torch.tensor([1.0, 2.0], dtype=torch.bfloat16),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to (default: %(default)s)")
+    output = parser.parse_args().output
+    output.mkdir(parents=True, exist_ok=True)
+    save_file(TENSORS, output / "every-dtype.safetensors", metadata={"format": "pt"})
+    goldens = {
+        "writtenBy": f"safetensors {safetensors.__version__}",
+        "tensors": {name: describe(tensor) for name, tensor in TENSORS.items()},
+    }
+    write_json(output / "every-dtype.json", goldens)
+    write_json(output / "rounding.json", rounding())
+    print(f"{', '.join(sorted(path.name for path in output.iterdir()))} in {output}")
+
+
+def describe(tensor):
+    if tensor.is_floating_point():
+        tensor = tensor.to(torch.float32)
+    values = [int(value) if isinstance(value, bool) else value for value in tensor.flatten().tolist()]
+    return {"shape": list(tensor.shape), "values": [as_json(value) for value in values]}
+
+
+def as_json(value):
+    if isinstance(value, int) or (math.isfinite(value) and math.copysign(1, value) * value != 0):
+        return value
+    return "-0" if value == 0 and math.copysign(1, value) < 0 else 0 if value == 0 else str(value)
+
+
+def rounding():
+    generator = torch.Generator().manual_seed(1)
+    # Any bits at all, and values in float16's range, many of them halfway between two.
+    bits = torch.randint(-(2**31), 2**31, [400], generator=generator, dtype=torch.int64).to(torch.int32)
+    halves = torch.randint(0, 0x7C00, [300], generator=generator, dtype=torch.int64)
+    steps = torch.randint(-1, 2, [300], generator=generator, dtype=torch.int64)
+    lower = halves.to(torch.int16).view(torch.float16).to(torch.float64)
+    upper = (halves + 1).to(torch.int16).view(torch.float16).to(torch.float64)
+    middle = torch.where(torch.isinf(upper), torch.tensor(65520.0, dtype=torch.float64), (lower + upper) / 2)
+    near = (middle.to(torch.float32).view(torch.int32) + steps.to(torch.int32)).view(torch.float32)
+    values = torch.cat([bits.view(torch.float32), near, -near])
+    values = values[~values.isnan()]
+    unsigned = lambda tensor, mask: [value & mask for value in tensor.tolist()]
+    return {
+        "writtenBy": f"PyTorch {torch.__version__.split('+')[0]}",
+        "float32": unsigned(values.view(torch.int32), 0xFFFFFFFF),
+        "float16": unsigned(values.to(torch.float16).view(torch.int16), 0xFFFF),
+        "bfloat16": unsigned(values.to(torch.bfloat16).view(torch.int16), 0xFFFF),
+    }
+
+
+def write_json(path, content):
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()
