@@ -1,7 +1,6 @@
 // Which devices this machine can open, found by opening each in a process of its own.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 
 const DEVICES = ['cuda', 'webgpu', 'native', 'wasm'];
 
@@ -29,7 +28,7 @@ export function presentDevices() {
 function canOpen(device) {
   const backend = new URL('../../packages/backend/dist/index.js', import.meta.url);
   if (!existsSync(backend)) throw new Error('packages/backend is not built yet: run `npm run build` first.');
-  const program = `import(${JSON.stringify(pathToFileURL(backend.pathname).href)})
+  const program = `import(${JSON.stringify(backend.href)})
     .then(({ openDevice }) => openDevice({ device: '${device}' }))
     .then(() => process.exit(0), () => process.exit(1));`;
   const environment = { ...process.env, ...webgpuEnvironment(), LLM_MDE_DEVICE: '' };

@@ -1,4 +1,4 @@
-import type { TestUserConfig, ViteUserConfigExport } from 'vitest/config';
+import type { TestUserConfig, ViteUserConfig } from 'vitest/config';
 
-export function packageTests(options?: TestUserConfig): ViteUserConfigExport;
-export function devicePackageTests(options?: TestUserConfig): ViteUserConfigExport;
+export function packageTests(options?: TestUserConfig): ViteUserConfig;
+export function devicePackageTests(options?: TestUserConfig): ViteUserConfig;

@@ -1,1 +1,22 @@
-export {};
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.js';
+
+const { version, description } = createRequire(import.meta.url)('../package.json');
+
+const program = new Command('llm-mde')
+  .description(description)
+  .version(version, '-v, --version', 'print the version')
+  .helpCommand(false)
+  .showHelpAfterError('Run llm-mde --help to see what there is.')
+  .showSuggestionAfterError();
+program.addCommand(doctorCommand().copyInheritedSettings(program));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A user reads a sentence; where an error has no message of its own, its name has to do.
+  console.error(`llm-mde: ${error instanceof Error ? error.message || error.name : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+// The program that examine-devices.ts runs, `examine-device.js wasm`: opens one device, measures it, and sends what it finds to the process
+// that started it.
+import { type Device, DeviceError, type DeviceName, openDevice } from '@llm-mde/backend';
+import { measureRates } from './measure-rates.js';
+
+/** Device as far as it can be sent to another process. */
+export type OpenedDevice = Omit<Device, 'close'>;
+
+/** Billions of floating-point operations a second, GFLOP/s. */
+export interface Rates {
+  matMul: number;
+  convolution: number;
+}
+
+export type ExamineMessage = { opened: OpenedDevice } | { rates: Rates } | { reason: string };
+
+const device = process.argv[2] as DeviceName | 'auto';
+
+try {
+  const { close, ...opened } = await openDevice({ device });
+  await send({ opened });
+  // `auto` is asked only which it takes.
+  if (device !== 'auto') await send({ rates: await measureRates() });
+} catch (error) {
+  await send({ reason: reasonOf(error) });
+}
+process.exit();
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DeviceError) return error.reason;
+  const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return `its library fails with "${message}" when it computes: update the driver or reinstall the library.`;
+}
+
+function send(message: ExamineMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send!(message, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+}

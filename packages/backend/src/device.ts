@@ -1,0 +1,87 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+
+/** Names of the devices, best first: the order in which `auto` tries them. */
+export const DEVICE_NAMES = ['cuda', 'webgpu', 'native', 'wasm'] as const;
+
+/**
+ * - `cuda`: an NVIDIA GPU through `@tensorflow/tfjs-node-gpu` (Node)
+ * - `webgpu`: any GPU through WebGPU: the browser's own, in Node that of the npm package `webgpu`, which is Dawn
+ * - `native`: TensorFlow on the processor through `@tensorflow/tfjs-node` (Node)
+ * - `wasm`: WebAssembly on the processor; runs everywhere
+ */
+export type DeviceName = (typeof DEVICE_NAMES)[number];
+
+export interface OpenDeviceOptions {
+  /**
+   * The device to open; `auto` (the default) takes the first of `cuda`, `webgpu`, `native` and `wasm` that works. In Node the environment
+   * variable `LLM_MDE_DEVICE`, where it is set and not empty, takes precedence.
+   */
+  device?: DeviceName | 'auto';
+  /**
+   * Where the three `.wasm` files of `@tensorflow/tfjs-backend-wasm` are: the address of their folder, ending in `/`, or one address per file
+   * name. Needed in browsers; in Node the default is the installed package.
+   */
+  wasmPaths?: string | Record<string, string>;
+}
+
+/** The open device of this process. */
+export interface Device {
+  readonly name: DeviceName;
+  /** The name under which TensorFlow.js knows the backend: `tensorflow`, `webgpu` or `wasm`. */
+  readonly backendName: string;
+  /** The processor or GPU that computes, in words, for example `NVIDIA H200` or `AMD EPYC 7B13, 2 cores`. */
+  readonly hardware: string;
+  /** The library that computes and its version, for example `TensorFlow 2.21.0 (tfjs-node 4.22.0)`. */
+  readonly libraryVersion: string;
+  /** True for a GPU that is emulated on the processor, such as SwiftShader: right but slow, never chosen by `auto`. */
+  readonly isSoftware: boolean;
+  /** The devices that `auto` passed over, best first; empty where the device was asked for by name. */
+  readonly skipped: readonly SkippedDevice[];
+  /**
+   * Frees the device with every tensor on it, after which another can be opened. A program that is about to end need not call it: no open
+   * device keeps a process alive.
+   */
+  close(): Promise<void>;
+}
+
+export interface SkippedDevice {
+  readonly device: DeviceName;
+  /** One sentence: why it was passed over and what to do about it. */
+  readonly reason: string;
+}
+
+/** Thrown by `openDevice`: the message says why no device was opened and what to do about it. */
+export class DeviceError extends Error {
+  override name = 'DeviceError';
+  /** The reason alone, one sentence that says what to do; where one device was asked for, the message names it first. */
+  readonly reason: string;
+
+  constructor(message: string, { reason = message, ...options }: ErrorOptions & { reason?: string } = {}) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+export interface OpenRequest extends OpenDeviceOptions {
+  /** False for `auto`, which passes over software GPUs, and whose failures must leave the process fit for the next device. */
+  byName: boolean;
+}
+
+/** What a device's own module hands to `openDevice`: a backend that runs, but that is neither TensorFlow.js's choice nor proved yet. */
+export interface LoadedBackend extends Pick<Device, 'backendName' | 'hardware' | 'libraryVersion' | 'isSoftware'> {
+  backend: KernelBackend;
+  /** Called after TensorFlow.js has let go of the backend. */
+  release?(): void;
+}
+
+/** Loads one device's backend, or throws a DeviceError with the reason why it can't. */
+export type DeviceLoader = (request: OpenRequest) => Promise<LoadedBackend>;
+
+/** The first line of what a library threw, for a message of one sentence. */
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .trim()
+    .split('\n')[0]!
+    .replace(/[.:\s]+$/, '');
+}

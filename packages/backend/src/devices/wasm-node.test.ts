@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { runProgram } from '../testing/run-program.js';
+
+it('opens from any working directory, with SIMD', async () => {
+  const { stdout } = await runProgram(
+    "process.chdir('/'); console.log(JSON.stringify(await backend.openDevice({ device: 'wasm' })));",
+  );
+  expect(JSON.parse(stdout)).toMatchObject({
+    name: 'wasm',
+    hardware: expect.stringMatching(/, \d+ cores?$/),
+    libraryVersion: expect.stringMatching(/^TensorFlow\.js WebAssembly \d+\.\d+\.\d+, SIMD$/),
+  });
+});
+
+it('says which files are missing, again when it is tried again', async () => {
+  const { stdout } = await runProgram(
+    `for (const wasmPaths of ['/no-such-folder/', undefined]) {
+      await backend.openDevice({ device: 'wasm', wasmPaths }).catch((error) => console.log(error.message));
+    }`,
+  );
+  expect(stdout.trim().split('\n')).toEqual([
+    "The device wasm can't be opened: its WebAssembly files could not be loaded from /no-such-folder/: copy the .wasm files of " +
+      '@tensorflow/tfjs-backend-wasm there, or correct wasmPaths.',
+    "The device wasm can't be opened: its WebAssembly files could not be loaded before, and the library tries only once: start again with " +
+      'the right wasmPaths.',
+  ]);
+});
+
+it('refuses an incomplete list of addresses, and opens with a right one', async () => {
+  const { stdout } = await runProgram(
+    `const wasmPaths = { 'tfjs-backend-wasm.wasm': '/a.wasm', 'tfjs-backend-wasm-simd.wasm': '/b.wasm' };
+    await backend.openDevice({ device: 'wasm', wasmPaths }).catch((error) => console.log(error.message));
+    console.log((await backend.openDevice({ device: 'wasm' })).name);`,
+  );
+  expect(stdout).toContain('wasmPaths has no address for tfjs-backend-wasm-threaded-simd.wasm: give one for each of');
+  expect(stdout).toMatch(/^wasm$/m);
+});
+
+it("leaves the listeners of the caller's program alone", async () => {
+  const { stdout } = await runProgram(
+    `process.on('unhandledRejection', (error) => console.log('mine:', error.message));
+    await backend.openDevice({ device: 'wasm' });
+    console.log(process.listenerCount('unhandledRejection'), process.listenerCount('uncaughtException'));
+    Promise.reject(new Error('lost'));`,
+  );
+  expect(stdout.trim().split('\n')).toEqual(['1 0', 'mine: lost']);
+});

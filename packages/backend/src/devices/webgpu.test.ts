@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { adapterName, isSoftwareAdapter } from './webgpu.js';
+
+const nothing = { vendor: '', architecture: '', device: '', description: '' };
+
+describe('adapterName', () => {
+  it('is as exact as the driver tells', () => {
+    const full = {
+      vendor: 'nvidia',
+      architecture: 'lovelace',
+      device: 'NVIDIA GeForce RTX 4090',
+      description: 'driver 550.54',
+    };
+    expect(adapterName(full)).toBe('NVIDIA GeForce RTX 4090 (driver 550.54, nvidia lovelace)');
+    expect(adapterName({ ...full, device: '0x2684' })).toBe('driver 550.54 (nvidia lovelace)');
+    expect(adapterName({ ...nothing, vendor: 'apple', architecture: 'metal-3' })).toBe('apple metal-3');
+    expect(adapterName({ ...nothing, device: 'Apple M2', description: 'Apple M2' })).toBe('Apple M2');
+    expect(adapterName(nothing)).toBe('a GPU that does not give its name');
+  });
+});
+
+describe('isSoftwareAdapter', () => {
+  it.each([
+    { ...nothing, vendor: 'google', architecture: 'swiftshader' },
+    { ...nothing, device: 'SwiftShader Device (Subzero)' },
+    { ...nothing, vendor: 'mesa', device: 'llvmpipe (LLVM 15.0.6, 256 bits)' },
+    { ...nothing, vendor: 'microsoft', description: 'Microsoft Basic Render Driver' },
+    { ...nothing, isFallbackAdapter: true },
+  ])('knows %o', (adapter) => {
+    expect(isSoftwareAdapter(adapter)).toBe(true);
+  });
+
+  it.each([
+    { ...nothing, vendor: 'nvidia', architecture: 'hopper', device: 'NVIDIA H100' },
+    { ...nothing, vendor: 'amd', description: 'AMD Radeon RX 7900 (RADV NAVI31)' },
+    { ...nothing, vendor: 'intel', device: 'Intel(R) Arc(TM) A770 Graphics', isFallbackAdapter: false },
+    nothing,
+  ])('takes %o for a GPU', (adapter) => {
+    expect(isSoftwareAdapter(adapter)).toBe(false);
+  });
+});

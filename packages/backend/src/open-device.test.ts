@@ -1,0 +1,227 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DEVICE_NAMES, DeviceError, type DeviceLoader, type DeviceName, type LoadedBackend } from './device.js';
+import { createOpenDevice } from './open-device.js';
+
+// Loaders that stand in for the real ones: each makes TensorFlow.js's plain JavaScript backend, under a name of its own.
+tf.copyRegisteredKernels('cpu', 'stand-in');
+// Otherwise that backend advises on every use to install tfjs-node.
+tf.env().set('IS_TEST', true);
+
+function standIn(changes: Partial<LoadedBackend> = {}): DeviceLoader {
+  return async () => ({
+    backend: new MathBackendCPU(),
+    backendName: 'stand-in',
+    hardware: 'a stand-in',
+    libraryVersion: 'stand-in 1.0',
+    isSoftware: false,
+    ...changes,
+  });
+}
+
+function failing(error: Error): DeviceLoader {
+  return async () => {
+    throw error;
+  };
+}
+
+function opener(loaders: Partial<Record<DeviceName, DeviceLoader>>, environmentDevice?: string) {
+  const missing = (name: DeviceName) => failing(new DeviceError(`there is no ${name} here: buy one.`));
+  const all = Object.fromEntries(DEVICE_NAMES.map((name) => [name, loaders[name] ?? missing(name)]));
+  return createOpenDevice({
+    loaders: all as Record<DeviceName, DeviceLoader>,
+    environmentDevice: () => environmentDevice,
+  });
+}
+
+afterEach(async () => {
+  const device = await opener({ wasm: standIn() })().catch(() => undefined);
+  await device?.close();
+});
+
+describe('auto', () => {
+  it('tries the devices best first and stops at the first that opens', async () => {
+    const tried: string[] = [];
+    const noting = (name: DeviceName, loader: DeviceLoader): DeviceLoader => {
+      return (request) => {
+        tried.push(`${name} byName=${request.byName}`);
+        return loader(request);
+      };
+    };
+    const no = failing(new DeviceError('no: try another.'));
+    const device = await opener({
+      cuda: noting('cuda', no),
+      webgpu: noting('webgpu', no),
+      native: noting('native', standIn()),
+      wasm: noting('wasm', standIn()),
+    })();
+    expect(device.name).toBe('native');
+    expect(tried).toEqual(['cuda byName=false', 'webgpu byName=false', 'native byName=false']);
+  });
+
+  it('says of each device before it, in one sentence, why it was passed over', async () => {
+    const device = await opener({
+      webgpu: failing(new Error('VK_ERROR_DEVICE_LOST.\n    at somewhere')),
+      wasm: standIn(),
+    })({ device: 'auto' });
+    expect(device).toMatchObject({
+      name: 'wasm',
+      backendName: 'stand-in',
+      hardware: 'a stand-in',
+      libraryVersion: 'stand-in 1.0',
+      isSoftware: false,
+      skipped: [
+        { device: 'cuda', reason: 'there is no cuda here: buy one.' },
+        { device: 'webgpu', reason: 'its library fails with "VK_ERROR_DEVICE_LOST".' },
+        { device: 'native', reason: 'there is no native here: buy one.' },
+      ],
+    });
+    expect(tf.getBackend()).toBe('stand-in');
+  });
+
+  it('fails with every reason when nothing opens, and can be tried again', async () => {
+    const error = await opener({})().catch((error) => error);
+    expect(error).toBeInstanceOf(DeviceError);
+    expect(error.message.split('\n')).toEqual([
+      'No device can be opened:',
+      ...DEVICE_NAMES.map((name) => `- ${name}: there is no ${name} here: buy one.`),
+    ]);
+    expect((await opener({ wasm: standIn() })()).name).toBe('wasm');
+  });
+});
+
+describe('proof', () => {
+  it('passes over a device that computes wrong values, and lets go of it', async () => {
+    const right = tf.getKernel(tf.BatchMatMul, 'cpu')!;
+    tf.copyRegisteredKernels('cpu', 'wrong');
+    tf.unregisterKernel(tf.BatchMatMul, 'wrong');
+    tf.registerKernel({
+      ...right,
+      backendName: 'wrong',
+      kernelFunc: (parameters) => {
+        const result = right.kernelFunc(parameters) as tf.TensorInfo;
+        (parameters.backend as MathBackendCPU).data.get(result.dataId).values![5] = 1001; // minus 1, the sum's part
+        return result;
+      },
+    });
+    const release = vi.fn();
+    const numTensors = tf.memory().numTensors;
+    const wrong = standIn({ backendName: 'wrong', release });
+    const device = await opener({ native: wrong, wasm: standIn() })();
+    expect(device.name).toBe('wasm');
+    expect(device.skipped.find(({ device }) => device === 'native')?.reason).toBe(
+      'it computes wrong values (element 5 of a small matrix product is 1000): update its driver, or use another device.',
+    );
+    expect(release).toHaveBeenCalledOnce();
+    expect(tf.findBackend('wrong')).toBeFalsy();
+    expect(tf.memory().numTensors).toBe(numTensors);
+    await device.close();
+    await expect(opener({ native: wrong })({ device: 'native' })).rejects.toThrow('computes wrong values');
+  });
+
+  it('passes over a device that lacks kernels', async () => {
+    const device = await opener({ cuda: standIn({ backendName: 'without kernels' }), wasm: standIn() })();
+    expect(device.name).toBe('wasm');
+    expect(device.skipped[0]!.reason).toMatch(/^its library fails with "Kernel 'BatchMatMul' not registered.*"\.$/);
+  });
+});
+
+describe('a device asked for by name', () => {
+  it('is opened, with nothing passed over', async () => {
+    const device = await opener({ native: standIn(), wasm: standIn() })({ device: 'wasm' });
+    expect(device).toMatchObject({ name: 'wasm', skipped: [] });
+  });
+
+  it('is an error when it fails, never another device', async () => {
+    const wasm = vi.fn(standIn());
+    const error = await opener({ wasm })({ device: 'cuda' }).catch((error) => error);
+    expect(error).toBeInstanceOf(DeviceError);
+    expect(error.message).toBe("The device cuda can't be opened: there is no cuda here: buy one.");
+    expect(error.reason).toBe('there is no cuda here: buy one.');
+    expect(wasm).not.toHaveBeenCalled();
+  });
+
+  it('is told that it was', async () => {
+    const wasm = vi.fn(standIn());
+    await opener({ wasm })({ device: 'wasm', wasmPaths: '/files/' });
+    expect(wasm).toHaveBeenCalledWith({ device: 'wasm', wasmPaths: '/files/', byName: true });
+  });
+
+  it('must exist', async () => {
+    await expect(opener({ wasm: standIn() })({ device: 'gpu' as DeviceName })).rejects.toThrow(
+      'Unknown device: openDevice was asked for "gpu"; use one of auto, cuda, webgpu, native, wasm.',
+    );
+  });
+});
+
+describe('LLM_MDE_DEVICE', () => {
+  it('takes precedence over the option', async () => {
+    const loaders = { native: standIn(), wasm: standIn() };
+    expect((await opener(loaders, 'wasm')({ device: 'native' })).name).toBe('wasm');
+  });
+
+  it('is not set when it is empty', async () => {
+    expect((await opener({ native: standIn(), wasm: standIn() }, '')({ device: 'native' })).name).toBe('native');
+  });
+
+  it('asks by name, so that a failure is an error that names it', async () => {
+    await expect(opener({ wasm: standIn() }, 'cuda')()).rejects.toThrow(
+      "The device cuda (set by LLM_MDE_DEVICE) can't be opened: there is no cuda here: buy one.",
+    );
+  });
+
+  it('must name a device', async () => {
+    await expect(opener({ wasm: standIn() }, 'CUDA')()).rejects.toThrow(
+      'Unknown device: the environment variable LLM_MDE_DEVICE names "CUDA"; use one of auto, cuda, webgpu, native, wasm.',
+    );
+  });
+});
+
+describe('one device a process', () => {
+  it('gives the same object again, also while the first call is under way', async () => {
+    const wasm = vi.fn(standIn());
+    const openDevice = opener({ wasm });
+    const [first, second] = await Promise.all([openDevice(), openDevice({ device: 'wasm' })]);
+    expect(second).toBe(first);
+    expect(await openDevice()).toBe(first);
+    expect(wasm).toHaveBeenCalledOnce();
+  });
+
+  it('refuses another one while it is open', async () => {
+    const openDevice = opener({ native: standIn(), wasm: standIn() });
+    await openDevice({ device: 'wasm' });
+    await expect(openDevice({ device: 'native' })).rejects.toThrow(
+      'This process computes on wasm already, and TensorFlow.js has one backend per process: close() that device before opening native, or ' +
+        'use another process.',
+    );
+  });
+
+  it('tries again for a call that waited for one that failed', async () => {
+    const openDevice = opener({ wasm: standIn() });
+    const [failed, opened] = await Promise.allSettled([openDevice({ device: 'cuda' }), openDevice({ device: 'wasm' })]);
+    expect(failed.status).toBe('rejected');
+    expect(opened).toMatchObject({ status: 'fulfilled', value: { name: 'wasm' } });
+  });
+
+  it('opens again after close, and closing twice does no harm', async () => {
+    const release = vi.fn();
+    const openDevice = opener({ native: standIn(), wasm: standIn({ release }) });
+    const first = await openDevice({ device: 'wasm' });
+    await first.close();
+    expect(release).toHaveBeenCalledOnce();
+    const second = await openDevice({ device: 'native' });
+    await first.close();
+    expect(second).not.toBe(first);
+    expect(await openDevice()).toBe(second);
+    expect(await tf.add(1, 2).data()).toEqual(Float32Array.of(3));
+    expect(release).toHaveBeenCalledOnce();
+  });
+
+  it('leaves no tensor behind', async () => {
+    const { numTensors } = tf.memory();
+    for (let round = 0; round < 3; round++) await (await opener({ wasm: standIn() })()).close();
+    await opener({ wasm: standIn() })();
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});

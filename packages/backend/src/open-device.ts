@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  DEVICE_NAMES,
+  type Device,
+  DeviceError,
+  type DeviceLoader,
+  type DeviceName,
+  firstLine,
+  type LoadedBackend,
+  type OpenDeviceOptions,
+  type SkippedDevice,
+} from './device.js';
+import { makeChoosable } from './devices/library-backend.js';
+import { proveMatMul } from './prove-mat-mul.js';
+
+/** What differs between Node and browsers. */
+export interface Platform {
+  loaders: Record<DeviceName, DeviceLoader>;
+  /** Value of the environment variable `LLM_MDE_DEVICE`, where there is one. */
+  environmentDevice(): string | undefined;
+}
+
+/** `openDevice` for one platform; index.ts says what it promises. */
+export function createOpenDevice(platform: Platform): (options?: OpenDeviceOptions) => Promise<Device> {
+  return async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
+    const wanted = wantedDevice(platform, options);
+    const open = shared[OPEN_DEVICE];
+    if (!open) return claim(openWanted(platform, wanted, options));
+    const device = await open.catch(() => undefined);
+    return device ? reuse(device, wanted) : openDevice(options);
+  };
+}
+
+// On globalThis, where TensorFlow.js keeps its engine too: one per process even if a test runner or bundler loads this module twice.
+const OPEN_DEVICE = Symbol.for('@llm-mde/backend:openDevice');
+const shared = globalThis as { [OPEN_DEVICE]?: Promise<Device> };
+
+function claim(opening: Promise<Device>): Promise<Device> {
+  shared[OPEN_DEVICE] = opening;
+  opening.catch(() => delete shared[OPEN_DEVICE]);
+  return opening;
+}
+
+interface Wanted {
+  name: DeviceName | 'auto';
+  /** Who asked, for messages: empty, or ` (set by LLM_MDE_DEVICE)`. */
+  source: string;
+}
+
+function wantedDevice(platform: Platform, options: OpenDeviceOptions): Wanted {
+  const fromEnvironment = platform.environmentDevice();
+  const name = fromEnvironment || options.device || 'auto';
+  const known: readonly string[] = ['auto', ...DEVICE_NAMES];
+  if (!known.includes(name)) {
+    const where = fromEnvironment ? 'the environment variable LLM_MDE_DEVICE names' : 'openDevice was asked for';
+    throw new DeviceError(`Unknown device: ${where} "${name}"; use one of ${known.join(', ')}.`);
+  }
+  return { name: name as Wanted['name'], source: fromEnvironment ? ' (set by LLM_MDE_DEVICE)' : '' };
+}
+
+function reuse(device: Device, { name, source }: Wanted): Device {
+  if (name === 'auto' || name === device.name) return device;
+  throw new DeviceError(
+    `This process computes on ${device.name} already, and TensorFlow.js has one backend per process: close() that device before opening ` +
+      `${name}${source}, or use another process.`,
+  );
+}
+
+async function openWanted(platform: Platform, { name, source }: Wanted, options: OpenDeviceOptions): Promise<Device> {
+  if (name === 'auto') return openBest(platform, options);
+  try {
+    return await openOne(name, await platform.loaders[name]({ ...options, byName: true }), []);
+  } catch (error) {
+    const reason = reasonOf(error);
+    throw new DeviceError(`The device ${name}${source} can't be opened: ${reason}`, { cause: error, reason });
+  }
+}
+
+async function openBest(platform: Platform, options: OpenDeviceOptions): Promise<Device> {
+  const skipped: SkippedDevice[] = [];
+  for (const name of DEVICE_NAMES) {
+    try {
+      return await openOne(name, await platform.loaders[name]({ ...options, byName: false }), skipped);
+    } catch (error) {
+      skipped.push({ device: name, reason: reasonOf(error) });
+    }
+  }
+  const reasons = skipped.map(({ device, reason }) => `\n- ${device}: ${reason}`).join('');
+  throw new DeviceError(`No device can be opened:${reasons}`);
+}
+
+async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: SkippedDevice[]): Promise<Device> {
+  await activate(loaded);
+  const { backendName, hardware, libraryVersion, isSoftware } = loaded;
+  const device: Device = {
+    name,
+    backendName,
+    hardware,
+    libraryVersion,
+    isSoftware,
+    skipped,
+    async close() {
+      const open = await shared[OPEN_DEVICE]?.catch(() => undefined);
+      if (open !== device) return;
+      delete shared[OPEN_DEVICE];
+      letGo(loaded);
+    },
+  };
+  return device;
+}
+
+/** Makes a loaded backend the one that TensorFlow.js computes on and proves that it does; lets go of it where it fails. */
+export async function activate(loaded: LoadedBackend): Promise<void> {
+  try {
+    makeChoosable(loaded.backendName, loaded.backend);
+    await tf.setBackend(loaded.backendName);
+    await proveMatMul();
+  } catch (error) {
+    letGo(loaded);
+    throw error;
+  }
+}
+
+function letGo({ backendName, release }: LoadedBackend): void {
+  tf.removeBackend(backendName);
+  release?.();
+}
+
+/** One sentence: this package's own, or the library's put into one. */
+export function reasonOf(error: unknown): string {
+  return error instanceof DeviceError ? error.reason : `its library fails with "${firstLine(error)}".`;
+}

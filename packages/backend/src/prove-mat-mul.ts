@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { DeviceError } from './device.js';
+
+const ROWS = 24;
+const INNER = 40;
+const COLUMNS = 16;
+
+/**
+ * Computes a small `a·b + c` on the chosen backend and compares it with the values known beforehand; leaves no tensor behind.
+ *
+ * A library can load and then lack the kernels for its GPU, or compute nonsense. The product and the sum run in different kernels (on CUDA,
+ * cuBLAS's and TensorFlow's own). All numbers are small integers, so that the result is exact in any float format.
+ *
+ * @throws DeviceError if the values differ, or with the library's own message if it can't compute
+ */
+export async function proveMatMul(): Promise<void> {
+  const a = integers(ROWS * INNER, 7);
+  const b = integers(INNER * COLUMNS, 5);
+  const c = integers(COLUMNS, 3);
+  const result = tf.tidy(() =>
+    tf.add(tf.matMul(tf.tensor2d(a, [ROWS, INNER]), tf.tensor2d(b, [INNER, COLUMNS])), tf.tensor1d(c)),
+  );
+  try {
+    const values = await result.data();
+    const wrong = knownValues(a, b, c).findIndex((value, index) => value !== values[index]);
+    if (wrong >= 0) {
+      throw new DeviceError(
+        `it computes wrong values (element ${wrong} of a small matrix product is ${values[wrong]}): update its driver, or use another device.`,
+      );
+    }
+  } finally {
+    result.dispose();
+  }
+}
+
+function integers(count: number, modulus: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, index) => ((index * 11) % modulus) - 2);
+}
+
+function knownValues(a: Float32Array, b: Float32Array, c: Float32Array): Float32Array {
+  return Float32Array.from({ length: ROWS * COLUMNS }, (_, index) => {
+    const row = Math.floor(index / COLUMNS);
+    const column = index % COLUMNS;
+    let sum = c[column]!;
+    for (let inner = 0; inner < INNER; inner++) sum += a[row * INNER + inner]! * b[inner * COLUMNS + column]!;
+    return sum;
+  });
+}

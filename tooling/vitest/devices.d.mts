@@ -1,0 +1,2 @@
+export function webgpuEnvironment(): Record<string, string>;
+export function presentDevices(): string[];
