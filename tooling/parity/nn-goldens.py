@@ -1,11 +1,12 @@
 """Writes what PyTorch computes for the modules of packages/nn: one JSON file per module in packages/nn/fixtures.
 
-Every file holds cases with the module's options, inputs, state dict (PyTorch's names and layouts), output, loss and the gradient of
-the loss with respect to every input and parameter. The loss is sum(output * lossWeights). A tensor is written as its shape and
-its values, row-major. Images have their channels last ([B,H,W,C]); convolution weights stay [out,in,height,width].
+Every file holds cases with the module's options, inputs, state dict (PyTorch's names and layouts), output, loss and
+the gradient of the loss with respect to every input and parameter. The loss is sum(output * lossWeights). A tensor is
+written as its shape and its values, row-major. Images have their channels last ([B,H,W,C]); convolution weights stay
+[out,in,height,width].
 
-Inputs and parameters are numbers of at most five digits, taken as the nearest float32; everything else is computed in float64 and
-written with seven significant digits, so what a float32 implementation differs by is its own rounding.
+Inputs and parameters are numbers of at most five digits, taken as the nearest float32; everything else is computed in
+float64 and written with seven significant digits, so what a float32 implementation differs by is its own rounding.
 """
 
 import argparse
@@ -38,6 +39,7 @@ def main():
         "batch-norm2d": batch_norm_cases,
         "gelu": gelu_cases,
         "bilinear-upsampling": upsampling_cases,
+        "bilinear-downsampling": downsampling_cases,
     }
     for seed, (name, make_cases) in enumerate(files.items()):
         random.manual_seed(1000 + seed)
@@ -83,11 +85,13 @@ def embedding_cases():
     embedding = randomized(nn.Embedding(7, 4))
     indices = torch.tensor([[0, 6, 3], [3, 3, 1]])
     options = {"count": 7, "features": 4}
-    return [module_case("indices that repeat and some that are absent", options, embedding, {"indices": indices}, embedding)]
+    return [
+        module_case("indices that repeat and some that are absent", options, embedding, {"indices": indices}, embedding)
+    ]
 
 
 class MultiHeadAttention(nn.Module):
-    """Attention from its formula, with one Linear for each projection; checked against torch.nn.MultiheadAttention below."""
+    """Attention from its formula, with one Linear for each projection; see check_attention."""
 
     def __init__(self, query_features, head_count, key_features=None, head_features=None, out_features=None, bias=True):
         super().__init__()
@@ -119,7 +123,12 @@ def attention_cases():
     cases = []
     for name, options, lengths, mask in [
         ("self-attention", {"queryFeatures": 8, "headCount": 2}, (5, None), None),
-        ("self-attention without projection biases", {"queryFeatures": 8, "headCount": 2, "bias": False}, (5, None), None),
+        (
+            "self-attention without projection biases",
+            {"queryFeatures": 8, "headCount": 2, "bias": False},
+            (5, None),
+            None,
+        ),
         ("cross-attention", {"queryFeatures": 8, "headCount": 2}, (3, 6), None),
         (
             "cross-attention with other widths",
@@ -130,7 +139,12 @@ def attention_cases():
         ("self-attention with padding [B,1,1,K]", {"queryFeatures": 8, "headCount": 2}, (5, None), padding),
         ("cross-attention with padding [B,1,1,K]", {"queryFeatures": 8, "headCount": 4}, (3, 5), padding),
         ("self-attention with a mask [Q,K]", {"queryFeatures": 8, "headCount": 2}, (5, None), normal((5, 5))),
-        ("self-attention with a mask [B,heads,Q,K]", {"queryFeatures": 8, "headCount": 2}, (5, None), normal((2, 2, 5, 5))),
+        (
+            "self-attention with a mask [B,heads,Q,K]",
+            {"queryFeatures": 8, "headCount": 2},
+            (5, None),
+            normal((2, 2, 5, 5)),
+        ),
     ]:
         module = randomized(
             MultiHeadAttention(
@@ -153,7 +167,7 @@ def attention_cases():
 
 
 def check_attention(module, inputs, mask):
-    """Compares with torch.nn.MultiheadAttention where that can express the case (heads as wide as the queries allow)."""
+    """Compares with torch.nn.MultiheadAttention where that can express the case (all widths the same)."""
     width = module.head_count * module.head_features
     if width != module.query.in_features or width != module.output.out_features:
         return
@@ -204,7 +218,10 @@ def conv2d_cases():
 
 def batch_norm_cases():
     cases = []
-    for name, epsilon, momentum in [("training, two batches", 1e-5, 0.1), ("training, epsilon 1e-3, momentum 0.3", 1e-3, 0.3)]:
+    for name, epsilon, momentum in [
+        ("training, two batches", 1e-5, 0.1),
+        ("training, epsilon 1e-3, momentum 0.3", 1e-3, 0.3),
+    ]:
         batch_norm = randomized(nn.BatchNorm2d(3, eps=epsilon, momentum=momentum)).train()
         options = {"channels": 3, "epsilon": epsilon, "momentum": momentum}
         state_dict = written_state_dict(batch_norm)
@@ -230,7 +247,8 @@ def batch_norm_cases():
 
 
 def gelu_cases():
-    extremes = [-1e4, -100, -40, -20, -10, -8, -6, -5.5, -5, -4.5, -4, -3.5, -3, -2.5, -2, -1.5, -1, -0.75, -0.5, -0.1, -1e-3]
+    extremes = [-1e4, -100, -40, -20, -10, -8, -6, -5.5, -5, -4.5, -4, -3.5, -3, -2.5, -2, -1.5, -1]
+    extremes += [-0.75, -0.5, -0.1, -1e-3]
     ladder = torch.tensor([*extremes, 0, *(-x for x in reversed(extremes))])
     return [
         module_case("values from -1e4 to 1e4", {}, None, {"x": rounded(ladder)}, functional.gelu),
@@ -253,6 +271,25 @@ def upsampling_cases():
 
             title = f"{name}, alignCorners {str(align_corners).lower()}"
             cases.append(module_case(title, options, None, {"x": normal((1, *size, 2))}, on_channels_last(upsample)))
+    return cases
+
+
+def downsampling_cases():
+    cases = []
+    for antialias in [True, False]:
+        for name, size, new_size in [
+            ("by whole numbers", (6, 8), (3, 2)),
+            ("by other ratios, one axis grows", (7, 4), (3, 5)),
+        ]:
+            options = {"size": list(new_size), "antialias": antialias}
+
+            def downsample(x):
+                return functional.interpolate(
+                    x, size=new_size, mode="bilinear", align_corners=False, antialias=antialias
+                )
+
+            title = f"{name}, antialias {str(antialias).lower()}"
+            cases.append(module_case(title, options, None, {"x": normal((2, *size, 2))}, on_channels_last(downsample)))
     return cases
 
 
@@ -285,7 +322,7 @@ def on_channels_last(function):
 
 
 def randomized(module):
-    """Random parameters and buffers of a size that makes every one of them matter: scales around 1, biases that are not zero."""
+    """Random parameters and buffers that all matter: scales around 1, biases that are not zero."""
     with torch.no_grad():
         for name, tensor in module.state_dict().items():
             if name == "num_batches_tracked":
@@ -306,7 +343,7 @@ def normal(shape):
 
 
 def rounded(x, digits=None):
-    """Few decimals, so that files are small, taken as the nearest float32, which is what the reader of the file gets."""
+    """Few decimals, so that files are small, taken as the nearest float32, which is what a reader gets."""
     decimals = [f"{value:.4g}" if digits else f"{value:.3f}" for value in x.flatten().tolist()]
     values = torch.tensor([float(value) for value in decimals]).reshape(x.shape)
     return values.to(torch.float32).to(torch.float64)

@@ -137,7 +137,7 @@ function report(rows, device) {
   }
   const worst = (kind) =>
     Math.max(0, ...rows.filter((row) => row.kind === kind).map(({ error }) => error)).toExponential(1);
-  console.log(`\ndevice: ${[device.name, device.hardware, device.library].filter(Boolean).join(', ')}`);
+  console.log(`\ndevice: ${[device.name, device.hardware, device.libraryVersion].filter(Boolean).join(', ')}`);
   console.log(`largest absolute error of an output: ${worst('absolute')} (tolerance ${ABSOLUTE_TOLERANCE})`);
   console.log(`largest relative error of a gradient: ${worst('relative')} (tolerance ${RELATIVE_TOLERANCE})`);
   const failed = rows.filter((row) => !passes(row)).length;

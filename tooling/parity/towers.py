@@ -1,10 +1,10 @@
-"""Writes checkpoints with random weights, as Hugging Face transformers writes them, and beside them what transformers computes.
+"""Writes checkpoints with random weights as Hugging Face transformers does, and beside them what it computes with them.
 
-    python towers.py tiny                    the committed fixtures of packages/vision-encoder and packages/language-model
-    python towers.py base --output FOLDER    ViT-base, DINOv2-base and BERT-base, about 1 GB, for `npm run parity`
+    python towers.py tiny                    the fixtures of packages/vision-encoder and packages/language-model
+    python towers.py base --output FOLDER    ViT-base, DINOv2-base and BERT-base, 1.3 GB, for `npm run parity`
 
-Each folder holds the reference's own files (config.json, model.safetensors, ...), goldens.safetensors with the tensors, and
-goldens.json, which says what the tensors are. See README.md for the layout.
+Each folder holds the reference's own files (config.json, model.safetensors, ...), goldens.safetensors with the
+tensors, and goldens.json, which says what the tensors are. See README.md for the layout.
 """
 
 import argparse
@@ -83,22 +83,41 @@ class Case:
     gradients: tuple | None = None
 
 
-# --- The towers -----------------------------------------------------------------------------------------------------------------
+@dataclass
+class Magnitudes:
+    """How large random weights are (see randomized)."""
+
+    # Of the products with a weight, relative to what goes in.
+    gain: float
+    # The same for queries and keys: above 1, attention chooses among tokens instead of taking their mean.
+    attention_gain: float
+    # Of biases, and of how far scales are from one.
+    offset: float
 
 
-# A gain that lets the difference between GELU and its tanh approximation show.
-TINY_GAIN = 1.5
+# A gain that drives the activation far into its curve, so that the tanh approximation of GELU shows.
+TINY_WEIGHTS = Magnitudes(gain=1.5, attention_gain=1.5, offset=0.3)
+# With larger branches and biases a deep random BERT makes all tokens alike. Queries then change nothing, and their
+# gradients are rounding noise, in PyTorch too.
+BASE_WEIGHTS = Magnitudes(gain=0.7, attention_gain=1.7, offset=0.1)
+
+
+# --- The towers -------------------------------------------------------------------------------------------------------
+
+
 # An epsilon far larger than any model's, so that a wrong one shows; the modules' own tests cover small ones.
 TINY = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "layer_norm_eps": 1e-3}
 
 
 def write_tiny_vit(parent):
     config = ViTConfig(**TINY, intermediate_size=64, image_size=32, patch_size=8)
-    model = randomized(ViTModel(config), "tiny-vit", TINY_GAIN)
+    model = randomized(ViTModel(config), "tiny-vit", TINY_WEIGHTS)
     resized = {"interpolate_pos_encoding": True}
     embeddings = ("embeddings.",)
     cases = [
-        Case("native", {"pixels": normal("tiny-vit native", 2, 32, 32, 3)}, loss=("last_hidden_state", "pooler_output")),
+        Case(
+            "native", {"pixels": normal("tiny-vit native", 2, 32, 32, 3)}, loss=("last_hidden_state", "pooler_output")
+        ),
         Case(
             "resized",
             {"pixels": normal("tiny-vit resized", 1, 40, 56, 3)},
@@ -113,15 +132,17 @@ def write_tiny_vit(parent):
     write_tower(parent / "tiny-vit", model, cases, processor)
     check_sensitivity(parent / "tiny-vit", model, cases[0])
 
-    classifier = randomized(ViTForImageClassification(copy.deepcopy(config)), "tiny-vit-classifier", TINY_GAIN)
+    classifier = randomized(ViTForImageClassification(copy.deepcopy(config)), "tiny-vit-classifier", TINY_WEIGHTS)
     classifier.vit.load_state_dict(without(model.state_dict(), "pooler."))
     write_tower(parent / "tiny-vit-classifier", classifier, [Case("native", cases[0].inputs)], processor)
 
 
 def write_tiny_dinov2(parent):
     for name, swiglu in [("tiny-dinov2", False), ("tiny-dinov2-swiglu", True)]:
-        config = Dinov2Config(**TINY, mlp_ratio=4 if not swiglu else 3, image_size=28, patch_size=7, use_swiglu_ffn=swiglu)
-        model = randomized(Dinov2Model(config), name, TINY_GAIN)
+        config = Dinov2Config(
+            **TINY, mlp_ratio=4 if not swiglu else 3, image_size=28, patch_size=7, use_swiglu_ffn=swiglu
+        )
+        model = randomized(Dinov2Model(config), name, TINY_WEIGHTS)
         cases = [Case("native", {"pixels": normal(f"{name} native", 2, 28, 28, 3)}, loss=("last_hidden_state",))]
         if not swiglu:
             for case, height, width in [("resized", 35, 49), ("taller and narrower", 56, 14)]:
@@ -140,7 +161,7 @@ def write_tiny_dinov2(parent):
 def write_tiny_bert(parent):
     vocabulary = tiny_vocabulary()
     config = BertConfig(**TINY, vocab_size=len(vocabulary), intermediate_size=64, max_position_embeddings=64)
-    model = randomized(BertModel(config), "tiny-bert", TINY_GAIN)
+    model = randomized(BertModel(config), "tiny-bert", TINY_WEIGHTS)
     tokenizer = BertTokenizer(vocab=vocabulary, model_max_length=64)
     batch = dict(tokenizer([TOKENIZER_TEXTS[0], TOKENIZER_TEXTS[1]], padding=True, return_tensors="pt"))
     pair = dict(tokenizer([("the depth", "of a wall")], return_tensors="pt"))
@@ -153,25 +174,32 @@ def write_tiny_bert(parent):
         Case("inputs_embeds", embedded, loss=("last_hidden_state",)),
         Case("pair", pair),
         # The pooler is no part of the other losses: a reader of BERT as an encoder may leave it out.
-        Case("pooler", embedded, loss=("pooler_output",), gradients=("pooler.", "embeddings.LayerNorm.", "encoder.layer.2.")),
+        Case(
+            "pooler",
+            embedded,
+            loss=("pooler_output",),
+            gradients=("pooler.", "embeddings.LayerNorm.", "encoder.layer.2."),
+        ),
     ]
-    write_tower(parent / "tiny-bert", model, cases, tokenizer, lambda folder: write_tokenizer_goldens(folder, tokenizer))
+    write_tower(
+        parent / "tiny-bert", model, cases, tokenizer, lambda folder: write_tokenizer_goldens(folder, tokenizer)
+    )
     check_sensitivity(parent / "tiny-bert", model, cases[0])
 
     outputs_only = [Case("input_ids", batch), Case("inputs_embeds", embedded)]
-    masked = randomized(BertForMaskedLM(copy.deepcopy(config)), "tiny-bert-masked-lm", TINY_GAIN)
+    masked = randomized(BertForMaskedLM(copy.deepcopy(config)), "tiny-bert-masked-lm", TINY_WEIGHTS)
     masked.bert.load_state_dict(without(model.state_dict(), "pooler."))
     masked.tie_weights()
     write_tower(parent / "tiny-bert-masked-lm", masked, outputs_only, tokenizer)
 
-    pretraining = randomized(BertForPreTraining(copy.deepcopy(config)), "tiny-bert-pretraining", TINY_GAIN)
+    pretraining = randomized(BertForPreTraining(copy.deepcopy(config)), "tiny-bert-pretraining", TINY_WEIGHTS)
     pretraining.bert.load_state_dict(model.state_dict())
     pretraining.tie_weights()
     write_tower(parent / "tiny-bert-pretraining", pretraining, outputs_only, tokenizer, rename_layer_norms)
 
 
 def rename_layer_norms(folder):
-    """Gives LayerNorm's parameters the names that checkpoints converted from TensorFlow have, google-bert/bert-base-uncased among them."""
+    """Gives LayerNorm's parameters the names of checkpoints converted from TensorFlow, as in bert-base-uncased."""
     path = folder / "model.safetensors"
     tensors = safetensors.torch.load_file(path)
     renamed = {
@@ -182,7 +210,7 @@ def rename_layer_norms(folder):
 
 
 def write_base_vit(folder):
-    model = randomized(ViTModel(ViTConfig()), "base-vit")
+    model = randomized(ViTModel(ViTConfig()), "base-vit", BASE_WEIGHTS)
     gradients = (
         "embeddings.cls_token",
         "embeddings.position_embeddings",
@@ -194,11 +222,13 @@ def write_base_vit(folder):
     )
     pixels = normal("base-vit", 2, 224, 224, 3)
     loss = ("last_hidden_state", "pooler_output")
-    write_tower(folder, model, [Case("native", {"pixels": pixels}, loss=loss, gradients=gradients)], ViTImageProcessorPil())
+    write_tower(
+        folder, model, [Case("native", {"pixels": pixels}, loss=loss, gradients=gradients)], ViTImageProcessorPil()
+    )
 
 
 def write_base_dinov2(folder):
-    model = randomized(Dinov2Model(Dinov2Config(image_size=518, patch_size=14)), "base-dinov2")
+    model = randomized(Dinov2Model(Dinov2Config(image_size=518, patch_size=14)), "base-dinov2", BASE_WEIGHTS)
     gradients = (
         "embeddings.cls_token",
         "embeddings.position_embeddings",
@@ -217,7 +247,7 @@ def write_base_dinov2(folder):
 
 
 def write_base_bert(folder):
-    model = randomized(BertModel(BertConfig()), "base-bert")
+    model = randomized(BertModel(BertConfig()), "base-bert", BASE_WEIGHTS)
     gradients = (
         "embeddings.position_embeddings.weight",
         "embeddings.LayerNorm.",
@@ -243,7 +273,7 @@ def write_base_bert(folder):
 BASE_TOWERS = {"vit": write_base_vit, "dinov2": write_base_dinov2, "bert": write_base_bert}
 
 
-# --- Weights and inputs ---------------------------------------------------------------------------------------------------------
+# --- Weights and inputs -----------------------------------------------------------------------------------------------
 
 
 def generator(seed):
@@ -254,11 +284,10 @@ def normal(seed, *shape):
     return torch.randn(shape, generator=generator(seed))
 
 
-def randomized(model, seed, gain=1.0):
+def randomized(model, seed, magnitudes):
     """
-    Weights of a size that makes every parameter matter: an initialization like training's (zero biases, tiny embeddings, unit
-    scales) would hide a bias that is left out or a scale that is not applied. A gain above 1 drives the activation functions
-    further into their curves.
+    Weights of a size that makes every parameter matter: an initialization like training's (zero biases, tiny
+    embeddings, unit scales) would hide a bias that is left out or a scale that is not applied.
     """
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -266,11 +295,13 @@ def randomized(model, seed, gain=1.0):
             owner, leaf = name.rpartition(".")[::2]
             module = model.get_submodule(owner)
             if isinstance(module, nn.LayerNorm):
-                parameter.copy_(0.3 * random + (1 if leaf == "weight" else 0))
+                parameter.copy_(magnitudes.offset * random + (1 if leaf == "weight" else 0))
             elif isinstance(module, (nn.Linear, nn.Conv2d)) and leaf == "weight":
+                chooses = owner.endswith(("query", "key", "q_proj", "k_proj"))
+                gain = magnitudes.attention_gain if chooses else magnitudes.gain
                 parameter.copy_(gain * random / math.sqrt(parameter[0].numel()))
             elif leaf == "bias":
-                parameter.copy_(0.3 * random)
+                parameter.copy_(magnitudes.offset * random)
             elif leaf == "lambda1":
                 parameter.copy_(0.3 * random + 0.5)
             else:  # Embeddings, class and mask tokens.
@@ -284,7 +315,7 @@ def without(state_dict, prefix):
     return {name: tensor for name, tensor in state_dict.items() if not name.startswith(prefix)}
 
 
-# --- Files ----------------------------------------------------------------------------------------------------------------------
+# --- Files ------------------------------------------------------------------------------------------------------------
 
 
 def write_tower(folder, model, cases, companion=None, finish=None):
@@ -356,7 +387,8 @@ def run_case(model, case):
         }
         description["inputGradients"] = list(input_gradients)
         description["parameterGradients"] = sorted(kept)
-        # A softmax does not change when all its scores shift, so a key's bias has no influence and its gradient is rounding noise.
+        # A softmax does not change when all its scores shift, so a key's bias has no influence, and its gradient is
+        # rounding noise.
         description["vanishingGradients"] = sorted(name for name in kept if name.endswith("key.bias"))
         description["withoutGradient"] = sorted(without_gradient)
     model.zero_grad(set_to_none=True)
@@ -371,7 +403,7 @@ def forward(model, inputs, options):
 
 
 def output_names(model, outputs):
-    """The outputs to compare. DINOv2 has no pooler: what it returns under that name is the class token of last_hidden_state."""
+    """The outputs to compare. DINOv2 has no pooler: what it returns as such is last_hidden_state's class token."""
     names = ["last_hidden_state"]
     if outputs.pooler_output is not None and not isinstance(model.base_model, Dinov2Model):
         names.append("pooler_output")
@@ -388,8 +420,9 @@ def loss_weights(case, name, output):
 
 def gradients_on_disk(model):
     """
-    The gradients under the names and in the layout of the checkpoint, and the names of the parameters that have none. A copy of the
-    model that holds gradients in place of weights goes through save_pretrained, so whatever that renames or joins is applied to both.
+    The gradients under the names and in the layout of the checkpoint, and the names of the parameters that have none.
+    A copy of the model that holds gradients in place of weights goes through save_pretrained, so that whatever that
+    renames or joins is applied to both.
     """
     carrier = copy.deepcopy(model)
     for parameter, carried in zip(model.parameters(), carrier.parameters()):
@@ -433,7 +466,7 @@ def write_json(path, content):
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-# --- Checks ---------------------------------------------------------------------------------------------------------------------
+# --- Checks -----------------------------------------------------------------------------------------------------------
 
 
 def check_reads_back(folder, model, case):
@@ -450,7 +483,7 @@ def check_reads_back(folder, model, case):
 
 
 def check_sensitivity(folder, model, case):
-    """A wrong activation, a wrong epsilon and any parameter left out must show far above the tests' tolerance of 1e-4."""
+    """A wrong activation, a wrong epsilon and any parameter left out must show above the tests' tolerance of 1e-4."""
     with torch.no_grad():
         expected = all_outputs(model, forward(model, case.inputs, case.options))
 
@@ -483,18 +516,32 @@ def all_outputs(model, outputs):
     return [*outputs.hidden_states, *(outputs[name] for name in output_names(model, outputs))]
 
 
-# --- Tokenizer ------------------------------------------------------------------------------------------------------------------
+# --- Tokenizer --------------------------------------------------------------------------------------------------------
 
 
 def tiny_vocabulary():
-    """A WordPiece vocabulary of some 230 tokens: special ones, characters, parts of words, words."""
+    """A WordPiece vocabulary of some 190 tokens: special ones, characters, parts of words, words."""
     letters = "abcdefghijklmnopqrstuvwxyz"
-    characters = [*letters, *"0123456789", *".,;:!?'\"-()[]{}/\\%&*+=<>@#_~$^|`", "é", "深", "度", "。", "–", "€", "×"]
+    punctuation = ".,;:!?'\"-()[]{}/\\%&*+=<>@#_~$^|`"
+    characters = [*letters, *"0123456789", *punctuation, "é", "深", "度", "。", "–", "€", "×"]
     parts = """##s ##ed ##ing ##er ##ly ##th ##es ##tion ##ness ##able ##room ##el ##els ##re ##ep""".split()
-    words = """the a an of and in on is are was to with for from at by this that it image depth indoor room scene pixel pixels wall floor
-        ceiling chair table bed window door metre metres meters close far near nearest farthest dataset task estimation estimate monocular
-        camera each class value mean un want wanted run runn cafe naive resume distance between map""".split()
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{x}" for x in letters + "0123456789"), *parts, *words]
+    words = """
+        the a an of and in on is are was to with for from at by this that it image depth indoor room scene pixel
+        pixels wall floor ceiling chair table bed window door metre metres meters close far near nearest
+        farthest dataset task estimation estimate monocular camera each class value mean un want wanted run runn
+        cafe naive resume distance between map
+    """.split()
+    tokens = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *characters,
+        *(f"##{x}" for x in letters + "0123456789"),
+        *parts,
+        *words,
+    ]
     return {token: index for index, token in enumerate(dict.fromkeys(tokens))}
 
 
@@ -511,7 +558,7 @@ TOKENIZER_TEXTS = [
     "深度 estimation 深浅。",
     "the深度map",
     "1.5 metres - 10 m (max. 9.99)",
-    "don't stop: \"quoted\" [brackets] {braces} a/b\\c 50% #1 user@host",
+    'don\'t stop: "quoted" [brackets] {braces} a/b\\c 50% #1 user@host',
     "tabs\tand\nnew lines\r\nand \u00a0no-break\u2003spaces",
     "zero\u200bwidth soft\u00adhyphen \u0000null \ufffdreplacement",
     "emoji 🙂 and € – ×",

@@ -16,6 +16,9 @@ export function packageBuild(options = {}) {
     sourcemap: true,
     clean: true,
     treeshake: true,
+    // With their prefix, bundlers for browsers know Node's own modules, which are only imported where they are needed.
+    removeNodeProtocol: false,
     ...options,
+    external: [/^node:/, ...(options.external ?? [])],
   });
 }

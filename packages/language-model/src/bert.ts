@@ -1,4 +1,13 @@
-import { Dropout, Embedding, gelu, gradientCheckpoint, LayerNorm, Linear, Module, MultiHeadAttention } from '@llm-mde/nn';
+import {
+  Dropout,
+  Embedding,
+  gelu,
+  gradientCheckpoint,
+  LayerNorm,
+  Linear,
+  Module,
+  MultiHeadAttention,
+} from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
 import {
@@ -83,7 +92,8 @@ export class Bert extends LanguageModel {
 
   private runLayer(layer: BertLayer, x: tf.Tensor3D, mask: tf.Tensor | undefined): tf.Tensor3D {
     if (!this.gradientCheckpointing || !this.training) return layer.forward(x, mask);
-    return gradientCheckpoint((input) => layer.forward(input, mask), x, layer.trainableVariables());
+    const constants = mask ? [mask] : [];
+    return gradientCheckpoint((input, kept) => layer.forward(input, kept), x, layer.trainableVariables(), constants);
   }
 
   private checkInputs({ shape }: tf.Tensor3D, attentionMask: tf.Tensor2D | undefined): void {

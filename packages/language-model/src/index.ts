@@ -9,3 +9,4 @@ export {
   registerLanguageModel,
 } from './language-model.js';
 export { loadTokenizer, type TokenizedBatch, type TokenizeOptions, Tokenizer } from './tokenizer.js';
+export { createWordPieceTokenizer, SPECIAL_TOKENS } from './word-piece-tokenizer.js';

@@ -36,10 +36,11 @@ describe('LanguageModel', () => {
     const { withDropoutSeed } = await import('@llm-mde/nn');
     const model = (await LanguageModel.fromPretrained(fixture('tiny-bert'))).train();
     const inputsEmbeds = tf.randomNormal<tf.Rank.R3>([1, 5, 32], 0, 1, 'float32', 4);
+    const attentionMask = tf.tensor2d([[1, 1, 1, 0, 0]]);
     const gradients = async () => {
       const { grads } = withDropoutSeed(5, () =>
         tf.variableGrads(
-          () => tf.sum(tf.square(model.forward({ inputsEmbeds }).lastHiddenState)) as tf.Scalar,
+          () => tf.sum(tf.square(model.forward({ inputsEmbeds, attentionMask }).lastHiddenState)) as tf.Scalar,
           model.trainableVariables(),
         ),
       );
@@ -73,7 +74,9 @@ describe('LanguageModel', () => {
     expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 65, 32]) })).toThrow(
       'A sequence of 65 tokens is longer than the 64 that this language model can read.',
     );
-    expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 31]) })).toThrow('takes embeddings [B,S,32], but was given [1,5,31].');
+    expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 31]) })).toThrow(
+      'takes embeddings [B,S,32], but was given [1,5,31].',
+    );
     expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 32]), attentionMask: tf.ones([1, 4]) })).toThrow(
       'The attention mask is [1,4], but the embeddings are [1,5,32]: the first two must agree.',
     );
@@ -89,7 +92,9 @@ describe('Tokenizer', () => {
     const { tokenizer } = await LanguageModel.fromPretrained(fixture('tiny-bert'));
     for (const { text, input_ids, input_ids_without_special_tokens } of goldens.texts) {
       expect(tokenizer.tokenize([text]).inputIds, text).toEqual([input_ids]);
-      expect(tokenizer.tokenize([text], { addSpecialTokens: false }).inputIds, text).toEqual([input_ids_without_special_tokens]);
+      expect(tokenizer.tokenize([text], { addSpecialTokens: false }).inputIds, text).toEqual([
+        input_ids_without_special_tokens,
+      ]);
     }
   });
 

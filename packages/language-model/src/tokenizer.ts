@@ -58,7 +58,8 @@ export class Tokenizer {
     const content = this.pretrained.encode(text, { add_special_tokens: false });
     const start = ids.findIndex((_, from) => content.every((id, index) => id === ids[from + index]));
     const kept = maximumLength - (ids.length - content.length);
-    if (kept < 0) throw new Error(`A maximumLength of ${maximumLength} leaves no room for the special tokens around a text.`);
+    if (kept < 0)
+      throw new Error(`A maximumLength of ${maximumLength} leaves no room for the special tokens around a text.`);
     return [...ids.slice(0, start), ...content.slice(0, kept), ...ids.slice(start + content.length)];
   }
 }

@@ -6,19 +6,26 @@ import { repeatableDropout } from './dropout.js';
  * more forward pass (Chen et al. 2016, arXiv 1604.06174). Dropout masks are the same both times. The part must not update buffers, as
  * batch normalization does in training mode: it would do so twice.
  *
- * @param forward The part, a function of `x` and of the variables.
+ * @param forward The part, a function of `x`, of the constants and of the variables.
  * @param x Its input.
  * @param variables The trainable variables that it uses, such as `module.trainableVariables()`.
+ * @param constants Other tensors that it reads, such as a mask: they are kept until the backward pass, and get no gradient. A tensor that
+ * is only captured may have been disposed by then.
  */
-export function gradientCheckpoint<T extends tf.Tensor>(forward: (x: T) => T, x: T, variables: tf.Variable[]): T {
+export function gradientCheckpoint<T extends tf.Tensor>(
+  forward: (x: T, ...constants: tf.Tensor[]) => T,
+  x: T,
+  variables: tf.Variable[],
+  constants: tf.Tensor[] = [],
+): T {
   const repeat = repeatableDropout();
   const operation = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = inputs.at(-1) as tf.GradSaveFunc;
-    save([inputs[0] as T]);
+    save([inputs[0] as T, ...constants]);
     return {
-      value: repeat(() => forward(inputs[0] as T)),
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-        innerGradients(() => repeat(() => forward(saved as T)), [saved!, ...variables], dy),
+      value: repeat(() => forward(inputs[0] as T, ...constants)),
+      gradFunc: (dy: tf.Tensor, [saved, ...others]: tf.Tensor[]) =>
+        innerGradients(() => repeat(() => forward(saved as T, ...others)), [saved!, ...variables], dy),
     };
   });
   return operation(x, ...variables) as T;

@@ -11,6 +11,7 @@ export { type AttentionOptions, attention, attentionWeights } from './kernels/at
 export { type CompositeKernel, compositeKernel } from './kernels/composite-kernel.js';
 export { gelu } from './kernels/gelu.js';
 export { layerNormalization } from './kernels/layer-normalization.js';
+export { type BilinearResizeOptions, bilinearResize, resizeWithMatrices } from './kernels/resize.js';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
 export { Linear, type LinearAdapter, type LinearOptions } from './linear.js';
 export { type LoadStateDictOptions, Module } from './module.js';

@@ -42,21 +42,34 @@ export class Linear extends Module {
       const rows = tf.reshape(x, [-1, this.inFeatures]) as tf.Tensor2D;
       let y: tf.Tensor = tf.matMul(rows, this.weight.value as tf.Tensor2D, false, true);
       if (this.bias) y = tf.add(y, this.bias.value);
-      if (this.adapter) y = tf.add(y, this.adapter.forward(rows));
+      const branch = this.adapter?.forward(rows);
+      if (branch) y = tf.add(y, branch);
       return tf.reshape(y, [...x.shape.slice(0, -1), this.outFeatures]) as T;
     });
   }
 
   /**
    * Adds what the adapter computes to the output, as low-rank adaptation does; `undefined` takes it off again. The adapter's
-   * parameters belong to whoever made it: they are not part of this module's state dict.
+   * parameters belong to whoever made it: they are not part of this module's state dict, but they are among its trainable variables.
    */
   setAdapter(adapter: LinearAdapter | undefined): void {
     this.adapter = adapter;
   }
+
+  /** Whether an adapter is set. */
+  get hasAdapter(): boolean {
+    return this.adapter !== undefined;
+  }
+
+  protected override borrowedVariables(): tf.Variable[] {
+    return this.adapter?.trainableVariables() ?? [];
+  }
 }
 
-/** A branch beside a Linear: [rows, inFeatures] to [rows, outFeatures]. */
+/** A branch beside a Linear. */
 export interface LinearAdapter {
-  forward(rows: tf.Tensor2D): tf.Tensor;
+  /** [rows, inFeatures] to [rows, outFeatures], or to `undefined` where it adds nothing at present. */
+  forward(rows: tf.Tensor2D): tf.Tensor | undefined;
+  /** The variables that `forward` would train at present. */
+  trainableVariables(): tf.Variable[];
 }

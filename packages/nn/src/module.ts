@@ -64,11 +64,24 @@ export abstract class Module {
     return new Map([...this.namedState(prefix)].filter(([, parameter]) => parameter.role === 'parameter'));
   }
 
-  /** The variables of all trainable parameters: what `tf.variableGrads` and optimizers take. */
+  /**
+   * The variables of all trainable parameters: what `tf.variableGrads` and optimizers take. Those of adapters that are set on parts of
+   * this module are among them.
+   */
   trainableVariables(): tf.Variable[] {
-    return [...this.namedParameters().values()]
-      .filter((parameter) => parameter.requiresGrad)
-      .map(({ variable }) => variable);
+    const variables = new Set<tf.Variable>();
+    for (const [, module] of this.namedModules()) {
+      for (const member of module.registered.values()) {
+        if (!(member instanceof Module) && member.requiresGrad) variables.add(member.variable);
+      }
+      for (const variable of module.borrowedVariables()) variables.add(variable);
+    }
+    return [...variables];
+  }
+
+  /** Variables that this module's forward pass trains although they are another's. */
+  protected borrowedVariables(): tf.Variable[] {
+    return [];
   }
 
   /** Number of elements in all parameters, or only in the trainable ones. */

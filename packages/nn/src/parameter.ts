@@ -105,6 +105,11 @@ export class Parameter {
     this.tensor = tensor;
   }
 
+  /** Replaces the values by the initial ones, as before anything was loaded. */
+  reinitialize(): void {
+    this.load(this.initialize(this.shape, this.seed));
+  }
+
   /** Replaces the values by those of a tensor in memory order. Inside a forward pass this is how a buffer is updated. */
   assign(tensor: tf.Tensor): void {
     const held = this.value;
@@ -119,6 +124,16 @@ export class Parameter {
   /** Brings a tensor that lies as this parameter does in memory, such as its gradient, into state-dict order. */
   inStateOrder(tensor: tf.Tensor): tf.Tensor {
     return this.memoryOrder ? tf.transpose(tensor, inversePermutation(this.memoryOrder)) : tensor.clone();
+  }
+
+  /** The same the other way: row-major values in state-dict order as a tensor that lies as this parameter does in memory. */
+  inMemoryOrder(data: ArrayLike<number>): tf.Tensor {
+    return tf.tidy(() => {
+      // A copy: a backend may keep the array it is given instead of copying it.
+      const values = this.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data);
+      const stored = tf.tensor(values, [...this.shape], this.dtype);
+      return this.memoryOrder ? tf.transpose(stored, [...this.memoryOrder]) : stored;
+    });
   }
 
   /** The values, row-major, in state-dict order. */
@@ -138,10 +153,7 @@ export class Parameter {
 
   private hold(data: ArrayLike<number>): tf.Tensor {
     return tf.tidy(() => {
-      // A copy: a backend may keep the array it is given instead of copying it.
-      const values = this.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data);
-      const stored = tf.tensor(values, [...this.shape], this.dtype);
-      const tensor = this.memoryOrder ? tf.transpose(stored, [...this.memoryOrder]) : stored;
+      const tensor = this.inMemoryOrder(data);
       return this.role === 'buffer' || this.trainable ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
     });
   }

@@ -2,12 +2,23 @@ import { expect, it } from 'vitest';
 import { readVisionEncoderConfiguration } from './configuration.js';
 
 it('has the defaults of the reference for absent keys', () => {
-  expect(readVisionEncoderConfiguration({ model_type: 'vit' })).toMatchObject({ hiddenSize: 768, patchSize: 16, layerNormEpsilon: 1e-12 });
-  expect(readVisionEncoderConfiguration({ model_type: 'dinov2' })).toMatchObject({ intermediateSize: 3072, patchSize: 14, layerNormEpsilon: 1e-6 });
+  expect(readVisionEncoderConfiguration({ model_type: 'vit' })).toMatchObject({
+    hiddenSize: 768,
+    patchSize: 16,
+    layerNormEpsilon: 1e-12,
+  });
+  expect(readVisionEncoderConfiguration({ model_type: 'dinov2' })).toMatchObject({
+    intermediateSize: 3072,
+    patchSize: 14,
+    layerNormEpsilon: 1e-6,
+  });
 });
 
 it.each([
-  [{ model_type: 'swin' }, 'config.json describes a model of type "swin"; the vision encoder reads "vit" and "dinov2".'],
+  [
+    { model_type: 'swin' },
+    'config.json describes a model of type "swin"; the vision encoder reads "vit" and "dinov2".',
+  ],
   [{ model_type: 'vit', hidden_act: 'relu' }, 'config.json asks for the activation "relu"; only "gelu" is supported.'],
   [{ model_type: 'vit', hidden_size: '768' }, 'config.json: "hidden_size" should be a number, but is "768".'],
   [{ model_type: 'vit', hidden_size: 100 }, 'config.json: a width of 100 does not divide into 12 heads.'],

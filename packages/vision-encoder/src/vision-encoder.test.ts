@@ -68,9 +68,9 @@ describe('VisionEncoder', () => {
   it.each([
     [[1, 30, 32, 3], 'An image of 32×30 pixels does not divide into patches of 8×8: resize it first.'],
     [[1, 32, 32, 1], 'The vision encoder takes pixels [B,H,W,3], but was given [1,32,32,1].'],
-  ])('refuses pixels of shape %j', async (shape, message) => {
+  ] as [number[], string][])('refuses pixels of shape %j', async (shape, message) => {
     const encoder = await VisionEncoder.fromPretrained(fixture('tiny-vit'));
-    expect(() => encoder.forward(tf.zeros(shape) as tf.Tensor4D)).toThrow(message);
+    expect(() => encoder.forward(tf.zeros(shape as [number, number, number, number]))).toThrow(message);
     encoder.dispose();
   });
 });

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { createWordPieceTokenizer, SPECIAL_TOKENS } from './word-piece-tokenizer.js';
+
+describe('createWordPieceTokenizer', () => {
+  it('parts words into the longest pieces', async () => {
+    const tokenizer = await createWordPieceTokenizer([...SPECIAL_TOKENS, 'depth', '##s', 'of', 'room', '.']);
+    const { inputIds, attentionMask } = tokenizer.tokenize(['Depths of ROOM.', 'castle']);
+    expect(inputIds).toEqual([
+      [2, 5, 6, 7, 8, 9, 3],
+      [2, 1, 3, 0, 0, 0, 0],
+    ]);
+    expect(attentionMask[1]).toEqual([1, 1, 1, 0, 0, 0, 0]);
+    expect(tokenizer.tokens([5, 6])).toEqual(['depth', '##s']);
+    expect(tokenizer.padTokenId).toBe(0);
+  });
+
+  it('refuses a vocabulary without the marks, or with a token twice', async () => {
+    await expect(createWordPieceTokenizer(['depth'])).rejects.toThrow(
+      'begins with [PAD], [UNK], [CLS], [SEP], [MASK].',
+    );
+    await expect(createWordPieceTokenizer([...SPECIAL_TOKENS, 'a', 'a'])).rejects.toThrow('holds "a" more than once.');
+  });
+});

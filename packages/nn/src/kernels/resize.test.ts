@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { Module } from '../module.js';
+import { expectFiniteDifferences } from '../testing/finite-differences.js';
+import { describeGoldenCases } from '../testing/golden-cases.js';
+import { random } from '../testing/random-tensors.js';
+import { bilinearResize, resizeWithMatrices } from './resize.js';
+
+class BilinearResize extends Module {
+  constructor(readonly options: { size: [number, number]; alignCorners?: boolean; antialias?: boolean }) {
+    super();
+  }
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return bilinearResize(x, this.options.size, this.options);
+  }
+}
+
+for (const fixture of ['bilinear-upsampling', 'bilinear-downsampling']) {
+  describeGoldenCases(
+    fixture,
+    (options) => new BilinearResize(options),
+    (resize, { x }) => resize.forward(x as tf.Tensor4D),
+  );
+}
+
+describe('bilinearResize', () => {
+  it('keeps an image of the same size', async () => {
+    const x = random([2, 3, 4, 2]) as tf.Tensor4D;
+    for (const options of [{}, { alignCorners: true }, { antialias: true }]) {
+      expect(await bilinearResize(x, [3, 4], options).data()).toEqual(await x.data());
+    }
+  });
+
+  it('keeps images of a batch apart', async () => {
+    const x = random([2, 3, 4, 2]) as tf.Tensor4D;
+    const [first] = tf.split(bilinearResize(x, [5, 7]), 2);
+    const alone = bilinearResize(tf.slice(x, [0, 0, 0, 0], [1, 3, 4, 2]), [5, 7]);
+    expect((await tf.max(tf.abs(tf.sub(first!, alone))).data())[0]).toBeLessThan(1e-6);
+  });
+
+  it('has the gradient that differences give, for a batch', () =>
+    expectFiniteDifferences((x) => bilinearResize(x as tf.Tensor4D, [4, 5]), [random([2, 3, 2, 2])]));
+
+  it('leaves no tensors behind', () => {
+    const x = random([1, 3, 4, 2]) as tf.Tensor4D;
+    const before = tf.memory().numTensors;
+    bilinearResize(x, [6, 8]).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses what makes no size', () => {
+    const x = random([1, 3, 4, 2]) as tf.Tensor4D;
+    expect(() => bilinearResize(x, [0, 4])).toThrow('a height and a width in whole pixels, but was given 0 and 4');
+    expect(() => bilinearResize(x, [2, 2], { alignCorners: true, antialias: true })).toThrow(
+      'set one of them to false',
+    );
+  });
+});
+
+it('resizeWithMatrices weights rows and columns', async () => {
+  const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
+  const rows = tf.tensor2d([[1, 10]]);
+  const columns = tf.tensor2d([
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ]);
+  expect(Array.from(await resizeWithMatrices(x, rows, columns).data())).toEqual([31, 42, 73]);
+});

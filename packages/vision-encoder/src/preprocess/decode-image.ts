@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import type { Sharp, SharpInput } from 'sharp';
+import type { RawImage } from './raw-image.js';
+
+/**
+ * Decodes an image file (JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; of an animation the first frame) in Node, with
+ * the package sharp, which has to be installed beside this one.
+ *
+ * The image is turned as its EXIF orientation says. Colour profiles are ignored, as by PIL, whose `exif_transpose(Image.open(…))`
+ * gives the same values. 16-bit images keep the upper 8 bits of each value (where PIL clips greyscale to white), CMYK becomes RGB by
+ * PIL's formula.
+ *
+ * In a browser the same import has the same function without sharp; see decode-image.browser.ts for what differs.
+ *
+ * @param source The path or file URL of the image, or the content of the file.
+ * @throws if sharp is not installed, or the file is missing, broken or of an unknown format.
+ */
+export async function decodeImage(source: string | URL | Uint8Array | ArrayBuffer | Blob): Promise<RawImage> {
+  const sharp = await loadSharp();
+  const isFile = typeof source === 'string' || source instanceof URL;
+  try {
+    const input = await sharpInput(source);
+    const { space } = await sharp(input).metadata();
+    const image = sharp(input, { ignoreIcc: true }).autoOrient();
+    return space === 'cmyk' ? cmykToRgb(await readPixels(keepCmyk(image))) : await readPixels(image);
+  } catch (error) {
+    throw new Error(`Cannot decode ${isFile ? source : 'the image'}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function loadSharp(): Promise<typeof import('sharp')['default']> {
+  try {
+    return (await import('sharp')).default;
+  } catch (error) {
+    throw new Error(
+      `Decoding images needs the package sharp, which did not load; \`npm install sharp\` installs it. ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+async function sharpInput(source: Parameters<typeof decodeImage>[0]): Promise<SharpInput> {
+  if (typeof source === 'string') return source;
+  if (source instanceof URL) return fileURLToPath(source);
+  return source instanceof Blob ? source.arrayBuffer() : source;
+}
+
+async function readPixels(image: Sharp): Promise<RawImage> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels as RawImage['channels'] };
+}
+
+/** Or sharp would convert through a colour profile of its own. */
+function keepCmyk(image: Sharp): Sharp {
+  return image.pipelineColourspace('cmyk').toColourspace('cmyk');
+}
+
+function cmykToRgb({ data: cmyk, width, height }: RawImage): RawImage {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < rgb.length; from += 4) {
+    const white = 255 - cmyk[from + 3]!;
+    for (let ink = from; ink < from + 3; ink++) rgb[to++] = Math.round(((255 - cmyk[ink]!) * white) / 255);
+  }
+  return { data: rgb, width, height, channels: 3 };
+}

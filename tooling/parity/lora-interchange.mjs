@@ -1,0 +1,203 @@
+// Adapters in both directions between packages/lora and PEFT, on ViT, DINOv2 and BERT: adapters that we save are loaded in Python with
+// `PeftModel.from_pretrained`, adapters that PEFT saves are loaded here, and the outputs of the adapted models are compared.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findPython, runPython } from './python.mjs';
+
+const TOLERANCE = 1e-4;
+
+const TOWERS = [
+  { name: 'vit', modelClass: 'ViTModel', tiny: 'vision-encoder/fixtures/tiny-vit' },
+  { name: 'dinov2', modelClass: 'Dinov2Model', tiny: 'vision-encoder/fixtures/tiny-dinov2' },
+  { name: 'bert', modelClass: 'BertModel', tiny: 'language-model/fixtures/tiny-bert' },
+];
+
+/** What is attached here: the defaults, and every Linear with a rank-stabilized scale. */
+const ADAPTERS = {
+  default: { rank: 4, alpha: 8, dropout: 0.1 },
+  every: { rank: 2, alpha: 4, rankStabilized: true, targetModules: 'encoder\\..*' },
+};
+
+const USAGE = `node tooling/parity/lora-interchange.mjs [options]
+
+  --device NAME         device to compute on (default: the best one, or LLM_MDE_DEVICE)
+  --python PATH         a Python that has the packages in tooling/parity/requirements.txt
+                        (default: a private virtual environment in .cache/parity/venv, made when it is missing)
+  --checkpoints FOLDER  folder with the checkpoints vit, dinov2 and bert, such as \`npm run parity -- --output FOLDER\` writes
+                        (default: the tiny ones in the packages' fixtures)
+  --help`;
+
+const libraries = {};
+let drawn = 0;
+try {
+  await main();
+} catch (error) {
+  console.error(`\n${error.message}`);
+  if (process.env.DEBUG) console.error(error);
+  process.exitCode = 1;
+}
+
+async function main() {
+  const { values: options } = parseArgs({
+    options: {
+      device: { type: 'string' },
+      python: { type: 'string' },
+      checkpoints: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (options.help) return console.log(USAGE);
+  await loadLibraries();
+  const python = findPython(options.python);
+  const device = await libraries.openDevice(options.device ? { device: options.device } : {});
+  const folder = mkdtempSync(join(tmpdir(), 'llm-mde-lora-interchange-'));
+  try {
+    const towers = TOWERS.map((tower) => ({
+      ...tower,
+      checkpoint: options.checkpoints ? resolve(options.checkpoints, tower.name) : packagePath(tower.tiny),
+    }));
+    const cases = [];
+    for (const tower of towers) cases.push(...(await writeOurs(tower, join(folder, tower.name))));
+    writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+    runPython(python, [fileURLToPath(new URL('lora-interchange.py', import.meta.url)), folder]);
+    const rows = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+    for (const tower of towers) rows.push(await compareTheirs(tower, join(folder, tower.name, 'from-peft')));
+    report(rows, device);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function packagePath(path) {
+  return fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
+}
+
+/** The built packages; by path, since the towers' own tests use this folder. */
+async function loadLibraries() {
+  for (const name of ['backend', 'checkpoints', 'nn', 'vision-encoder', 'language-model', 'lora']) {
+    const built = packagePath(`${name}/dist/index.js`);
+    if (!existsSync(built)) throw new Error(`packages/${name} is not built yet: run \`npm run build\` first.`);
+    Object.assign(libraries, await import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url).href));
+  }
+  libraries.tf = await import('@tensorflow/tfjs-core');
+}
+
+/** Saves adapters with random values, and what the tower computes with each. */
+async function writeOurs(tower, folder) {
+  const { attachLora, saveAdapter, manualSeed } = libraries;
+  const cases = [];
+  for (const [adapterName, configuration] of Object.entries(ADAPTERS)) {
+    manualSeed(5);
+    const model = await openTower(tower);
+    const input = exampleInput(model);
+    const before = forward(model, input);
+    const adapters = attachLora(model, configuration);
+    for (const parameter of adapters.namedParameters().values()) {
+      parameter.load(
+        randomNumbers(parameter.size, 0.5 / Math.sqrt(model.hiddenSize ?? model.configuration.hiddenSize)),
+      );
+    }
+    const after = forward(model, input);
+    const path = join(folder, adapterName);
+    await saveAdapter(adapters, path, { baseModelName: tower.checkpoint });
+    await writeTensors(join(path, 'goldens.safetensors'), { input, output: after });
+    cases.push({
+      tower: tower.name,
+      modelClass: tower.modelClass,
+      checkpoint: tower.checkpoint,
+      adapter: adapterName,
+      folder: path,
+      peftFolder: adapterName === 'default' ? join(folder, 'from-peft') : undefined,
+      change: await largestDifference(before, after),
+    });
+    adapters.dispose();
+    model.dispose();
+  }
+  return cases;
+}
+
+/** Loads an adapter that PEFT saved. */
+async function compareTheirs(tower, folder) {
+  const { loadAdapter, SafetensorsFile, tf } = libraries;
+  const model = await openTower(tower);
+  const goldens = await SafetensorsFile.open(join(folder, 'goldens.safetensors'));
+  const tensor = async (name) => tf.tensor(await goldens.readAsFloat32(name), [...goldens.tensors.get(name).shape]);
+  const input = tf.cast(await tensor('input'), model.embed && !model.blocks ? 'int32' : 'float32');
+  const [output, baseOutput] = [await tensor('output'), await tensor('base_output')];
+  await goldens.close();
+  const adapters = await loadAdapter(model, folder);
+  const error = await largestDifference(forward(model, input), output);
+  const change = await largestDifference(baseOutput, output);
+  adapters.dispose();
+  model.dispose();
+  return { tower: tower.name, direction: 'PEFT → here', adapter: 'default', error, change };
+}
+
+async function openTower({ name, checkpoint }) {
+  const { LanguageModel, VisionEncoder } = libraries;
+  return (name === 'bert' ? LanguageModel : VisionEncoder).fromPretrained(checkpoint);
+}
+
+/** Pixels [1,H,W,3] or token ids [2,9]. */
+function exampleInput(model) {
+  const { LanguageModel, tf } = libraries;
+  if (model instanceof LanguageModel) {
+    const ids = Array.from(randomNumbers(18, 0.5), (value) => Math.floor((value + 0.5) * model.vocabularySize));
+    return tf.tensor(ids, [2, 9], 'int32');
+  }
+  const { imageSize } = model.configuration;
+  return tf.tensor(randomNumbers(imageSize * imageSize * 3, 1.5), [1, imageSize, imageSize, 3]);
+}
+
+function forward(model, input) {
+  const { LanguageModel, tf } = libraries;
+  return tf.tidy(() =>
+    model instanceof LanguageModel
+      ? model.forward({ inputsEmbeds: model.embed(input) }).lastHiddenState
+      : model.forward(input).lastHiddenState,
+  );
+}
+
+/** Uniform in [−bound, bound), other ones for every call. */
+function randomNumbers(count, bound) {
+  drawn += 1;
+  const next = libraries.uniformGenerator(drawn);
+  return Float32Array.from({ length: count }, () => (2 * next() - 1) * bound);
+}
+
+async function writeTensors(path, tensors) {
+  const state = new Map();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    state.set(name, { shape: tensor.shape, data: (await tensor.data()).slice() });
+  }
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, libraries.encodeSafetensors(state));
+}
+
+async function largestDifference(one, other) {
+  const [a, b] = [await one.data(), await other.data()];
+  if (a.length !== b.length) throw new Error(`${a.length} values here, but ${b.length} in Python.`);
+  let largest = 0;
+  for (let index = 0; index < a.length; index++) {
+    const difference = Math.abs(a[index] - b[index]);
+    if (Number.isNaN(difference)) return Number.NaN;
+    largest = Math.max(largest, difference);
+  }
+  return largest;
+}
+
+function report(rows, device) {
+  console.log(
+    `\non ${device.name}: largest absolute difference of last_hidden_state, and how far the adapter moves it`,
+  );
+  for (const { tower, direction, adapter, error, change } of rows) {
+    const numbers = `${error.toExponential(1)}  of ${change.toPrecision(3)}`;
+    console.log(`${tower.padEnd(8)}${direction.padEnd(14)}${adapter.padEnd(9)}${numbers}`);
+  }
+  const failed = rows.filter(({ error, change }) => !(error <= TOLERANCE && change > 100 * TOLERANCE));
+  if (failed.length > 0)
+    throw new Error(`${failed.length} of ${rows.length} are above ${TOLERANCE}, or changed nothing.`);
+}
