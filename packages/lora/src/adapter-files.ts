@@ -1,0 +1,199 @@
+import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
+import type { Module } from '@llm-mde/nn';
+import { type AdapterConfig, readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
+import { architectureOf, fromPythonPath, toPythonPath } from './architectures.js';
+import { LoraAdapters } from './lora-adapters.js';
+import type { LoraConfiguration } from './lora-configuration.js';
+import { linearsOf, targetNames } from './target-modules.js';
+
+/** One adapter as PEFT stores it. */
+export interface AdapterFiles {
+  /** The content of `adapter_config.json`. */
+  config: AdapterConfig;
+  /** The bytes of `adapter_model.safetensors`. */
+  weights: Uint8Array;
+}
+
+export interface EncodeAdapterOptions {
+  /** Which adapter. @default the active one */
+  adapterName?: string;
+  /** The base model that the adapter is for, as a repository's name on the hub or a folder: PEFT's `base_model_name_or_path`. */
+  baseModelName?: string;
+  /** The commit of the base model. */
+  revision?: string;
+}
+
+export interface DecodeAdapterOptions {
+  /** What to call the adapter here. @default 'default' */
+  adapterName?: string;
+  /** Whether it can be trained further; by default it is only for predictions, as in PEFT. @default false */
+  trainable?: boolean;
+  /** Stop training every parameter of the module, where it has no adapters yet. @default true */
+  freezeBase?: boolean;
+}
+
+/**
+ * One adapter as the content of PEFT's two files, for where there are no folders; `saveAdapter` writes them. ViT's and DINOv2's modules
+ * have the names of transformers 5 in them, which is what PEFT reads today.
+ *
+ * @throws if several adapters are active and none is named.
+ */
+export async function encodeAdapter(adapters: LoraAdapters, options: EncodeAdapterOptions = {}): Promise<AdapterFiles> {
+  const adapterName = options.adapterName ?? onlyActive(adapters);
+  const architecture = architectureOf(adapters.base);
+  const pythonPath = (path: string) => toPythonPath(path, architecture);
+  const layers = adapters.layersOf(adapterName);
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const layer of layers) {
+    const { down, up } = layer.factors(adapterName)!;
+    const prefix = `${PEFT_PREFIX}${pythonPath(layer.path)}`;
+    tensors.set(`${prefix}.lora_A.weight`, { shape: down.shape, data: (await down.read()) as Float32Array });
+    tensors.set(`${prefix}.lora_B.weight`, { shape: up.shape, data: (await up.read()) as Float32Array });
+  }
+  const config = writeAdapterConfig(adapters.configuration(adapterName), {
+    targetNames: targetNames(
+      layers.map(({ path }) => pythonPath(path)),
+      [...linearsOf(adapters.base).keys()].map(pythonPath),
+    ),
+    architecture,
+    baseModelName: options.baseModelName,
+    revision: options.revision,
+  });
+  return { config, weights: encodeSafetensors(tensors, { metadata: { format: 'pt' } }) };
+}
+
+/**
+ * Attaches an adapter from the content of PEFT's two files; `loadAdapter` reads them from a folder. Names of transformers 5 and of
+ * transformers 4 are understood.
+ *
+ * @param target The module to adapt, or the handle of its adapters, to which this one is added: it then waits for `setAdapter`. Where
+ * the handle has an adapter of this name, its values are replaced.
+ * @returns the handle.
+ * @throws if the adapter is not plain LoRA, does not fit the module, or replaces one with other numbers; nothing has changed then.
+ */
+export async function decodeAdapter(
+  target: Module | LoraAdapters,
+  { config, weights }: AdapterFiles,
+  options: DecodeAdapterOptions = {},
+): Promise<LoraAdapters> {
+  const file = await SafetensorsFile.fromBytes(weights);
+  return attachDecoded(target, { config, weights: file, ...DEFAULT_NAMES }, options);
+}
+
+/** The files of an adapter, opened, and what to call them in messages. */
+export interface OpenAdapter {
+  config: unknown;
+  configName: string;
+  weights: SafetensorsFile;
+  weightsName: string;
+}
+
+/** What `decodeAdapter` and `loadAdapter` have in common. */
+export async function attachDecoded(
+  target: Module | LoraAdapters,
+  source: OpenAdapter,
+  { adapterName = 'default', trainable = false, freezeBase = true }: DecodeAdapterOptions,
+): Promise<LoraAdapters> {
+  const base = target instanceof LoraAdapters ? target.base : target;
+  const configuration = readAdapterConfig(source.config, source.configName);
+  const factors = await readFactors(base, source, configuration);
+  const replaces = target instanceof LoraAdapters && target.adapterNames.includes(adapterName);
+  if (replaces) refuseOtherAdapter(target, adapterName, configuration, factors, source.weightsName);
+  const adapters = target instanceof LoraAdapters ? target : new LoraAdapters(base);
+  if (!replaces) {
+    const isFirst = adapters.adapterNames.length === 0;
+    adapters.addAdapter(adapterName, { ...configuration, targetModules: (path) => factors.has(path) });
+    if (isFirst) adapters.setAdapter(adapterName, { trainable });
+    if (target === base && freezeBase) base.freeze();
+  }
+  for (const layer of adapters.layersOf(adapterName)) {
+    const { down, up } = layer.factors(adapterName)!;
+    down.load(factors.get(layer.path)!.A);
+    up.load(factors.get(layer.path)!.B);
+  }
+  return adapters;
+}
+
+/** What the files are called in messages where they are not files. */
+export const DEFAULT_NAMES = { configName: 'adapter_config.json', weightsName: 'adapter_model.safetensors' };
+
+/** What PEFT puts before the path of a module. */
+const PEFT_PREFIX = 'base_model.model.';
+
+interface Factors {
+  A: Float32Array;
+  B: Float32Array;
+}
+
+/** A and B of every adapted Linear, by its path here. */
+async function readFactors(
+  base: Module,
+  { weights, weightsName, configName }: OpenAdapter,
+  { rank }: LoraConfiguration,
+): Promise<Map<string, Factors>> {
+  const linears = linearsOf(base);
+  const architecture = architectureOf(base);
+  const found = new Map<string, Partial<Factors>>();
+  for (const [key, { shape }] of weights.tensors) {
+    const [, pythonPath, which] = /^(?:base_model\.model\.)?(.+)\.lora_(A|B)\.weight$/.exec(key) ?? [];
+    if (pythonPath === undefined || which === undefined) {
+      throw new Error(`${weightsName} holds "${key}", which is not a weight of plain LoRA on a Linear layer.`);
+    }
+    const path = linears.has(pythonPath) ? pythonPath : fromPythonPath(pythonPath, architecture);
+    const linear = linears.get(path);
+    if (!linear) {
+      throw new Error(
+        `${weightsName} adapts "${pythonPath}", but ${base.constructor.name} has no such Linear layer: is the adapter for another model?`,
+      );
+    }
+    const expected = which === 'A' ? [rank, linear.inFeatures] : [linear.outFeatures, rank];
+    if (shape.length !== 2 || shape.some((size, axis) => size !== expected[axis])) {
+      throw new Error(
+        `${weightsName}: "${key}" is [${shape}], but should be [${expected}] for a rank of ${rank} (as ${configName} says) ` +
+          `on a Linear of ${linear.inFeatures} to ${linear.outFeatures} features.`,
+      );
+    }
+    const factors = found.get(path) ?? {};
+    if (factors[which as 'A' | 'B']) throw new Error(`${weightsName} adapts ${path} twice, under two names.`);
+    factors[which as 'A' | 'B'] = await weights.readAsFloat32(key);
+    found.set(path, factors);
+  }
+  if (found.size === 0) throw new Error(`${weightsName} holds no tensors.`);
+  for (const [path, { A, B }] of found) {
+    if (!A || !B)
+      throw new Error(`${weightsName} has only lora_${A ? 'A' : 'B'} for ${path}, not lora_${A ? 'B' : 'A'}.`);
+  }
+  return found as Map<string, Factors>;
+}
+
+function refuseOtherAdapter(
+  adapters: LoraAdapters,
+  adapterName: string,
+  loaded: LoraConfiguration,
+  factors: Map<string, Factors>,
+  weightsName: string,
+): void {
+  const present = adapters.configuration(adapterName);
+  const differing = (['rank', 'alpha', 'rankStabilized'] as const).find((key) => loaded[key] !== present[key]);
+  if (differing) {
+    throw new Error(
+      `${weightsName} has a ${differing} of ${loaded[differing]}, but the adapter "${adapterName}" has ${present[differing]}: ` +
+        'load it under another name, or delete that adapter first.',
+    );
+  }
+  const paths = adapters.layersOf(adapterName).map(({ path }) => path);
+  if (paths.length !== factors.size || paths.some((path) => !factors.has(path))) {
+    throw new Error(
+      `${weightsName} adapts other layers than the adapter "${adapterName}": load it under another name, or delete that adapter first.`,
+    );
+  }
+}
+
+function onlyActive(adapters: LoraAdapters): string {
+  const [name, ...others] = adapters.activeAdapters;
+  if (name === undefined) throw new Error('There is no adapter to save.');
+  if (others.length === 0) return name;
+  throw new Error(
+    `Several adapters are active (${adapters.activeAdapters.join(', ')}): say which to save by adapterName.`,
+  );
+}

@@ -1,0 +1,89 @@
+import type { Module } from '@llm-mde/nn';
+import { linearsOf } from './target-modules.js';
+
+/**
+ * An architecture whose modules have other names in PEFT's files than in checkpoints. transformers 5 renamed the modules of ViT and
+ * DINOv2 in memory, and PEFT writes those names; checkpoints, and the modules here, keep the names of transformers 4.
+ */
+export interface Architecture {
+  /** The class of the Python model, and the module it lies in: PEFT's `auto_mapping`. */
+  readonly pythonClass: string;
+  readonly pythonModule: string;
+  readonly defaultTargets: readonly string[];
+  /** Where the layers are in the Python model's memory. */
+  readonly pythonLayers: string;
+  /** Names within a layer, as checkpoints have them and as the Python model has them in memory. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+const ATTENTION = [
+  ['attention.attention.query', 'attention.q_proj'],
+  ['attention.attention.key', 'attention.k_proj'],
+  ['attention.attention.value', 'attention.v_proj'],
+  ['attention.output.dense', 'attention.o_proj'],
+] as const;
+
+const VIT: Architecture = {
+  pythonClass: 'ViTModel',
+  pythonModule: 'transformers.models.vit.modeling_vit',
+  defaultTargets: ['query', 'value'],
+  pythonLayers: 'layers',
+  renamed: new Map([...ATTENTION, ['intermediate.dense', 'mlp.fc1'], ['output.dense', 'mlp.fc2']]),
+};
+
+const DINOV2: Architecture = {
+  pythonClass: 'Dinov2Model',
+  pythonModule: 'transformers.models.dinov2.modeling_dinov2',
+  defaultTargets: ['query', 'value'],
+  pythonLayers: 'encoder.layer',
+  renamed: new Map(ATTENTION),
+};
+
+const BERT: Architecture = {
+  pythonClass: 'BertModel',
+  pythonModule: 'transformers.models.bert.modeling_bert',
+  defaultTargets: ['query', 'key', 'value'],
+  pythonLayers: 'encoder.layer',
+  renamed: new Map(),
+};
+
+/** The architecture of a module, told by the names of its parameters; undefined for any other module. */
+export function architectureOf(module: Module): Architecture | undefined {
+  const state = module.namedState();
+  const layerHas = (name: string) => state.has(`encoder.layer.0.${name}.weight`);
+  if (layerHas('attention.self.query')) return BERT;
+  if (layerHas('attention.attention.query') && layerHas('layernorm_before')) return VIT;
+  if (layerHas('attention.attention.query') && layerHas('norm1')) return DINOV2;
+  return undefined;
+}
+
+/** @throws if the architecture is not known. */
+export function defaultTargetModules(module: Module): readonly string[] {
+  const architecture = architectureOf(module);
+  if (architecture) return architecture.defaultTargets;
+  const examples = [...linearsOf(module).keys()].slice(0, 8).join(', ');
+  throw new Error(
+    `${module.constructor.name} is neither ViT nor DINOv2 nor BERT, so LoRA does not know what to adapt: name targetModules. ` +
+      `Its Linear layers: ${examples || 'none'}.`,
+  );
+}
+
+/** What today's transformers and PEFT call the module that is called `path` here. */
+export function toPythonPath(path: string, architecture: Architecture | undefined): string {
+  const [, layer, name] = /^encoder\.layer\.(\d+)\.(.+)$/.exec(path) ?? [];
+  if (!architecture || layer === undefined || name === undefined) return path;
+  return `${architecture.pythonLayers}.${layer}.${architecture.renamed.get(name) ?? name}`;
+}
+
+/**
+ * What a module is called here, from its path in a PEFT file of any generation; also where the Python model was the backbone of another,
+ * such as `vit` in ViTForImageClassification.
+ */
+export function fromPythonPath(path: string, architecture: Architecture | undefined): string {
+  if (!architecture) return path;
+  const inBackbone = path.replace(/^(vit|dinov2|bert)\./, '');
+  const [, layer, name] = /^(?:encoder\.layer|layers)\.(\d+)\.(.+)$/.exec(inBackbone) ?? [];
+  if (layer === undefined || name === undefined) return inBackbone;
+  const original = [...architecture.renamed].find(([, pythonName]) => pythonName === name)?.[0];
+  return `encoder.layer.${layer}.${original ?? name}`;
+}

@@ -1,0 +1,47 @@
+import type { TargetModules } from './target-modules.js';
+
+export interface LoraOptions {
+  /** Rank r of the update; PEFT's `r`. @default 8 */
+  rank?: number;
+  /** Numerator of the scale; PEFT's `lora_alpha`. @default 8 */
+  alpha?: number;
+  /** Probability with which elements of the branch's input are dropped in training; PEFT's `lora_dropout`. @default 0 */
+  dropout?: number;
+  /** Scale by alpha / √rank instead of alpha / rank (Kalajdzievski 2023, arXiv 2312.03732); PEFT's `use_rslora`. @default false */
+  rankStabilized?: boolean;
+  /**
+   * Which Linear layers to adapt; PEFT's `target_modules`. By default query and value in ViT and DINOv2, query, key and value in BERT;
+   * other modules have no default.
+   */
+  targetModules?: TargetModules;
+}
+
+/** The numbers of one adapter. */
+export interface LoraConfiguration {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  readonly rankStabilized: boolean;
+}
+
+/**
+ * Fills in the defaults.
+ * @throws if a number is out of range.
+ */
+export function resolveConfiguration(options: LoraOptions): LoraConfiguration {
+  const { rank = 8, alpha = 8, dropout = 0, rankStabilized = false } = options;
+  if (!Number.isInteger(rank) || rank < 1) {
+    throw new Error(`The rank of a LoRA adapter is a positive whole number, but ${rank} was given.`);
+  }
+  if (!Number.isFinite(alpha))
+    throw new Error(`The alpha of a LoRA adapter is a finite number, but ${alpha} was given.`);
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw new Error(`The dropout of a LoRA adapter lies in [0, 1), but ${dropout} was given.`);
+  }
+  return { rank, alpha, dropout, rankStabilized };
+}
+
+/** What B·A·x is multiplied by. */
+export function scaleOf({ rank, alpha, rankStabilized }: LoraConfiguration): number {
+  return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
+}

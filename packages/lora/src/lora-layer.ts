@@ -1,0 +1,142 @@
+import { constant, Dropout, kaimingUniform, type Linear, type LinearAdapter, Module, Parameter } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LoraConfiguration, scaleOf } from './lora-configuration.js';
+
+/** Everything beside one Linear: a branch for each adapter that has this Linear among its targets. */
+export class LoraLayer extends Module implements LinearAdapter {
+  /** Whether the active branches are added to the Linear's output. */
+  enabled = true;
+  private readonly branches = new Map<string, Branch>();
+  private active: Branch[] = [];
+  /** The Linear's own weight, while another is in its place. */
+  private originalWeight: tf.Tensor | undefined;
+
+  constructor(
+    readonly path: string,
+    readonly linear: Linear,
+  ) {
+    super();
+  }
+
+  /** [N,inFeatures] to [N,outFeatures]; `undefined` where nothing is to be added. */
+  forward(rows: tf.Tensor2D): tf.Tensor | undefined {
+    if (this.merged) return this.forwardMerged();
+    if (!this.enabled || this.active.length === 0) return undefined;
+    // Dropout has the Linear's mode, so that `train()` and `eval()` of the adapted module reach it.
+    const { training } = this.linear;
+    const outputs = this.active.map((branch) => forwardBranch(branch, rows, training));
+    return outputs.length === 1 ? outputs[0] : tf.addN(outputs);
+  }
+
+  override trainableVariables(): tf.Variable[] {
+    return this.enabled && !this.merged ? super.trainableVariables() : [];
+  }
+
+  addBranch(adapterName: string, configuration: LoraConfiguration): void {
+    const { inFeatures, outFeatures } = this.linear;
+    const { rank, dropout } = configuration;
+    const down = new Parameter([rank, inFeatures], { initialize: kaimingUniform() });
+    const up = new Parameter([outFeatures, rank], { initialize: constant(0) });
+    this.branches.set(adapterName, {
+      down: this.register(`lora_A.${adapterName}.weight`, down),
+      up: this.register(`lora_B.${adapterName}.weight`, up),
+      dropout: new Dropout(dropout),
+      scale: scaleOf(configuration),
+    });
+  }
+
+  /** Removes a branch and frees its tensors. */
+  deleteBranch(adapterName: string): void {
+    const branch = this.branches.get(adapterName);
+    if (!branch) return;
+    this.branches.delete(adapterName);
+    this.active = this.active.filter((other) => other !== branch);
+    this.unregister(`lora_A.${adapterName}.weight`);
+    this.unregister(`lora_B.${adapterName}.weight`);
+    branch.down.dispose();
+    branch.up.dispose();
+  }
+
+  get branchCount(): number {
+    return this.branches.size;
+  }
+
+  /** A and B of an adapter; undefined where this Linear is not among its targets. */
+  factors(adapterName: string): { down: Parameter; up: Parameter } | undefined {
+    return this.branches.get(adapterName);
+  }
+
+  /** Uses the branches of these adapters, and no others; the others are not trained meanwhile. */
+  activate(adapterNames: readonly string[], trainable: boolean): void {
+    this.active = [];
+    for (const [name, branch] of this.branches) {
+      const isActive = adapterNames.includes(name);
+      if (isActive) this.active.push(branch);
+      for (const parameter of [branch.down, branch.up]) {
+        if (isActive && trainable) parameter.unfreeze();
+        else parameter.freeze();
+      }
+    }
+  }
+
+  get merged(): boolean {
+    return this.originalWeight !== undefined;
+  }
+
+  /** Puts W + Σ scale·B·A in the place of W, which is kept. */
+  merge(): void {
+    if (this.active.length === 0) return;
+    const { weight } = this.linear;
+    const original = tf.keep(weight.value.clone());
+    try {
+      tf.tidy(() => weight.assign(tf.addN([weight.value, ...this.active.map(weightChange)])));
+    } catch (error) {
+      original.dispose();
+      throw error;
+    }
+    this.originalWeight = original;
+  }
+
+  /** Puts W back in its place. */
+  unmerge(): void {
+    if (!this.originalWeight) return;
+    this.linear.weight.assign(this.originalWeight);
+    this.forgetOriginalWeight();
+  }
+
+  /** Makes a merge final. */
+  forgetOriginalWeight(): void {
+    this.originalWeight?.dispose();
+    this.originalWeight = undefined;
+  }
+
+  private forwardMerged(): undefined {
+    if (this.linear.training && this.active.some(({ up }) => up.requiresGrad)) {
+      throw new Error(
+        `The adapters of ${this.path} are merged into its weight and cannot be trained: call unmerge() before training, or eval() to predict.`,
+      );
+    }
+    return undefined;
+  }
+}
+
+interface Branch {
+  /** A, [rank,inFeatures]. */
+  readonly down: Parameter;
+  /** B, [outFeatures,rank]. */
+  readonly up: Parameter;
+  readonly dropout: Dropout;
+  readonly scale: number;
+}
+
+/** scale·B·A·dropout(x); the scale is applied where the tensor is narrowest. */
+function forwardBranch({ down, up, dropout, scale }: Branch, rows: tf.Tensor2D, training: boolean): tf.Tensor {
+  dropout.training = training;
+  const reduced = tf.matMul(dropout.forward(rows), down.value as tf.Tensor2D, false, true);
+  return tf.matMul(tf.mul(reduced, scale) as tf.Tensor2D, up.value as tf.Tensor2D, false, true);
+}
+
+/** scale·B·A, [outFeatures,inFeatures]. */
+function weightChange({ down, up, scale }: Branch): tf.Tensor {
+  return tf.matMul(up.value as tf.Tensor2D, tf.mul(down.value, scale) as tf.Tensor2D);
+}

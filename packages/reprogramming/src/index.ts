@@ -1,0 +1,8 @@
+export type { NearestWord, NearestWordsOptions } from './nearest-words.js';
+export {
+  type AttendedPrototype,
+  type AttendedPrototypesOptions,
+  Reprogramming,
+  type ReprogrammingOptions,
+} from './reprogramming.js';
+export { TextPrototypes } from './text-prototypes.js';

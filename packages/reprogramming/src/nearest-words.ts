@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { topEntries } from './top-entries.js';
+
+export interface NearestWordsOptions {
+  /** How many words to list. @default 10 */
+  count?: number;
+  /** 'cosine' compares directions alone; 'dot' is the dot product, which favours words with long vectors. @default 'cosine' */
+  measure?: 'cosine' | 'dot';
+  /** Ids of tokens that are not listed, such as marks and places in the vocabulary that were never used. @default none */
+  exclude?: readonly number[];
+}
+
+export interface NearestWord {
+  /** Row of the word embeddings, which is the id that the language model's tokenizer gives the word. */
+  tokenId: number;
+  similarity: number;
+}
+
+/**
+ * The words whose embeddings are most similar to each vector, the most similar first.
+ *
+ * @param vectors [K,D], float32.
+ * @param wordEmbeddings [V,D], float32.
+ * @returns one list for each vector.
+ */
+export async function nearestWords(
+  vectors: tf.Tensor2D,
+  wordEmbeddings: tf.Tensor2D,
+  { count = 10, measure = 'cosine', exclude = [] }: NearestWordsOptions = {},
+): Promise<NearestWord[][]> {
+  const similarities = tf.tidy(() => {
+    const dots = tf.matMul(vectors, wordEmbeddings, false, true);
+    const all =
+      measure === 'dot' ? dots : tf.div(tf.div(dots, lengths(vectors)), tf.transpose(lengths(wordEmbeddings)));
+    return exclude.length === 0 ? all : tf.add(all, penalties(exclude, wordEmbeddings.shape[0]));
+  });
+  const lists = await topEntries(similarities, count);
+  return lists.map((list) => list.map(({ index, value }) => ({ tokenId: index, similarity: value })));
+}
+
+/** Length of each row, [n,1]; of a row of zeros a tiny number instead, so that its similarity is 0. */
+function lengths(rows: tf.Tensor2D): tf.Tensor2D {
+  return tf.maximum(tf.sqrt(tf.sum(tf.square(rows), 1, true)), 1e-12) as tf.Tensor2D;
+}
+
+/** Zeros, and at excluded tokens a number that puts them behind all others, [1,V]. */
+function penalties(exclude: readonly number[], vocabularySize: number): tf.Tensor2D {
+  const values = new Float32Array(vocabularySize);
+  for (const id of exclude) values[id] = -1e30;
+  return tf.tensor2d(values, [1, vocabularySize]);
+}

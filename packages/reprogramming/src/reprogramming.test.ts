@@ -1,0 +1,310 @@
+import { Linear, manualSeed, withDropoutSeed } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { describeGoldenCases } from '../../nn/src/testing/golden-cases.js';
+import { Reprogramming } from './reprogramming.js';
+
+describeGoldenCases(
+  new URL('../fixtures/reprogramming.json', import.meta.url),
+  (options) => new Reprogramming(options),
+  (reprogramming, { patches, words }) =>
+    reprogramming.forward(patches as tf.Tensor3D, reprogramming.prototypes(words as tf.Tensor2D)),
+);
+
+const OPTIONS = { visionFeatures: 6, languageFeatures: 8, vocabularySize: 20, prototypeCount: 5, headCount: 2 };
+
+let reprogramming: Reprogramming;
+let words: tf.Tensor2D;
+let patches: tf.Tensor3D;
+beforeEach(() => {
+  manualSeed(1);
+  reprogramming = new Reprogramming(OPTIONS).eval();
+  words = tf.randomNormal([20, 8], 0, 1, 'float32', 1);
+  patches = tf.randomNormal([3, 4, 6], 0, 1, 'float32', 2);
+});
+
+describe('Reprogramming', () => {
+  it('names its state', async () => {
+    const state = await reprogramming.stateDict();
+    expect([...state].map(([name, { shape }]) => `${name} [${shape}]`)).toEqual([
+      'mapping_layer.weight [5,20]',
+      'mapping_layer.bias [5]',
+      'query_projection.weight [8,6]',
+      'query_projection.bias [8]',
+      'key_projection.weight [8,8]',
+      'key_projection.bias [8]',
+      'value_projection.weight [8,8]',
+      'value_projection.bias [8]',
+      'out_projection.weight [8,8]',
+      'out_projection.bias [8]',
+    ]);
+  });
+
+  it('has 32.9 million parameters at base size, 30.5 million of them the prototypes', () => {
+    const base = new Reprogramming({ visionFeatures: 768, languageFeatures: 768, vocabularySize: 30_522 });
+    expect(base.mapping.parameterCount()).toBe(1000 * 30_522 + 1000);
+    expect(base.parameterCount()).toBe(1000 * 30_522 + 1000 + 4 * (768 * 768 + 768));
+    expect([base.headCount, base.headFeatures, base.dropout.probability]).toEqual([8, 96, 0.1]);
+    base.dispose();
+  });
+
+  it("takes the released code's heads, each as wide as the language model", () => {
+    const released = new Reprogramming({ ...OPTIONS, languageFeatures: 8, headCount: 3, headFeatures: 8 }).eval();
+    expect(released.query.outFeatures).toBe(24);
+    expect(released.forward(patches, released.prototypes(words)).shape).toEqual([3, 4, 8]);
+  });
+
+  it('treats each image of a batch as it treats it alone', async () => {
+    const prototypes = reprogramming.prototypes(words);
+    const alone = tf.concat(
+      tf.split(patches, 3).map((image) => reprogramming.forward(image as tf.Tensor3D, prototypes)),
+    );
+    expect(await largestDifference(reprogramming.forward(patches, prototypes), alone)).toBeLessThan(1e-5);
+  });
+
+  it('drops attention in training mode, with masks that follow from the seed', async () => {
+    const prototypes = reprogramming.prototypes(words);
+    const evaluated = reprogramming.forward(patches, prototypes);
+    reprogramming.train();
+    const once = withDropoutSeed(5, () => reprogramming.forward(patches, prototypes));
+    const again = withDropoutSeed(5, () => reprogramming.forward(patches, prototypes));
+    const other = withDropoutSeed(6, () => reprogramming.forward(patches, prototypes));
+    expect(await largestDifference(once, again)).toBe(0);
+    expect(await largestDifference(once, other)).toBeGreaterThan(1e-3);
+    expect(await largestDifference(once, evaluated)).toBeGreaterThan(1e-3);
+  });
+
+  it('leaves no tensors behind in 20 forward and backward passes', () => {
+    reprogramming.train();
+    const pass = () => {
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(reprogramming.forward(patches, reprogramming.prototypes(words))) as tf.Scalar,
+        reprogramming.trainableVariables(),
+      );
+      tf.dispose([value, grads]);
+    };
+    pass();
+    const before = tf.memory().numTensors;
+    for (let count = 0; count < 20; count++) pass();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('stays finite for large and for equal values', async () => {
+    for (const scale of [0, 1e4]) {
+      const loss = () =>
+        tf.sum(
+          reprogramming.forward(tf.mul(patches, scale), reprogramming.prototypes(tf.mul(words, scale))),
+        ) as tf.Scalar;
+      const { value, grads } = tf.variableGrads(loss, reprogramming.trainableVariables());
+      for (const tensor of [value, ...Object.values(grads)]) {
+        expect((await tf.sum(tensor).data())[0]).toSatisfy(Number.isFinite);
+      }
+    }
+  });
+
+  it('says what is wrong with a shape or an option', () => {
+    const prototypes = reprogramming.prototypes(words);
+    expect(() => reprogramming.prototypes(tf.zeros([21, 8]))).toThrow(
+      'Reprogramming takes word embeddings of shape [20,8], but was given [21,8].',
+    );
+    expect(() => reprogramming.forward(patches, words)).toThrow(
+      'takes prototypes of shape [5,8], but was given [20,8]',
+    );
+    expect(() => reprogramming.forward(tf.zeros([1, 4, 7]), prototypes)).toThrow(
+      'Reprogramming takes patches [B,N,6] (images, patches, features), but was given [1,4,7].',
+    );
+    expect(() => new Reprogramming({ ...OPTIONS, headCount: 9 })).toThrow(
+      'Reprogramming takes a positive integer as headFeatures, but was given 0.',
+    );
+    expect(() => new Reprogramming({ ...OPTIONS, prototypeCount: 0 })).toThrow('a positive integer as prototypeCount');
+  });
+});
+
+describe('frozen prototypes', () => {
+  it('give the same result, and are computed once', async () => {
+    const expected = reprogramming.forward(patches, reprogramming.prototypes(words));
+    reprogramming.freezePrototypes(words);
+    expect(await largestDifference(reprogramming.forward(patches), expected)).toBe(0);
+    const products = async (run: () => tf.Tensor) => {
+      const { kernels } = await tf.profile(run);
+      return kernels.filter(({ name }) => name === 'BatchMatMul').length;
+    };
+    // Queries, scores, weighted values and output; without frozen prototypes also these, their keys and their values.
+    expect(await products(() => reprogramming.freezePrototypes(words).forward(patches))).toBe(4);
+    expect(await products(() => reprogramming.forward(patches, reprogramming.prototypes(words)))).toBe(7);
+  });
+
+  it('are freed with the module', () => {
+    const before = tf.memory().numTensors;
+    const other = new Reprogramming(OPTIONS).eval().freezePrototypes(words);
+    tf.dispose(other.forward(patches));
+    other.clearPrototypes();
+    expect(() => other.forward(patches)).toThrow('call freezePrototypes(wordEmbeddings)');
+    other.freezePrototypes(words).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('survive a tidy around the call', async () => {
+    const expected = reprogramming.forward(patches, reprogramming.prototypes(words));
+    tf.tidy(() => {
+      reprogramming.freezePrototypes(words);
+    });
+    expect(await largestDifference(reprogramming.forward(patches), expected)).toBe(0);
+  });
+
+  it('are refused after a training step, and renewed by the next call', async () => {
+    reprogramming.freezePrototypes(words);
+    reprogramming.mapping.bias.assign(tf.ones([5]));
+    expect(() => reprogramming.forward(patches)).toThrow('The weights have changed since the prototypes were frozen');
+    const expected = reprogramming.forward(patches, reprogramming.prototypes(words));
+    const renewed = reprogramming.freezePrototypes(words).forward(patches);
+    expect(await largestDifference(renewed, expected)).toBe(0);
+  });
+
+  it('are refused after other weights are loaded', async () => {
+    reprogramming.freezePrototypes(words);
+    await reprogramming.loadStateDict(await new Reprogramming(OPTIONS).stateDict());
+    expect(() => reprogramming.forward(patches)).toThrow('The weights have changed since the prototypes were frozen');
+  });
+
+  it('are renewed for other word embeddings', async () => {
+    const first = reprogramming.freezePrototypes(words).forward(patches);
+    const second = reprogramming.freezePrototypes(tf.mul(words, -2)).forward(patches);
+    expect(await largestDifference(first, second)).toBeGreaterThan(1e-3);
+  });
+
+  it('are refused in training mode', () => {
+    reprogramming.freezePrototypes(words).train();
+    expect(() => reprogramming.forward(patches)).toThrow(
+      'In training mode Reprogramming takes the prototypes of this step',
+    );
+    expect(() => reprogramming.freezePrototypes(words)).toThrow('call eval() before freezePrototypes()');
+  });
+
+  it('are refused when an adapter changes keys or values', () => {
+    reprogramming.freezePrototypes(words);
+    const adapter = new Linear(8, 8);
+    reprogramming.key.setAdapter({ forward: (x) => adapter.forward(x), trainableVariables: () => [] });
+    expect(() => reprogramming.forward(patches)).toThrow('has an adapter');
+  });
+});
+
+describe('nearestWords', () => {
+  it('finds the words that prototypes were made of', async () => {
+    const weight = new Float32Array(5 * 20);
+    [3, 19, 0, 7, 11].forEach((word, prototype) => {
+      weight[prototype * 20 + word] = 2;
+    });
+    reprogramming.mapping.weight.load(weight);
+    reprogramming.mapping.bias.load(new Float32Array(5));
+    const lists = await reprogramming.nearestWords('all', words, { count: 3 });
+    expect(lists.map(([nearest]) => nearest!.tokenId)).toEqual([3, 19, 0, 7, 11]);
+    for (const list of lists) {
+      expect(list).toHaveLength(3);
+      expect(list[0]!.similarity).toBeCloseTo(1, 5);
+      expect(list[0]!.similarity).toBeGreaterThan(list[1]!.similarity);
+      expect(list[1]!.similarity).toBeGreaterThanOrEqual(list[2]!.similarity);
+    }
+    expect((await reprogramming.nearestWords([1, 3], words)).map(([nearest]) => nearest!.tokenId)).toEqual([19, 7]);
+    expect(await reprogramming.nearestWords(4, words, { count: 3 })).toEqual(lists[4]);
+    const [first, second] = lists[4]!;
+    const without = await reprogramming.nearestWords(4, words, { count: 2, exclude: [first!.tokenId] });
+    expect(without[0]!.tokenId).toBe(second!.tokenId);
+  });
+
+  it('compares directions or dot products', async () => {
+    // Word 1 points where prototype 0 does; word 2 points half away from it, but is long.
+    const planted = tf.tensor2d([
+      [0, 0],
+      [1, 0],
+      [5, 5],
+    ]);
+    const small = new Reprogramming({ ...OPTIONS, languageFeatures: 2, vocabularySize: 3, prototypeCount: 1 });
+    small.mapping.weight.load([0, 3, 0]);
+    small.mapping.bias.load([0]);
+    const cosine = await small.nearestWords(0, planted, { count: 9 });
+    expect(cosine.map(({ tokenId }) => tokenId)).toEqual([1, 2, 0]);
+    expect(cosine[1]!.similarity).toBeCloseTo(Math.SQRT1_2, 5);
+    expect(cosine[2]!.similarity).toBe(0);
+    const dot = await small.nearestWords(0, planted, { measure: 'dot', count: 1 });
+    expect(dot).toEqual([{ tokenId: 2, similarity: 15 }]);
+  });
+
+  it('works through more prototypes than it takes at once, and leaves no tensors behind', async () => {
+    const many = new Reprogramming({ ...OPTIONS, prototypeCount: 250 });
+    const first = await many.nearestWords(249, words);
+    const before = tf.memory().numTensors;
+    const lists = await many.nearestWords('all', words);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(lists).toHaveLength(250);
+    expect(lists[249]!.map(({ tokenId }) => tokenId)).toEqual(first.map(({ tokenId }) => tokenId));
+  });
+
+  it('refuses a prototype that does not exist, and an empty list', async () => {
+    await expect(reprogramming.nearestWords(5, words)).rejects.toThrow(
+      'There is no prototype 5: they are numbered from 0 to 4.',
+    );
+    await expect(reprogramming.nearestWords(0, words, { count: 0 })).rejects.toThrow('a count of 0 was given');
+    await expect(reprogramming.nearestWords(0, tf.zeros([2, 2]))).rejects.toThrow('word embeddings of shape [20,8]');
+  });
+});
+
+describe('attendedPrototypes', () => {
+  it('lists the strongest weights, averaged over the heads', async () => {
+    reprogramming.freezePrototypes(words);
+    const attended = await reprogramming.attendedPrototypes(patches, { count: 2 });
+    expect([attended.length, attended[0]!.length, attended[0]![0]!.length]).toEqual([3, 4, 2]);
+    const mean = tf.mean(reprogramming.attentionWeights(patches), 1);
+    const weights = (await mean.array()) as number[][][];
+    attended.forEach((image, imageIndex) => {
+      image.forEach((list, patch) => {
+        const row = weights[imageIndex]![patch]!;
+        expect(list.map(({ prototype }) => row[prototype])).toEqual([...row].sort((a, b) => b - a).slice(0, 2));
+        expect(list.map(({ weight }) => weight)).toEqual(list.map(({ prototype }) => row[prototype]));
+      });
+    });
+  });
+
+  it('lists every head by itself', async () => {
+    const prototypes = reprogramming.prototypes(words);
+    const attended = await reprogramming.attendedPrototypesPerHead(patches, { count: 5, prototypes });
+    expect([attended.length, attended[0]!.length, attended[0]![0]!.length]).toEqual([3, 2, 4]);
+    const weights = (await reprogramming.attentionWeights(patches, prototypes).array()) as number[][][][];
+    const list = attended[2]![1]![3]!;
+    expect(list.map(({ weight }) => weight)).toEqual(list.map(({ prototype }) => weights[2]![1]![3]![prototype]));
+    expect(list.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('finds the prototype that a patch was made to ask for', async () => {
+    // Two features, one head, and projections that change nothing: patch and prototypes meet as they are.
+    const direct = new Reprogramming({
+      ...OPTIONS,
+      visionFeatures: 2,
+      languageFeatures: 2,
+      prototypeCount: 3,
+      headCount: 1,
+    });
+    for (const projection of [direct.query, direct.key]) {
+      projection.weight.load([1, 0, 0, 1]);
+      projection.bias!.load([0, 0]);
+    }
+    const prototypes = tf.tensor2d([10, 0, 0, 10, -10, 0], [3, 2]);
+    const asking = tf.tensor3d([0, 9, -9, 0], [1, 2, 2]);
+    const [image] = await direct.attendedPrototypes(asking, { count: 1, prototypes });
+    expect(image!.map(([strongest]) => strongest!.prototype)).toEqual([1, 2]);
+  });
+
+  it('is not changed by dropout, and leaves no tensors behind', async () => {
+    const prototypes = reprogramming.prototypes(words);
+    const evaluated = await reprogramming.attendedPrototypes(patches, { prototypes });
+    reprogramming.train();
+    const before = tf.memory().numTensors;
+    expect(await reprogramming.attendedPrototypes(patches, { prototypes })).toEqual(evaluated);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+async function largestDifference(one: tf.Tensor, other: tf.Tensor): Promise<number> {
+  expect(one.shape).toEqual(other.shape);
+  return (await tf.max(tf.abs(tf.sub(one, other))).data())[0]!;
+}
