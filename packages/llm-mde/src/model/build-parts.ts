@@ -1,0 +1,99 @@
+import { AdaptationHead } from '@llm-mde/adaptation-head';
+import type { PretrainedOptions } from '@llm-mde/checkpoints';
+import { Bert, createWordPieceTokenizer, LanguageModel } from '@llm-mde/language-model';
+import type { Module } from '@llm-mde/nn';
+import { Reprogramming } from '@llm-mde/reprogramming';
+import { VisionEncoder } from '@llm-mde/vision-encoder';
+import type { LlmMdeConfiguration } from '../configuration.js';
+import { ConfigurationError } from '../configuration-error.js';
+import { tinyVocabulary } from '../tiny-vocabulary.js';
+
+/** Everything that a model consists of, without adapters. Both towers are frozen. */
+export interface Parts {
+  vision: VisionEncoder;
+  language: LanguageModel;
+  reprogramming: Reprogramming;
+  head: AdaptationHead;
+}
+
+/** Builds the parts; initial values follow from nn's seed (`manualSeed`). */
+export async function buildParts(configuration: LlmMdeConfiguration, options: PretrainedOptions): Promise<Parts> {
+  const vision = await buildVision(configuration, options);
+  const language = await buildLanguage(configuration, options);
+  checkFit(configuration, vision, language);
+  const { reprogramming, head, maximumDepth } = configuration;
+  return {
+    vision,
+    language,
+    reprogramming: new Reprogramming({
+      visionFeatures: vision.configuration.hiddenSize,
+      languageFeatures: language.hiddenSize,
+      vocabularySize: language.vocabularySize,
+      ...reprogramming,
+    }),
+    head: new AdaptationHead({ inFeatures: language.hiddenSize, maximumDepth, ...head }),
+  };
+}
+
+/** Whether a tower's weights exist nowhere but in this model, so that saving the model has to save them. */
+export function hasOwnWeights(configuration: LlmMdeConfiguration, tower: 'vision' | 'language'): boolean {
+  const isRandom = tower === 'language' && configuration.language.mode === 'random';
+  return isRandom || configuration[tower].pretrained === null;
+}
+
+async function buildVision(
+  { vision: { pretrained, revision, configuration } }: LlmMdeConfiguration,
+  options: PretrainedOptions,
+): Promise<VisionEncoder> {
+  const vision =
+    pretrained === null
+      ? new VisionEncoder(configuration!)
+      : await VisionEncoder.fromPretrained(pretrained, { ...options, ...(revision !== undefined && { revision }) });
+  return vision.freeze();
+}
+
+async function buildLanguage(
+  { language: { mode, pretrained, revision, configuration, layerCount } }: LlmMdeConfiguration,
+  options: PretrainedOptions,
+): Promise<LanguageModel> {
+  if (pretrained === null) {
+    const vocabulary = tinyVocabulary();
+    const language = new Bert({
+      ...configuration!,
+      vocabularySize: vocabulary.length,
+      // Only the word embeddings are needed where the tower is left out.
+      layerCount: mode === 'absent' ? 0 : (layerCount ?? configuration!.layerCount),
+    });
+    language.tokenizer = await createWordPieceTokenizer(vocabulary);
+    return language.freeze();
+  }
+  const layers = mode === 'absent' ? 0 : layerCount;
+  const language = await LanguageModel.fromPretrained(pretrained, {
+    ...options,
+    ...(revision !== undefined && { revision }),
+    ...(layers !== undefined && { layerCount: layers }),
+  });
+  if (mode === 'random') for (const layer of language.layers) reinitialize(layer);
+  return language.freeze();
+}
+
+/** Random values in the place of pretrained ones. */
+function reinitialize(module: Module): void {
+  for (const parameter of module.namedParameters().values()) parameter.reinitialize();
+}
+
+function checkFit({ imageSize, prompt }: LlmMdeConfiguration, vision: VisionEncoder, language: LanguageModel): void {
+  const { patchSize } = vision.configuration;
+  if (imageSize % patchSize !== 0) {
+    throw new ConfigurationError(
+      `"imageSize" is ${imageSize}, but should be a multiple of the vision encoder's patch size, ${patchSize}.`,
+    );
+  }
+  const patchCount = (imageSize / patchSize) ** 2;
+  if (prompt.style !== 'none' && patchCount >= language.maximumLength && language.layers.length > 0) {
+    throw new ConfigurationError(
+      `An "imageSize" of ${imageSize} makes ${patchCount} patches, but the language model reads ${language.maximumLength} tokens at most: ` +
+        'use smaller images.',
+    );
+  }
+}

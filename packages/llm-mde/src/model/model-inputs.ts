@@ -1,0 +1,68 @@
+import type { LanguageModel } from '@llm-mde/language-model';
+import { buildPrompt, type Prompt, padPrompts } from '@llm-mde/prompts';
+import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LlmMdeConfiguration } from '../configuration.js';
+
+/** What the network reads of a batch of images. Dispose it with `tf.dispose`. */
+export interface ModelInputs {
+  /** The images, resized and normalized, [B,S,S,3], float32. */
+  pixelValues: tf.Tensor4D;
+  /** The prompts' tokens, [B,P], int32; absent where there is no prompt. */
+  inputIds?: tf.Tensor2D;
+  /** 1 for a token, 0 for padding, [B,P], float32. */
+  attentionMask?: tf.Tensor2D;
+}
+
+/** The same before it becomes tensors: it can be made in a worker, and handed to a compiled model. */
+export interface PreparedImages {
+  pixelValues: { data: Float32Array; shape: [number, number, number, 3] };
+  /** [B,P]; undefined where there is no prompt. */
+  inputIds: { data: Int32Array; shape: [number, number] } | undefined;
+  attentionMask: { data: Float32Array; shape: [number, number] } | undefined;
+  /** One per image. */
+  prompts: Prompt[];
+}
+
+/** Turns images into pixels and words, as the model's configuration says. Pure JavaScript: no tensor is made. */
+export function prepareImages(
+  images: readonly RawImage[],
+  {
+    vision,
+    language,
+    configuration,
+  }: { vision: VisionEncoder; language: LanguageModel; configuration: LlmMdeConfiguration },
+): PreparedImages {
+  const { imageSize, prompt: options } = configuration;
+  const pixelValues = vision.preprocessor.preprocess(images, {
+    // The whole image, squashed to a square: a crop would leave pixels without depth.
+    doResize: true,
+    size: { height: imageSize, width: imageSize },
+    doCenterCrop: false,
+  });
+  const prompts = images.map((image) => buildPrompt(image, options));
+  if (configuration.language.mode === 'absent' || options.style === 'none') {
+    return { pixelValues, inputIds: undefined, attentionMask: undefined, prompts };
+  }
+  const { tokenizer } = language;
+  const padded = padPrompts(
+    prompts.map(({ text }) => tokenizer.tokenize([text]).inputIds[0]!),
+    { padTokenId: tokenizer.padTokenId, multipleOf: options.multipleOf ?? 16 },
+  );
+  const shape: [number, number] = [images.length, padded.inputIds[0]!.length];
+  return {
+    pixelValues,
+    inputIds: { data: Int32Array.from(padded.inputIds.flat()), shape },
+    attentionMask: { data: Float32Array.from(padded.attentionMask.flat()), shape },
+    prompts,
+  };
+}
+
+/** The tensors of prepared images. */
+export function inputTensors({ pixelValues, inputIds, attentionMask }: PreparedImages): ModelInputs {
+  return {
+    pixelValues: tf.tensor4d(pixelValues.data, pixelValues.shape),
+    ...(inputIds && { inputIds: tf.tensor2d(inputIds.data, inputIds.shape, 'int32') }),
+    ...(attentionMask && { attentionMask: tf.tensor2d(attentionMask.data, attentionMask.shape) }),
+  };
+}

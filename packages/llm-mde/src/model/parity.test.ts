@@ -1,0 +1,79 @@
+import { withDropoutSeed } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { loadTinyModel, pythonName, readTinyModelGoldens } from '../testing/tiny-model.js';
+import { clipGradients } from '../training/gradients.js';
+import { trainingLoss } from '../training/training-step.js';
+
+describe('the whole model equals PyTorch', () => {
+  it('in its depth', async () => {
+    const model = await loadTinyModel();
+    const goldens = await readTinyModelGoldens();
+    const { inputs, truth } = await goldens.batch(0);
+    await expectClose(model.forward(inputs), await goldens.tensor('depth.evaluation'), 'depth');
+    model.train();
+    const [, height, width] = truth.shape;
+    const depth = model.forward(inputs, { size: [height, width] });
+    await expectClose(depth, await goldens.tensor('depth.training'), 'depth in training');
+    model.dispose();
+  });
+
+  it('in its loss and the gradient of every trainable parameter', async () => {
+    const model = (await loadTinyModel()).train();
+    const goldens = await readTinyModelGoldens();
+    const { inputs, truth, valid } = await goldens.batch(0);
+    const parameters = model.trainableParameters();
+    // Two factors in the query and value of three layers of the ViT, and in the query, key and value of three of BERT.
+    expect([...parameters.keys()].filter((name) => name.includes('_adapter.')).length).toBe(2 * 2 * 3 + 3 * 2 * 3);
+    const { value, grads } = tf.variableGrads(
+      () => trainingLoss(model, inputs, truth, valid),
+      model.trainableVariables(),
+    );
+    expect(Math.abs((await value.data())[0]! / goldens.loss - 1)).toBeLessThan(1e-3);
+    const largestOfAll = 1e-2;
+    for (const [name, parameter] of parameters) {
+      const gradient = parameter.inStateOrder(grads[parameter.variable.name]!);
+      const golden = await goldens.tensor(`grad.${pythonName(name)}`);
+      // Keys' biases cannot change a softmax: what their gradient should be is rounding.
+      const vanishes = name === 'reprogramming.key_projection.bias';
+      await expectClose(gradient, golden, `gradient of ${name}`, vanishes ? largestOfAll : undefined);
+    }
+    model.dispose();
+  });
+
+  it('in the losses of 20 steps of AdamW', async () => {
+    const model = (await loadTinyModel()).train();
+    const goldens = await readTinyModelGoldens();
+    const batches = [await goldens.batch(0), await goldens.batch(1)];
+    for (const [step, golden] of goldens.losses.entries()) {
+      const { inputs, truth, valid } = batches[step % 2]!;
+      const { value, grads } = withDropoutSeed(step, () =>
+        tf.variableGrads(() => trainingLoss(model, inputs, truth, valid), model.trainableVariables()),
+      );
+      const clipped = clipGradients(grads, 1);
+      model.optimizer.step(clipped.gradients, goldens.learningRate);
+      const loss = (await value.data())[0]!;
+      expect(Math.abs(loss / golden - 1), `step ${step}: ${loss} where PyTorch has ${golden}`).toBeLessThan(0.01);
+      tf.dispose([value, clipped]);
+    }
+    model.dispose();
+    // WebGPU without a GPU takes seconds for each step.
+  }, 600_000);
+});
+
+/** To 1e-3 of the largest value. */
+async function expectClose(
+  actual: tf.Tensor,
+  golden: { shape: readonly number[]; values: ArrayLike<number> },
+  what: string,
+  scale = Math.max(...Array.from(golden.values, Math.abs)),
+): Promise<void> {
+  expect(actual.shape, what).toEqual(golden.shape);
+  const values = await actual.data();
+  let worst = 0;
+  for (let index = 0; index < values.length; index++) {
+    const difference = Math.abs(values[index]! - golden.values[index]!);
+    if (!(difference <= worst)) worst = difference;
+  }
+  expect(worst / scale, what).toBeLessThan(1e-3);
+}

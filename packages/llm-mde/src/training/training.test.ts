@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { constant, Parameter } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { AdamW } from './adamw.js';
+import { accumulateGradients, clipGradients } from './gradients.js';
+import { scaleInvariantLoss } from './scale-invariant-loss.js';
+
+const goldens = JSON.parse(readFileSync(new URL('../../fixtures/training.json', import.meta.url), 'utf8'));
+
+interface Golden {
+  shape: number[];
+  values: number[];
+}
+
+const tensorOf = <T extends tf.Tensor>({ values, shape }: Golden) => tf.tensor(values, shape) as T;
+
+async function expectClose(actual: tf.Tensor, golden: Golden, tolerance: number): Promise<void> {
+  expect(actual.shape).toEqual(golden.shape);
+  const values = await actual.data();
+  golden.values.forEach((value, index) => {
+    expect(Math.abs(values[index]! - value), `[${index}]: ${values[index]}, PyTorch ${value}`).toBeLessThan(tolerance);
+  });
+}
+
+describe('scaleInvariantLoss', () => {
+  const { predicted, truth, valid, cases } = goldens.loss;
+  it.each(cases as { form: 'squared' | 'root'; lambda: number; loss: number; gradient: Golden }[])(
+    'equals PyTorch: $form, lambda $lambda',
+    async ({ form, lambda, loss, gradient }) => {
+      const f = (x: tf.Tensor) =>
+        scaleInvariantLoss(x as tf.Tensor3D, tensorOf(truth), tensorOf(valid), { form, lambda });
+      const { value, grad } = tf.valueAndGrad(f)(tensorOf(predicted));
+      expect((await value.data())[0]).toBeCloseTo(loss, 4);
+      await expectClose(grad, gradient, 2e-5);
+    },
+  );
+
+  it('gives a batch the mean of what its parts give', async () => {
+    const part = (from: number, size: number) =>
+      [predicted, truth, valid].map((golden) => tf.slice(tensorOf<tf.Tensor3D>(golden), [from, 0, 0], [size, -1, -1]));
+    const loss = async (from: number, size: number) => {
+      const [p, t, v] = part(from, size);
+      return (await scaleInvariantLoss(p!, t!, v!).data())[0]!;
+    };
+    const parts = ((await loss(0, 1)) + (await loss(1, 1)) + (await loss(2, 1))) / 3;
+    expect(await loss(0, 3)).toBeCloseTo(parts, 5);
+  });
+
+  it('is zero for the truth and ignores scale when lambda is 1', async () => {
+    const depth = tensorOf<tf.Tensor3D>(predicted);
+    const everywhere = tf.onesLike(depth);
+    expect((await scaleInvariantLoss(depth, depth, everywhere).data())[0]).toBe(0);
+    const doubled = scaleInvariantLoss(tf.mul(depth, 2), depth, everywhere, { lambda: 1 });
+    expect((await doubled.data())[0]).toBeCloseTo(0, 6);
+  });
+});
+
+describe('AdamW', () => {
+  it.each([0, 1])('equals PyTorch, case %i', async (index) => {
+    const { options, start, steps } = goldens.adamw[index];
+    const parameter = new Parameter(start.shape, { initialize: constant(0) });
+    parameter.load(start.values);
+    const optimizer = new AdamW([{ parameters: new Map([['weight', parameter]]), weightDecay: options.weight_decay }], {
+      ...(options.betas && { beta1: options.betas[0], beta2: options.betas[1], epsilon: options.eps }),
+    });
+    for (const step of steps) {
+      optimizer.step({ [parameter.variable.name]: tensorOf(step.gradient) }, step.learningRate);
+      await expectClose(parameter.value, step.parameter, 1e-5);
+    }
+    expect(optimizer.steps).toBe(4);
+  });
+
+  it('leaves no tensors behind', () => {
+    const before = tf.memory().numTensors;
+    const parameter = new Parameter([3], { initialize: constant(1) });
+    const optimizer = new AdamW([{ parameters: new Map([['weight', parameter]]) }]);
+    const gradient = tf.ones([3]);
+    optimizer.step({ [parameter.variable.name]: gradient }, 0.1);
+    const during = tf.memory().numTensors;
+    for (let step = 0; step < 5; step++) optimizer.step({ [parameter.variable.name]: gradient }, 0.1);
+    expect(tf.memory().numTensors).toBe(during);
+    optimizer.dispose();
+    parameter.dispose();
+    gradient.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('gradients', () => {
+  it('are clipped to a common norm', async () => {
+    const { gradients, norm } = clipGradients({ a: tf.tensor1d([3]), b: tf.tensor1d([0, 4]) }, 1);
+    expect((await norm.data())[0]).toBeCloseTo(5, 5);
+    expect((await gradients.a!.data())[0]).toBeCloseTo(0.6, 5);
+    expect((await gradients.b!.data())[1]).toBeCloseTo(0.8, 5);
+  });
+
+  it('are clipped together, however many', async () => {
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`${index}`, tf.tensor1d([1])]));
+    const { gradients, norm } = clipGradients(many, 1);
+    expect((await norm.data())[0]).toBeCloseTo(10, 4);
+    expect((await gradients['7']!.data())[0]).toBeCloseTo(0.1, 5);
+  });
+
+  it('are left alone below the norm', async () => {
+    const { gradients } = clipGradients({ a: tf.tensor1d([3]) }, 10);
+    expect(await gradients.a!.data()).toEqual(Float32Array.of(3));
+  });
+
+  it('add up over the parts of a batch, and nothing is left behind', async () => {
+    const before = tf.memory().numTensors;
+    let sum: tf.NamedTensorMap | undefined;
+    for (const value of [1, 2, 3]) sum = accumulateGradients(sum, { a: tf.tensor1d([value]) });
+    expect(await sum!.a!.data()).toEqual(Float32Array.of(6));
+    tf.dispose(sum!);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

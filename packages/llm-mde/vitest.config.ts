@@ -1,0 +1,3 @@
+import { devicePackageTests } from '@llm-mde/tooling-vitest';
+
+export default devicePackageTests();
