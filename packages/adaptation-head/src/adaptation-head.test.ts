@@ -35,7 +35,7 @@ describe('AdaptationHead', () => {
     head.dispose();
   });
 
-  it('has 0.9 million parameters with its defaults at base size', () => {
+  it('has 0.8 million parameters with its defaults at base size', () => {
     const head = new AdaptationHead({ inFeatures: 768 });
     const convolutions = [256, 128, 64].map((channels, stage) => {
       const out = [128, 64, 32][stage]!;
@@ -43,6 +43,7 @@ describe('AdaptationHead', () => {
     });
     const expected = 768 * 256 + 256 + convolutions.reduce((sum, count) => sum + count) + 9 * 32 + 1;
     expect(head.parameterCount()).toBe(expected);
+    expect(expected).toBe(821_665);
     expect(head.maximumDepth).toBe(10);
     head.dispose();
   });

@@ -1,17 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
+import { buildSite, CHROMIUM, hasChromium, launchChromium, type Site } from '@llm-mde/tooling-vitest/browser';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenAndTrain } from './testing/browser-page.js';
-
-// Debian's Chromium, or the one that CHROMIUM names.
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
-const hasChromium = existsSync(CHROMIUM);
 
 describe.skipIf(!hasChromium)(
   `the package in a browser (skipped where ${CHROMIUM} is absent: install Chromium or set CHROMIUM)`,
@@ -21,15 +12,12 @@ describe.skipIf(!hasChromium)(
     let page: Page;
 
     beforeAll(async () => {
-      site = await buildSite();
-      // So that there is a WebGPU adapter without a GPU, too.
-      const parameters = [
-        '--no-sandbox',
-        '--enable-unsafe-webgpu',
-        '--enable-features=Vulkan',
-        '--use-webgpu-adapter=swiftshader',
-      ];
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: parameters });
+      const own = fileURLToPath(new URL('..', import.meta.url));
+      site = await buildSite({
+        page: fileURLToPath(new URL('testing/browser-page.ts', import.meta.url)),
+        packages: { '@llm-mde/backend': own, '@tensorflow': `${own}node_modules/@tensorflow` },
+      });
+      browser = await launchChromium();
     });
 
     afterAll(async () => {
@@ -92,46 +80,3 @@ describe.skipIf(!hasChromium)(
     });
   },
 );
-
-interface Site {
-  address: string;
-  close(): void;
-}
-
-/** A page bundled with vite in a folder where the packages are installed as a user's package manager would. */
-async function buildSite(): Promise<Site> {
-  const folder = mkdtempSync(join(tmpdir(), 'llm-mde-backend-'));
-  const own = fileURLToPath(new URL('..', import.meta.url));
-  mkdirSync(join(folder, 'node_modules/@llm-mde'), { recursive: true });
-  symlinkSync(own, join(folder, 'node_modules/@llm-mde/backend'), 'junction');
-  symlinkSync(join(own, 'node_modules/@tensorflow'), join(folder, 'node_modules/@tensorflow'), 'junction');
-  writeFileSync(join(folder, 'page.ts'), readFileSync(join(own, 'src/testing/browser-page.ts')));
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="./page.ts"></script>');
-  await build({
-    root: folder,
-    logLevel: 'warn',
-    configFile: false,
-    build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
-  });
-  const server = await serve(join(folder, 'dist'));
-  return {
-    address: `http://localhost:${(server.address() as AddressInfo).port}/`,
-    close() {
-      server.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-
-function serve(folder: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = new URL(request.url!, 'http://localhost').pathname;
-    const file = join(folder, path === '/' ? 'index.html' : path);
-    if (!existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    return response.end(readFileSync(file));
-  });
-  return new Promise((resolve) => server.listen(0, 'localhost', () => resolve(server)));
-}

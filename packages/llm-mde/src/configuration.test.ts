@@ -28,6 +28,8 @@ describe('presets', () => {
     const vocabulary = tinyVocabulary();
     expect(new Set(vocabulary).size).toBe(512);
     expect(vocabulary).toHaveLength(preset('tiny').language.configuration!.vocabularySize);
+    expect(tinyVocabulary(600)).toHaveLength(600);
+    expect(() => tinyVocabulary(100)).toThrow('"language.configuration.vocabularySize" is 100');
   });
 });
 

@@ -40,7 +40,7 @@ export interface LlmMdeConfiguration {
     pretrained: string | null;
     /** @default 'main' */
     revision?: string;
-    /** For random weights. The vocabulary is then the small one of this package, whatever `vocabularySize` says. */
+    /** For random weights. The vocabulary is then a small one of this package, filled up with unused places. */
     configuration?: BertConfiguration;
     /** Keep only the first layers. @default all */
     layerCount?: number;

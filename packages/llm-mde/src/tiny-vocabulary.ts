@@ -1,10 +1,19 @@
 import { SPECIAL_TOKENS } from '@llm-mde/language-model';
+import { ConfigurationError } from './configuration-error.js';
 
 /**
- * The vocabulary of language models with random weights, which come without one of their own: 512 tokens. The words of the default prompts
- * and other words of rooms and distances, and letters and digits for everything else.
+ * The vocabulary of language models with random weights, which come without one of their own: the words of the default prompts and other
+ * words of rooms and distances, letters and digits for everything else, and unused places up to the size.
+ *
+ * @param size As the language model's configuration has it. @default 512, the smallest
+ * @throws {ConfigurationError} if it is smaller.
  */
-export function tinyVocabulary(): string[] {
+export function tinyVocabulary(size = SMALLEST): string[] {
+  if (size < SMALLEST) {
+    throw new ConfigurationError(
+      `"language.configuration.vocabularySize" is ${size}, but a language model with random weights needs ${SMALLEST} tokens or more.`,
+    );
+  }
   const characters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
   const tokens = new Set([
     ...SPECIAL_TOKENS,
@@ -14,13 +23,11 @@ export function tinyVocabulary(): string[] {
     ...WORDS.trim().split(/\s+/),
   ]);
   const vocabulary = [...tokens];
-  if (vocabulary.length > SIZE) throw new Error(`The tiny vocabulary has ${vocabulary.length} tokens, above ${SIZE}.`);
-  for (let id = vocabulary.length; id < SIZE; id++) vocabulary.push(`[unused${id}]`);
+  for (let id = vocabulary.length; id < size; id++) vocabulary.push(`[unused${id}]`);
   return vocabulary;
 }
 
-/** As `vocab_size` of the preset `tiny` has it. */
-const SIZE = 512;
+const SMALLEST = 512;
 
 const WORDS = `
 prompt dataset nyu depth v2 photographs of indoor rooms with the that a kinect camera measured up to metres task estimate from this single

@@ -57,10 +57,9 @@ async function buildLanguage(
   options: PretrainedOptions,
 ): Promise<LanguageModel> {
   if (pretrained === null) {
-    const vocabulary = tinyVocabulary();
+    const vocabulary = tinyVocabulary(configuration!.vocabularySize);
     const language = new Bert({
       ...configuration!,
-      vocabularySize: vocabulary.length,
       // Only the word embeddings are needed where the tower is left out.
       layerCount: mode === 'absent' ? 0 : (layerCount ?? configuration!.layerCount),
     });

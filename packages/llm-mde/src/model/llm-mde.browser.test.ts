@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Device, openDevice } from '@llm-mde/backend';
+import { buildSite, CHROMIUM, hasChromium, launchChromium, type Site } from '@llm-mde/tooling-vitest/browser';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configure, LlmMde, type Prediction, preset } from '../../dist/index.js';
+import type { PredictInBrowser } from '../testing/browser-page.js';
+import { waves } from '../testing/patterns.js';
+
+const own = fileURLToPath(new URL('../../', import.meta.url));
+const image = waves(3, 36, 28);
+
+describe.skipIf(!hasChromium)(
+  `the model in a browser (skipped where ${CHROMIUM} is absent: install Chromium or set CHROMIUM)`,
+  () => {
+    let folder: string;
+    let device: Device;
+    let expected: Prediction;
+    let site: Site;
+    let browser: Browser;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'llm-mde-browser-'));
+      device = await openDevice();
+      const model = await LlmMde.create(configure(preset('tiny'), { imageSize: 32 }));
+      await model.trainStep([{ image, depth: new Float32Array(36 * 28).fill(3) }]);
+      expected = await model.predict(image);
+      await model.save(folder);
+      model.dispose();
+      site = await buildSite({
+        page: fileURLToPath(new URL('../testing/browser-page.ts', import.meta.url)),
+        packages: {
+          'llm-mde': own,
+          '@llm-mde/backend': join(own, 'node_modules/@llm-mde/backend'),
+          '@tensorflow': join(own, 'node_modules/@tensorflow'),
+        },
+        files: { '/model/': folder },
+      });
+      browser = await launchChromium();
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      site?.close();
+      await device?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    // WebGPU without a GPU takes minutes for a training step.
+    it.each([
+      ['wasm', { train: true }],
+      ['webgpu', { train: false }],
+    ] as const)('predicts on %s what Node predicts: %j', async (name, options) => {
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      await page.goto(site.address);
+      await page.waitForFunction('window.predictInBrowser');
+      const hasAdapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
+      if (name === 'webgpu' && !hasAdapter) return;
+      const result = await page.evaluate(
+        (parameters) => (window as unknown as { predictInBrowser: PredictInBrowser }).predictInBrowser(...parameters),
+        [name, { ...image, data: [...image.data], channels: 3 }, options] satisfies Parameters<PredictInBrowser>,
+      );
+      expect(result).toMatchObject({ device: name, left: 0, width: 36, height: 28, prompt: expected.prompt });
+      if (options.train) expect(result.loss).toBeGreaterThan(0);
+      const errorsOfDepth = result.depth.map((metres, pixel) => Math.abs(metres - expected.depth[pixel]!));
+      expect(Math.max(...errorsOfDepth)).toBeLessThan(1e-3);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+  },
+);

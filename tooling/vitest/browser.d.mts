@@ -1,0 +1,15 @@
+import type { Browser } from 'playwright-core';
+
+export const CHROMIUM: string;
+export const hasChromium: boolean;
+export function launchChromium(): Promise<Browser>;
+export function buildSite(options: {
+  page: string;
+  packages: Record<string, string>;
+  files?: Record<string, string>;
+}): Promise<Site>;
+
+export interface Site {
+  address: string;
+  close(): void;
+}
