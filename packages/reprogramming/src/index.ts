@@ -2,6 +2,7 @@ export type { NearestWord, NearestWordsOptions } from './nearest-words.js';
 export {
   type AttendedPrototype,
   type AttendedPrototypesOptions,
+  type ProjectedPrototypes,
   Reprogramming,
   type ReprogrammingOptions,
 } from './reprogramming.js';

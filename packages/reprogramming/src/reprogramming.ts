@@ -35,6 +35,14 @@ export interface AttendedPrototype {
   weight: number;
 }
 
+/** Keys and values of the prototypes. */
+export interface ProjectedPrototypes {
+  /** [1,heads,V',d] */
+  key: tf.Tensor4D;
+  /** [1,heads,V',d] */
+  value: tf.Tensor4D;
+}
+
 /**
  * Cross-modal reprogramming (LLM-MDE II-A, equation 1): says image patches in the words of a language model. The patches ask, and text
  * prototypes, mixtures of the model's word embeddings, are keys and values of a multi-head attention, each projected separately.
@@ -98,12 +106,25 @@ export class Reprogramming extends Module {
   }
 
   /**
+   * The prototypes' keys and values, for callers that keep them themselves, such as a compiled model; `freezePrototypes` keeps them here.
+   *
+   * @param prototypes [V',D], from `prototypes`.
+   */
+  project(prototypes: tf.Tensor2D): ProjectedPrototypes {
+    expectShape('prototypes', prototypes, [this.mapping.prototypeCount, this.languageFeatures]);
+    return tf.tidy(() => ({
+      key: this.splitHeads(this.key.forward(prototypes)),
+      value: this.splitHeads(this.value.forward(prototypes)),
+    }));
+  }
+
+  /**
    * @param patches [B,N,Dv], float32.
-   * @param prototypes [V',D], from `prototypes`; without them, those of `freezePrototypes`.
+   * @param prototypes [V',D], from `prototypes`, or their keys and values, from `project`; without them, those of `freezePrototypes`.
    * @returns The patches in the language model's space, [B,N,D].
    * @throws without prototypes if none are frozen, in training mode, and if weights have changed since they were frozen.
    */
-  forward(patches: tf.Tensor3D, prototypes?: tf.Tensor2D): tf.Tensor3D {
+  forward(patches: tf.Tensor3D, prototypes?: tf.Tensor2D | ProjectedPrototypes): tf.Tensor3D {
     const [batch, length] = patches.shape;
     return tf.tidy(() => {
       const query = this.projectQueries(patches);
@@ -131,7 +152,7 @@ export class Reprogramming extends Module {
     const sources = [wordEmbeddings, ...this.prototypeWeights()].map(({ dataId }) => dataId);
     if (this.frozen && sameMembers(this.frozen.sources, sources)) return this;
     this.clearPrototypes();
-    const { key, value } = tf.tidy(() => ({ ...this.projectPrototypes(this.prototypes(wordEmbeddings)) }));
+    const { key, value } = tf.tidy(() => ({ ...this.project(this.prototypes(wordEmbeddings)) }));
     this.frozen = { sources, key: tf.keep(key), value: tf.keep(value) };
     return this;
   }
@@ -241,13 +262,12 @@ export class Reprogramming extends Module {
     return this.splitHeads(this.query.forward(tf.reshape(patches, [-1, this.visionFeatures])));
   }
 
-  private keysAndValues(prototypes: tf.Tensor2D | undefined): KeysAndValues {
+  private keysAndValues(prototypes: tf.Tensor2D | ProjectedPrototypes | undefined): ProjectedPrototypes {
     if (!prototypes) return this.frozenKeysAndValues();
-    expectShape('prototypes', prototypes, [this.mapping.prototypeCount, this.languageFeatures]);
-    return this.projectPrototypes(prototypes);
+    return 'key' in prototypes ? prototypes : this.project(prototypes);
   }
 
-  private frozenKeysAndValues(): KeysAndValues {
+  private frozenKeysAndValues(): ProjectedPrototypes {
     if (this.training) {
       throw new Error(
         'In training mode Reprogramming takes the prototypes of this step: pass prototypes(wordEmbeddings).',
@@ -266,13 +286,6 @@ export class Reprogramming extends Module {
       );
     }
     return this.frozen;
-  }
-
-  private projectPrototypes(prototypes: tf.Tensor2D): KeysAndValues {
-    return {
-      key: this.splitHeads(this.key.forward(prototypes)),
-      value: this.splitHeads(this.value.forward(prototypes)),
-    };
   }
 
   private refuseAdapters(): void {
@@ -297,14 +310,7 @@ export class Reprogramming extends Module {
 /** Limits the memory that similarities take, 4 bytes for each prototype and word. */
 const PROTOTYPES_AT_ONCE = 100;
 
-interface KeysAndValues {
-  /** [1,heads,V',d] */
-  key: tf.Tensor4D;
-  /** [1,heads,V',d] */
-  value: tf.Tensor4D;
-}
-
-interface FrozenPrototypes extends KeysAndValues {
+interface FrozenPrototypes extends ProjectedPrototypes {
   /** Identities of the values that they were computed from, the word embeddings' first: new values have new ones. */
   sources: readonly object[];
 }

@@ -3,10 +3,11 @@ import type { PretrainedOptions } from '@llm-mde/checkpoints';
 import type { LanguageModel } from '@llm-mde/language-model';
 import { attachLora, type LoraAdapters } from '@llm-mde/lora';
 import { Module, manualSeed, type Parameter } from '@llm-mde/nn';
-import type { NearestWord, Reprogramming } from '@llm-mde/reprogramming';
+import type { NearestWord, ProjectedPrototypes, Reprogramming } from '@llm-mde/reprogramming';
 import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkConfiguration } from '../check-configuration.js';
+import type { Compiler } from '../compiler.js';
 import type { LlmMdeConfiguration, LoraTowerConfiguration } from '../configuration.js';
 import {
   type TrainingBatch,
@@ -16,6 +17,7 @@ import {
 } from '../training/training-step.js';
 import { type AttendedWords, type AttendedWordsOptions, attendedWords } from './attended-words.js';
 import { buildParts, type Parts } from './build-parts.js';
+import { CompiledPrediction } from './compiled-prediction.js';
 import type { ModelFiles } from './model-files.js';
 import { inputTensors, type ModelInputs, type PreparedImages, prepareImages } from './model-inputs.js';
 import { type Prediction, type PredictOptions, predict } from './predict.js';
@@ -24,8 +26,16 @@ import { loadModel, saveModel } from './saved-model.js';
 export interface ForwardOptions {
   /** Height and width of the depth maps. @default what the head's stages give */
   size?: readonly [height: number, width: number];
-  /** The text prototypes, [V',D], where they are computed once for several calls. @default computed, or frozen in evaluation mode */
-  prototypes?: tf.Tensor2D;
+  /** The text prototypes, [V',D], or their keys and values, where they are computed once for several calls. @default computed, or frozen in evaluation mode */
+  prototypes?: tf.Tensor2D | ProjectedPrototypes;
+}
+
+export interface CreateOptions extends PretrainedOptions {
+  /**
+   * Run training steps and predictions as compiled graphs: `compile` of `@llm-mde/compile`, or `device.compile` of `@llm-mde/backend`.
+   * @default kernel by kernel
+   */
+  compiler?: Compiler | undefined;
 }
 
 /**
@@ -51,6 +61,7 @@ export class LlmMde extends Module {
   /** The adapters of each tower that has any. */
   readonly adapters: { readonly vision?: LoraAdapters; readonly language?: LoraAdapters };
   private trainingStep: TrainingStep | undefined;
+  private prediction: CompiledPrediction | undefined;
   /** Ids of tokens that are no words, once they were asked for. */
   private marks: number[] | undefined;
 
@@ -61,14 +72,18 @@ export class LlmMde extends Module {
    * @param options How pretrained files are found: `token`, `offline`, `onProgress` and the rest of `@llm-mde/checkpoints`.
    * @throws {ConfigurationError} if a key is wrong or the parts do not fit together.
    */
-  static async create(configuration: LlmMdeConfiguration, options: PretrainedOptions = {}): Promise<LlmMde> {
+  static async create(
+    configuration: LlmMdeConfiguration,
+    { compiler, ...options }: CreateOptions = {},
+  ): Promise<LlmMde> {
     checkConfiguration(configuration);
     manualSeed(configuration.seed);
     const parts = await buildParts(configuration, options);
     const vision = attach(parts.vision, configuration.vision.lora);
     const language =
       configuration.language.mode === 'absent' ? undefined : attach(parts.language, configuration.language.lora);
-    return new LlmMde(configuration, parts, { ...(vision && { vision }), ...(language && { language }) }).eval();
+    const adapters = { ...(vision && { vision }), ...(language && { language }) };
+    return new LlmMde(configuration, parts, adapters, compiler).eval();
   }
 
   /**
@@ -77,7 +92,7 @@ export class LlmMde extends Module {
    * @param source A folder (in Node), or files from elsewhere, such as `urlFiles('https://example.com/my-model/')`.
    * @throws if a file is missing or broken, or a tensor is missing, foreign or misshapen: the message names it.
    */
-  static load(source: string | ModelFiles, options: PretrainedOptions = {}): Promise<LlmMde> {
+  static load(source: string | ModelFiles, options: CreateOptions = {}): Promise<LlmMde> {
     return loadModel(source, options);
   }
 
@@ -86,6 +101,7 @@ export class LlmMde extends Module {
     readonly configuration: LlmMdeConfiguration,
     parts: Parts,
     adapters: LlmMde['adapters'],
+    readonly compiler?: Compiler,
   ) {
     super();
     this.vision = this.register('vision', parts.vision);
@@ -150,9 +166,10 @@ export class LlmMde extends Module {
    *
    * @param batch Images with their depth; all depth maps of one size.
    * @returns the loss, the norm of the gradients before clipping, and which step it was.
-   * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then.
+   * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then, unless the step is compiled.
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
+    this.prediction?.forgetPrototypes();
     return this.currentTraining().run(batch, options);
   }
 
@@ -176,6 +193,12 @@ export class LlmMde extends Module {
     if (Array.isArray(images)) return predict(this, images as readonly RawImage[], options);
     const [prediction] = await predict(this, [images as RawImage], options);
     return prediction!;
+  }
+
+  /** The compiled form of a prediction; undefined where the model is not compiled. */
+  get compiledPrediction(): CompiledPrediction | undefined {
+    if (this.compiler) this.prediction ??= new CompiledPrediction(this, this.compiler);
+    return this.prediction;
   }
 
   /** Which prototypes each patch of an image attends to, and the words that these are nearest to. For looking at. */
@@ -212,18 +235,27 @@ export class LlmMde extends Module {
   /** Adds the adapters to the towers' weights: predictions cost less. Undone by `unmerge`, which training needs. */
   merge(): void {
     for (const adapters of Object.values(this.adapters)) adapters.merge();
+    this.forgetCompiledPrediction();
   }
 
   unmerge(): void {
     for (const adapters of Object.values(this.adapters)) adapters.unmerge();
+    this.forgetCompiledPrediction();
   }
 
   override dispose(): void {
     this.trainingStep?.dispose();
     this.trainingStep = undefined;
+    this.forgetCompiledPrediction();
     for (const part of [...Object.values(this.adapters), this.reprogramming, this.vision, this.language, this.head]) {
       part.dispose();
     }
+  }
+
+  /** Its graphs hold weights that have changed. */
+  private forgetCompiledPrediction(): void {
+    void this.prediction?.dispose();
+    this.prediction = undefined;
   }
 
   private currentTraining(): TrainingStep {

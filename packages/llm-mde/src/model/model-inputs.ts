@@ -66,3 +66,8 @@ export function inputTensors({ pixelValues, inputIds, attentionMask }: PreparedI
     ...(attentionMask && { attentionMask: tf.tensor2d(attentionMask.data, attentionMask.shape) }),
   };
 }
+
+/** Prepared images as a compiled function takes them. */
+export function feed({ pixelValues, inputIds, attentionMask }: Omit<PreparedImages, 'prompts'>) {
+  return { pixelValues, ...(inputIds && { inputIds }), ...(attentionMask && { attentionMask }) };
+}

@@ -1,9 +1,10 @@
-import { bilinearResize } from '@llm-mde/nn';
 import type { DepthClass } from '@llm-mde/prompts';
+import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LlmMde } from './llm-mde.js';
-import { inputTensors, type PreparedImages } from './model-inputs.js';
+import { inputTensors, type ModelInputs, type PreparedImages } from './model-inputs.js';
+import { resizeDepth } from './resize-depth.js';
 
 export interface PredictOptions {
   /** Predict the mirrored image too and average: a little better for twice the time. @default false */
@@ -30,44 +31,53 @@ export async function predict(
 ): Promise<Prediction[]> {
   if (images.length === 0) return [];
   const prepared = model.prepareImages(images);
-  const maps = depthMaps(model, prepared, images, flipAverage);
+  const maps = await depthMaps(model, prepared, flipAverage);
+  const [, rows, columns] = maps.shape;
   try {
-    return await Promise.all(
-      maps.map(async (map, index) => {
-        const { width, height } = images[index]!;
-        const { text, depthClass } = prepared.prompts[index]!;
-        const depth = (await map.data<'float32'>()).slice();
-        return { depth, width, height, prompt: text, class: depthClass };
-      }),
-    );
+    const values = await maps.data<'float32'>();
+    return images.map(({ width, height }, index) => {
+      const map = values.subarray(index * rows * columns, (index + 1) * rows * columns);
+      const { text, depthClass } = prepared.prompts[index]!;
+      return { depth: resizeDepth(map, rows, columns, height, width), width, height, prompt: text, class: depthClass };
+    });
   } finally {
-    tf.dispose(maps);
+    maps.dispose();
   }
 }
 
-/** Everything on the device, without a pause in which somebody could change the model's mode. */
-function depthMaps(
+/** As the head's stages give them, [B,rows,columns]. */
+async function depthMaps(model: LlmMde, prepared: PreparedImages, flipAverage: boolean): Promise<tf.Tensor3D> {
+  const compiled = model.compiledPrediction;
+  if (compiled) return compiled.run(prepared, { flipAverage });
+  return inEvaluation(model, () => tf.tidy(() => predictTensors(model, inputTensors(prepared), { flipAverage })));
+}
+
+/**
+ * The tensor part: a pure function of the inputs, for compilers.
+ *
+ * @param prototypes Keys and values of the prototypes. @default the model's own, which it keeps
+ * @returns depth as the head's stages give it, [B,rows,columns].
+ */
+export function predictTensors(
   model: LlmMde,
-  prepared: PreparedImages,
-  images: readonly RawImage[],
-  flipAverage: boolean,
-): tf.Tensor[] {
+  inputs: ModelInputs,
+  { flipAverage, prototypes }: { flipAverage: boolean; prototypes?: ProjectedPrototypes },
+): tf.Tensor3D {
+  return inEvaluation(model, () => {
+    const options = prototypes ? { prototypes } : {};
+    const depth = model.forward(inputs, options);
+    if (!flipAverage) return depth;
+    const mirrored = model.forward({ ...inputs, pixelValues: tf.reverse(inputs.pixelValues, 2) }, options);
+    return tf.div(tf.add(depth, tf.reverse(mirrored, 2)), 2);
+  });
+}
+
+/** Without a pause in which somebody could change the model's mode. */
+export function inEvaluation<T>(model: LlmMde, run: () => T): T {
   const wasTraining = model.training;
   model.eval();
   try {
-    return tf.tidy(() => {
-      const inputs = inputTensors(prepared);
-      let depth = model.forward(inputs);
-      if (flipAverage) {
-        const mirrored = model.forward({ ...inputs, pixelValues: tf.reverse(inputs.pixelValues, 2) });
-        depth = tf.div(tf.add(depth, tf.reverse(mirrored, 2)), 2);
-      }
-      const [, rows, columns] = depth.shape;
-      return images.map(({ width, height }, index) => {
-        const map = tf.reshape(tf.slice(depth, [index, 0, 0], [1, rows, columns]), [1, rows, columns, 1]);
-        return bilinearResize(map as tf.Tensor4D, [height, width]);
-      });
-    });
+    return run();
   } finally {
     model.train(wasTraining);
   }

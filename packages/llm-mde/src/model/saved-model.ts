@@ -1,10 +1,10 @@
-import { encodeSafetensors, type PretrainedOptions, SafetensorsFile } from '@llm-mde/checkpoints';
+import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
 import { decodeAdapter, encodeAdapter, type LoraAdapters } from '@llm-mde/lora';
 import { type Module, manualSeed, type StateDict, StateDictError, type StateSource } from '@llm-mde/nn';
 import { checkConfiguration } from '../check-configuration.js';
 import type { LlmMdeConfiguration } from '../configuration.js';
 import { buildParts, hasOwnWeights } from './build-parts.js';
-import { LlmMde } from './llm-mde.js';
+import { type CreateOptions, LlmMde } from './llm-mde.js';
 import { folderFiles, type ModelFiles, replaceFolder } from './model-files.js';
 
 /** What `config.json` says besides the configuration. */
@@ -42,7 +42,7 @@ export async function modelFiles(model: LlmMde): Promise<Map<string, Uint8Array>
 }
 
 /** See `LlmMde.load`. */
-export async function loadModel(source: string | ModelFiles, options: PretrainedOptions): Promise<LlmMde> {
+export async function loadModel(source: string | ModelFiles, { compiler, ...options }: CreateOptions): Promise<LlmMde> {
   const files = typeof source === 'string' ? folderFiles(source) : source;
   const configuration = await readConfiguration(files);
   manualSeed(configuration.seed);
@@ -56,7 +56,7 @@ export async function loadModel(source: string | ModelFiles, options: Pretrained
       const used = tower === 'vision' || configuration.language.mode !== 'absent';
       if (used && configuration[tower].lora) adapters[tower] = await loadAdapterFiles(files, tower, parts[tower]);
     }
-    const model = new LlmMde(configuration, parts, adapters);
+    const model = new LlmMde(configuration, parts, adapters, compiler);
     await loadNewModules(files, model);
     return model.eval();
   } catch (error) {

@@ -61,16 +61,23 @@ export class AdamW {
    * @param gradients By the name of the parameter's variable, as `tf.variableGrads` returns them. A parameter without one is left alone.
    */
   step(gradients: tf.NamedTensorMap, learningRate: number): void {
-    tf.tidy(() => this.update(gradients, this.nextStep(learningRate)));
+    const { meanCorrection, squareCorrection } = this.nextStep(learningRate);
+    tf.tidy(() =>
+      this.update(gradients, {
+        learningRate: tf.scalar(learningRate),
+        meanCorrection: tf.scalar(meanCorrection),
+        squareCorrection: tf.scalar(squareCorrection),
+      }),
+    );
   }
 
-  /** Counts a step and gives the numbers for it. The caller disposes them. */
-  nextStep(learningRate: number): AdamWStep {
+  /** Counts a step and gives the numbers that `update` takes as scalars. */
+  nextStep(learningRate: number): Record<keyof AdamWStep, number> {
     this.stepCount += 1;
     return {
-      learningRate: tf.scalar(learningRate),
-      meanCorrection: tf.scalar(1 - this.options.beta1 ** this.stepCount),
-      squareCorrection: tf.scalar(Math.sqrt(1 - this.options.beta2 ** this.stepCount)),
+      learningRate,
+      meanCorrection: 1 - this.options.beta1 ** this.stepCount,
+      squareCorrection: Math.sqrt(1 - this.options.beta2 ** this.stepCount),
     };
   }
 

@@ -1,9 +1,11 @@
 import { withDropoutSeed } from '@llm-mde/nn';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Compiler } from '../compiler.js';
 import type { LlmMde } from '../model/llm-mde.js';
-import { inputTensors, type ModelInputs } from '../model/model-inputs.js';
+import type { ModelInputs } from '../model/model-inputs.js';
 import { AdamW } from './adamw.js';
+import { CompiledStep, type Part, type PartTensors, tensorsOf } from './compiled-step.js';
 import { accumulateGradients, clipGradients, scaleGradients } from './gradients.js';
 import { scaleInvariantLoss } from './scale-invariant-loss.js';
 
@@ -38,7 +40,7 @@ export interface TrainStepResult {
   step: number;
 }
 
-/** Thrown by a training step whose loss or gradients are not finite numbers. The weights have not changed. */
+/** Thrown by a training step whose loss or gradients are not finite numbers. */
 export class NonFiniteLossError extends Error {
   override name = 'NonFiniteLossError';
 
@@ -47,9 +49,12 @@ export class NonFiniteLossError extends Error {
     readonly gradientNorm: number,
     /** Ids of the batch's examples, where they have any. */
     readonly ids: readonly string[],
+    /** Whether the step was taken all the same, as a compiled one is: then the weights are spoiled. */
+    readonly weightsChanged: boolean,
   ) {
     super(
-      `The loss is ${loss} and the norm of its gradients ${gradientNorm}: the step was not taken. ` +
+      `The loss is ${loss} and the norm of its gradients ${gradientNorm}: ` +
+        `${weightsChanged ? 'the weights are spoiled, go back to the last saved model' : 'the step was not taken'}. ` +
         `${ids.length > 0 ? `The batch holds ${ids.join(', ')}. ` : ''}` +
         'Lower the learning rate, or look at the depth of these images.',
     );
@@ -59,6 +64,7 @@ export class NonFiniteLossError extends Error {
 /** Trains one model; holds its optimizer. */
 export class TrainingStep {
   readonly optimizer: AdamW;
+  private compiled: CompiledStep | undefined;
 
   constructor(private readonly model: LlmMde) {
     const { weightDecay } = model.configuration.optimization;
@@ -73,58 +79,98 @@ export class TrainingStep {
   async run(batch: TrainingBatch, options: TrainStepOptions): Promise<TrainStepResult> {
     const { optimization } = this.model.configuration;
     const { learningRate = optimization.learningRate } = options;
-    const maps = depthMaps(batch);
+    const parts = this.parts(batch, optimization.microBatchSize ?? batch.length);
     this.model.train();
-    const { loss, gradients, norm } = this.gradients(batch, maps, optimization.microBatchSize ?? batch.length);
+    const run = this.model.compiler
+      ? this.runCompiled(this.model.compiler, parts, learningRate)
+      : this.runEagerly(parts, learningRate);
+    const { loss, gradientNorm, taken } = await run;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      const ids = batch.flatMap(({ id }) => (id === undefined ? [] : [id]));
+      throw new NonFiniteLossError(loss, gradientNorm, ids, taken);
+    }
+    return { loss, gradientNorm, learningRate, step: this.optimizer.steps };
+  }
+
+  dispose(): void {
+    void this.compiled?.dispose();
+    this.optimizer.dispose();
+  }
+
+  /** Kernel by kernel: the gradients of all parts, then the optimizer, unless something is not a number. */
+  private async runEagerly(parts: readonly Part[], learningRate: number): Promise<PartialResult> {
+    let loss = tf.scalar(0);
+    let sum: tf.NamedTensorMap | undefined;
+    for (const part of parts) {
+      const inputs = tensorsOf(part);
+      const { value, grads } = this.gradients(inputs, part.dropoutSeed);
+      tf.dispose([...Object.values(inputs.inputs), inputs.truth, inputs.valid]);
+      const before = loss;
+      loss = tf.tidy(() => tf.add(before, tf.mul(value, part.share)));
+      tf.dispose([before, value]);
+      sum = accumulateGradients(sum, scaleGradients(grads, part.share));
+    }
+    const { gradients, norm } = this.clip(sum!);
     try {
       const [[lossValue], [gradientNorm]] = await Promise.all([loss.data(), norm.data()]);
-      if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm)) {
-        const ids = batch.flatMap(({ id }) => (id === undefined ? [] : [id]));
-        throw new NonFiniteLossError(lossValue!, gradientNorm!, ids);
-      }
-      this.optimizer.step(gradients, learningRate);
-      return { loss: lossValue!, gradientNorm: gradientNorm!, learningRate, step: this.optimizer.steps };
+      const taken = Number.isFinite(lossValue) && Number.isFinite(gradientNorm);
+      if (taken) this.optimizer.step(gradients, learningRate);
+      return { loss: lossValue!, gradientNorm: gradientNorm!, taken };
     } finally {
       tf.dispose([loss, norm, gradients]);
     }
   }
 
-  dispose(): void {
-    this.optimizer.dispose();
+  /** As one graph; with several parts as one for each part, which adds to sums that stay where it runs, and one for the optimizer. */
+  private async runCompiled(compiler: Compiler, parts: readonly Part[], learningRate: number): Promise<PartialResult> {
+    this.compiled ??= new CompiledStep(compiler, {
+      variables: () => this.model.trainableVariables(),
+      gradients: (inputs, seed) => this.gradients(inputs, seed),
+      clip: (gradients) => this.clip(gradients),
+      update: (gradients, step) => this.optimizer.update(gradients, step),
+    });
+    const result = await this.compiled.run(parts, this.optimizer.nextStep(learningRate));
+    return { ...result, taken: true };
   }
 
-  /** Loss, clipped gradients and their norm of a batch, computed a part at a time. */
-  private gradients(batch: TrainingBatch, maps: DepthMaps, partSize: number) {
-    let loss = tf.scalar(0);
-    let gradients: tf.NamedTensorMap | undefined;
-    for (let from = 0; from < batch.length; from += partSize) {
-      const part = batch.slice(from, from + partSize);
-      const partMaps = sliceMaps(maps, from, part.length);
-      const share = part.length / batch.length;
-      // A whole number below 2²⁴ that no other part of any step shares, as long as a batch has fewer than 1024 parts.
-      const dropoutSeed =
-        (this.model.configuration.seed * 7919 + this.optimizer.steps * 1024 + from / partSize) % 2 ** 24;
-      const result = this.partGradients(part, partMaps, dropoutSeed);
-      const before = loss;
-      loss = tf.tidy(() => tf.add(before, tf.mul(result.loss, share)));
-      tf.dispose([before, result.loss]);
-      gradients = accumulateGradients(gradients, scaleGradients(result.gradients, share));
-    }
-    const { maximumGradientNorm } = this.model.configuration.optimization;
-    return { loss, ...clipGradients(gradients!, maximumGradientNorm ?? Number.POSITIVE_INFINITY) };
-  }
-
-  private partGradients(part: TrainingBatch, maps: DepthMaps, dropoutSeed: number) {
-    const inputs = inputTensors(this.model.prepareImages(part.map(({ image }) => image)));
-    const shape: [number, number, number] = [part.length, maps.height, maps.width];
-    const truth = tf.tensor3d(maps.depth, shape);
-    const valid = tf.tensor3d(maps.valid, shape);
-    const { value, grads } = withDropoutSeed(dropoutSeed, () =>
+  private gradients({ inputs, truth, valid }: PartTensors, dropoutSeed: number | tf.Scalar) {
+    return withDropoutSeed(dropoutSeed, () =>
       tf.variableGrads(() => trainingLoss(this.model, inputs, truth, valid), this.model.trainableVariables()),
     );
-    tf.dispose([inputs, truth, valid] as tf.TensorContainer);
-    return { loss: value, gradients: grads };
   }
+
+  private clip(gradients: tf.NamedTensorMap) {
+    const { maximumGradientNorm } = this.model.configuration.optimization;
+    return clipGradients(gradients, maximumGradientNorm ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** What each part of a batch is computed from. */
+  private parts(batch: TrainingBatch, size: number): Part[] {
+    const maps = depthMaps(batch);
+    const { height, width } = maps;
+    const { seed } = this.model.configuration;
+    return Array.from({ length: Math.ceil(batch.length / size) }, (_, index) => {
+      const examples = batch.slice(index * size, (index + 1) * size);
+      const shape: [number, number, number] = [examples.length, height, width];
+      const range = [index * size * height * width, (index * size + examples.length) * height * width] as const;
+      const { prompts: _prompts, ...inputs } = this.model.prepareImages(examples.map(({ image }) => image));
+      return {
+        inputs,
+        truth: { data: maps.depth.subarray(...range), shape },
+        valid: { data: maps.valid.subarray(...range), shape },
+        share: examples.length / batch.length,
+        // A whole number below 2²⁴ that no other part of any step shares, as long as a batch has fewer than 1024 parts.
+        dropoutSeed: (seed * 7919 + this.optimizer.steps * 1024 + index) % 2 ** 24,
+      };
+    });
+  }
+}
+
+interface PartialResult {
+  loss: number;
+  gradientNorm: number;
+  /** Whether the optimizer made its step. */
+  taken: boolean;
 }
 
 /** The loss of a batch: a pure function of its inputs, for gradients and for compilers. */
@@ -175,9 +221,4 @@ function depthMaps(batch: TrainingBatch): DepthMaps {
     });
   }
   return { depth, valid, height, width };
-}
-
-function sliceMaps({ depth, valid, height, width }: DepthMaps, from: number, count: number): DepthMaps {
-  const range = [from * height * width, (from + count) * height * width] as const;
-  return { depth: depth.subarray(...range), valid: valid.subarray(...range), height, width };
 }
