@@ -1,0 +1,35 @@
+/** Refuses arrays of different lengths. */
+export function checkSameLength(arrays: Record<string, ArrayLike<number>>): void {
+  const [first, ...others] = Object.entries(arrays);
+  for (const [name, array] of others) {
+    if (array.length !== first![1].length) {
+      throw new RangeError(
+        `${first![0]} has ${first![1].length} values but ${name} has ${array.length}: they must be of the same image size.`,
+      );
+    }
+  }
+}
+
+/** Refuses a size that the array does not have. */
+export function checkSize(name: string, array: ArrayLike<number>, width: number, height: number, channels = 1): void {
+  for (const [what, size] of Object.entries({ width, height, channels })) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new RangeError(`The ${what} must be a whole number from 1, got ${size}.`);
+    }
+  }
+  if (array.length !== width * height * channels) {
+    const of = channels === 1 ? '' : ` with ${channels} channels`;
+    throw new RangeError(
+      `${name} has ${array.length} values, but an image of ${width} by ${height} pixels${of} has ${width * height * channels}.`,
+    );
+  }
+}
+
+/** Refuses a depth range that is empty or reaches zero. */
+export function checkRange(minDepth: number, maxDepth: number): void {
+  if (!(minDepth > 0 && maxDepth > minDepth)) {
+    throw new RangeError(
+      `The depth range must satisfy 0 < minDepth < maxDepth, got minDepth ${minDepth} and maxDepth ${maxDepth} (metres).`,
+    );
+  }
+}
