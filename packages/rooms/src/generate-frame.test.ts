@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type Frame, findView, generateFrame } from './generate-frame.js';
+import { VIEWS_PER_SCENE } from './generate-scene.js';
+import { nyuIntrinsics } from './rendering/camera.js';
+import { SCENE_TYPES, type SceneType } from './scene-types.js';
+
+const digest = ({ image, depth, rawDepth }: Frame) => {
+  const sum = createHash('sha256');
+  for (const array of [image.data, depth, rawDepth])
+    sum.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return sum.digest('hex').slice(0, 16);
+};
+
+describe('generateFrame', () => {
+  it('gives these very bytes on every machine', () => {
+    const digests = SCENE_TYPES.map(
+      (sceneType) => `${sceneType} ${digest(generateFrame({ seed: 1, sceneType, index: 1, width: 48, height: 36 }))}`,
+    );
+    expect(digests).toMatchSnapshot();
+  });
+
+  it('repeats a frame, whatever was rendered in between, and changes with seed, index and type', () => {
+    const frame = (options: Partial<Parameters<typeof generateFrame>[0]>) =>
+      digest(generateFrame({ sceneType: 'study', width: 24, height: 18, ...options }));
+    const first = frame({});
+    const others = [frame({ seed: 1 }), frame({ index: 1 }), frame({ index: 3 }), frame({ sceneType: 'office' })];
+    expect(frame({})).toBe(first);
+    expect(new Set([first, ...others]).size).toBe(5);
+  });
+
+  it.each(SCENE_TYPES)(
+    'renders %s: depths like those of a room, no hole, a picture with light and colour',
+    (sceneType) => {
+      for (let index = 0; index < 2 * VIEWS_PER_SCENE; index++) {
+        const { image, depth, rawDepth, scene, id } = generateFrame({
+          seed: 7,
+          sceneType,
+          index,
+          width: 40,
+          height: 30,
+        });
+        const sorted = depth.toSorted();
+        expect(sorted[0], `${id}: nearest`).toBeGreaterThan(0.1);
+        expect(sorted.at(-1), `${id}: farthest`).toBeLessThan(14);
+        const median = sorted[sorted.length >> 1]!;
+        expect(median > 0.7 && median < 7, `${id}: median ${median}`).toBe(true);
+        // At most a part of the picture may be taken by something right before the camera.
+        expect(sorted[Math.floor(sorted.length * 0.4)], id).toBeGreaterThan(0.6);
+        expect(scene).toBe(`${sceneType}_${String(Math.floor(index / VIEWS_PER_SCENE)).padStart(4, '0')}`);
+        expect(id).toBe(`${scene}_${index % VIEWS_PER_SCENE}`);
+        const mean = image.data.reduce((sum, value) => sum + value, 0) / image.data.length;
+        expect(mean > 50 && mean < 215, `${id}: mean ${mean}`).toBe(true);
+        const spread = image.data.reduce((sum, value) => sum + Math.abs(value - mean), 0) / image.data.length;
+        expect(spread, id).toBeGreaterThan(8);
+        const holes = rawDepth.filter((metres) => metres === 0).length / rawDepth.length;
+        expect(holes, `${id}: holes`).toBeLessThan(0.6);
+      }
+    },
+  );
+
+  it('has a depth from which walls and floor come out flat', () => {
+    const [width, height] = [80, 60];
+    const options = { seed: 2, sceneType: 'living_room', index: 0 } as const;
+    const { depth } = generateFrame({ ...options, width, height });
+    const { scene, pose } = findView(options);
+    const { fx, fy, cx, cy } = nyuIntrinsics(width, height);
+    let onShell = 0;
+    for (const [at, z] of depth.entries()) {
+      const [x, y] = [((at % width) - cx) / fx, (Math.floor(at / width) - cy) / fy];
+      const [px, py, pz] = [0, 1, 2].map(
+        (axis) => pose.position[axis]! + z * (pose.right[axis]! * x + pose.down[axis]! * y + pose.forward[axis]!),
+      ) as [number, number, number];
+      // No point lies outside of the room, except in the recesses of windows and the passages behind doors.
+      expect(py > -0.01 && py < scene.height + 0.01).toBe(true);
+      const toShell = [py, scene.height - py, px, scene.width - px, pz, scene.depth - pz].map(Math.abs);
+      if (Math.min(...toShell) < 1e-5) onShell++;
+    }
+    expect(onShell / depth.length).toBeGreaterThan(0.25);
+  });
+
+  it('does not depend on the size: the same point has the same depth', () => {
+    const options = { seed: 4, sceneType: 'kitchen', index: 2 } as const;
+    const small = generateFrame({ ...options, width: 20, height: 15 }).depth;
+    const large = generateFrame({ ...options, width: 60, height: 45 }).depth;
+    // With three times as many pixels, every second of three has its centre where a small one has.
+    for (let row = 0; row < 15; row++) {
+      for (let column = 0; column < 20; column++) {
+        expect(large[(3 * row + 1) * 60 + 3 * column + 1]).toBeCloseTo(small[row * 20 + column]!, 5);
+      }
+    }
+  });
+
+  it('has raw depths that are near the true ones where there is no hole', () => {
+    const { depth, rawDepth } = generateFrame({ sceneType: 'bedroom', width: 160, height: 120 });
+    const errors = [...rawDepth]
+      .map((raw, at) => (raw > 0 ? Math.abs(raw - depth[at]!) / depth[at]! ** 2 : -1))
+      .filter((error) => error >= 0);
+    errors.sort((a, b) => a - b);
+    expect(errors.length).toBeGreaterThan(0.5 * depth.length);
+    // Half a step of the sensor is z² / 702.6.
+    expect(errors[Math.floor(errors.length * 0.8)]).toBeLessThan(2 / 702);
+    expect(errors[Math.floor(errors.length * 0.2)]).toBeGreaterThan(0);
+    expect(errors.length).toBeLessThan(depth.length);
+  });
+
+  it('refuses unknown types and impossible numbers', () => {
+    expect(() => generateFrame({ sceneType: 'attic' as SceneType })).toThrow(
+      'Unknown scene type "attic": use one of basement,',
+    );
+    expect(() => generateFrame({ sceneType: 'cafe', index: -1 })).toThrow('a whole number from 0, got -1');
+    expect(() => generateFrame({ sceneType: 'cafe', seed: 0.5 })).toThrow('The seed must be a whole number, got 0.5.');
+    expect(() => generateFrame({ sceneType: 'cafe', width: 4 })).toThrow(
+      "The frame's width must be a whole number from 8 to 4096",
+    );
+  });
+});

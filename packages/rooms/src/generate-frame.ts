@@ -1,0 +1,85 @@
+import { checkOptions, type GeneratedScene, generateScene, VIEWS_PER_SCENE } from './generate-scene.js';
+import { hash, hashUnit } from './numeric.js';
+import { nyuIntrinsics, type Pose, rayGrid } from './rendering/camera.js';
+import { traceGeometry } from './rendering/geometry-buffer.js';
+import { renderImage } from './rendering/render-image.js';
+import type { SceneType } from './scene-types.js';
+import { senseDepth } from './sense-depth.js';
+
+export interface FrameOptions {
+  /** Any whole number: another seed, other rooms. @default 0 */
+  seed?: number;
+  sceneType: SceneType;
+  /** Which frame of this scene type, from 0. Three in a row show the same room. @default 0 */
+  index?: number;
+  /** Pixels. @default 640 */
+  width?: number;
+  /** Pixels. @default 480 */
+  height?: number;
+}
+
+/** One photograph of a room, with its depth. */
+export interface Frame {
+  /** Unique within a seed: the scene's name and the view's number. */
+  id: string;
+  /** The room's name as NYU writes it, for instance `kitchen_0004`. */
+  scene: string;
+  sceneType: SceneType;
+  /** Red, green, blue interleaved, rows from top to bottom. */
+  image: { data: Uint8Array; width: number; height: number; channels: 3 };
+  /** Exact z-depth of every pixel's centre, in metres. */
+  depth: Float32Array;
+  /** What a depth sensor makes of it, in metres: noise, steps that grow with the distance, and holes, which are 0. */
+  rawDepth: Float32Array;
+}
+
+/**
+ * Renders one frame. The same options give the same bytes on every machine. The camera is NYU Depth v2's colour camera, scaled to the
+ * frame's size (see {@link nyuIntrinsics}).
+ *
+ * @throws RangeError if the type is unknown or a number is out of range.
+ */
+export function generateFrame({ seed = 0, sceneType, index = 0, width = 640, height = 480 }: FrameOptions): Frame {
+  checkOptions({ seed, sceneType, number: index });
+  for (const [name, size] of Object.entries({ width, height })) {
+    if (!Number.isInteger(size) || size < 8 || size > 4096) {
+      throw new RangeError(`The frame's ${name} must be a whole number from 8 to 4096, got ${size}.`);
+    }
+  }
+  const { scene, pose, view } = findView({ seed, sceneType, index });
+  const rays = rayGrid(width, height, nyuIntrinsics(width, height));
+  const buffer = traceGeometry(scene.tracer, pose, rays);
+  const frameSeed = hash(scene.seed, view, 1);
+  const data = renderImage(scene, scene.tracer, pose, rays, buffer, { seed: frameSeed, ...exposure(frameSeed) });
+  return {
+    id: `${scene.name}_${view}`,
+    scene: scene.name,
+    sceneType,
+    image: { data, width, height, channels: 3 },
+    depth: Float32Array.from(buffer.depth),
+    rawDepth: senseDepth(scene.tracer, pose, rays, buffer, frameSeed),
+  };
+}
+
+/** The room and the camera pose of a frame. The last room is kept, as frames are mostly asked for in order. */
+export function findView({ seed, sceneType, index }: Required<Pick<FrameOptions, 'seed' | 'sceneType' | 'index'>>): {
+  scene: GeneratedScene;
+  pose: Pose;
+  view: number;
+} {
+  const number = Math.floor(index / VIEWS_PER_SCENE);
+  const view = index % VIEWS_PER_SCENE;
+  const key = `${seed} ${sceneType} ${number}`;
+  if (last?.key !== key) last = { key, scene: generateScene({ seed, sceneType, number }) };
+  return { scene: last.scene, pose: last.scene.views[view]!, view };
+}
+
+let last: { key: string; scene: GeneratedScene } | undefined;
+
+/** Cameras differ in exposure and white balance from shot to shot. */
+export function exposure(frameSeed: number): { brightness: number; tint: [number, number, number] } {
+  return {
+    brightness: 0.8 + 0.5 * hashUnit(frameSeed, 1),
+    tint: [0.94 + 0.14 * hashUnit(frameSeed, 2), 1, 0.9 + 0.16 * hashUnit(frameSeed, 3)],
+  };
+}

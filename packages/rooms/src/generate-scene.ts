@@ -1,0 +1,150 @@
+import { Assembler } from './furniture/assembler.js';
+import type { Furniture } from './furniture/furniture.js';
+import { makeStyle } from './furniture/style.js';
+import { chooseViews } from './layout/choose-views.js';
+import { type Item, RECIPES } from './layout/recipes.js';
+import { type FloorArea, RoomPlan, type Spot } from './layout/room-plan.js';
+import { buildShell, onWall } from './layout/room-shell.js';
+import { cosine, hash, hashText, sine } from './numeric.js';
+import { Random } from './random.js';
+import type { Pose } from './rendering/camera.js';
+import type { Scene } from './rendering/scene.js';
+import { SceneTracer } from './rendering/scene-tracer.js';
+import { SCENE_TYPES, type SceneType } from './scene-types.js';
+
+export interface SceneOptions {
+  /** Any whole number: another seed, other rooms. @default 0 */
+  seed?: number;
+  sceneType: SceneType;
+  /** Which room of this type. @default 0 */
+  number?: number;
+}
+
+/** A furnished room, and where photographs are taken in it. */
+export interface GeneratedScene extends Scene {
+  /** NYU's way of naming: the type and a number of four digits. */
+  name: string;
+  sceneType: SceneType;
+  /** Camera poses, the best first. */
+  views: Pose[];
+  /** What stands where, by its footprint. */
+  furniture: FloorArea[];
+  tracer: SceneTracer;
+  /** From which everything about the room follows. */
+  seed: number;
+}
+
+/** How many photographs of each room there are. */
+export const VIEWS_PER_SCENE = 3;
+
+/**
+ * Builds a room of the given type: its size, walls, windows, doors, lights, furniture and camera poses. The same options give the same
+ * room on every machine. Takes a few hundredths of a second.
+ *
+ * @throws RangeError if the type is unknown or a number is not whole.
+ */
+export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions): GeneratedScene {
+  checkOptions({ seed, sceneType, number });
+  const sceneSeed = hash(seed, number, 0, hashText(sceneType));
+  const random = new Random(sceneSeed);
+  const recipe = RECIPES[sceneType];
+  const width = random.between(...recipe.width);
+  const depth = random.between(...recipe.depth);
+  const height = random.between(...recipe.height);
+  const plan = new RoomPlan(width, depth, height, random.fork());
+  const style = makeStyle(random.fork());
+  const assembler = new Assembler();
+  const { night } = buildShell(assembler, plan, random.fork(), style, recipe.shell);
+
+  // Of which piece of furniture each shape is part, and how much a photographer wants it in the picture.
+  const owners: number[] = assembler.primitives.map(() => -1);
+  const interest: number[] = [];
+  for (const [order, item] of recipe.items.entries()) {
+    if (!random.chance(item.chance ?? 1)) continue;
+    const count = Array.isArray(item.count)
+      ? random.integer(item.count[0], item.count[1])
+      : ((item.count as number) ?? 1);
+    for (let index = 0; index < count; index++) {
+      const makers = typeof item.make === 'function' ? [item.make] : item.make;
+      const first = random.integer(0, makers.length - 1);
+      let furniture: Furniture | undefined;
+      let spot: Spot | null = null;
+      // Where one kind does not fit, another may.
+      for (let attempt = 0; attempt < Math.max(makers.length, 2) && !spot; attempt++) {
+        furniture = makers[(first + attempt) % makers.length]!(random.fork(), style);
+        if (furniture.height <= height - 0.05) spot = findSpot(plan, furniture, item.place ?? 'wall');
+      }
+      if (!spot || !furniture) continue;
+      const { build } = furniture;
+      assembler.within(spot, () => build(assembler));
+      owners.push(...new Array(assembler.primitives.length - owners.length).fill(interest.length));
+      interest.push(1 / (1 + 0.35 * order));
+    }
+  }
+  for (const { make, count } of recipe.wallThings) {
+    for (let index = random.integer(count[0], count[1]); index > 0; index--) {
+      const thing = make(random.fork(), style);
+      const found = plan.hang(thing);
+      if (!found) continue;
+      onWall(assembler, plan, found.wall, () =>
+        assembler.within({ x: found.along, y: thing.middle }, () => thing.build(assembler)),
+      );
+    }
+  }
+
+  const tracer = new SceneTracer(assembler.primitives);
+  const views = chooseViews(plan, tracer, random.fork(), VIEWS_PER_SCENE, owners, interest);
+  const scene: GeneratedScene = {
+    name: `${sceneType}_${String(number).padStart(4, '0')}`,
+    sceneType,
+    width,
+    depth,
+    height,
+    primitives: assembler.primitives,
+    lights: assembler.lights,
+    views,
+    furniture: plan.occupied,
+    tracer,
+    seed: sceneSeed,
+  };
+  if (!night && random.chance(0.5)) {
+    const turn = random.between(0, 6.28);
+    const up = random.between(0.35, 0.7);
+    const flat = Math.sqrt(1 - up * up);
+    scene.sun = { direction: [flat * cosine(turn), up, flat * sine(turn)], radiance: [5.5, 4.9, 3.9] };
+  }
+  return scene;
+}
+
+export function checkOptions({
+  seed,
+  sceneType,
+  number,
+}: {
+  seed: number;
+  sceneType: SceneType;
+  number: number;
+}): void {
+  if (!SCENE_TYPES.includes(sceneType)) {
+    throw new RangeError(`Unknown scene type ${JSON.stringify(sceneType)}: use one of ${SCENE_TYPES.join(', ')}.`);
+  }
+  if (!Number.isInteger(seed)) throw new RangeError(`The seed must be a whole number, got ${seed}.`);
+  if (!Number.isInteger(number) || number < 0) {
+    throw new RangeError(`The number or index must be a whole number from 0, got ${number}.`);
+  }
+}
+
+function findSpot(plan: RoomPlan, furniture: Furniture, place: NonNullable<Item['place']>): Spot | null {
+  switch (place) {
+    case 'wall':
+      return plan.standAtWall(furniture);
+    case 'middle of wall':
+      return plan.standAtWall(furniture, { place: 'middle' }) ?? plan.standAtWall(furniture);
+    case 'corner':
+      return plan.standAtWall(furniture, { place: 'corner' }) ?? plan.standAtWall(furniture);
+    case 'free':
+      return plan.standFree(furniture);
+    case 'centre':
+      return plan.standFree(furniture, 0.15) ?? plan.standFree(furniture, 0.5) ?? plan.standFree(furniture);
+  }
+}

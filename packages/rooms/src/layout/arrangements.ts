@@ -1,0 +1,223 @@
+import { bed } from '../furniture/bedroom.js';
+import type { Furniture, FurnitureMaker } from '../furniture/furniture.js';
+import { rug } from '../furniture/leisure.js';
+import { armchair, chair, officeChair, shellChair, sofa } from '../furniture/seating.js';
+import { nightstand } from '../furniture/storage.js';
+import { coffeeTable, desk, plainDesk, roundTable, table } from '../furniture/tables.js';
+import { meetingTable } from '../furniture/workplace.js';
+
+interface Part {
+  furniture: Furniture;
+  x: number;
+  z: number;
+  quarters?: number;
+  yaw?: number;
+}
+
+/** Several pieces that stand together, as one: their footprint is given, or what they need. */
+function together(parts: readonly Part[], clearance = 0.3): Furniture {
+  const sides = parts
+    .filter(({ furniture }) => !furniture.flat)
+    .map(({ furniture, x, z, quarters = 0, yaw = 0 }) => {
+      const turned = quarters % 2 === 1;
+      const slack = yaw === 0 ? 0 : 0.04;
+      const halfX = (turned ? furniture.depth : furniture.width) / 2 + slack;
+      const halfZ = (turned ? furniture.width : furniture.depth) / 2 + slack;
+      return { left: x - halfX, right: x + halfX, back: z - halfZ, front: z + halfZ };
+    });
+  const left = Math.min(...sides.map((side) => side.left));
+  const right = Math.max(...sides.map((side) => side.right));
+  const back = Math.min(...sides.map((side) => side.back));
+  const front = Math.max(...sides.map((side) => side.front));
+  const [middleX, middleZ] = [(left + right) / 2, (back + front) / 2];
+  return {
+    width: right - left,
+    depth: front - back,
+    height: Math.max(...parts.map(({ furniture }) => furniture.height)),
+    clearance,
+    build(assembler) {
+      for (const { furniture, x, z, quarters, yaw } of parts) {
+        assembler.within({ x: x - middleX, z: z - middleZ, quarters, yaw }, () => furniture.build(assembler));
+      }
+    },
+  };
+}
+
+/** A table with chairs on its long sides (and its ends, if more than four). */
+export function diningSet(seats: number, makeChair: FurnitureMaker = chair): FurnitureMaker {
+  return (random, style) => {
+    const along = Math.ceil(Math.min(seats, seats > 4 ? seats - 2 : seats) / 2);
+    const width = Math.max(1.1, along * 0.62 + 0.1);
+    const depth = 0.88;
+    const parts: Part[] = [{ furniture: table(width, depth)(random, style), x: 0, z: 0 }];
+    const one = random.fork();
+    // All chairs of a set are alike: the same maker with the same random stream.
+    const seat = makeChair(one, style);
+    const jitter = () => ({ yaw: random.between(-0.16, 0.16), away: random.between(-0.05, 0.16) });
+    for (let index = 0; index < along; index++) {
+      const x = ((index + 0.5) / along - 0.5) * (width - 0.1);
+      for (const side of [-1, 1]) {
+        const { yaw, away } = jitter();
+        parts.push({ furniture: seat, x, z: side * (depth / 2 + 0.12 + away), quarters: side > 0 ? 2 : 0, yaw });
+      }
+    }
+    if (seats > 4) {
+      for (const side of [-1, 1]) {
+        const { yaw, away } = jitter();
+        parts.push({ furniture: seat, x: side * (width / 2 + 0.14 + away), z: 0, quarters: side > 0 ? 3 : 1, yaw });
+      }
+    }
+    return together(parts);
+  };
+}
+
+/** A small round table with two to four chairs. */
+export function bistroSet(seats: number, makeChair: FurnitureMaker = chair): FurnitureMaker {
+  return (random, style) => {
+    const radius = 0.32 + 0.05 * seats;
+    const seat = makeChair(random.fork(), style);
+    const parts: Part[] = [{ furniture: roundTable(radius)(random, style), x: 0, z: 0 }];
+    const sides: [number, number, number][] = [
+      [1, 0, 3],
+      [-1, 0, 1],
+      [0, 1, 2],
+      [0, -1, 0],
+    ];
+    for (const [x, z, quarters] of sides.slice(0, seats)) {
+      const away = radius + 0.14 + random.between(0, 0.12);
+      parts.push({ furniture: seat, x: x * away, z: z * away, quarters, yaw: random.between(-0.25, 0.25) });
+    }
+    return together(parts, 0.15);
+  };
+}
+
+/** A desk and a swivel chair at it. */
+export function workplace(
+  equipment: 'computer' | 'laptop' | 'papers',
+  width = 1.4,
+  seat: FurnitureMaker = officeChair,
+): FurnitureMaker {
+  return (random, style) => {
+    const table = desk(equipment, width)(random, style);
+    return together(
+      [
+        { furniture: table, x: 0, z: 0 },
+        {
+          furniture: seat(random, style),
+          x: random.between(-0.2, 0.05),
+          z: table.depth / 2 + random.between(0.18, 0.4),
+          quarters: 2,
+          yaw: random.between(-0.6, 0.6),
+        },
+      ],
+      0.2,
+    );
+  };
+}
+
+/** Desks in rows, all facing the same way (−z), with chairs behind them. */
+export function deskRows(columns: number, rows: number, equipment: 'none' | 'computer'): FurnitureMaker {
+  return (random, style) => {
+    const seed = random.fork();
+    const width = equipment === 'computer' ? 1.6 : 1.25;
+    const makeSeat = equipment === 'computer' ? officeChair : shellChair;
+    const parts: Part[] = [];
+    const seat = makeSeat(seed.fork(), style);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const x = (column - (columns - 1) / 2) * (width + 0.5);
+        const z = row * 1.35;
+        parts.push({
+          furniture: plainDesk(equipment, width)(seed.fork(), style),
+          x,
+          z,
+          yaw: random.between(-0.02, 0.02),
+        });
+        for (const side of [-0.32, 0.32]) {
+          if (!random.chance(0.88)) continue;
+          parts.push({
+            furniture: seat,
+            x: x + side,
+            z: z + 0.46 + random.between(-0.06, 0.1),
+            quarters: 2,
+            yaw: random.between(-0.25, 0.25),
+          });
+        }
+      }
+    }
+    return together(parts, 0.2);
+  };
+}
+
+export function conferenceSet(length: number): FurnitureMaker {
+  return (random, style) => {
+    const depth = 1.2;
+    const seat = random.pick([officeChair, shellChair])(random.fork(), style);
+    const parts: Part[] = [{ furniture: meetingTable(length, depth)(random, style), x: 0, z: 0 }];
+    const along = Math.floor((length - 0.2) / 0.72);
+    for (let index = 0; index < along; index++) {
+      const x = ((index + 0.5) / along - 0.5) * (length - 0.2);
+      for (const side of [-1, 1]) {
+        parts.push({
+          furniture: seat,
+          x,
+          z: side * (depth / 2 + 0.2 + random.between(0, 0.2)),
+          quarters: side > 0 ? 2 : 0,
+          yaw: random.between(-0.35, 0.35),
+        });
+      }
+    }
+    for (const side of [-1, 1]) {
+      parts.push({
+        furniture: seat,
+        x: side * (length / 2 + 0.28),
+        z: 0,
+        quarters: side > 0 ? 3 : 1,
+        yaw: random.between(-0.3, 0.3),
+      });
+    }
+    return together(parts);
+  };
+}
+
+/** A bed between nightstands, on a rug if there is one. */
+export function bedGroup(width: number, stands = 2): FurnitureMaker {
+  return (random, style) => {
+    const sleeping = bed(width)(random, style);
+    const stand = nightstand(random, style);
+    const parts: Part[] = [{ furniture: sleeping, x: 0, z: 0 }];
+    for (const side of [-1, 1].slice(0, stands)) {
+      parts.push({ furniture: stand, x: side * (sleeping.width / 2 + 0.3), z: -sleeping.depth / 2 + 0.23 });
+    }
+    if (random.chance(0.6)) {
+      parts.push({ furniture: rug(width + 1.1, 1.5)(random, style), x: 0, z: sleeping.depth / 2 - 0.35 });
+    }
+    return together(parts, 0.5);
+  };
+}
+
+/** A sofa with a low table before it, and perhaps an armchair beside, on a rug. */
+export function sofaGroup(seats: number, withArmchair = true): FurnitureMaker {
+  return (random, style) => {
+    const couch = sofa(seats)(random, style);
+    const low = coffeeTable(random, style);
+    const parts: Part[] = [
+      { furniture: couch, x: 0, z: 0 },
+      { furniture: low, x: random.between(-0.1, 0.1), z: couch.depth / 2 + low.depth / 2 + 0.4 },
+    ];
+    if (random.chance(0.75)) {
+      parts.unshift({ furniture: rug(couch.width * 0.95, 1.7)(random, style), x: 0, z: couch.depth / 2 + 0.45 });
+    }
+    if (withArmchair && random.chance(0.7)) {
+      const easy = armchair(random, style);
+      parts.push({
+        furniture: easy,
+        x: couch.width / 2 + 0.35,
+        z: couch.depth / 2 + 0.75,
+        quarters: 3,
+        yaw: random.between(-0.15, 0.25),
+      });
+    }
+    return together(parts, 0.3);
+  };
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import h5wasm from 'h5wasm/node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { smallFrames } from '../testing/small-frames.js';
+import { temporaryFolder } from '../testing/temporary-folder.js';
+import { tarEntry } from './tar.js';
+import { frameFile, writeShards } from './write-shards.js';
+
+const folder = temporaryFolder();
+beforeAll(async () => {
+  await h5wasm.ready;
+});
+
+describe('writeShards', () => {
+  it('packs a number of frames into each archive', async () => {
+    const frames = smallFrames(5);
+    const paths = await writeShards(folder, frames, { part: 'train', framesPerShard: 2 });
+    expect(paths.map((path) => basename(path))).toEqual(['train-000000.tar', 'train-000001.tar', 'train-000002.tar']);
+    const files = paths.flatMap((path) => [...readTar(readFileSync(path))]);
+    expect(files.map(({ name }) => name)).toEqual([
+      'train/basement_0000/00001.h5',
+      'train/basement_0000/00002.h5',
+      'train/basement_0000/00003.h5',
+      'train/bathroom_0000/00001.h5',
+      'train/bathroom_0000/00002.h5',
+    ]);
+    for (const [place, { bytes }] of files.entries()) expect(bytes.equals(frameFile(frames[place]!))).toBe(true);
+  });
+
+  it('writes a file for each frame, with planes of colour and metres', async () => {
+    const frames = smallFrames(2);
+    const paths = await writeShards(folder, frames, { part: 'val', tar: false });
+    expect(paths.map((path) => path.slice(folder.length + 1))).toEqual([
+      'val/official/00001.h5',
+      'val/official/00002.h5',
+    ]);
+    const file = new h5wasm.File(paths[1]!, 'r');
+    const dataset = (name: string) => file.get(name) as InstanceType<typeof h5wasm.Dataset>;
+    expect([dataset('rgb').shape, dataset('depth').shape]).toEqual([
+      [3, 12, 16],
+      [12, 16],
+    ]);
+    const rgb = dataset('rgb').value as Uint8Array;
+    for (let channel = 0; channel < 3; channel++) {
+      for (let pixel = 0; pixel < 192; pixel++)
+        expect(rgb[channel * 192 + pixel]).toBe(frames[1]!.image.data[pixel * 3 + channel]);
+    }
+    expect(dataset('depth').value).toEqual(frames[1]!.depth);
+    file.close();
+  });
+
+  it('refuses empty input, and names that tar cannot hold', async () => {
+    await expect(writeShards(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
+    await expect(writeShards(folder, smallFrames(1), { part: 'train', framesPerShard: 0 })).rejects.toThrow(
+      'from 1, got 0',
+    );
+    expect(() => tarEntry('x'.repeat(101), new Uint8Array(0))).toThrow('longer than the 100 bytes');
+  });
+});
+
+function* readTar(archive: Buffer): Generator<{ name: string; bytes: Buffer }> {
+  for (let at = 0; archive[at] !== 0; ) {
+    const text = (from: number, to: number) => archive.toString('latin1', at + from, at + to).replace(/\0.*$/s, '');
+    const sum = archive
+      .subarray(at, at + 512)
+      .reduce((all, byte, index) => all + (index >= 148 && index < 156 ? 32 : byte), 0);
+    expect(Number.parseInt(text(148, 156), 8)).toBe(sum);
+    const size = Number.parseInt(text(124, 136), 8);
+    yield { name: text(0, 100), bytes: archive.subarray(at + 512, at + 512 + size) };
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+}

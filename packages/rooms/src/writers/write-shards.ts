@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Frame } from '../generate-frame.js';
+import type { Frames } from './frames.js';
+import { bytesOf, Hdf5Writer, MemorySink } from './hdf5-writer.js';
+import { writeFileSafely, writePiecesSafely } from './safe-write.js';
+import { TAR_END, tarEntry } from './tar.js';
+
+export interface ShardOptions {
+  /** `train` has a folder for each scene, `val` one that is called `official`. */
+  part: 'train' | 'val';
+  /** Whether the files are packed into archives, `<part>-000000.tar` and so on. @default true */
+  tar?: boolean;
+  /** @default 4000 */
+  framesPerShard?: number;
+}
+
+/**
+ * Writes frames as fast-depth and the copy on the Hugging Face hub have them: an HDF5 file for each, with `rgb` (3 × height × width, uint8)
+ * and `depth` (height × width, float32, metres, without holes).
+ *
+ * @returns the paths of the archives, or of the files.
+ * @throws RangeError if there are no frames.
+ */
+export async function writeShards(
+  folder: string,
+  frames: Frames,
+  { part, tar = true, framesPerShard = 4000 }: ShardOptions,
+): Promise<string[]> {
+  if (!Number.isInteger(framesPerShard) || framesPerShard < 1) {
+    throw new RangeError(`A shard must hold a whole number of frames from 1, got ${framesPerShard}.`);
+  }
+  const counts = new Map<string, number>();
+  const nameOf = (frame: Frame) => {
+    const place = part === 'train' ? frame.scene : 'official';
+    const number = (counts.get(place) ?? 0) + 1;
+    counts.set(place, number);
+    return `${part}/${place}/${String(number).padStart(5, '0')}.h5`;
+  };
+  const paths: string[] = [];
+  const source = iterate(frames);
+  let next = await source.next();
+  if (next.done) throw new RangeError(`There are no frames to write to ${folder}.`);
+  while (!next.done) {
+    if (!tar) {
+      const path = join(folder, nameOf(next.value));
+      writeFileSafely(path, frameFile(next.value));
+      paths.push(path);
+      next = await source.next();
+      continue;
+    }
+    const path = join(folder, `${part}-${String(paths.length).padStart(6, '0')}.tar`);
+    await writePiecesSafely(path, async (write) => {
+      let position = 0;
+      const put = (bytes: Uint8Array) => {
+        write(bytes, position);
+        position += bytes.length;
+      };
+      for (let count = 0; count < framesPerShard && !next.done; count++) {
+        put(tarEntry(nameOf(next.value), frameFile(next.value)));
+        next = await source.next();
+      }
+      put(TAR_END);
+    });
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** The HDF5 file of one frame. */
+export function frameFile({ image: { data, width, height }, depth }: Frame): Uint8Array {
+  const planes = new Uint8Array(data.length);
+  for (let channel = 0, at = 0; channel < 3; channel++) {
+    for (let pixel = 0; pixel < width * height; pixel++) planes[at++] = data[pixel * 3 + channel]!;
+  }
+  const sink = new MemorySink();
+  const file = new Hdf5Writer(sink);
+  file.close([
+    { name: 'depth', address: file.dataset('float32', [height, width], bytesOf(depth)) },
+    { name: 'rgb', address: file.dataset('uint8', [3, height, width], planes) },
+  ]);
+  return sink.bytes();
+}
+
+async function* iterate(frames: Frames): AsyncGenerator<Frame, undefined> {
+  yield* frames;
+  return undefined;
+}

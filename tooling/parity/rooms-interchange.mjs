@@ -1,0 +1,59 @@
+// Checks that Python reads what packages/rooms writes: writes frames in each of NYU's formats to a temporary folder, beside their arrays as
+// plain bytes, and lets rooms-interchange.py compare.
+//
+//     npm run build && node tooling/parity/rooms-interchange.mjs [--python PATH] [--keep FOLDER]
+//
+// The Python needs h5py, numpy, scipy and pillow.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  generateFrame,
+  listFrames,
+  splitByScene,
+  writeLabeled,
+  writeRawDump,
+  writeShards,
+  writeSplits,
+  writeSyncFolder,
+} from '../../packages/rooms/dist/index.js';
+
+const { values } = parseArgs({ options: { python: { type: 'string', default: 'python3' }, keep: { type: 'string' } } });
+const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'rooms-'));
+
+// More frames than one node of an HDF5 tree holds, and more than one size; not square, so that a swapped axis shows.
+const frames = listFrames(75).map((frame) => generateFrame({ ...frame, seed: 5, width: 32, height: 24 }));
+mkdirSync(join(folder, 'expected'), { recursive: true });
+for (const [place, { image, depth, rawDepth }] of frames.entries()) {
+  writeFileSync(join(folder, 'expected', `${place}.rgb`), image.data);
+  writeFileSync(join(folder, 'expected', `${place}.depth`), depth);
+  writeFileSync(join(folder, 'expected', `${place}.raw`), rawDepth);
+}
+const scenes = await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), frames);
+await writeLabeled(join(folder, 'uncompressed.mat'), frames.slice(0, 3), { compression: 0 });
+const splits = splitByScene(scenes);
+writeSplits(join(folder, 'splits.mat'), splits);
+await writeSyncFolder(join(folder, 'sync'), frames.slice(0, 12), { part: 'train' });
+await writeSyncFolder(join(folder, 'sync'), frames.slice(12, 20), { part: 'test' });
+await writeShards(join(folder, 'shards'), frames.slice(0, 10), { part: 'train', framesPerShard: 4 });
+await writeShards(join(folder, 'shards'), frames.slice(0, 2), { part: 'val', tar: false });
+writeRawDump(join(folder, 'raw'), { seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' });
+writeRawDump(join(folder, 'raw-noisy'), { seed: 5, sceneType: 'kitchen', frames: 1 });
+writeFileSync(
+  join(folder, 'expected.json'),
+  JSON.stringify({
+    width: 32,
+    height: 24,
+    splits,
+    frames: frames.map(({ id, scene, sceneType }) => ({ id, scene, sceneType })),
+  }),
+);
+
+const script = fileURLToPath(new URL('rooms-interchange.py', import.meta.url));
+const { status, error } = spawnSync(values.python, [script, folder], { stdio: 'inherit' });
+if (!values.keep) rmSync(folder, { recursive: true });
+if (error) throw new Error(`${values.python} could not be started: ${error.message}`);
+process.exitCode = status;
