@@ -1,0 +1,58 @@
+export interface BadFileDetails {
+  /** The file as the user can find it; a member of an archive is `archive.tar › folder/member`. */
+  file: string;
+  /** The frame that is lost with it, if one is. */
+  frame?: string;
+  cause?: unknown;
+}
+
+/** A file that is missing, broken or not what its name says. Everything that reading a data set can meet is one of these. */
+export class BadFileError extends Error {
+  override readonly name = 'BadFileError';
+  readonly file: string;
+  readonly frame: string | undefined;
+  /** What was wrong, without the names. */
+  readonly problem: string;
+
+  /** @param problem what is wrong and what to do, as one or more whole sentences. */
+  constructor(problem: string, { file, frame, cause }: BadFileDetails) {
+    super(`${frame === undefined ? '' : `Frame ${frame}: `}${file}: ${problem}`, cause === undefined ? {} : { cause });
+    this.file = file;
+    this.frame = frame;
+    this.problem = problem;
+  }
+
+  /** The same error with the frame's id in its message. */
+  inFrame(frame: string): BadFileError {
+    return this.frame === undefined
+      ? new BadFileError(this.problem, { file: this.file, frame, cause: this.cause })
+      : this;
+  }
+}
+
+/** What to do with a bad file: stop with its error, or leave it out and count it. */
+export type OnBadFrame = 'throw' | 'skip';
+
+/** A file or frame that was left out, and why. */
+export interface SkippedFile {
+  file: string;
+  frame?: string;
+  problem: string;
+}
+
+/** Turns whatever a library threw into a {@link BadFileError} that names the file. */
+export function badFile(error: unknown, file: string, frame?: string): BadFileError {
+  if (error instanceof BadFileError) return frame === undefined ? error : error.inFrame(frame);
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const message = error instanceof Error ? error.message : String(error);
+  return new BadFileError(code === 'ENOENT' ? 'There is no such file.' : `It can't be read: ${sentence(message)}`, {
+    file,
+    ...(frame === undefined ? {} : { frame }),
+    cause: error,
+  });
+}
+
+function sentence(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

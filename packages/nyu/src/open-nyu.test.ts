@@ -1,0 +1,130 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { type OpenOptions, openNyu } from './open-nyu.js';
+import { seededRandom } from './random.js';
+import { fixture, temporaryFolder } from './testing/fixtures.js';
+
+describe('openNyu', () => {
+  it.each([
+    ['labelled', ['labelled']],
+    ['labelled', ['labelled', 'nyu_depth_v2_labeled.mat']],
+    ['raw-dump', ['raw-dump', 'dump']],
+    ['raw-dump', ['raw-dump', 'dump', 'nyu_office_1']],
+    ['raw-dump', ['raw-dump', 'dump.zip']],
+    ['lists', ['lists']],
+    ['lists', ['lists', 'nyudepthv2_train_files_with_gt.txt']],
+    ['shards', ['shards', 'files']],
+    ['shards', ['shards', 'files', 'val', 'official']],
+    ['shards', ['shards', 'tars']],
+    ['shards', ['shards', 'tars', 'val-000000.tar']],
+    ['shards', ['shards', 'files', 'val', 'official', '00001.h5']],
+    ['pairs', ['pairs']],
+  ])('recognises the form %s in %j', async (format, parts) => {
+    const dataset = await openNyu(fixture(...parts));
+    expect(dataset.format).toBe(format);
+    expect(new Set(dataset.frames.map(({ id }) => id)).size).toBe(dataset.frames.length);
+    const frame = await dataset.read(dataset.frames[0]!.id);
+    const pixels = frame.image.width * frame.image.height;
+    expect([frame.image.data.length, frame.depth.length, frame.valid.length]).toEqual([3 * pixels, pixels, pixels]);
+    await dataset.close();
+  });
+
+  it('takes the form that it is told', async () => {
+    const dataset = await openNyu(fixture('labelled'), { format: 'labelled' });
+    expect(dataset.frames).toHaveLength(7);
+    await dataset.close();
+    await expect(openNyu(fixture('pairs'), { format: 'labelled' })).rejects.toThrow(
+      'nyu_depth_v2_labeled.mat: There is no such file.',
+    );
+    await expect(openNyu(fixture('pairs'), { format: 'shards' })).rejects.toThrow(
+      `${fixture('pairs')}: There is no frame in it.`,
+    );
+  });
+
+  it('says what it looked for where nothing is', async () => {
+    const folder = await temporaryFolder();
+    await expect(openNyu(join(folder, 'nowhere'))).rejects.toThrow(
+      `${join(folder, 'nowhere')}: There is no such file.`,
+    );
+    await mkdir(join(folder, 'empty'));
+    await expect(openNyu(folder)).rejects.toThrow('The folder has none of: nyu_depth_v2_labeled.mat; lists');
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['x.mat', Buffer.alloc(0), 'The file is empty.'],
+    ['x.tar.gz', gzipSync('x'), 'unpack it first'],
+    ['splits.mat', Buffer.from('MATLAB 5.0 MAT-file'), 'name this one with the option splits'],
+    ['x.jpg', Buffer.from('anything'), 'It is none of: nyu_depth_v2_labeled.mat (HDF5)'],
+    ['x.zip', Buffer.from('PK\x03\x04 and no more'), "It can't be read"],
+    ['test.txt', Buffer.from('\n\n'), 'The list is empty.'],
+  ])('refuses the file %s', async (name, content, message) => {
+    const path = join(await temporaryFolder(), name);
+    await writeFile(path, content);
+    await expect(openNyu(path)).rejects.toThrow(message);
+    await expect(openNyu(path)).rejects.toThrow(path);
+  });
+
+  it('refuses options that it does not know', async () => {
+    const open = (options: object) => openNyu(fixture('labelled'), options as OpenOptions);
+    await expect(open({ onBadFrame: 'ignore' })).rejects.toThrow(
+      "onBadFrame must be 'throw' or 'skip', got \"ignore\".",
+    );
+    await expect(open({ format: 'tiff' })).rejects.toThrow('Unknown format "tiff"');
+  });
+
+  it('does not read a frame of another data set', async () => {
+    const dataset = await openNyu(fixture('pairs'));
+    await expect(dataset.read('kitchen_0004/00000')).rejects.toThrow(
+      'There is no frame "kitchen_0004/00000" among the 3 of this data set; the first is "kitchen_0001/a".',
+    );
+    expect(dataset.frame('kitchen_0001/a')).toEqual({
+      id: 'kitchen_0001/a',
+      scene: 'kitchen_0001',
+      sceneType: 'kitchen',
+    });
+    expect([dataset.scenes, dataset.sceneTypes]).toEqual([['kitchen_0001'], ['kitchen']]);
+  });
+
+  it('can be used again after it was closed', async () => {
+    const dataset = await openNyu(fixture('labelled'));
+    const id = dataset.frames[0]!.id;
+    const before = await dataset.read(id);
+    await dataset.close();
+    expect(await dataset.read(id)).toEqual(before);
+    await dataset.close();
+  });
+
+  it.each([
+    ['labelled', 'nyu_depth_v2_labeled.mat'],
+    ['labelled-variants', 'contiguous.mat'],
+    ['shards', 'tars', 'train-000000.tar'],
+    ['raw-dump', 'dump.zip'],
+    ['matlab-variants', 'compressed.mat'],
+  ])('gives a frame or a BadFileError, whatever bytes are damaged: %s %s', async (...parts) => {
+    const good = await readFile(fixture(...parts));
+    const folder = await temporaryFolder();
+    const random = seededRandom('damage', ...parts);
+    for (let round = 0; round < 25; round++) {
+      const damaged = Buffer.from(good);
+      // Anywhere, and among the headers, which stand at the beginning.
+      const places = [damaged.length, damaged.length, Math.min(damaged.length, 6000), Math.min(damaged.length, 600)];
+      for (const end of places) damaged[Math.floor(random() * end)] = Math.floor(random() * 256);
+      const path = join(folder, `${round}-${parts.at(-1)}`);
+      await writeFile(path, damaged);
+      const name = `round ${round}`;
+      try {
+        const dataset = await openNyu(path, { onBadFrame: 'skip' });
+        for (const { id } of dataset.frames) {
+          await dataset
+            .read(id)
+            .catch((error: Error) => expect(error.name, `${name}: ${error.stack}`).toBe('BadFileError'));
+        }
+        await dataset.close();
+      } catch (error) {
+        expect((error as Error).name, `${name}: ${(error as Error).stack}`).toBe('BadFileError');
+      }
+    }
+  });
+});

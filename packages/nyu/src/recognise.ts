@@ -1,0 +1,131 @@
+import type { Dirent } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { BadFileError, badFile } from './bad-file-error.js';
+import { badHdf5, hasSignature, openHdf5 } from './hdf5/open-hdf5.js';
+import { parseRawName } from './raw/synchronise.js';
+import { listFilesIn } from './sources/lists.js';
+import { looksLikePairs } from './sources/pairs.js';
+import type { Format } from './sources/source.js';
+
+/** What the data set at a path is. */
+export interface Recognised {
+  format: Format;
+  /** The path to open: the labelled file itself, where a folder was given. */
+  path: string;
+}
+
+/** The labelled file's published name. */
+export const LABELLED_NAME = 'nyu_depth_v2_labeled.mat';
+
+/**
+ * Finds out in which form a data set is: a file by its content, a folder by what lies in it and in its folders.
+ *
+ * @throws BadFileError if there is nothing, or nothing that is known.
+ */
+export async function recognise(path: string): Promise<Recognised> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (error) {
+    throw badFile(error, path);
+  }
+  return isFolder ? recogniseFolder(path) : recogniseFile(path);
+}
+
+async function recogniseFile(path: string): Promise<Recognised> {
+  const head = await readHead(path);
+  if (head.length === 0) throw new BadFileError('The file is empty.', { file: path });
+  if (hasSignature(head)) {
+    const file = await openHdf5(path);
+    try {
+      return { format: file.has('images') ? 'labelled' : 'shards', path };
+    } catch (error) {
+      throw badHdf5(error, path);
+    } finally {
+      file.close();
+    }
+  }
+  if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return { format: 'raw-dump', path };
+  if (head.toString('latin1', 257, 262) === 'ustar' || extname(path) === '.tar') return { format: 'shards', path };
+  if (extname(path) === '.txt') return { format: 'lists', path };
+  if (head[0] === 0x1f && head[1] === 0x8b) {
+    throw new BadFileError('It is compressed with gzip, which allows no reading from the middle: unpack it first.', {
+      file: path,
+    });
+  }
+  if (head.toString('latin1', 0, 6) === 'MATLAB') {
+    throw new BadFileError(
+      `It is a MATLAB v5 file. If it is splits.mat, open ${LABELLED_NAME} instead, and name this one with the option splits.`,
+      { file: path },
+    );
+  }
+  throw new BadFileError(
+    `It is none of: ${FILES_KNOWN}. If it is, it may be cut off at its beginning: compare its size.`,
+    {
+      file: path,
+    },
+  );
+}
+
+const FILES_KNOWN = `${LABELLED_NAME} (HDF5), a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt)`;
+
+async function recogniseFolder(path: string): Promise<Recognised> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const names = entries.map(({ name }) => name);
+  if (names.includes(LABELLED_NAME)) return { format: 'labelled', path: join(path, LABELLED_NAME) };
+  if ((await listFilesIn(path)).length > 0) return { format: 'lists', path };
+  if (looksLikePairs(names)) return { format: 'pairs', path };
+  const format = await searchFolders(path, entries);
+  if (format) return { format, path };
+  throw new BadFileError(
+    `The folder has none of: ${LABELLED_NAME}; lists (*train*.txt, *test*.txt); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth. If it has, name the form with the option format.`,
+    { file: path },
+  );
+}
+
+/** The path to open when the form is given: a folder stands for the labelled file in it. */
+export async function pathOfFormat(path: string, format: Format): Promise<string> {
+  if (format !== 'labelled') return path;
+  try {
+    return (await stat(path)).isDirectory() ? join(path, LABELLED_NAME) : path;
+  } catch (error) {
+    throw badFile(error, path);
+  }
+}
+
+/** Deep enough for train/scene/frame, and for a folder around it. */
+const DEPTH_OF_SEARCH = 4;
+
+async function searchFolders(
+  path: string,
+  entries: readonly Dirent[],
+  depth = DEPTH_OF_SEARCH,
+): Promise<Format | undefined> {
+  for (const { name } of entries) {
+    if (name.endsWith('.h5') || name.endsWith('.tar')) return 'shards';
+    if (name.endsWith('.zip') || parseRawName(name)) return 'raw-dump';
+  }
+  if (depth === 0) return undefined;
+  for (const entry of entries) {
+    const inner = join(path, entry.name);
+    if (!entry.isDirectory()) continue;
+    const format = await searchFolders(inner, await readdir(inner, { withFileTypes: true }), depth - 1);
+    if (format) return format;
+  }
+  return undefined;
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  try {
+    const handle = await open(path);
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw badFile(error, path);
+  }
+}

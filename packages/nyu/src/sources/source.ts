@@ -1,0 +1,44 @@
+import type { SkippedFile } from '../bad-file-error.js';
+import type { Frame, FrameInfo } from '../frame.js';
+import { type LabelledIndex, openLabelled } from './labelled.js';
+import { type ListsIndex, openLists } from './lists.js';
+import { openPairs, type PairsIndex } from './pairs.js';
+import { openRawDump, type RawDumpIndex } from './raw-dump.js';
+import { openShards, type ShardsIndex } from './shards.js';
+
+/** The forms in which the data set is published, and one for a user's own. */
+export type Format = 'labelled' | 'raw-dump' | 'lists' | 'shards' | 'pairs';
+
+/**
+ * What opening a data set finds out: its frames, and all that is needed to read them. Plain data, so a worker can read
+ * from it without looking through the files again.
+ */
+export type SourceIndex = LabelledIndex | RawDumpIndex | ListsIndex | ShardsIndex | PairsIndex;
+
+export interface IndexBase {
+  format: Format;
+  frames: FrameInfo[];
+  /** What was left out while opening. */
+  skipped: SkippedFile[];
+}
+
+/** Reads frames by their position in the index. */
+export interface FrameReader {
+  read(position: number): Promise<Frame>;
+  close(): Promise<void>;
+}
+
+export function openReader(index: SourceIndex): Promise<FrameReader> {
+  switch (index.format) {
+    case 'labelled':
+      return openLabelled(index);
+    case 'raw-dump':
+      return openRawDump(index);
+    case 'lists':
+      return openLists(index);
+    case 'shards':
+      return openShards(index);
+    case 'pairs':
+      return openPairs(index);
+  }
+}
