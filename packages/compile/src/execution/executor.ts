@@ -1,0 +1,193 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CompileError } from '../errors.js';
+import type { TensorValues } from '../graph/value.js';
+import { replaceData } from '../tracing/trace-function.js';
+import { elementType, tracingBackend } from '../tracing/tracing-backend.js';
+import type { Platform, WorkerConnection, WorkerOptions } from './platform.js';
+import type { Provider, Request, Response, SessionDescription, SlotReference, TransferredTensor } from './protocol.js';
+
+/** A variable whose values the worker has. */
+interface VariableSlot {
+  readonly slot: number;
+  /** The identity of those values; a variable that was given others has another. */
+  dataId: object;
+  /** Number of programs that use it. */
+  users: number;
+}
+
+/**
+ * The program's side of a worker. All compiled functions of a device share one, so that the values of a variable, which a training step
+ * writes and a prediction reads, stay there: they come back only when somebody looks at them.
+ */
+export class Executor {
+  private readonly connection: WorkerConnection;
+  private readonly pending = new Map<number, { resolve(values: TensorValues[]): void; reject(error: Error): void }>();
+  private readonly variables = new Map<tf.Variable, VariableSlot>();
+  private requestCount = 0;
+  private sessionCount = 0;
+  private slotCount = 0;
+  private users = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+  private failure: Error | undefined;
+
+  private constructor(
+    readonly platform: Platform,
+    readonly provider: Provider,
+    options: WorkerOptions,
+  ) {
+    this.connection = platform.startWorker(options);
+    this.connection.onMessage((response) => this.settle(response));
+    this.connection.onFailure((error) => this.fail(error));
+  }
+
+  private static readonly open = new Map<Provider, Executor>();
+
+  /** The executor of a device; each call needs a `release`. */
+  static acquire(platform: Platform, provider: Provider, options: WorkerOptions): Executor {
+    let executor = Executor.open.get(provider);
+    if (!executor) {
+      const refusal = platform.refusal(provider);
+      if (refusal) throw new CompileError(refusal);
+      executor = new Executor(platform, provider, options);
+      Executor.open.set(provider, executor);
+    }
+    executor.users += 1;
+    return executor;
+  }
+
+  async release(): Promise<void> {
+    this.users -= 1;
+    if (this.users > 0) return;
+    if (Executor.open.get(this.provider) === this) Executor.open.delete(this.provider);
+    await this.connection.terminate();
+  }
+
+  /** Runs one task after the other: a step has to find the variables as the step before left them. */
+  exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(task);
+    this.queue = result.catch(() => {});
+    return result;
+  }
+
+  async createSession(description: SessionDescription): Promise<number> {
+    const session = this.sessionCount++;
+    await this.request({ call: 'createSession', session, description });
+    return session;
+  }
+
+  async releaseSession(session: number): Promise<void> {
+    await this.request({ call: 'releaseSession', session });
+  }
+
+  run(session: number, feeds: Record<string, TransferredTensor | SlotReference>): Promise<TensorValues[]> {
+    return this.request({ call: 'run', session, feeds });
+  }
+
+  /** Runs a graph without inputs, once, while the thread waits. */
+  runOnceSync(description: SessionDescription): TensorValues[] {
+    const session = this.sessionCount++;
+    this.waitFor({ call: 'createSession', session, description });
+    try {
+      return this.waitFor({ call: 'run', session, feeds: {} });
+    } finally {
+      this.waitFor({ call: 'releaseSession', session });
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.failure === undefined;
+  }
+
+  /** Reserves a place for a variable's values. */
+  register(variable: tf.Variable): number {
+    let entry = this.variables.get(variable);
+    if (!entry) {
+      entry = { slot: this.slotCount++, dataId: {}, users: 0 };
+      this.variables.set(variable, entry);
+    }
+    entry.users += 1;
+    return entry.slot;
+  }
+
+  /** Gives a variable its values back if no program uses it any more. */
+  async unregister(variable: tf.Variable): Promise<void> {
+    const entry = this.variables.get(variable)!;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    const { dataId } = variable;
+    if (!variable.isDisposed && tracingBackend.isStored(dataId)) {
+      tracingBackend.keepValues(dataId, await this.readSlot(entry.slot));
+    }
+    this.variables.delete(variable);
+    await this.request({ call: 'releaseSlot', slot: entry.slot });
+  }
+
+  /** Sends a variable's values to the worker if they changed since it saw them. */
+  async upload(variable: tf.Variable): Promise<void> {
+    if (variable.isDisposed) {
+      throw new CompileError(`The compiled function uses the variable "${variable.name}", which was disposed.`);
+    }
+    const entry = this.variables.get(variable)!;
+    const { dataId, shape, dtype } = variable;
+    if (entry.dataId === dataId) return;
+    const data = (await variable.data()) as TensorValues;
+    await this.request({ call: 'setSlot', slot: entry.slot, tensor: { dtype: elementType(dtype), shape, data } });
+    entry.dataId = dataId;
+  }
+
+  /** Before a variable's values are written over: whoever else holds them gets a copy. */
+  async preserveShared({ dataId }: tf.Variable, slot: number): Promise<void> {
+    if (tracingBackend.isStored(dataId) && tracingBackend.isShared(dataId)) {
+      tracingBackend.keepValues(dataId, await this.readSlot(slot));
+    }
+  }
+
+  /** Tells a variable that the worker has new values for it. */
+  adopt(variable: tf.Variable): void {
+    const entry = this.variables.get(variable)!;
+    const { slot } = entry;
+    const { shape, dtype } = variable;
+    const readSync = this.connection.postAndWait && (() => this.waitFor({ call: 'readSlot', slot })[0]!);
+    const dataId = tracingBackend.stored({ read: () => this.readSlot(slot), readSync }, shape, dtype);
+    const tensor = tf.keep(tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, tracingBackend));
+    if (variable.isDisposed) tensor.dispose();
+    else replaceData(variable, tensor);
+    entry.dataId = dataId;
+  }
+
+  private async readSlot(slot: number): Promise<TensorValues> {
+    return (await this.request({ call: 'readSlot', slot }))[0]!;
+  }
+
+  private waitFor(request: Request): TensorValues[] {
+    if (this.failure) throw this.failure;
+    const response = this.connection.postAndWait!(request);
+    if ('error' in response) throw new CompileError(response.error);
+    return response.values ?? [];
+  }
+
+  private request(request: Request): Promise<TensorValues[]> {
+    if (this.failure) return Promise.reject(this.failure);
+    const id = this.requestCount++;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      this.connection.setBusy(true);
+      this.connection.post({ ...request, id });
+    });
+  }
+
+  private settle(response: Response): void {
+    const request = this.pending.get(response.id);
+    this.pending.delete(response.id);
+    if (this.pending.size === 0) this.connection.setBusy(false);
+    if ('error' in response) request?.reject(new CompileError(response.error));
+    else request?.resolve(response.values ?? []);
+  }
+
+  private fail(error: Error): void {
+    this.failure = new CompileError(`The worker that runs compiled functions has ended: ${error.message}`);
+    if (Executor.open.get(this.provider) === this) Executor.open.delete(this.provider);
+    for (const { reject } of this.pending.values()) reject(this.failure);
+    this.pending.clear();
+  }
+}

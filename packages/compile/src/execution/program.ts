@@ -1,0 +1,126 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Graph } from '../graph/graph.js';
+import { readWeight } from '../graph/read-weight.js';
+import { elementCount, type TensorValues, type TypedArray, type Value } from '../graph/value.js';
+import { type LoweredModel, type LoweringTarget, lower, updateName } from '../lowering/lower.js';
+import { encodeModel } from '../onnx/encode-model.js';
+import { EXTERNAL_BYTES, type ExternalPlace } from '../onnx/external-data.js';
+import type { Executor } from './executor.js';
+import { canUpdateInPlace } from './in-place.js';
+import type { WeightsFolder } from './platform.js';
+import type { SlotReference, TransferredTensor } from './protocol.js';
+
+export interface ProgramOptions {
+  readonly threads: number | undefined;
+  readonly prepacking: boolean;
+  readonly memoryArena: boolean;
+}
+
+/** A graph that an executor can run: its session, and its variables' places there. */
+export class Program {
+  private readonly variables: readonly tf.Variable[];
+  private readonly updated: readonly tf.Variable[];
+  private readonly slots = new Map<tf.Variable, number>();
+  private readonly variableFeeds: Record<string, SlotReference> = {};
+  private readonly ready: Promise<number>;
+
+  constructor(
+    readonly graph: Graph,
+    private readonly executor: Executor,
+    options: ProgramOptions,
+  ) {
+    this.updated = graph.updates.map(({ variable }) => variable as tf.Variable);
+    this.variables = [...new Set([...graph.variables.map(variableOf), ...this.updated])];
+    for (const variable of this.variables) this.slots.set(variable, executor.register(variable));
+    const names = graph.names();
+    for (const value of graph.variables) {
+      this.variableFeeds[names.get(value)!] = { slot: this.slots.get(variableOf(value))! };
+    }
+    this.ready = this.createSession(options);
+    this.ready.catch(() => {}); // `run` reports it.
+  }
+
+  /** Runs the graph on inputs in its order, stores the new values of variables, and returns the results in order. */
+  async run(inputs: readonly Promise<TensorValues>[]): Promise<TensorValues[]> {
+    const { executor, graph } = this;
+    const session = await this.ready;
+    const feeds: Record<string, TransferredTensor | SlotReference> = {};
+    for (const [index, { name, value }] of graph.inputs.entries()) {
+      const data = await inputs[index]!;
+      if (graph.uses(value)) feeds[name] = { dtype: value.dtype, shape: value.shape, data };
+    }
+    for (const variable of this.variables) await executor.upload(variable);
+    for (const variable of this.updated) await executor.preserveShared(variable, this.slots.get(variable)!);
+    Object.assign(feeds, this.variableFeeds);
+    const results = await executor.run(session, feeds);
+    for (const variable of this.updated) executor.adopt(variable);
+    return results;
+  }
+
+  async dispose(): Promise<void> {
+    const session = await this.ready.catch(() => undefined);
+    for (const variable of this.variables) await this.executor.unregister(variable);
+    if (session !== undefined) await this.executor.releaseSession(session);
+  }
+
+  private async createSession(options: ProgramOptions): Promise<number> {
+    const { executor, graph } = this;
+    const model = lower(graph, loweringTarget(executor.provider), 'inputs');
+    const inPlace = executor.provider === 'webgpu' ? new Set() : canUpdateInPlace(graph);
+    const description = {
+      ...options,
+      provider: executor.provider,
+      results: graph.outputs.map(({ name }) => name),
+      updates: graph.updates.map((update, index) => ({
+        output: updateName(index),
+        slot: this.slots.get(update.variable as tf.Variable)!,
+        inPlace: inPlace.has(update),
+      })),
+    };
+    const { weights: folder } = executor.platform;
+    const weights = new Map<Value, TypedArray>();
+    const places = new Map<Value, ExternalPlace>();
+    for (const value of model.weights) {
+      const isLarge = value.dtype !== 'bool' && elementCount(value.shape) * 4 >= EXTERNAL_BYTES;
+      if (folder && isLarge) places.set(value, await placeWeight(value, folder));
+      else weights.set(value, await readWeight(value));
+    }
+    const bytes = encodeModel(usedInputsOnly(model, graph), { weights, places });
+    if (!folder) return executor.createSession({ ...description, model: bytes });
+    const path = await folder.writeModel(bytes);
+    try {
+      return await executor.createSession({ ...description, model: path });
+    } finally {
+      await folder.removeModel(path);
+    }
+  }
+}
+
+function variableOf({ source }: Value): tf.Variable {
+  return (source as unknown as { variable: tf.Variable }).variable;
+}
+
+/** Writes a weight into the folder unless it is there. Whoever held it for the program can let go of it then. */
+async function placeWeight(value: Value, folder: WeightsFolder): Promise<ExternalPlace> {
+  const { source } = value;
+  const capture = source.kind === 'capture' ? source.capture : undefined;
+  const identity = capture ? capture.dataId : source.kind === 'constant' ? source.data : source;
+  const place = await folder.place(identity, () => readWeight(value));
+  const valuesIn = (bytes: Uint8Array) =>
+    value.dtype === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+  capture?.release?.({
+    read: async () => valuesIn(await folder.read(place)),
+    readSync: () => valuesIn(folder.readSync(place)),
+  });
+  return place;
+}
+
+function loweringTarget(provider: string): LoweringTarget {
+  return provider === 'cpu' || provider === 'webgpu' ? provider : 'standard';
+}
+
+/** ONNX Runtime insists on values for inputs that nothing uses. */
+function usedInputsOnly(model: LoweredModel, graph: Graph): LoweredModel {
+  const unused = new Set(graph.inputs.filter(({ value }) => !graph.uses(value)).map(({ name }) => name));
+  return { ...model, inputs: model.inputs.filter(({ name }) => !unused.has(name)) };
+}

@@ -1,0 +1,35 @@
+import type { Platform, WorkerConnection, WorkerOptions } from './platform.js';
+import type { Response } from './protocol.js';
+import type { WebWorkerStart } from './web-worker.js';
+
+export const webPlatform: Platform = {
+  startWorker,
+  canWait: false,
+  refusal(device) {
+    if (device === 'cuda') return 'The device "cuda" does not exist in browsers: use "webgpu".';
+    if (device === 'webgpu' && !('gpu' in navigator)) {
+      return 'This browser has no WebGPU, or the page was not loaded over https: use the device "cpu".';
+    }
+    return undefined;
+  },
+};
+
+function startWorker({ wasmPaths }: WorkerOptions): WorkerConnection {
+  // Written as bundlers look for it.
+  const worker = new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module' });
+  const start: WebWorkerStart = { wasmPaths };
+  worker.postMessage(start);
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage(listener) {
+      worker.onmessage = ({ data }: MessageEvent<Response>) => listener(data);
+    },
+    onFailure(listener) {
+      worker.onerror = ({ message }) => listener(new Error(message || 'its script could not be loaded'));
+    },
+    setBusy() {},
+    async terminate() {
+      worker.terminate();
+    },
+  };
+}

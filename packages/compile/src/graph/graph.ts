@@ -1,0 +1,203 @@
+import { lower } from '../lowering/lower.js';
+import { encodeModel } from '../onnx/encode-model.js';
+import { layOut } from '../onnx/external-data.js';
+import { readWeight } from './read-weight.js';
+import { type Attribute, Float, type Node, type TypedArray, type Value, type VariableLike } from './value.js';
+
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** A variable that the function assigns to, and what it then holds. */
+export interface VariableUpdate {
+  readonly variable: VariableLike;
+  readonly value: Value;
+}
+
+export interface GraphParts {
+  readonly inputs: readonly NamedValue[];
+  readonly outputs: readonly NamedValue[];
+  readonly updates?: readonly VariableUpdate[];
+  /** Shapes of inputs and outputs that are not static: a name in the place of a size. */
+  readonly dimensions?: ReadonlyMap<Value, readonly (number | string)[]>;
+}
+
+export interface ToOnnxOptions {
+  /**
+   * Put weights of a kilobyte or more into a second file beside the first, `<file>.data`, as models above ONNX's limit of 2 GB have to.
+   * Only when a file is written.
+   * @default true where the weights take more than 1 GB
+   */
+  externalData?: boolean;
+}
+
+/** Writes a file, given in parts, without ever leaving half of one. */
+export type FileWriter = (file: string, parts: readonly Uint8Array[]) => Promise<void>;
+
+/**
+ * What a function computes, as data: nodes in an order in which they can run, each an ONNX operator, and nothing that does not lead to an
+ * output or to a variable's new value.
+ */
+export class Graph {
+  readonly inputs: readonly NamedValue[];
+  readonly outputs: readonly NamedValue[];
+  readonly updates: readonly VariableUpdate[];
+  readonly nodes: readonly Node[];
+  /** Everything constant: numbers of the program, and tensors that the function closes over. */
+  readonly constants: readonly Value[];
+  /** The variables that are read. */
+  readonly variables: readonly Value[];
+
+  private readonly dimensions: GraphParts['dimensions'];
+  private readonly used: ReadonlySet<Value>;
+
+  constructor(
+    { inputs, outputs, updates = [], dimensions }: GraphParts,
+    private readonly writeFile?: FileWriter,
+  ) {
+    this.outputs = outputs;
+    this.dimensions = dimensions;
+    this.updates = updates;
+    const { nodes, leaves } = collect([...outputs, ...updates].map(({ value }) => value));
+    this.nodes = nodes;
+    this.inputs = inputs;
+    this.constants = leaves.filter(({ source }) => source.kind === 'constant' || source.kind === 'capture');
+    this.variables = leaves.filter(({ source }) => source.kind === 'variable');
+    this.used = new Set(leaves);
+  }
+
+  /** Whether a result depends on this input, constant or variable. */
+  uses(value: Value): boolean {
+    return this.used.has(value);
+  }
+
+  /** The shape of an input or output, with names for sizes that are not fixed. */
+  shapeOf(value: Value): readonly (number | string)[] {
+    return this.dimensions?.get(value) ?? value.shape;
+  }
+
+  /** How often each operator occurs, the most frequent first. */
+  count(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { operator } of this.nodes) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+    return new Map([...counts].sort(([, one], [, other]) => other - one));
+  }
+
+  /** The names of all values: inputs have their own, the others are numbered. */
+  names(): Map<Value, string> {
+    const names = new Map<Value, string>(this.inputs.map(({ name, value }) => [value, name]));
+    const taken = new Set([...this.inputs, ...this.outputs].map(({ name }) => name));
+    const number = (prefix: string, values: readonly Value[]) => {
+      let count = 0;
+      for (const value of values) {
+        while (taken.has(`${prefix}_${count}`)) count++;
+        names.set(value, `${prefix}_${count++}`);
+      }
+    };
+    number('variable', this.variables);
+    number('constant', this.constants);
+    number(
+      'value',
+      this.nodes.flatMap(({ outputs }) => outputs),
+    );
+    return names;
+  }
+
+  /** The whole graph as text, one node a line. */
+  toString(): string {
+    const names = this.names();
+    const typed = (value: Value) => `${names.get(value)}: ${value.dtype}[${this.shapeOf(value)}]`;
+    const variableName = ({ source }: Value) => (source.kind === 'variable' ? source.variable.name : '');
+    return [
+      ...this.inputs.map(({ value }) => `input ${typed(value)}`),
+      ...this.variables.map((value) => `variable ${typed(value)} = ${variableName(value)}`),
+      ...this.constants.map(
+        (value) => `constant ${typed(value)}${value.uniform === undefined ? '' : ` = ${value.uniform}`}`,
+      ),
+      ...this.nodes.map((node) => describeNode(node, names)),
+      ...this.outputs.map(({ name, value }) => `output ${name} = ${names.get(value)}`),
+      ...this.updates.map(({ variable, value }) => `assign ${variable.name} = ${names.get(value)}`),
+    ].join('\n');
+  }
+
+  /**
+   * The graph as an ONNX model in standard operators (opset 20), with the present values of the variables as constants. New values of
+   * variables are left out: a model has no state.
+   *
+   * @returns the bytes of the model, which contain all weights.
+   * @throws if they take more than 2 GB, ONNX's limit: write a file then.
+   */
+  toOnnx(): Promise<Uint8Array>;
+  /**
+   * Writes the same to a file; a file of this name is replaced. Only in Node.
+   * @returns the paths written.
+   */
+  toOnnx(file: string, options?: ToOnnxOptions): Promise<string[]>;
+  async toOnnx(file?: string, { externalData }: ToOnnxOptions = {}): Promise<Uint8Array | string[]> {
+    const lowered = lower(this.withoutUpdates(), 'standard');
+    const weights = new Map<Value, TypedArray>();
+    for (const value of lowered.weights) weights.set(value, await readWeight(value));
+    const size = [...weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (file === undefined) {
+      if (size > 2 ** 31 - 2 ** 20) {
+        throw new Error(
+          `The weights take ${size} bytes, more than an ONNX model may hold: write a file, toOnnx('model.onnx').`,
+        );
+      }
+      return encodeModel(lowered, { weights });
+    }
+    if (!this.writeFile)
+      throw new Error('toOnnx writes files only in Node: call it without a file name and keep the bytes.');
+    if (!(externalData ?? size > 2 ** 30)) {
+      await this.writeFile(file, [encodeModel(lowered, { weights })]);
+      return [file];
+    }
+    const { parts, places } = layOut(weights, `${file.split(/[\\/]/).at(-1)}.data`);
+    await this.writeFile(`${file}.data`, parts);
+    await this.writeFile(file, [encodeModel(lowered, { weights, places })]);
+    return [file, `${file}.data`];
+  }
+
+  private withoutUpdates(): Graph {
+    const { inputs, outputs, dimensions } = this;
+    return new Graph({ inputs, outputs, ...(dimensions && { dimensions }) });
+  }
+}
+
+/** Everything that the results depend on, inputs before their users. Not recursive: graphs are deeper than the stack. */
+function collect(results: readonly Value[]): { nodes: Node[]; leaves: Value[] } {
+  const nodes: Node[] = [];
+  const leaves: Value[] = [];
+  const seen = new Set<Node | Value>();
+  const pending: { value: Value; entered: boolean }[] = [...results]
+    .reverse()
+    .map((value) => ({ value, entered: false }));
+  while (pending.length > 0) {
+    const { value, entered } = pending.pop()!;
+    const { source } = value;
+    if (source.kind !== 'node') {
+      if (!seen.has(value)) leaves.push(value);
+      seen.add(value);
+    } else if (entered) {
+      nodes.push(source.node);
+    } else if (!seen.has(source.node)) {
+      seen.add(source.node);
+      pending.push({ value, entered: true });
+      for (const input of [...source.node.inputs].reverse()) if (input) pending.push({ value: input, entered: false });
+    }
+  }
+  return { nodes, leaves };
+}
+
+function describeNode({ operator, inputs, attributes, outputs }: Node, names: ReadonlyMap<Value, string>): string {
+  const results = outputs.map((output) => `${names.get(output)}: ${output.dtype}[${output.shape}]`).join(', ');
+  const operands = inputs.map((input) => (input ? names.get(input) : '-')).join(', ');
+  const settings = Object.entries(attributes).map(([name, attribute]) => `${name}=${describeAttribute(attribute)}`);
+  return `${results} = ${operator}(${operands})${settings.length > 0 ? ` {${settings.join(', ')}}` : ''}`;
+}
+
+function describeAttribute(attribute: Attribute): string {
+  if (attribute instanceof Float) return String(attribute.value);
+  return typeof attribute === 'object' ? `[${attribute}]` : String(attribute);
+}

@@ -1,0 +1,67 @@
+import { CompileError } from '../errors.js';
+import type { Operations, Traced } from '../graph/operations.js';
+import { elementCount } from '../graph/value.js';
+import { axesOf, defineKernel } from './define-kernel.js';
+
+defineKernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, { axis, batchDims }, operations) => {
+  const [along] = axesOf(axis, x!.shape) as [number];
+  const positions = operations.cast(indices!, 'int32');
+  if (batchDims === 0) return operations.gather(x!, positions, along);
+  if (batchDims !== 1 || along !== 1) {
+    throw new CompileError(
+      `tf.gather is compiled for at most one batch axis, with axis 1, but got batchDims ${batchDims} and axis ${axis}.`,
+    );
+  }
+  const [batch, count] = positions.shape as [number, number];
+  const offsets = operations.constant(
+    Array.from({ length: batch }, (_, image) => image * x!.shape[1]!),
+    [batch, 1],
+    'int32',
+  );
+  const rows = operations.reshape(x!, [batch * x!.shape[1]!, ...x!.shape.slice(2)]);
+  const flat = operations.reshape(operations.add(operations.reshape(positions, [batch, count]), offsets), [
+    batch * count,
+  ]);
+  return operations.reshape(operations.gather(rows, flat, 0), [batch, count, ...x!.shape.slice(2)]);
+});
+
+defineKernel('GatherNd', ({ params, indices }, _, operations) => {
+  const depth = indices!.shape.at(-1)!;
+  const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
+  return operations.apply('GatherND', [params!, toInt64(indices!, operations)], shape, params!.value.dtype);
+});
+
+defineKernel<{ shape: number[] }>('ScatterNd', ({ indices, updates }, { shape }, operations) =>
+  scatterAdd(operations.filled(0, shape, updates!.value.dtype), indices!, updates!, operations),
+);
+
+defineKernel('TensorScatterUpdate', ({ tensor, indices, updates }, _, operations) =>
+  operations.apply('ScatterND', [tensor!, toInt64(indices!, operations), updates!], tensor!.shape, tensor!.value.dtype),
+);
+
+/** Row s of the result is the sum of the rows whose id is s: the gradient of gathering. Ids outside are left out. */
+defineKernel<{ numSegments: number }>('UnsortedSegmentSum', ({ x, segmentIds }, { numSegments }, operations) => {
+  const { dtype } = x!.value;
+  const rows = elementCount(segmentIds!.shape);
+  const rowShape = x!.shape.slice(segmentIds!.shape.length);
+  const ids = operations.reshape(operations.cast(segmentIds!, 'int32'), [rows, 1]);
+  const zero = operations.scalar(0, 'int32');
+  const count = operations.scalar(numSegments, 'int32');
+  const tooHigh = operations.select(operations.binary('Less', ids, zero, 'bool'), count, ids);
+  const outside = operations.binary('GreaterOrEqual', tooHigh, count, 'bool');
+  const flat = operations.reshape(x!, [rows, elementCount(rowShape)]);
+  const updates = operations.select(outside, operations.scalar(0, dtype), flat);
+  const sums = operations.filled(0, [numSegments, elementCount(rowShape)], dtype);
+  const result = scatterAdd(sums, operations.select(outside, zero, ids), { ...updates, shape: flat.shape }, operations);
+  return operations.reshape(result, [numSegments, ...rowShape]);
+});
+
+function scatterAdd(into: Traced, indices: Traced, updates: Traced, operations: Operations): Traced {
+  const inputs = [into, toInt64(indices, operations), updates];
+  return operations.apply('ScatterND', inputs, into.shape, into.value.dtype, { reduction: 'add' });
+}
+
+/** The operators on lists of positions take no 32-bit integers. */
+function toInt64(indices: Traced, operations: Operations): Traced {
+  return operations.cast(indices, 'int64');
+}

@@ -1,0 +1,77 @@
+import type { Operations, Traced } from '../graph/operations.js';
+import { axesOf, defineKernel, reducedShape } from './define-kernel.js';
+
+interface ReductionAttributes {
+  axis?: number | number[];
+  /** What Max calls its axes. */
+  reductionIndices?: number | number[];
+  keepDims?: boolean;
+}
+
+const REDUCTIONS: Record<string, string> = { Max: 'ReduceMax', Min: 'ReduceMin', Prod: 'ReduceProd', Sum: 'ReduceSum' };
+for (const [kernelName, operator] of Object.entries(REDUCTIONS)) {
+  defineKernel<ReductionAttributes>(kernelName, ({ x }, { axis, reductionIndices, keepDims = false }, operations) => {
+    const numbers = x!.value.dtype === 'bool' ? operations.cast(x!, 'int32') : x!;
+    return operations.reduce(operator, numbers, axesOf(axis ?? reductionIndices, x!.shape), keepDims);
+  });
+}
+
+defineKernel<ReductionAttributes>('Mean', ({ x }, { axis, keepDims = false }, operations) =>
+  operations.reduce('ReduceMean', operations.cast(x!, 'float32'), axesOf(axis, x!.shape), keepDims),
+);
+
+for (const [kernelName, operator] of [
+  ['All', 'ReduceMin'],
+  ['Any', 'ReduceMax'],
+] as const) {
+  defineKernel<ReductionAttributes>(kernelName, ({ x }, { axis, keepDims = false }, operations) => {
+    const numbers = operations.cast(x!, 'int32');
+    return operations.cast(operations.reduce(operator, numbers, axesOf(axis, x!.shape), keepDims), 'bool');
+  });
+}
+
+for (const name of ['ArgMax', 'ArgMin']) {
+  defineKernel<{ axis: number | number[] }>(name, ({ x }, { axis }, operations) => {
+    const [along] = axesOf(axis, x!.shape) as [number];
+    const shape = reducedShape(x!.shape, [along], false);
+    const positions = operations.apply(name, [x!], shape, 'int64', { axis: along, keepdims: 0 });
+    return operations.cast(positions, 'int32');
+  });
+}
+
+defineKernel<{ axis: number; exclusive: boolean; reverse: boolean }>(
+  'Cumsum',
+  ({ x }, { axis, exclusive, reverse }, operations) => {
+    const [along] = axesOf(axis, x!.shape) as [number];
+    const inputs = [x!, operations.recorder.scalar(along, 'int32')];
+    const attributes = { exclusive: Number(exclusive), reverse: Number(reverse) };
+    return operations.apply('CumSum', inputs, x!.shape, x!.value.dtype, attributes);
+  },
+);
+
+/** The k largest along the last axis, sorted, and where they are. */
+defineKernel<{ k: number }>('TopK', ({ x }, { k }, operations) => {
+  const shape = [...x!.shape.slice(0, -1), k];
+  const inputs = [operations.dense(x!), operations.recorder.integers([k])];
+  const [values, positions] = operations.recorder.node(
+    'TopK',
+    inputs,
+    [
+      { shape, dtype: x!.value.dtype },
+      { shape, dtype: 'int64' },
+    ],
+    { axis: -1, largest: 1, sorted: 1 },
+  );
+  return [{ value: values!, shape }, operations.cast({ value: positions!, shape }, 'int32')];
+});
+
+defineKernel<{ dim: number }>('Softmax', ({ logits }, { dim }, operations) => softmax(logits!, dim, operations));
+defineKernel<{ axis: number }>('LogSoftmax', ({ logits }, { axis }, operations) => {
+  const [along] = axesOf(axis, logits!.shape) as [number];
+  return operations.apply('LogSoftmax', [logits!], logits!.shape, 'float32', { axis: along });
+});
+
+export function softmax(logits: Traced, axis: number, operations: Operations): Traced {
+  const [along] = axesOf(axis, logits.shape) as [number];
+  return operations.apply('Softmax', [operations.cast(logits, 'float32')], logits.shape, 'float32', { axis: along });
+}

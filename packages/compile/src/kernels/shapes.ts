@@ -1,0 +1,203 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Operations, Traced } from '../graph/operations.js';
+import { elementCount, sameShape } from '../graph/value.js';
+import { axesOf, defineKernel } from './define-kernel.js';
+
+defineKernel<{ shape: number[] }>('Reshape', ({ x }, { shape }, operations) =>
+  operations.reshape(x!, tf.util.inferFromImplicitShape(shape, elementCount(x!.shape))),
+);
+
+defineKernel<{ dim: number }>('ExpandDims', ({ input }, { dim }, operations) => {
+  const shape = [...input!.shape];
+  shape.splice(dim < 0 ? shape.length + 1 + dim : dim, 0, 1);
+  return operations.reshape(input!, shape);
+});
+
+defineKernel<{ perm: number[] }>('Transpose', ({ x }, { perm }, operations) => transposeNow(x!, perm, operations));
+
+defineKernel<{ reps: number[] }>('Tile', ({ x }, { reps }, operations) => {
+  const shape = x!.shape.map((size, axis) => size * reps[axis]!);
+  // Where single elements are repeated, that is a broadcast.
+  const isBroadcast = x!.shape.every((size, axis) => size === 1 || reps[axis] === 1);
+  if (isBroadcast || x!.value.uniform !== undefined) return { value: x!.value, shape };
+  return operations.apply('Tile', [x!, operations.recorder.integers(reps)], shape, x!.value.dtype);
+});
+
+defineKernel<{ shape: number[] }>('BroadcastTo', ({ x }, { shape }) => ({ value: x!.value, shape }));
+
+defineKernel<{ axis: number }>('Concat', (inputs, { axis }, operations) => {
+  const all = Object.values(inputs);
+  const [along] = axesOf(axis, all[0]!.shape) as [number];
+  const parts = all.filter(({ shape }) => elementCount(shape) > 0);
+  return operations.concatenate(parts.length > 0 ? parts : all, along);
+});
+
+defineKernel<{ axis: number }>('Pack', (inputs, { axis }, operations) => {
+  const parts = Object.values(inputs);
+  const along = axis < 0 ? axis + parts[0]!.shape.length + 1 : axis;
+  const widened = (part: Traced) => operations.reshape(part, part.shape.toSpliced(along, 0, 1));
+  return operations.concatenate(parts.map(widened), along);
+});
+
+defineKernel<{ axis: number }>('Unpack', ({ value }, { axis }, operations) => {
+  const [along] = axesOf(axis, value!.shape) as [number];
+  const shape = value!.shape.filter((_, position) => position !== along);
+  const sizes = Array.from({ length: value!.shape[along]! }, () => 1);
+  return split(value!, sizes, along, operations).map((part) => operations.reshape(part, shape));
+});
+
+defineKernel<{ numOrSizeSplits: number | number[]; axis: number }>(
+  'SplitV',
+  ({ x }, { numOrSizeSplits, axis }, operations) => {
+    const [along] = axesOf(axis, x!.shape) as [number];
+    const sizes = tf.backend_util.prepareSplitSize({ shape: [...x!.shape] } as tf.Tensor, numOrSizeSplits, along);
+    return split(x!, sizes, along, operations);
+  },
+);
+
+defineKernel<{ begin: number | number[]; size: number | number[] }>('Slice', ({ x }, { begin, size }, operations) => {
+  const tensor = { shape: [...x!.shape], rank: x!.shape.length } as tf.Tensor;
+  const [first, sizes] = tf.slice_util.parseSliceParams(tensor, begin, size) as [number[], number[]];
+  return operations.slice(x!, first, sizes);
+});
+
+defineKernel<tf.StridedSliceAttrs>('StridedSlice', ({ x }, attributes, operations) => {
+  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
+  const info = tf.slice_util.sliceInfo(
+    [...x!.shape],
+    begin,
+    end,
+    strides,
+    beginMask,
+    endMask,
+    ellipsisMask,
+    newAxisMask,
+    shrinkAxisMask,
+  );
+  if (info.isIdentity) return operations.reshape(x!, info.finalShape);
+  if (elementCount(info.finalShape) === 0) return operations.filled(0, info.finalShape, x!.value.dtype);
+  const size = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
+  return operations.reshape(operations.slice(x!, info.begin, size, info.strides), info.finalShape);
+});
+
+defineKernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }, operations) => {
+  const axes = axesOf(dims, x!.shape);
+  const begin = x!.shape.map((size, axis) => (axes.includes(axis) ? size - 1 : 0));
+  const strides = x!.shape.map((_, axis) => (axes.includes(axis) ? -1 : 1));
+  return operations.slice(x!, begin, x!.shape, strides);
+});
+
+defineKernel<{ paddings: [number, number][]; constantValue?: number }>(
+  'PadV2',
+  ({ x }, { paddings, constantValue = 0 }, operations) =>
+    paddings.every(([before, after]) => before === 0 && after === 0) ? x! : operations.pad(x!, paddings, constantValue),
+);
+
+/** 'reflect' leaves the border out, 'symmetric' repeats it, which ONNX has no mode for: so the rows and columns are picked. */
+defineKernel<{ paddings: [number, number][]; mode: 'reflect' | 'symmetric' }>(
+  'MirrorPad',
+  ({ x }, { paddings, mode }, operations) => {
+    const offset = mode === 'reflect' ? 0 : 1;
+    return paddings.reduce((padded, [before, after], axis) => {
+      const size = x!.shape[axis]!;
+      if (before === 0 && after === 0) return padded;
+      const positions = Array.from({ length: before + size + after }, (_, index) => {
+        const position = index - before;
+        if (position < 0) return -position - offset;
+        return position < size ? position : 2 * (size - 1) - position + offset;
+      });
+      return operations.gather(padded, operations.constant(positions, [positions.length], 'int32'), axis);
+    }, x!);
+  },
+);
+
+defineKernel<{ blockSize: number; dataFormat: 'NHWC' | 'NCHW' }>(
+  'DepthToSpace',
+  ({ x }, { blockSize, dataFormat }, operations) => {
+    if (dataFormat === 'NCHW') {
+      const [batch, channels, height, width] = x!.shape as [number, number, number, number];
+      const depth = channels / blockSize ** 2;
+      const blocks = operations.reshape(x!, [batch, blockSize, blockSize, depth, height, width]);
+      return operations.reshape(operations.transpose(blocks, [0, 3, 4, 1, 5, 2]), [
+        batch,
+        depth,
+        height * blockSize,
+        width * blockSize,
+      ]);
+    }
+    const [batch, height, width, channels] = x!.shape as [number, number, number, number];
+    const depth = channels / blockSize ** 2;
+    const blocks = operations.reshape(x!, [batch, height, width, blockSize, blockSize, depth]);
+    return operations.reshape(operations.transpose(blocks, [0, 1, 3, 2, 4, 5]), [
+      batch,
+      height * blockSize,
+      width * blockSize,
+      depth,
+    ]);
+  },
+);
+
+defineKernel<{ blockShape: number[]; crops: number[][] }>(
+  'BatchToSpaceND',
+  ({ x }, { blockShape, crops }, operations) => {
+    const product = blockShape.reduce((result, size) => result * size, 1);
+    const reshaped = tf.backend_util.getReshaped([...x!.shape], blockShape, product);
+    const permuted = tf.backend_util.getPermuted(reshaped.length, blockShape.length);
+    const joined = tf.backend_util.getReshapedPermuted([...x!.shape], blockShape, product);
+    const rest = joined.slice(blockShape.length + 1);
+    const begin = [...tf.backend_util.getSliceBeginCoords(crops, blockShape.length), ...rest.map(() => 0)];
+    const size = [...tf.backend_util.getSliceSize(joined, crops, blockShape.length), ...rest];
+    const whole = operations.reshape(operations.transpose(operations.reshape(x!, reshaped), permuted), joined);
+    return operations.slice(whole, begin, size);
+  },
+);
+
+defineKernel<{ blockShape: number[]; paddings: [number, number][] }>(
+  'SpaceToBatchND',
+  ({ x }, { blockShape, paddings }, operations) => {
+    const product = blockShape.reduce((result, size) => result * size, 1);
+    const around: [number, number][] = [[0, 0], ...paddings];
+    while (around.length < x!.shape.length) around.push([0, 0]);
+    const padded = operations.pad(x!, around);
+    const reshaped = tf.backend_util.getReshaped([...padded.shape], blockShape, product, false);
+    const permuted = tf.backend_util.getPermuted(reshaped.length, blockShape.length, false);
+    const flat = tf.backend_util.getReshapedPermuted([...padded.shape], blockShape, product, false);
+    return operations.reshape(operations.transpose(operations.reshape(padded, reshaped), permuted), flat);
+  },
+);
+
+function split(x: Traced, sizes: readonly number[], axis: number, operations: Operations): Traced[] {
+  const shapes = sizes.map((size) => x.shape.with(axis, size));
+  if (x.value.uniform !== undefined) return shapes.map((shape) => ({ value: x.value, shape }));
+  if (sizes.length === 1) return [x];
+  const inputs = [operations.dense(x), operations.recorder.integers(sizes)];
+  const types = shapes.map((shape) => ({ shape, dtype: x.value.dtype }));
+  const values = operations.recorder.node('Split', inputs, types, { axis });
+  return values.map((value, index) => ({ value, shape: shapes[index]! }));
+}
+
+/** Constants are transposed here: a variable that is made while tracing has to hold values, not a computation. */
+function transposeNow(x: Traced, perm: readonly number[], operations: Operations): Traced {
+  const { source, shape, dtype } = x.value;
+  if (source.kind !== 'constant' || dtype === 'int64' || x.value.uniform !== undefined || !sameShape(shape, x.shape)) {
+    return operations.transpose(x, perm);
+  }
+  const newShape = perm.map((axis) => shape[axis]!);
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const steps = perm.map((axis) => strides[axis]!);
+  const data = source.data as Float32Array;
+  const result = new (data.constructor as typeof Float32Array)(data.length);
+  const position = newShape.map(() => 0);
+  let from = 0;
+  for (let index = 0; index < result.length; index++) {
+    result[index] = data[from]!;
+    for (let axis = newShape.length - 1; axis >= 0; axis--) {
+      position[axis]! += 1;
+      from += steps[axis]!;
+      if (position[axis]! < newShape[axis]!) break;
+      from -= position[axis]! * steps[axis]!;
+      position[axis] = 0;
+    }
+  }
+  return operations.constant(result, newShape, dtype);
+}

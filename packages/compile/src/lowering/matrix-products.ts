@@ -1,0 +1,118 @@
+import { Recorder } from '../graph/recorder.js';
+import { type Attributes, Float, type Node, type Value } from '../graph/value.js';
+import type { LoweringTarget } from './lower.js';
+
+/** scale · op(a) · op(b), where op transposes the last two axes or does nothing; batch axes broadcast. */
+interface MatrixProduct {
+  a: Value;
+  b: Value;
+  transposeA: boolean;
+  transposeB: boolean;
+  scale: number;
+  shape: readonly number[];
+  /** Added to every row. */
+  bias?: Value;
+}
+
+/**
+ * Replaces every `MatrixProduct` by what the target has for it:
+ *
+ * - on the processor `FusedMatMul`, ONNX Runtime's own, which reads a transposed matrix as it lies;
+ * - elsewhere `Gemm` for two matrices, together with a bias that is added to the product, and `Transpose` with `MatMul` for batches.
+ *   (WebGPU would hand FusedMatMul to the processor.)
+ *
+ * @param results Values that are needed as they are, whatever else uses them.
+ * @returns the nodes in order, and for each replaced value what stands in its place.
+ */
+export function lowerMatrixProducts(nodes: readonly Node[], results: ReadonlySet<Value>, target: LoweringTarget) {
+  const biased = target === 'cpu' ? new Map<Node, BiasedProduct>() : biasedProducts(nodes, results);
+  const withBias = new Set([...biased.values()].map(({ product }) => product));
+  const replaced = new Map<Value, Value>();
+  const lowered = new Set<Node>();
+  const recorder = new Recorder();
+  const operation = (operator: string, inputs: Value[], shape: readonly number[], attributes: Attributes = {}) => {
+    const value = recorder.one(operator, inputs, shape, 'float32', attributes);
+    if (value.source.kind === 'node') lowered.add(value.source.node);
+    return value;
+  };
+  for (const node of nodes) {
+    const resolve = (values: Node['inputs']) => values.map((value) => value && (replaced.get(value) ?? value));
+    const inputs = resolve(node.inputs);
+    const sum = biased.get(node);
+    if (sum) {
+      const [a, b, bias] = resolve([...sum.product.inputs, sum.bias]) as [Value, Value, Value];
+      replaced.set(node.outputs[0]!, lowerProduct({ ...readProduct(sum.product, [a, b]), bias }));
+    } else if (node.operator === 'MatrixProduct') {
+      // One that is waiting for its bias comes with that.
+      if (!withBias.has(node))
+        replaced.set(node.outputs[0]!, lowerProduct(readProduct(node, inputs as [Value, Value])));
+    } else {
+      lowered.add({ ...node, inputs });
+    }
+  }
+  return { nodes: [...lowered], replaced };
+
+  function lowerProduct(product: MatrixProduct): Value {
+    const { a, b, transposeA, transposeB, scale, shape, bias } = product;
+    const isPlain = !transposeA && !transposeB && scale === 1 && !bias;
+    const isMatrix = a.shape.length === 2 && b.shape.length === 2;
+    if (!isPlain && (target === 'cpu' || isMatrix)) {
+      const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: new Float(scale) };
+      return operation(target === 'cpu' ? 'FusedMatMul' : 'Gemm', bias ? [a, b, bias] : [a, b], shape, attributes);
+    }
+    const factors = [transposeA ? transposed(a) : a, transposeB ? transposed(b) : b];
+    const plain = operation('MatMul', factors, shape);
+    return scale === 1 ? plain : operation('Mul', [plain, recorder.scalar(scale)], shape);
+  }
+
+  function transposed(value: Value): Value {
+    const axes = [...value.shape.keys()];
+    const perm = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
+    return operation(
+      'Transpose',
+      [value],
+      perm.map((axis) => value.shape[axis]!),
+      { perm },
+    );
+  }
+}
+
+interface BiasedProduct {
+  product: Node;
+  bias: Value;
+}
+
+/** The sums of a product of two matrices and a row, where nothing else needs the product. */
+function biasedProducts(nodes: readonly Node[], results: ReadonlySet<Value>): Map<Node, BiasedProduct> {
+  const uses = new Map<Value, number>();
+  for (const { inputs } of nodes) for (const input of inputs) if (input) uses.set(input, (uses.get(input) ?? 0) + 1);
+  const found = new Map<Node, BiasedProduct>();
+  for (const node of nodes) {
+    if (node.operator !== 'Add') continue;
+    const [left, right] = node.inputs as [Value, Value];
+    for (const [value, bias] of [
+      [left, right],
+      [right, left],
+    ] as const) {
+      const { source, shape } = value;
+      const isProduct = source.kind === 'node' && source.node.operator === 'MatrixProduct' && shape.length === 2;
+      const isRow = bias.shape.length === 1 && bias.shape[0] === shape[1];
+      if (isProduct && isRow && uses.get(value) === 1 && !results.has(value)) {
+        found.set(node, { product: source.node, bias });
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+function readProduct({ attributes, outputs }: Node, [a, b]: readonly [Value, Value]): MatrixProduct {
+  return {
+    a,
+    b,
+    transposeA: attributes.transposeA === 1,
+    transposeB: attributes.transposeB === 1,
+    scale: (attributes.scale as Float).value,
+    shape: outputs[0]!.shape,
+  };
+}

@@ -1,0 +1,418 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CompileError, userLine } from '../errors.js';
+import type { Operations, Traced } from '../graph/operations.js';
+import {
+  type Capture,
+  type ElementType,
+  elementCount,
+  type StoredValues,
+  sameShape,
+  type TensorValues,
+  typedArray,
+  Value,
+} from '../graph/value.js';
+import { Trace } from './trace.js';
+
+/**
+ * The name under which TensorFlow.js knows the backend; a second copy of this package in the process has another, and they do not disturb
+ * each other.
+ */
+export const BACKEND_NAME = freeName('onnxruntime');
+
+function freeName(name: string): string {
+  return tf.findBackendFactory(name) ? freeName(`${name}-again`) : name;
+}
+
+/** Computes values that depend on nothing but constants. */
+export interface Evaluator {
+  evaluate(values: readonly Value[]): Promise<TensorValues[]>;
+  /** The same at once, while the thread waits; missing where that can't be done. */
+  evaluateSync?(values: readonly Value[]): TensorValues[];
+}
+
+type Content =
+  /** An array of this process, and what it is in lazy computations. */
+  | { kind: 'values'; values: tf.BackendValues; value?: Value }
+  /** What a trace knows of a tensor. */
+  | { kind: 'traced'; traced: Traced; trace: Trace }
+  /** In a worker or a file. */
+  | { kind: 'stored'; stored: StoredValues };
+
+interface TensorRecord {
+  content: Content;
+  readonly shape: readonly number[];
+  readonly dtype: tf.DataType;
+  references: number;
+}
+
+/** So many nodes may wait for somebody to read their results. */
+const MOST_WAITING_NODES = 4000;
+
+/**
+ * A TensorFlow.js backend whose kernels compute nothing, but record what would be computed (see `kernels`). While a function is traced,
+ * that becomes its graph. At other times it is computed when somebody reads a result (`Evaluator`): slow, but all of TensorFlow.js works
+ * without another backend.
+ *
+ * It also holds the results of compiled functions, and the variables that lie where those run. Another backend that is given such a
+ * tensor fetches the values, as TensorFlow.js' backends do of each other.
+ */
+export class TracingBackend extends tf.KernelBackend {
+  /** The function that is being traced. */
+  trace: Trace | undefined;
+  evaluator: Evaluator | undefined;
+  private readonly lazy = new Trace(true);
+  private readonly records = new Map<object, TensorRecord>();
+  private evaluatedNodes = 0;
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const content: Content = this.trace
+      ? { kind: 'traced', traced: constant(this.trace, values, shape, dtype), trace: this.trace }
+      : { kind: 'values', values };
+    return this.store(content, shape, dtype);
+  }
+
+  override move(
+    dataId: tf.DataId,
+    values: tf.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+    refCount: number,
+  ): void {
+    this.records.set(dataId, { content: { kind: 'values', values }, shape, dtype, references: refCount });
+  }
+
+  override readSync(dataId: tf.DataId): tf.BackendValues {
+    const record = this.record(dataId);
+    const { content } = record;
+    if (content.kind === 'values') return content.values;
+    if (content.kind === 'stored') {
+      if (content.stored.readSync) return content.stored.readSync();
+      throw new CompileError(
+        'These values lie in a worker, which a browser does not wait for: await data() instead of dataSync().',
+      );
+    }
+    if (this.settle(dataId)) return this.readSync(dataId);
+    if (!content.trace.isLazy) throw this.refuseToRead(content, 'dataSync() reads');
+    this.evaluateNow();
+    return this.readSync(dataId);
+  }
+
+  override async read(dataId: tf.DataId): Promise<tf.BackendValues> {
+    return this.readRecord(this.record(dataId));
+  }
+
+  override disposeData(dataId: tf.DataId, force = false): boolean {
+    const record = this.records.get(dataId);
+    if (!record) return true;
+    record.references -= 1;
+    if (!force && record.references > 0) return false;
+    this.records.delete(dataId);
+    return true;
+  }
+
+  /** While tracing, TensorFlow.js counts the references to other backends' tensors here: it asks the backend in use, not the owner. */
+  override incRef(dataId: tf.DataId): void {
+    const record = this.records.get(dataId);
+    const owner = tf.engine().state.tensorInfo.get(dataId)?.backend;
+    if (record) record.references += 1;
+    else if (owner !== this) owner?.incRef(dataId);
+  }
+
+  override refCount(dataId: tf.DataId): number {
+    return this.records.get(dataId)?.references ?? 0;
+  }
+
+  override numDataIds(): number {
+    return this.records.size;
+  }
+
+  override memory() {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override timerAvailable(): boolean {
+    return false;
+  }
+
+  override dispose(): void {
+    this.records.clear();
+  }
+
+  /** What kernels record with. */
+  get operations(): Operations {
+    return this.running.operations;
+  }
+
+  /** What a kernel's input is to the running trace. */
+  traced(tensor: tf.TensorInfo): Traced {
+    const trace = this.running;
+    const content = this.records.get(tensor.dataId)?.content;
+    if (content?.kind === 'traced' && content.trace === trace)
+      return { value: content.traced.value, shape: tensor.shape };
+    if (content?.kind === 'traced' && !content.trace.isLazy) {
+      throw new CompileError(
+        `A tensor that was made while another function was traced is used ${userLine(new Error().stack)}. ` +
+          'A traced function may only keep tensors by returning them or by assigning them to a variable.',
+      );
+    }
+    return { value: trace.isLazy ? this.settled(tensor) : this.outside(trace, tensor), shape: tensor.shape };
+  }
+
+  /** The same with every element in its place. */
+  dense(tensor: tf.TensorInfo): Value {
+    return this.operations.dense(this.traced(tensor));
+  }
+
+  /** A tensor that a kernel or an input of the trace makes. */
+  output(traced: Traced): tf.TensorInfo {
+    const trace = this.running;
+    const shape = [...traced.shape];
+    const dtype = traced.value.dtype as tf.DataType;
+    if (trace.isLazy && this.waitingNodes > MOST_WAITING_NODES && this.evaluator?.evaluateSync) this.evaluateNow();
+    return { dataId: this.store({ kind: 'traced', traced, trace }, shape, dtype), shape, dtype };
+  }
+
+  /** A tensor whose values are fetched when asked for. Its one reference is the caller's. */
+  stored(stored: StoredValues, shape: readonly number[], dtype: tf.DataType): tf.DataId {
+    return this.store({ kind: 'stored', stored }, shape, dtype);
+  }
+
+  /** Whether somebody besides the owner could read this data: a clone, or another variable. */
+  isShared(dataId: tf.DataId): boolean {
+    return (this.records.get(dataId)?.references ?? 0) > 1;
+  }
+
+  isStored(dataId: tf.DataId): boolean {
+    return this.records.get(dataId)?.content.kind === 'stored';
+  }
+
+  /** Replaces what is to be fetched by values. */
+  keepValues(dataId: tf.DataId, values: TensorValues): void {
+    const record = this.records.get(dataId);
+    if (record) record.content = { kind: 'values', values };
+  }
+
+  /** Turns what a trace knows of a tensor into values, if it is a constant; whether it has values then. */
+  settle(dataId: tf.DataId): boolean {
+    const record = this.records.get(dataId);
+    return record === undefined || settleRecord(record);
+  }
+
+  /** Ends the trace of a function. Constants that the function keeps, such as parameters that it made, become tensors with values. */
+  finish(trace: Trace): void {
+    this.trace = undefined;
+    for (const [dataId, { content }] of this.records) {
+      if (content.kind === 'traced' && content.trace === trace) this.settle(dataId);
+    }
+  }
+
+  private get running(): Trace {
+    return this.trace ?? this.lazy;
+  }
+
+  private get waitingNodes(): number {
+    return this.lazy.operations.recorder.nodeCount - this.evaluatedNodes;
+  }
+
+  /** A tensor from outside, in the trace of a function. */
+  private outside(trace: Trace, tensor: tf.TensorInfo): Value {
+    const identity = tensor instanceof tf.Variable ? tensor : tensor.dataId;
+    const known = trace.outside.get(identity);
+    if (known) return known;
+    const value = this.fromOutside(trace, tensor);
+    trace.outside.set(identity, value);
+    return value;
+  }
+
+  private fromOutside(trace: Trace, tensor: tf.TensorInfo): Value {
+    const { dataId, shape, dtype } = tensor;
+    const type = elementType(dtype);
+    if (tensor instanceof tf.Variable) return new Value(shape, type, { kind: 'variable', variable: tensor });
+    const record = this.records.get(dataId);
+    // Small constants may be folded.
+    if (record?.content.kind === 'values' && elementCount(shape) <= 256) {
+      return constant(trace, record.content.values, shape, dtype).value;
+    }
+    return new Value(shape, type, {
+      kind: 'capture',
+      capture: record ? this.ownCapture(dataId, record) : foreignCapture(dataId),
+    });
+  }
+
+  private ownCapture(dataId: tf.DataId, record: TensorRecord): Capture {
+    return {
+      dataId,
+      read: () => this.readRecord(record) as Promise<TensorValues>,
+      release: (stored) => {
+        record.content = { kind: 'stored', stored };
+      },
+    };
+  }
+
+  /** A tensor in a lazy computation: what it is now, whatever becomes of it. */
+  private settled({ dataId, shape, dtype }: tf.TensorInfo): Value {
+    if (!this.records.has(dataId) && !this.fetched(dataId)) {
+      return new Value(shape, elementType(dtype), { kind: 'capture', capture: foreignCapture(dataId) });
+    }
+    const record = this.record(dataId);
+    if (record.content.kind === 'stored') {
+      const { stored } = record.content;
+      if (!stored.readSync) {
+        return new Value(shape, elementType(dtype), {
+          kind: 'capture',
+          capture: { dataId, ...reading(stored.read()) },
+        });
+      }
+      record.content = { kind: 'values', values: stored.readSync() };
+    }
+    const content = record.content as Content & { kind: 'values' };
+    content.value ??= constant(this.lazy, content.values, record.shape, dtype).value;
+    const { value } = content;
+    if (value.uniform !== undefined || sameShape(value.shape, shape)) return value;
+    return this.lazy.operations.reshape({ value, shape: value.shape }, shape).value;
+  }
+
+  /** Takes a tensor over from another backend, unless that one can only be awaited, as WebGPU. */
+  private fetched(dataId: tf.DataId): boolean {
+    try {
+      tf.engine().moveData(this, dataId);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async readRecord(record: TensorRecord): Promise<tf.BackendValues> {
+    const { content, shape } = record;
+    if (content.kind === 'values') return content.values;
+    if (content.kind === 'stored') return content.stored.read();
+    const known = constantValues(content.traced, shape);
+    if (known) return known;
+    if (content.trace.isLazy) return this.evaluate(record);
+    const error = this.refuseToRead(content, 'data() reads');
+    if (content.trace !== this.trace) throw error;
+    // The trace fails, whether or not the function looks at this promise.
+    content.trace.failure ??= error;
+    return new Promise(() => {});
+  }
+
+  /** Computes all tensors that wait for it: one by one, each would compute again what they have in common. */
+  private evaluateNow(): void {
+    const waiting = this.waiting();
+    if (waiting.length === 0) return;
+    const evaluate = this.evaluator?.evaluateSync?.bind(this.evaluator);
+    if (!evaluate) throw new CompileError('A browser does not wait for results: await data() instead of dataSync().');
+    adopt(waiting, evaluate(waiting.map(({ value }) => value)));
+  }
+
+  private async evaluate(record: TensorRecord): Promise<tf.BackendValues> {
+    const waiting = this.waiting(record);
+    if (waiting.length === 0) return (record.content as Content & { kind: 'values' }).values;
+    if (!this.evaluator) throw new CompileError('Nothing has been compiled yet that could compute this tensor.');
+    adopt(waiting, await this.evaluator.evaluate(waiting.map(({ value }) => value)));
+    return (record.content as Content & { kind: 'values' }).values;
+  }
+
+  private waiting(asked?: TensorRecord): Waiting[] {
+    this.evaluatedNodes = this.lazy.operations.recorder.nodeCount;
+    const records = new Set(this.records.values());
+    // One that was disposed meanwhile is still asked for.
+    if (asked) records.add(asked);
+    return [...records].flatMap((record) => {
+      const { content } = record;
+      if (content.kind !== 'traced' || content.trace !== this.lazy || settleRecord(record)) return [];
+      return [{ record, value: this.lazy.operations.dense(content.traced) }];
+    });
+  }
+
+  private store(content: Content, shape: readonly number[], dtype: tf.DataType): tf.DataId {
+    const dataId = {};
+    this.records.set(dataId, { content, shape, dtype, references: 1 });
+    return dataId;
+  }
+
+  private record(dataId: tf.DataId): TensorRecord {
+    const record = this.records.get(dataId);
+    if (!record) throw new CompileError('A tensor was read after it was disposed.');
+    return record;
+  }
+
+  private refuseToRead(content: Content & { kind: 'traced' }, what: string): Error {
+    const place = userLine(new Error().stack);
+    if (content.trace !== this.trace) {
+      return new CompileError(
+        `${what} a tensor that exists only while a function is traced, ${place}: return it from that function.`,
+      );
+    }
+    return new CompileError(
+      `${what} a value while the function is traced, ${place}: there is no value yet. ` +
+        'Keep the computation in tensors, or read the result after the compiled function has returned it.',
+    );
+  }
+}
+
+/** The backend of this process. */
+export const tracingBackend = new TracingBackend();
+// The lowest priority: TensorFlow.js takes it only where the program opens no other.
+tf.registerBackend(BACKEND_NAME, () => tracingBackend, 0);
+
+export function elementType(dtype: tf.DataType): ElementType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new CompileError(
+    `Tensors of type ${dtype} can't be compiled, only float32, int32 and bool (${userLine(new Error().stack)}).`,
+  );
+}
+
+function settleRecord(record: TensorRecord): boolean {
+  if (record.content.kind !== 'traced') return true;
+  const values = constantValues(record.content.traced, record.shape);
+  if (values) record.content = { kind: 'values', values };
+  return values !== undefined;
+}
+
+interface Waiting {
+  record: TensorRecord;
+  value: Value;
+}
+
+function adopt(waiting: readonly Waiting[], results: readonly TensorValues[]): void {
+  for (const [index, { record }] of waiting.entries()) {
+    if (record.content.kind === 'traced') record.content = { kind: 'values', values: results[index]! };
+  }
+}
+
+/** A tensor of another backend. It is read at once: nobody knows how long it lives. */
+function foreignCapture(dataId: tf.DataId): Capture {
+  let stored = reading(tf.engine().read(dataId) as Promise<TensorValues>);
+  return {
+    dataId,
+    read: () => stored.read(),
+    release(elsewhere) {
+      stored = elsewhere;
+    },
+  };
+}
+
+function reading(values: Promise<TensorValues>): StoredValues {
+  values.catch(() => {}); // Whoever needs them sees the error.
+  return { read: () => values };
+}
+
+function constant(trace: Trace, values: tf.BackendValues, shape: readonly number[], dtype: tf.DataType): Traced {
+  const type = elementType(dtype);
+  const data = typedArray(type, values as ArrayLike<number>) as Float32Array;
+  const first = data[0];
+  const isUniform = first !== undefined && data.every((value) => value === first);
+  return isUniform ? trace.operations.filled(first, shape, type) : trace.operations.constant(data, shape, type);
+}
+
+function constantValues({ value }: Traced, shape: readonly number[]): TensorValues | undefined {
+  if (value.source.kind !== 'constant') return undefined;
+  const data = value.source.data as Float32Array;
+  if (value.uniform === undefined) return data.length === elementCount(shape) ? data : undefined;
+  return new (data.constructor as typeof Float32Array)(elementCount(shape)).fill(value.uniform);
+}
