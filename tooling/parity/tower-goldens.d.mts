@@ -25,6 +25,11 @@ export function compareWithGoldens<Model>(
   forward: (model: Model, inputs: Record<string, tf.Tensor>) => unknown,
 ): Promise<ComparisonRow[]>;
 
+/** A function of tensors as it is, or compiled where LLM_MDE_COMPILED asks for it. */
+export function onDevice<Arguments extends unknown[], Result>(
+  fn: (...args: Arguments) => Result,
+): Promise<((...args: Arguments) => Promise<Result>) & { dispose(): Promise<void> }>;
+
 /** Whether the error is within its tolerance; NaN is not. */
 export function passes(row: ComparisonRow): boolean;
 

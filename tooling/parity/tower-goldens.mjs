@@ -1,5 +1,6 @@
 // Compares a tower with what towers.py wrote: used by the tests of the tower packages, at tiny size, and by `npm run parity`, at full
 // size.
+import { openDevice } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { readGoldens } from './goldens.mjs';
 
@@ -12,14 +13,23 @@ export async function compareWithGoldens(folder, model, forward) {
   const rows = [];
   for (const golden of readGoldens(folder).cases) {
     const inputs = makeInputs(golden);
-    rows.push(...(await compareOutputs(golden, forward(model, inputs))).map((row) => ({ case: golden.name, ...row })));
+    const run = await onDevice((given) => forward(model, given));
+    const outputs = await compareOutputs(golden, await run(inputs));
+    await run.dispose();
+    rows.push(...outputs.map((row) => ({ case: golden.name, ...row })));
     if (golden.loss) {
-      const compared = await compareGradients(golden, model, () => forward(model, inputs), inputs);
+      const compared = await compareGradients(golden, model, (given) => forward(model, given), inputs);
       rows.push(...compared.map((row) => ({ case: golden.name, ...row })));
     }
     for (const tensor of Object.values(inputs)) tensor.dispose();
   }
   return rows;
+}
+
+/** Compiled where LLM_MDE_COMPILED asks for it, otherwise kernel by kernel. */
+export async function onDevice(fn) {
+  if (process.env.LLM_MDE_COMPILED) return (await openDevice()).compile(fn);
+  return Object.assign(async (...args) => fn(...args), { dispose: async () => {} });
 }
 
 export function passes({ error, tolerance }) {
@@ -86,10 +96,14 @@ async function compareGradients(golden, model, forward, inputs) {
       return { name: `grad.${name}`, variable: parameter.variable, parameter };
     }),
   ];
-  const { value, grads } = tf.variableGrads(
-    () => loss(golden, forward()),
-    sources.map(({ variable }) => variable),
+  const run = await onDevice((given) =>
+    tf.variableGrads(
+      () => loss(golden, forward(given)),
+      sources.map(({ variable }) => variable),
+    ),
   );
+  const { value, grads } = await run(inputs);
+  await run.dispose();
   const [lossValue] = await value.data();
   const lossError = Math.abs(lossValue - golden.loss.value) / Math.abs(golden.loss.value);
   const rows = [

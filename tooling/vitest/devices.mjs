@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const DEVICES = ['cuda', 'webgpu', 'native', 'wasm'];
+const DEVICES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'];
 
 // Debian's chromium package brings SwiftShader, a software Vulkan driver: slow, but it runs every WebGPU kernel.
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';

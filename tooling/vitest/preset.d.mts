@@ -1,4 +1,4 @@
 import type { TestUserConfig, ViteUserConfig } from 'vitest/config';
 
 export function packageTests(options?: TestUserConfig): ViteUserConfig;
-export function devicePackageTests(options?: TestUserConfig): ViteUserConfig;
+export function devicePackageTests(options?: TestUserConfig & { compiled?: string[] }): ViteUserConfig;

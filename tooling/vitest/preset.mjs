@@ -18,16 +18,32 @@ export function packageTests(options = {}) {
 /**
  * Tests of a tensor package: every test file runs once on each device that this machine has, with that device already open
  * (see setup-device.mjs). `LLM_MDE_DEVICE=wasm npm test` narrows it to one.
+ *
+ * @param options.compiled Globs of test files that also run with their functions compiled, on each device that compiles; they look at
+ * LLM_MDE_COMPILED.
  */
-export function devicePackageTests(options = {}) {
-  const project = (device) => ({
+export function devicePackageTests({ compiled = [], ...options } = {}) {
+  const project = (device, changes = {}, environment = {}) => ({
     test: {
       ...common,
       name: device,
-      env: { LLM_MDE_DEVICE: device, ...(device === 'webgpu' ? webgpuEnvironment() : {}) },
       ...options,
+      ...changes,
+      env: {
+        LLM_MDE_DEVICE: device,
+        ...(device === 'webgpu' ? webgpuEnvironment() : {}),
+        ...options.env,
+        ...environment,
+      },
       setupFiles: [fileURLToPath(new URL('./setup-device.mjs', import.meta.url)), ...(options.setupFiles ?? [])],
     },
   });
-  return defineConfig({ test: { projects: presentDevices().map(project), fileParallelism: false } });
+  const compiledProject = (device) =>
+    project(device, { name: `${device} compiled`, include: compiled }, { LLM_MDE_COMPILED: '1' });
+  const projects = presentDevices().flatMap((device) => [
+    // What `cpu` does not compile runs on wasm, which is tested as itself.
+    ...(device === 'cpu' ? [] : [project(device)]),
+    ...(compiled.length > 0 && (device === 'cpu' || device === 'webgpu') ? [compiledProject(device)] : []),
+  ]);
+  return defineConfig({ test: { projects, fileParallelism: false } });
 }

@@ -25,7 +25,7 @@ describe('llm-mde doctor', () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^device +opens +matMul +convolution +hardware +library\n/);
     expect(stdout).toMatch(/^wasm( \(auto\))? +yes +[\d.]+ +[\d.]+ +\S.*, \d+ cores? +TensorFlow\.js WebAssembly/m);
-    expect(stdout).toMatch(/^auto takes (cuda|webgpu|native|wasm)\.$/m);
+    expect(stdout).toMatch(/^auto takes (cuda|webgpu|cpu|native|wasm)\.$/m);
     expect(stdout).not.toContain('\x1b');
   });
 
@@ -34,7 +34,13 @@ describe('llm-mde doctor', () => {
     const { auto, environmentDevice, devices } = JSON.parse(stdout);
     expect(status).toBe(0);
     expect(environmentDevice).toBe('wasm');
-    expect(devices.map(({ device }: { device: string }) => device)).toEqual(['cuda', 'webgpu', 'native', 'wasm']);
+    expect(devices.map(({ device }: { device: string }) => device)).toEqual([
+      'cuda',
+      'webgpu',
+      'cpu',
+      'native',
+      'wasm',
+    ]);
     for (const { opens, rates, reason, hardware } of devices) {
       if (opens) expect(rates.matMul * rates.convolution).toBeGreaterThan(0);
       else

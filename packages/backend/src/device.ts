@@ -1,11 +1,14 @@
+import type { Feed } from '@llm-mde/compile';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 
 /** Names of the devices, best first: the order in which `auto` tries them. */
-export const DEVICE_NAMES = ['cuda', 'webgpu', 'native', 'wasm'] as const;
+export const DEVICE_NAMES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'] as const;
 
 /**
  * - `cuda`: an NVIDIA GPU through `@tensorflow/tfjs-node-gpu` (Node)
- * - `webgpu`: any GPU through WebGPU: the browser's own, in Node that of the npm package `webgpu`, which is Dawn
+ * - `webgpu`: any GPU through WebGPU: the browser's own, in Node that of the npm package `webgpu`, which is Dawn; compiled functions run on
+ *   ONNX Runtime's WebGPU provider (Node)
+ * - `cpu`: compiled functions run on ONNX Runtime on the processor, everything else on WebAssembly (Node)
  * - `native`: TensorFlow on the processor through `@tensorflow/tfjs-node` (Node)
  * - `wasm`: WebAssembly on the processor; runs everywhere
  */
@@ -13,7 +16,7 @@ export type DeviceName = (typeof DEVICE_NAMES)[number];
 
 export interface OpenDeviceOptions {
   /**
-   * The device to open; `auto` (the default) takes the first of `cuda`, `webgpu`, `native` and `wasm` that works. In Node the environment
+   * The device to open; `auto` (the default) takes the first of `cuda`, `webgpu`, `cpu`, `native` and `wasm` that works. In Node the environment
    * variable `LLM_MDE_DEVICE`, where it is set and not empty, takes precedence.
    */
   device?: DeviceName | 'auto';
@@ -35,6 +38,14 @@ export interface Device {
   readonly libraryVersion: string;
   /** True for a GPU that is emulated on the processor, such as SwiftShader: right but slow, never chosen by `auto`. */
   readonly isSoftware: boolean;
+  /** Whether `compile` makes graphs: on `cpu` and `webgpu` in Node. Elsewhere compiled functions run kernel by kernel. */
+  readonly compiles: boolean;
+  /**
+   * Makes a function of tensors run as one compiled graph for each shape of its arguments, where the device compiles (see `@llm-mde/compile`);
+   * elsewhere it runs as it is. The function has to be synchronous; variables that it closes over are read and assigned. Instead of
+   * tensors the compiled function also takes `{ data, shape }`. The results belong to the caller.
+   */
+  compile<Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result): DeviceFunction<Arguments, Result>;
   /** The devices that `auto` passed over, best first; empty where the device was asked for by name. */
   readonly skipped: readonly SkippedDevice[];
   /**
@@ -42,6 +53,13 @@ export interface Device {
    * device keeps a process alive.
    */
   close(): Promise<void>;
+}
+
+/** A function that runs on a device. */
+export interface DeviceFunction<Arguments extends unknown[], Result> {
+  (...args: { [Index in keyof Arguments]: Feed<Arguments[Index]> }): Promise<Result>;
+  /** Frees what was compiled. */
+  dispose(): Promise<void>;
 }
 
 export interface SkippedDevice {
@@ -70,6 +88,8 @@ export interface OpenRequest extends OpenDeviceOptions {
 /** What a device's own module hands to `openDevice`: a backend that runs, but that is neither TensorFlow.js's choice nor proved yet. */
 export interface LoadedBackend extends Pick<Device, 'backendName' | 'hardware' | 'libraryVersion' | 'isSoftware'> {
   backend: KernelBackend;
+  /** What compiles functions for this device, where anything does. */
+  compile?: Device['compile'];
   /** Called after TensorFlow.js has let go of the backend. */
   release?(): void;
 }

@@ -21,7 +21,7 @@ export {
  */
 export const openDevice = createOpenDevice({
   environmentDevice: () => undefined,
-  loaders: { cuda: nodeOnly, webgpu: loadWebgpuInBrowser, native: nodeOnly, wasm: loadWasmInBrowser },
+  loaders: { cuda: nodeOnly, webgpu: loadWebgpuInBrowser, cpu: nodeOnly, native: nodeOnly, wasm: loadWasmInBrowser },
 });
 
 async function nodeOnly(): ReturnType<DeviceLoader> {

@@ -1,3 +1,4 @@
+import { loadCpuInNode } from './devices/cpu-node.js';
 import { loadCuda, loadNative } from './devices/tensorflow-node.js';
 import { loadWasmInNode } from './devices/wasm-node.js';
 import { loadWebgpuInNode } from './devices/webgpu-node.js';
@@ -7,6 +8,7 @@ export {
   DEVICE_NAMES,
   type Device,
   DeviceError,
+  type DeviceFunction,
   type DeviceName,
   type OpenDeviceOptions,
   type SkippedDevice,
@@ -15,7 +17,7 @@ export {
 /**
  * Opens the one TensorFlow.js device of this process: the model code that follows computes on it.
  *
- * `auto`, the default, takes the first of `cuda`, `webgpu`, `native` and `wasm` that computes a small matrix product right; why the ones before
+ * `auto`, the default, takes the first of `cuda`, `webgpu`, `cpu`, `native` and `wasm` that computes a small matrix product right; why the ones before
  * it were passed over is in the result. It never takes a GPU that is emulated on the processor. A device asked for by name is opened or an error
  * is thrown: there is no silent fallback.
  *
@@ -26,5 +28,5 @@ export {
  */
 export const openDevice = createOpenDevice({
   environmentDevice: () => process.env.LLM_MDE_DEVICE,
-  loaders: { cuda: loadCuda, webgpu: loadWebgpuInNode, native: loadNative, wasm: loadWasmInNode },
+  loaders: { cuda: loadCuda, webgpu: loadWebgpuInNode, cpu: loadCpuInNode, native: loadNative, wasm: loadWasmInNode },
 });

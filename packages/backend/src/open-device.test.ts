@@ -74,6 +74,7 @@ describe('auto', () => {
       skipped: [
         { device: 'cuda', reason: 'there is no cuda here: buy one.' },
         { device: 'webgpu', reason: 'its library fails with "VK_ERROR_DEVICE_LOST".' },
+        { device: 'cpu', reason: 'there is no cpu here: buy one.' },
         { device: 'native', reason: 'there is no native here: buy one.' },
       ],
     });
@@ -127,6 +128,27 @@ describe('proof', () => {
   });
 });
 
+describe('compile', () => {
+  it('runs a function as it is where nothing compiles', async () => {
+    const device = await opener({ wasm: standIn() })();
+    expect(device.compiles).toBe(false);
+    const twice = device.compile((x: tf.Tensor) => tf.mul(x, 2));
+    const result = await twice({ data: Float32Array.of(1, 2), shape: [2] });
+    expect(await result.data()).toEqual(Float32Array.of(2, 4));
+    result.dispose();
+  });
+
+  it('is what the device brings, and is disposed with it', async () => {
+    const dispose = vi.fn(async () => {});
+    const compile = vi.fn((fn: (...args: never[]) => unknown) => Object.assign(async () => fn(), { dispose }));
+    const device = await opener({ cpu: standIn({ compile: compile as unknown as LoadedBackend['compile'] }) })();
+    expect([device.name, device.compiles]).toEqual(['cpu', true]);
+    expect(await device.compile(() => 3)()).toBe(3);
+    await device.close();
+    expect(dispose).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('a device asked for by name', () => {
   it('is opened, with nothing passed over', async () => {
     const device = await opener({ native: standIn(), wasm: standIn() })({ device: 'wasm' });
@@ -150,7 +172,7 @@ describe('a device asked for by name', () => {
 
   it('must exist', async () => {
     await expect(opener({ wasm: standIn() })({ device: 'gpu' as DeviceName })).rejects.toThrow(
-      'Unknown device: openDevice was asked for "gpu"; use one of auto, cuda, webgpu, native, wasm.',
+      'Unknown device: openDevice was asked for "gpu"; use one of auto, cuda, webgpu, cpu, native, wasm.',
     );
   });
 });
@@ -173,7 +195,7 @@ describe('LLM_MDE_DEVICE', () => {
 
   it('must name a device', async () => {
     await expect(opener({ wasm: standIn() }, 'CUDA')()).rejects.toThrow(
-      'Unknown device: the environment variable LLM_MDE_DEVICE names "CUDA"; use one of auto, cuda, webgpu, native, wasm.',
+      'Unknown device: the environment variable LLM_MDE_DEVICE names "CUDA"; use one of auto, cuda, webgpu, cpu, native, wasm.',
     );
   });
 });

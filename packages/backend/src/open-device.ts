@@ -12,6 +12,7 @@ import {
 } from './device.js';
 import { makeChoosable } from './devices/library-backend.js';
 import { proveMatMul } from './prove-mat-mul.js';
+import { runEagerly } from './run-eagerly.js';
 
 /** What differs between Node and browsers. */
 export interface Platform {
@@ -92,17 +93,25 @@ async function openBest(platform: Platform, options: OpenDeviceOptions): Promise
 async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: SkippedDevice[]): Promise<Device> {
   await activate(loaded);
   const { backendName, hardware, libraryVersion, isSoftware } = loaded;
+  const functions = new Set<{ dispose(): Promise<void> }>();
   const device: Device = {
     name,
     backendName,
     hardware,
     libraryVersion,
     isSoftware,
+    compiles: loaded.compile !== undefined,
+    compile(fn) {
+      const compiled = (loaded.compile ?? runEagerly)(fn);
+      functions.add(compiled);
+      return compiled;
+    },
     skipped,
     async close() {
       const open = await shared[OPEN_DEVICE]?.catch(() => undefined);
       if (open !== device) return;
       delete shared[OPEN_DEVICE];
+      for (const compiled of functions) await compiled.dispose();
       letGo(loaded);
     },
   };

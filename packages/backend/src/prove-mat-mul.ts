@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DeviceError } from './device.js';
+import { type Device, DeviceError } from './device.js';
 
 const ROWS = 24;
 const INNER = 40;
 const COLUMNS = 16;
+const A: [Float32Array, [number, number]] = [integers(ROWS * INNER, 7), [ROWS, INNER]];
+const B: [Float32Array, [number, number]] = [integers(INNER * COLUMNS, 5), [INNER, COLUMNS]];
+const C: [Float32Array, [number]] = [integers(COLUMNS, 3), [COLUMNS]];
 
 /**
  * Computes a small `a·b + c` on the chosen backend and compares it with the values known beforehand; leaves no tensor behind.
@@ -14,15 +17,28 @@ const COLUMNS = 16;
  * @throws DeviceError if the values differ, or with the library's own message if it can't compute
  */
 export async function proveMatMul(): Promise<void> {
-  const a = integers(ROWS * INNER, 7);
-  const b = integers(INNER * COLUMNS, 5);
-  const c = integers(COLUMNS, 3);
-  const result = tf.tidy(() =>
-    tf.add(tf.matMul(tf.tensor2d(a, [ROWS, INNER]), tf.tensor2d(b, [INNER, COLUMNS])), tf.tensor1d(c)),
-  );
+  await expectKnownValues(tf.tidy(() => product(tf.tensor2d(...A), tf.tensor2d(...B), tf.tensor1d(C[0]))));
+}
+
+/** The same as a compiled function. */
+export async function proveCompiledMatMul(compile: Device['compile']): Promise<void> {
+  const compiled = compile(product);
+  try {
+    const [a, b, c] = [A, B, C].map(([data, shape]) => ({ data, shape }));
+    await expectKnownValues(await compiled(a!, b!, c!));
+  } finally {
+    await compiled.dispose();
+  }
+}
+
+function product(a: tf.Tensor2D, b: tf.Tensor2D, c: tf.Tensor1D): tf.Tensor {
+  return tf.add(tf.matMul(a, b), c);
+}
+
+async function expectKnownValues(result: tf.Tensor): Promise<void> {
   try {
     const values = await result.data();
-    const wrong = knownValues(a, b, c).findIndex((value, index) => value !== values[index]);
+    const wrong = knownValues(A[0], B[0], C[0]).findIndex((value, index) => value !== values[index]);
     if (wrong >= 0) {
       throw new DeviceError(
         `it computes wrong values (element ${wrong} of a small matrix product is ${values[wrong]}): update its driver, or use another device.`,

@@ -4,7 +4,7 @@ import { type Device, DeviceError, type DeviceName, openDevice } from '@llm-mde/
 import { measureRates } from './measure-rates.js';
 
 /** Device as far as it can be sent to another process. */
-export type OpenedDevice = Omit<Device, 'close'>;
+export type OpenedDevice = Omit<Device, 'close' | 'compile'>;
 
 /** Billions of floating-point operations a second, GFLOP/s. */
 export interface Rates {
@@ -17,10 +17,11 @@ export type ExamineMessage = { opened: OpenedDevice } | { rates: Rates } | { rea
 const device = process.argv[2] as DeviceName | 'auto';
 
 try {
-  const { close, ...opened } = await openDevice({ device });
+  const open = await openDevice({ device });
+  const { close, compile, ...opened } = open;
   await send({ opened });
   // `auto` is asked only which it takes.
-  if (device !== 'auto') await send({ rates: await measureRates() });
+  if (device !== 'auto') await send({ rates: await measureRates(open) });
 } catch (error) {
   await send({ reason: reasonOf(error) });
 }

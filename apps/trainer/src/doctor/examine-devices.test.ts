@@ -29,7 +29,7 @@ it('examines each device in turn and asks auto which it takes', async () => {
   const onProgress = vi.fn();
   const examination = await examine(good, { onProgress });
   expect(examination).toMatchObject({ auto: 'wasm', node: process.version });
-  expect(examination.devices.map(({ device }) => device)).toEqual(['cuda', 'webgpu', 'native', 'wasm']);
+  expect(examination.devices.map(({ device }) => device)).toEqual(['cuda', 'webgpu', 'cpu', 'native', 'wasm']);
   for (const { device, ...rest } of examination.devices) {
     expect(rest).toEqual({
       opens: true,
@@ -40,7 +40,7 @@ it('examines each device in turn and asks auto which it takes', async () => {
       reason: null,
     });
   }
-  expect(onProgress).toHaveBeenCalledTimes(5);
+  expect(onProgress).toHaveBeenCalledTimes(6);
 });
 
 it('survives a library that crashes when it is opened', async () => {
@@ -62,8 +62,8 @@ it('does not wait for one that hangs', async () => {
   const { devices } = await examine(`if (device === 'native') setInterval(() => {}, 1000); else { ${good} }`, {
     seconds: 2,
   });
-  expect(devices[2]).toMatchObject({ device: 'native', opens: false });
-  expect(devices[2]!.reason).toBe(
+  expect(devices[3]).toMatchObject({ device: 'native', opens: false });
+  expect(devices[3]!.reason).toBe(
     'its library did not answer within 2 seconds when it was opened: update the driver or reinstall the library.',
   );
 });

@@ -1,10 +1,11 @@
-import { openDevice } from '@llm-mde/backend';
+import { type Device, openDevice } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { measureRates, rate, type Workload } from './measure-rates.js';
 
+let device: Device;
 beforeAll(async () => {
-  await openDevice();
+  device = await openDevice();
 });
 
 afterEach(() => {
@@ -13,7 +14,7 @@ afterEach(() => {
 
 it('measureRates gives two rates and leaves no tensor behind', async () => {
   const { numTensors } = tf.memory();
-  const { matMul, convolution } = await measureRates();
+  const { matMul, convolution } = await measureRates(device);
   expect(matMul).toBeGreaterThan(0);
   expect(convolution).toBeGreaterThan(0);
   expect(Number.isFinite(matMul * convolution)).toBe(true);

@@ -1,3 +1,4 @@
+import type { Device } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rates } from './examine-device.js';
 
@@ -11,12 +12,12 @@ const MAXIMUM_RUNS = 15;
  * Measures the open device: products of two square matrices, and convolutions of an image of 64 channels with 64 filters of 3 × 3, both float32.
  *
  * Sizes double from small ones until a run takes 20 ms, so that a GPU is busy and a slow device done in a few seconds. Each size is warmed up by
- * one run; the rate is the median of the runs of the last size.
+ * one run; the rate is the median of the runs of the last size. Where the device compiles, compiled functions are measured.
  */
-export async function measureRates(): Promise<Rates> {
+export async function measureRates(device?: Pick<Device, 'compiles' | 'compile'>): Promise<Rates> {
   return {
-    matMul: await rate([256, 512, 1024, 2048, 4096].map(matMul)),
-    convolution: await rate([16, 32, 64, 128, 256, 512].map(convolution)),
+    matMul: await rate([256, 512, 1024, 2048, 4096].map(matMul), device),
+    convolution: await rate([16, 32, 64, 128, 256, 512].map(convolution), device),
   };
 }
 
@@ -45,37 +46,67 @@ function convolution(size: number): Workload {
 }
 
 /** GFLOP/s of the first workload whose run is long enough, or of the last. */
-export async function rate(workloads: readonly Workload[]): Promise<number> {
+export async function rate(
+  workloads: readonly Workload[],
+  device?: Pick<Device, 'compiles' | 'compile'>,
+): Promise<number> {
   for (const [index, workload] of workloads.entries()) {
-    const inputs = workload.inputs();
+    const { run, dispose } = device?.compiles ? compiled(workload, device) : eager(workload);
     try {
-      await timeOf(workload, inputs);
-      const first = await timeOf(workload, inputs);
+      await timeOf(run);
+      const first = await timeOf(run);
       if (first < LONG_ENOUGH_MS && index < workloads.length - 1) continue;
       const times = [first];
       for (let spent = first; spent + first < BUDGET_MS && times.length < MAXIMUM_RUNS; spent += times.at(-1)!) {
-        times.push(await timeOf(workload, inputs));
+        times.push(await timeOf(run));
       }
       return workload.operations / (median(times) * 1e6);
     } finally {
-      tf.dispose(inputs);
+      await dispose();
     }
   }
   throw new RangeError('rate needs a workload.');
 }
 
-/** Milliseconds of one run, to when its result is there: a GPU has only taken the order when the call returns. */
-async function timeOf({ run }: Workload, inputs: tf.Tensor[]): Promise<number> {
-  const start = performance.now();
-  const result = run(...inputs);
-  const corner = tf.slice(
+interface Runner {
+  /** Computes, and gives one value of the result. */
+  run(): tf.Tensor | Promise<tf.Tensor>;
+  dispose(): unknown;
+}
+
+function eager(workload: Workload): Runner {
+  const inputs = workload.inputs();
+  return { run: () => tf.tidy(() => corner(workload.run(...inputs))), dispose: () => tf.dispose(inputs) };
+}
+
+/** Variables stay where a compiled function runs, so only the result's corner is moved. */
+function compiled(workload: Workload, device: Pick<Device, 'compile'>): Runner {
+  const inputs = tf.tidy(() => workload.inputs().map((input) => tf.variable(input)));
+  const run = device.compile(() => corner(workload.run(...inputs)));
+  return {
+    run: () => run(),
+    async dispose() {
+      await run.dispose();
+      tf.dispose(inputs);
+    },
+  };
+}
+
+function corner(result: tf.Tensor): tf.Tensor {
+  return tf.slice(
     result,
     result.shape.map(() => 0),
     result.shape.map(() => 1),
   );
-  await corner.data();
+}
+
+/** Milliseconds of one run, to when its result is there: a GPU has only taken the order when the call returns. */
+async function timeOf(run: Runner['run']): Promise<number> {
+  const start = performance.now();
+  const result = await run();
+  await result.data();
   const milliseconds = performance.now() - start;
-  tf.dispose([result, corner]);
+  result.dispose();
   return milliseconds;
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { DeviceError, firstLine, type LoadedBackend, type OpenRequest } from '../device.js';
+import { compileFor } from './compile-node.js';
 import { probeInChild } from './probe-in-child.js';
 import { loadWebgpu } from './webgpu.js';
 
@@ -24,7 +25,8 @@ export async function loadWebgpuHere(allowSoftware: boolean): Promise<LoadedBack
       loaded.release?.();
       remove();
     };
-    return { ...loaded, libraryVersion: `${loaded.libraryVersion} (${provider})`, release };
+    const compile = await compileFor('webgpu');
+    return { ...loaded, compile, libraryVersion: `${loaded.libraryVersion} (${provider})`, release };
   } catch (error) {
     remove();
     throw error;

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSameNumbers } from '../../../nn/src/testing/expect-close.js';
 import { configure, type LlmMdeOptions, preset } from '../configuration.js';
 import { absRel, example, waves } from '../testing/patterns.js';
 import { tinyModelFiles } from '../testing/tiny-model.js';
 import { NonFiniteLossError } from '../training/training-step.js';
 import { LlmMde } from './llm-mde.js';
+import type { Prediction } from './predict.js';
 
 /** The preset `tiny` at 32 pixels, without dropout in the new modules. */
 const create = (...changes: LlmMdeOptions[]) =>
@@ -84,7 +86,7 @@ describe('training', () => {
     const model = await create();
     const losses = await run(model, [1, 2, 3]);
     const again = await create();
-    expect(await run(again, [1])).toEqual([losses[0]]);
+    expect((await run(again, [1]))[0]! / losses[0]!).toBeCloseTo(1, isSlow ? 5 : 12);
     await again.save(join(folder, 'resumed'));
     const state = await again.optimizer.state();
     const resumed = await LlmMde.load(join(folder, 'resumed'));
@@ -204,7 +206,7 @@ describe('predict', () => {
     const merged = await model.predict(waves(1));
     expect(merged.depth.every((metres, pixel) => Math.abs(metres - apart.depth[pixel]!) < 1e-3)).toBe(true);
     model.unmerge();
-    expect((await model.predict(waves(1))).depth).toEqual(apart.depth);
+    expectSameDepth(await model.predict(waves(1)), apart);
     model.dispose();
   });
 
@@ -260,7 +262,7 @@ describe("the paper's switches", () => {
     expect((await model.trainStep([example(1)])).loss).toBeGreaterThan(0);
     await model.save(join(folder, mode));
     const loaded = await LlmMde.load(join(folder, mode));
-    expect((await loaded.predict(waves(1))).depth).toEqual((await model.predict(waves(1))).depth);
+    expectSameDepth(await loaded.predict(waves(1)), await model.predict(waves(1)));
     model.dispose();
     loaded.dispose();
   });
@@ -299,12 +301,12 @@ describe('save and load', () => {
       'vision_adapter/adapter_model.safetensors',
     ]);
     const loaded = await LlmMde.load(join(folder, 'saved'));
-    expect((await loaded.predict(waves(5))).depth).toEqual((await model.predict(waves(5))).depth);
+    expectSameDepth(await loaded.predict(waves(5)), await model.predict(waves(5)));
     // A second time over the first.
     model.eval().merge();
     await model.save(join(folder, 'saved'));
     const again = await LlmMde.load(join(folder, 'saved'));
-    expect((await again.predict(waves(5))).depth).toEqual((await loaded.predict(waves(5))).depth);
+    expectSameDepth(await again.predict(waves(5)), await loaded.predict(waves(5)));
     expect((await readdir(folder)).filter((name) => name.includes('tmp'))).toEqual([]);
     for (const each of [model, loaded, again]) each.dispose();
   });
@@ -320,7 +322,7 @@ describe('save and load', () => {
     expect(type).toBe('llm-mde');
     expect(vision.pretrained).toMatch(/tiny-vit$/);
     const loaded = await LlmMde.load(join(folder, 'pretrained'));
-    expect((await loaded.predict(waves(5))).depth).toEqual((await model.predict(waves(5))).depth);
+    expectSameDepth(await loaded.predict(waves(5)), await model.predict(waves(5)));
     model.dispose();
     loaded.dispose();
   });
@@ -368,3 +370,9 @@ describe('save and load', () => {
     );
   });
 });
+
+/** Bit for bit; on a GPU, which adds up in any order, to the last bits. */
+function expectSameDepth(actual: Prediction, expected: Prediction): void {
+  if (isSlow) expectSameNumbers([actual.depth], [expected.depth]);
+  else expect(actual.depth).toEqual(expected.depth);
+}

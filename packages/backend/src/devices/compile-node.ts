@@ -1,0 +1,8 @@
+import type { CompileDevice } from '@llm-mde/compile';
+import type { Device } from '../device.js';
+
+/** `compile` of `@llm-mde/compile` for one of its devices. Imported only now: it starts nothing until a function is compiled. */
+export async function compileFor(device: CompileDevice): Promise<Device['compile']> {
+  const { compile } = await import('@llm-mde/compile');
+  return (fn) => compile(fn, { device });
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { compareWithGoldens, forwardLanguageModel, passes } from '../../../tooling/parity/tower-goldens.mjs';
+import { LanguageModel } from './index.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+describe.each(['tiny-bert', 'tiny-bert-masked-lm', 'tiny-bert-pretraining'])('%s', (name) => {
+  it('loads by name and equals transformers in every hidden state and gradient', async () => {
+    const model = await LanguageModel.fromPretrained(fixture(name));
+    const rows = await compareWithGoldens(fixture(name), model, forwardLanguageModel);
+    expect(rows.filter((row) => !passes(row))).toEqual([]);
+    expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
+    if (name === 'tiny-bert') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(80);
+    model.dispose();
+  });
+});
