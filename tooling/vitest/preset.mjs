@@ -6,8 +6,9 @@ const common = {
   include: ['src/**/*.test.ts'],
   // A device belongs to its process: tfjs-node and Dawn are native code that worker threads would share.
   pool: 'forks',
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // WebGPU without a GPU computes hundreds of times slower, and tests assert no times.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
 };
 
 /** Tests of a package that needs no tensors. */
