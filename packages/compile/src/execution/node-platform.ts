@@ -21,7 +21,8 @@ export const nodePlatform: Platform = {
 
 function startWorker(): WorkerConnection {
   // By its name, not by its place: the same from the built package and from its sources.
-  const worker = new Worker(createRequire(import.meta.url).resolve('@llm-mde/compile/node-worker'));
+  // Without the program's own options: some, such as --input-type, make a worker refuse to start.
+  const worker = new Worker(createRequire(import.meta.url).resolve('@llm-mde/compile/node-worker'), { execArgv: [] });
   worker.unref();
   return {
     post: (message) => worker.postMessage(message),
