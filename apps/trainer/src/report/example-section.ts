@@ -11,7 +11,7 @@ export function exampleSection(examples: readonly Example[]): Html {
   const errors = examples.map(errorMap);
   const largestError = roundUp(Math.max(...errors.map((map) => percentile(map.filter(Number.isFinite), 0.98))));
   return html`<section><h2>Examples</h2>
-<p class="note">Near is warm, far is cold; grey has no ground truth. Error is |prediction − truth|, bright from ${formatNumber(largestError)} m.</p>
+<p class="note">Near is warm, far is cold; grey has no ground truth. Error is |prediction − truth|, brightest from ${largestError} m.</p>
 ${examples.map((example, index) => exampleFigure(example, errors[index]!, largestError))}</section>`;
 }
 

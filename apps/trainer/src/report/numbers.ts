@@ -31,5 +31,5 @@ export function formatNumber(value: number | undefined): string {
     magnitude !== 0 && magnitude < 0.001
       ? value.toExponential(1)
       : value.toFixed(magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3);
-  return text.replace('-', '−');
+  return text.replaceAll('-', '−');
 }

@@ -53,14 +53,15 @@ figure { margin: 0; padding: 0.8rem 1rem; background: var(--card); border: 1px s
 .colour-bar span { font-size: 0.8rem; font-variant-numeric: tabular-nums; }
 .colour-bar span:nth-of-type(2) { text-align: center; } .colour-bar span:nth-of-type(3) { text-align: right; }
 .prompt { white-space: pre-line; overflow-wrap: anywhere; }
-.overlay rect { fill: #000; } .definition { position: absolute; width: 0; height: 0; }
+.overlay rect { fill: #000; shape-rendering: crispEdges; } .definition { position: absolute; width: 0; height: 0; }
 .pictures .words { display: block; color: var(--ink); overflow-wrap: anywhere; }
 .words span { color: inherit; margin-right: 0.35em; }
 .word-list { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 0 0 0.8rem; padding: 0; list-style: none; }
 .word-list li, .bar { background: linear-gradient(90deg, var(--bar) var(--share), transparent var(--share)); }
 .word-list li { padding: 0.1rem 0.6rem; border: 1px solid var(--line); border-radius: 6px; }
 .scene-types .bar { border-left: 1px solid var(--line); } .scene-types .bar.strong { --bar: var(--strong); }
-.scene-types thead th[colspan] { text-align: center; } .scene-types .small { font-size: 0.87rem; }
+.scene-types thead th[colspan] { text-align: center; } .scene-types .small { font-size: 0.87rem; white-space: normal; }
+.scene-types .bar { min-width: 7rem; width: 12%; }
 @media (max-width: 46rem) { .pictures { grid-template-columns: 1fr 1fr; } .example figcaption span { margin-left: 0; width: 100%; } }
 @media print { body { max-width: none; } figure, tr { break-inside: avoid; } }
 `;

@@ -74,6 +74,6 @@ function overlay(
   return weights.map((weight, patch) => {
     const opacity = (0.82 * (1 - (most > 0 ? weight / most : 0))).toFixed(2);
     const [x, y] = [(patch % columns) * w, Math.floor(patch / columns) * h];
-    return html`<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${(w + 0.2).toFixed(1)}" height="${(h + 0.2).toFixed(1)}" opacity="${opacity}"/>`;
+    return html`<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${w.toFixed(1)}" height="${h.toFixed(1)}" opacity="${opacity}"/>`;
   });
 }
