@@ -1,4 +1,4 @@
-export { checkConfiguration } from './check-configuration.js';
+export { checkConfiguration, configurationSchema } from './check-configuration.js';
 export type { Compiled, Compiler, Fed, TensorValues } from './compiler.js';
 export {
   configure,
