@@ -1,7 +1,8 @@
 """Writes what packages/nyu is tested on: small files in each of NYU Depth v2's formats, and beside them the arrays that are in them.
 
 Nothing here uses the package. The formats come from h5py, SciPy, Pillow, OpenCV (EXR), tarfile and zipfile; the raw dump's pipeline
-(synchronisation, metres, undistortion, projection) and the colourisation are written once more, in NumPy and SciPy, from the formulas.
+(synchronisation, metres, undistortion, projection: raw_dump_reference.py) and the colourisation are written once more, in NumPy and SciPy,
+from the formulas.
 The sizes are small and belong to no real sensor, except for one raw frame of 640 by 480.
 
 Needs, beside requirements.txt: h5py, opencv-python-headless < 5.
@@ -26,6 +27,7 @@ import scipy.io  # noqa: E402
 import scipy.sparse  # noqa: E402
 import scipy.sparse.linalg  # noqa: E402
 from PIL import Image  # noqa: E402
+from raw_dump_reference import project, read_netpbm, synchronise  # noqa: E402
 
 FIXTURES = Path(__file__).resolve().parents[2] / "packages" / "nyu" / "fixtures"
 
@@ -33,13 +35,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "packages" / "nyu" / "fixtures"
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=FIXTURES, help="folder of the fixtures (default: %(default)s)")
-    parser.add_argument("--full-size", type=Path, metavar="FILE", help="write instead a labelled file of 640 by 480, for the test of its size")
-    parser.add_argument("--frames", type=int, default=1449, help="how many frames that file has (default: %(default)s)")
-    options = parser.parse_args()
-    if options.full_size:
-        full_size(options.full_size, options.frames)
-        return
-    folder = options.output
+    folder = parser.parse_args().output
     shutil.rmtree(folder, ignore_errors=True)
     writers = [labelled, raw_dump, lists, shards, pairs, colourisation, rotation, matlab_variants]
     writers += [labelled_broken, labelled_variants]
@@ -120,34 +116,6 @@ def labelled_variants(folder, random):
         write_labelled(folder / f"{name}.mat", {"images": images, "depths": depth, "rawDepths": depth}, names, ["kitchen"] * 4, storage)
 
 
-def full_size(path, count):
-    """As large as the published file: noise that compresses about as well as photographs and depth do."""
-    random = np.random.default_rng(39)
-    texture = random.normal(0, 14, (3, 640 + 97, 480 + 89)).astype(np.float32)
-    x, y = np.meshgrid(np.linspace(0, 1, 640), np.linspace(0, 1, 480), indexing="ij")
-    names = [f"living_room_{index // 6:04d}" for index in range(count)]
-    with h5py.File(path, "w", userblock_size=512) as file:
-        images = file.create_dataset("images", (count, 3, 640, 480), np.uint8, chunks=(1, 3, 640, 480), compression="gzip", compression_opts=3)
-        depths, raw = (
-            file.create_dataset(name, (count, 640, 480), np.float32, chunks=(1, 640, 480), compression="gzip", compression_opts=3)
-            for name in ("depths", "rawDepths")
-        )
-        for index in range(count):
-            left, top = index % 97, index % 89
-            noise = texture[:, left : left + 640, top : top + 480]
-            images[index] = np.clip(120 + 90 * np.sin(3 * x + index) * y + noise, 0, 255)
-            # Steps of the sensor, as measured depth has them.
-            depth = 351.3 / np.round(351.3 / (1.5 + 3 * x + y + 0.004 * noise[0]))
-            depths[index] = depth
-            raw[index] = np.where(noise[1] > 20, 0, depth)
-        for name, texts in {"scenes": names, "sceneTypes": ["living_room"] * count}.items():
-            references = file.create_dataset(name, (1, count), h5py.ref_dtype)
-            for index, text in enumerate(texts):
-                codes = np.array([ord(letter) for letter in text], np.uint16).reshape(-1, 1)
-                references[0, index] = file.create_dataset(f"#refs#/{name}{index}", data=codes).ref
-    print(f"{path}: {path.stat().st_size / 1e9:.2f} GB")
-
-
 def labelled_broken(folder, random):
     images = random.integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
     depth = random.uniform(0.7, 9.9, (4, 6, 8)).astype(np.float32)
@@ -170,22 +138,7 @@ def matlab_variants(folder, random):
     scipy.io.savemat(folder / "doubles.mat", doubles)
 
 
-# The raw dump. Constants and order of steps: the camera parameters and the projection of the data set's own toolbox.
-
-CAMERA = {
-    "colour": {"f": (518.85790117450188, 519.46961112127485), "c": (325.58244941119034, 253.73616633400465)},
-    "depth": {"f": (582.62448167737955, 582.69103270988637), "c": (313.04475870804731, 238.44389626620386)},
-}
-CAMERA["colour"]["k"] = (0.20796615318809061, -0.58613825163911781, 7.2231363135888329e-4, 1.0479627195765181e-3, 0.49856986684705107)
-CAMERA["depth"]["k"] = (-0.099897236553084481, 0.39065324602765344, 1.9290592870229277e-3, -1.9422022475975055e-3, -0.51031725053400578)
-LISTED_ROTATION = np.array(
-    [
-        [9.9997798940829263e-01, 5.0518419386157446e-03, 4.3011152014118693e-03],
-        [-5.0359919480810989e-03, 9.9998051861143999e-01, -3.6879781309514218e-03],
-        [-4.3196624923060242e-03, 3.6662365748484798e-03, 9.9998394948385538e-01],
-    ]
-)
-TRANSLATION = np.array([0.025031875059141302, -2.9342312935846411e-4, 6.6238747008330102e-4])
+# The raw dump.
 
 
 def raw_dump(folder, random):
@@ -243,82 +196,10 @@ def write_ppm(path, colour):
     path.write_bytes(b"P6 %d %d 255\n" % (colour.shape[1], colour.shape[0]) + colour.tobytes())
 
 
-def read_netpbm(path):
-    content = path.read_bytes()
-    header, payload = content.split(b"\n", 1)
-    kind, width, height, _ = header.split()
-    if kind == b"P5":
-        return np.frombuffer(payload, "<u2").reshape(int(height), int(width))
-    return np.frombuffer(payload, np.uint8).reshape(int(height), int(width), 3)
-
-
-def synchronise(names):
-    depths, colours = (sorted(name for name in names if name.startswith(letter)) for letter in "dr")
-    time = lambda name: float(name.split("-")[1])  # noqa: E731
-    pairs, pointer = [], 0
-    for depth in depths:
-        while pointer + 1 < len(colours) and abs(time(depth) - time(colours[pointer + 1])) <= abs(time(depth) - time(colours[pointer])):
-            pointer += 1
-        pairs.append([depth, colours[pointer]])
-    return pairs
-
-
 def write_projection(folder, depth_path, colour_path):
     depth, colour = project(read_netpbm(depth_path), read_netpbm(colour_path))
     save_compressed(folder / f"{depth_path.parent.name}-{depth_path.stem}.depth.npy.gz", depth.astype(np.float32))
     save_compressed(folder / f"{depth_path.parent.name}-{depth_path.stem}.image.npy.gz", colour)
-
-
-def project(values, colour):
-    height, width = values.shape
-    undistorted_colour = np.stack([undistort(colour[..., channel].astype(float), "colour") for channel in range(3)], -1)
-    noise = undistort(255.0 * (values == values.max()), "depth") > 0
-    undistorted = undistort(values.astype(float), "depth")
-    undistorted[undistorted < 600] = 2047
-    undistorted[noise] = 2047
-    metres = np.clip(351.3 / (1092.5 - undistorted), None, 10)
-    metres[metres < 0] = 0
-    focal, centre, _ = intrinsics("depth", width, base=1)
-    u, v = np.meshgrid(np.arange(1, width + 1), np.arange(1, height + 1))
-    points = np.stack([(u - centre[0]) * metres / focal[0], (v - centre[1]) * metres / focal[1], metres], 0).reshape(3, -1)
-    moved = np.linalg.inv(-LISTED_ROTATION) @ points + TRANSLATION[:, None]
-    focal, centre, _ = intrinsics("colour", width, base=1)
-    with np.errstate(all="ignore"):
-        projected_u = np.floor(moved[0] * focal[0] / moved[2] + centre[0] + 0.5)
-        projected_v = np.floor(moved[1] * focal[1] / moved[2] + centre[1] + 0.5)
-    inside = (projected_u > 0) & (projected_u < width) & (projected_v > 0) & (projected_v < height) & (metres.ravel() > 0)
-    order = np.flatnonzero(inside)[np.argsort(-metres.ravel()[inside], kind="stable")]
-    result = np.zeros((height, width))
-    for index in order:
-        result[int(projected_v[index]) - 1, int(projected_u[index]) - 1] = metres.ravel()[index]
-    return result, np.clip(np.floor(undistorted_colour + 0.5), 0, 255).astype(np.uint8)
-
-
-def intrinsics(camera, width, base):
-    """The centre in pixels counted from `base`. At another width than 640 the whole sensor is scaled."""
-    scale = width / 640
-    centre = [(value - base + 0.5) * scale - 0.5 + base for value in CAMERA[camera]["c"]]
-    return [value * scale for value in CAMERA[camera]["f"]], centre, CAMERA[camera]["k"]
-
-
-def undistort(values, camera):
-    """Bilinear; what lies outside is 0. Calibration toolboxes count pixels from 0 here."""
-    height, width = values.shape
-    focal, centre, (k1, k2, p1, p2, k3) = intrinsics(camera, width, base=0)
-    u, v = np.meshgrid(np.arange(width), np.arange(height))
-    x, y = (u - centre[0]) / focal[0], (v - centre[1]) / focal[1]
-    r2 = x * x + y * y
-    radial = 1 + k1 * r2 + k2 * r2**2 + k3 * r2**3
-    distorted_x = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
-    distorted_y = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
-    source_u, source_v = distorted_x * focal[0] + centre[0], distorted_y * focal[1] + centre[1]
-    left, top = np.floor(source_u).astype(int), np.floor(source_v).astype(int)
-    inside = (left >= 0) & (left <= width - 2) & (top >= 0) & (top <= height - 2)
-    left, top = np.where(inside, left, 0), np.where(inside, top, 0)
-    a, b = source_u - left, source_v - top
-    upper = values[top, left] * (1 - a) + values[top, left + 1] * a
-    lower = values[top + 1, left] * (1 - a) + values[top + 1, left + 1] * a
-    return np.where(inside, upper * (1 - b) + lower * b, 0.0)
 
 
 def save_compressed(path, array):

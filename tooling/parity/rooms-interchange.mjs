@@ -1,7 +1,7 @@
 // Checks that Python reads what packages/rooms writes: writes frames in each of NYU's formats to a temporary folder, beside their arrays as
-// plain bytes, and lets rooms-interchange.py compare.
+// plain bytes, and lets rooms-interchange.py compare. Of the raw dumps also what packages/nyu makes of them is compared, with NumPy.
 //
-//     npm run build && node tooling/parity/rooms-interchange.mjs [--python PATH] [--keep FOLDER]
+//     npm run build && npm run parity:rooms -- [--python PATH] [--keep FOLDER]
 //
 // The Python needs h5py, numpy, scipy and pillow.
 import { spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openNyu } from '@llm-mde/nyu';
 import {
   generateFrame,
   listFrames,
@@ -19,7 +20,7 @@ import {
   writeShards,
   writeSplits,
   writeSyncFolder,
-} from '../../packages/rooms/dist/index.js';
+} from '@llm-mde/rooms';
 
 const { values } = parseArgs({ options: { python: { type: 'string', default: 'python3' }, keep: { type: 'string' } } });
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'rooms-'));
@@ -41,7 +42,9 @@ await writeSyncFolder(join(folder, 'sync'), frames.slice(12, 20), { part: 'test'
 await writeShards(join(folder, 'shards'), frames.slice(0, 10), { part: 'train', framesPerShard: 4 });
 await writeShards(join(folder, 'shards'), frames.slice(0, 2), { part: 'val', tar: false });
 writeRawDump(join(folder, 'raw'), { seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' });
-writeRawDump(join(folder, 'raw-noisy'), { seed: 5, sceneType: 'kitchen', frames: 1 });
+// Enough frames for the colour camera to drop one, so that two depth maps share an image.
+writeRawDump(join(folder, 'raw-noisy'), { seed: 5, sceneType: 'kitchen', frames: 7 });
+for (const dump of ['raw', 'raw-noisy']) await writeProjections(join(folder, dump), join(folder, `${dump}-projected`));
 writeFileSync(
   join(folder, 'expected.json'),
   JSON.stringify({
@@ -57,3 +60,15 @@ const { status, error } = spawnSync(values.python, [script, folder], { stdio: 'i
 if (!values.keep) rmSync(folder, { recursive: true });
 if (error) throw new Error(`${values.python} could not be started: ${error.message}`);
 process.exitCode = status;
+
+async function writeProjections(dump, target) {
+  const dataset = await openNyu(dump, { format: 'raw-dump' });
+  mkdirSync(target);
+  for (const { id } of dataset.frames) {
+    const { image, depth } = await dataset.read(id);
+    const name = join(target, id.replace('/', ' '));
+    writeFileSync(`${name}.rgb`, image.data);
+    writeFileSync(`${name}.depth`, depth);
+  }
+  await dataset.close();
+}

@@ -19,13 +19,20 @@ describe('writeShards', () => {
     expect(paths.map((path) => basename(path))).toEqual(['train-000000.tar', 'train-000001.tar', 'train-000002.tar']);
     const files = paths.flatMap((path) => [...readTar(readFileSync(path))]);
     expect(files.map(({ name }) => name)).toEqual([
-      'train/basement_0000/00001.h5',
       'train/basement_0000/00002.h5',
       'train/basement_0000/00003.h5',
-      'train/bathroom_0000/00001.h5',
+      'train/basement_0000/00004.h5',
       'train/bathroom_0000/00002.h5',
+      'train/bathroom_0000/00003.h5',
     ]);
     for (const [place, { bytes }] of files.entries()) expect(bytes.equals(frameFile(frames[place]!))).toBe(true);
+  });
+
+  it('leaves out the numbers that fast-depth does not train on', async () => {
+    const [frame] = smallFrames(1);
+    const paths = await writeShards(folder, Array(200).fill(frame), { part: 'train', tar: false });
+    const numbers = paths.map((path) => Number.parseInt(basename(path), 10));
+    expect([numbers[0], numbers[198], numbers[199]]).toEqual([2, 200, 202]);
   });
 
   it('writes a file for each frame, with planes of colour and metres', async () => {

@@ -16,7 +16,8 @@ export interface ShardOptions {
 
 /**
  * Writes frames as fast-depth and the copy on the Hugging Face hub have them: an HDF5 file for each, with `rgb` (3 × height × width, uint8)
- * and `depth` (height × width, float32, metres, without holes).
+ * and `depth` (height × width, float32, metres, without holes). Files are numbered from 1 in each folder; those to train on from 2 and without 201,
+ * because fast-depth holds `00001.h5` and `00201.h5` out of training.
  *
  * @returns the paths of the archives, or of the files.
  * @throws RangeError if there are no frames.
@@ -32,7 +33,7 @@ export async function writeShards(
   const counts = new Map<string, number>();
   const nameOf = (frame: Frame) => {
     const place = part === 'train' ? frame.scene : 'official';
-    const number = (counts.get(place) ?? 0) + 1;
+    const number = nextNumber(counts.get(place) ?? 0, part);
     counts.set(place, number);
     return `${part}/${place}/${String(number).padStart(5, '0')}.h5`;
   };
@@ -64,6 +65,14 @@ export async function writeShards(
     paths.push(path);
   }
   return paths;
+}
+
+/** fast-depth does not train on files with these numbers, which here would be the first frame of every room. */
+const HELD_OUT = [1, 201];
+
+function nextNumber(last: number, part: ShardOptions['part']): number {
+  const next = last + 1;
+  return part === 'train' && HELD_OUT.includes(next) ? next + 1 : next;
 }
 
 /** The HDF5 file of one frame. */
