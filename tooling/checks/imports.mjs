@@ -23,6 +23,7 @@ const MAY_IMPORT = {
   'packages/lora': [TENSOR_CORE, '@llm-mde/nn', '@llm-mde/checkpoints'],
   'packages/adaptation-head': [TENSOR_CORE, '@llm-mde/nn'],
   'packages/metrics': [],
+  'packages/depth-maps': [],
   'packages/nyu': [],
   'packages/rooms': [],
   'packages/llm-mde': [

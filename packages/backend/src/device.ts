@@ -8,7 +8,7 @@ export const DEVICE_NAMES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'] as const
  * - `cuda`: an NVIDIA GPU through `@tensorflow/tfjs-node-gpu` (Node)
  * - `webgpu`: any GPU through WebGPU: the browser's own, in Node that of the npm package `webgpu`, which is Dawn; compiled functions run on
  *   ONNX Runtime's WebGPU provider (Node)
- * - `cpu`: compiled functions run on ONNX Runtime on the processor, everything else on WebAssembly (Node)
+ * - `cpu`: ONNX Runtime on the processor: made for compiled functions; what is not compiled runs there as small graphs (Node)
  * - `native`: TensorFlow on the processor through `@tensorflow/tfjs-node` (Node)
  * - `wasm`: WebAssembly on the processor; runs everywhere
  */
@@ -30,7 +30,7 @@ export interface OpenDeviceOptions {
 /** The open device of this process. */
 export interface Device {
   readonly name: DeviceName;
-  /** The name under which TensorFlow.js knows the backend: `tensorflow`, `webgpu` or `wasm`. */
+  /** The name under which TensorFlow.js knows the backend: `tensorflow`, `webgpu`, `onnxruntime` or `wasm`. */
   readonly backendName: string;
   /** The processor or GPU that computes, in words, for example `NVIDIA H200` or `AMD EPYC 7B13, 2 cores`. */
   readonly hardware: string;

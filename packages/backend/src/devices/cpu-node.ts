@@ -1,13 +1,18 @@
 import { createRequire } from 'node:module';
-import { DeviceError, firstLine, type LoadedBackend, type OpenRequest } from '../device.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { DeviceError, firstLine, type LoadedBackend } from '../device.js';
 import { proveCompiledMatMul } from '../prove-mat-mul.js';
 import { compileFor } from './compile-node.js';
-import { loadWasmInNode } from './wasm-node.js';
+import { loadLibraryBackend } from './library-backend.js';
+import { processorName } from './processor.js';
 
 const require = createRequire(import.meta.url);
 
-/** Compiled functions on ONNX Runtime on the processor; what is not compiled runs on WebAssembly. */
-export async function loadCpuInNode(request: OpenRequest): Promise<LoadedBackend> {
+/**
+ * Compiled functions on ONNX Runtime on the processor. What is not compiled runs there too, as small graphs: another backend would keep
+ * a second copy of every weight, and its memory never shrinks.
+ */
+export async function loadCpuInNode(): Promise<LoadedBackend> {
   const version = onnxRuntimeVersion();
   const compile = await compileFor('cpu');
   await proveCompiledMatMul(compile).catch((error) => {
@@ -15,8 +20,18 @@ export async function loadCpuInNode(request: OpenRequest): Promise<LoadedBackend
       `ONNX Runtime ${version} does not compute here (${firstLine(error)}): reinstall onnxruntime-node, or use another device.`,
     );
   });
-  const wasm = await loadWasmInNode(request);
-  return { ...wasm, compile, libraryVersion: `ONNX Runtime ${version}, eager: ${wasm.libraryVersion}` };
+  const { BACKEND_NAME } = await import('@llm-mde/compile');
+  const backend = await loadLibraryBackend(BACKEND_NAME);
+  return {
+    backend,
+    backendName: BACKEND_NAME,
+    hardware: processorName(),
+    libraryVersion: `ONNX Runtime ${version}`,
+    isSoftware: false,
+    compile,
+    // Functions that another device compiles are traced with it too.
+    release: () => tf.registerBackend(BACKEND_NAME, () => backend, 0),
+  };
 }
 
 function onnxRuntimeVersion(): string {

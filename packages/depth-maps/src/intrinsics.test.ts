@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { backProject } from './back-project.js';
+import { intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
+
+describe('nyuIntrinsics', () => {
+  it("has the toolbox's constants, counted from 0, and scales with the frame", () => {
+    expect(nyuIntrinsics({ width: 640, height: 480 })).toMatchObject({ fx: 518.8579011745019, cx: 324.58244941119034 });
+    const half = nyuIntrinsics({ width: 320, height: 240 });
+    expect(half.fy).toBeCloseTo(519.46961112 / 2, 6);
+    // The middle of the frame stays the middle: pixel centres move by half a pixel.
+    expect((half.cx + 0.5) / 320).toBeCloseTo((324.58244941119034 + 0.5) / 640, 12);
+  });
+});
+
+describe('intrinsicsFromFieldOfView', () => {
+  it('puts the edges of the picture at half the angle', () => {
+    const size = { width: 400, height: 300 };
+    const { fx, fy, cx, cy } = intrinsicsFromFieldOfView(90, size);
+    expect([fx, fy, cx, cy]).toEqual([expect.closeTo(200, 9), expect.closeTo(200, 9), 199.5, 149.5]);
+    expect(intrinsicsFromFieldOfView(90, size, 'height').fx).toBeCloseTo(150, 9);
+    expect(() => intrinsicsFromFieldOfView(180, size)).toThrow('between 0 and 180 degrees, got 180');
+  });
+});
+
+describe('backProject', () => {
+  it('refuses intrinsics without a focal length', () => {
+    const intrinsics = { fx: 0, fy: 1, cx: 0, cy: 0 };
+    expect(() => backProject([1], { width: 1, height: 1, intrinsics })).toThrow('fx and fy greater than 0, got fx 0');
+  });
+});

@@ -1,0 +1,58 @@
+import type { Size } from './size.js';
+
+/** Pinhole constants in pixels. The centre of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
+export interface Intrinsics {
+  fx: number;
+  fy: number;
+  cx: number;
+  cy: number;
+}
+
+/** NYU Depth v2's colour camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
+const NYU: Intrinsics = {
+  fx: 518.85790117450188,
+  fy: 519.46961112127485,
+  cx: 325.58244941119034 - 1,
+  cy: 253.73616633400465 - 1,
+};
+
+/** NYU Depth v2's colour camera, for a frame that was resized from 640 × 480 to another size. */
+export function nyuIntrinsics({ width, height }: Size): Intrinsics {
+  const scaleX = width / 640;
+  const scaleY = height / 480;
+  return {
+    fx: NYU.fx * scaleX,
+    fy: NYU.fy * scaleY,
+    cx: (NYU.cx + 0.5) * scaleX - 0.5,
+    cy: (NYU.cy + 0.5) * scaleY - 0.5,
+  };
+}
+
+/**
+ * A camera of which only the field of view is known: square pixels, its axis through the middle of the picture.
+ *
+ * @param degrees angle between the left and the right edge (or top and bottom). A phone's main camera has about 65
+ * across the longer side.
+ * @param across @default 'width'
+ * @throws RangeError if the angle is not between 0 and 180.
+ */
+export function intrinsicsFromFieldOfView(
+  degrees: number,
+  { width, height }: Size,
+  across: 'width' | 'height' = 'width',
+): Intrinsics {
+  if (!(degrees > 0 && degrees < 180)) {
+    throw new RangeError(`A field of view lies between 0 and 180 degrees, got ${degrees}.`);
+  }
+  const focalLength = (across === 'width' ? width : height) / 2 / Math.tan((degrees * Math.PI) / 360);
+  return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
+}
+
+/** Refuses constants with which no point can be computed. */
+export function checkIntrinsics({ fx, fy, cx, cy }: Intrinsics): void {
+  if (!(fx > 0 && fy > 0 && [fx, fy, cx, cy].every(Number.isFinite))) {
+    throw new RangeError(
+      `Intrinsics need finite numbers with fx and fy greater than 0, got fx ${fx}, fy ${fy}, cx ${cx}, cy ${cy}.`,
+    );
+  }
+}

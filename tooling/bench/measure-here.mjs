@@ -1,0 +1,122 @@
+// A process of the bench: builds the model on one device and takes a step whenever it is told to (see engines.mjs).
+import { createInterface } from 'node:readline';
+import { openDevice } from '@llm-mde/backend';
+import { readBertConfiguration } from '@llm-mde/language-model';
+import { readVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
+import { configure, LlmMde, preset } from 'llm-mde';
+import { memoryOfProcess } from './machine.mjs';
+import { IMAGE } from './sizes.mjs';
+
+const spec = JSON.parse(process.argv[2]);
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+const device = await openDevice({ device: spec.device });
+const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : undefined;
+const model = await LlmMde.create(configuration(spec), { compiler });
+const step = steps()[spec.task]();
+await step();
+say({ ready: true, library: `${device.name}: ${device.libraryVersion}`, hardware: device.hardware });
+
+for await (const command of createInterface({ input: process.stdin })) {
+  if (command === 'memory') say(memoryOfProcess());
+  if (command === 'step') {
+    const started = performance.now();
+    const before = process.cpuUsage();
+    const loss = await step();
+    const { user, system } = process.cpuUsage(before);
+    say({ seconds: (performance.now() - started) / 1000, processorSeconds: (user + system) / 1e6, loss });
+  }
+}
+process.exit(0);
+
+/** What is measured: functions that take one step. */
+function steps() {
+  const batch = Array.from({ length: spec.batch }, (_, index) => example(index));
+  return {
+    /** The network in evaluation mode as it is trained: adapters beside the weights, prototypes computed. */
+    forward() {
+      const { pixelValues, inputIds, attentionMask, prompts: _ } = model.prepareImages(batch.map(({ image }) => image));
+      checkPrompt(inputIds);
+      const forward = device.compile((inputs) => model.forward(inputs, { prototypes: model.prototypes() }));
+      return async () => {
+        const depth = await forward({ pixelValues, inputIds, attentionMask });
+        await depth.data();
+        depth.dispose();
+      };
+    },
+    /** From images to metres at the images' size; adapters merged, prototypes computed beforehand. */
+    predict() {
+      model.merge();
+      const images = batch.map(({ image }) => image);
+      return async () => {
+        await model.predict(images);
+      };
+    },
+    /** From images and depth to updated weights. */
+    train() {
+      checkPrompt(model.prepareImages(batch.map(({ image }) => image)).inputIds);
+      return async () => (await model.trainStep(batch)).loss;
+    },
+  };
+}
+
+function configuration({ size, microBatch, dropout }) {
+  const paper = preset('paper');
+  const { vision, language } = size;
+  return configure(paper, {
+    vision: {
+      pretrained: null,
+      lora: { rank: vision.rank, alpha: vision.alpha, dropout: 0 },
+      configuration: readVisionEncoderConfiguration({
+        model_type: 'vit',
+        image_size: size.imageSize,
+        patch_size: vision.patchSize,
+        ...towerFields(vision),
+      }),
+    },
+    language: {
+      pretrained: null,
+      lora: { rank: language.rank, alpha: language.alpha, dropout: 0 },
+      configuration: readBertConfiguration({
+        vocab_size: language.vocabularySize,
+        max_position_embeddings: language.maximumLength,
+        ...towerFields(language),
+        ...(dropout === 0 && { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 }),
+      }),
+    },
+    reprogramming: dropout === 0 ? { ...size.reprogramming, dropout } : size.reprogramming,
+    head: size.head,
+    imageSize: size.imageSize,
+    optimization: { learningRate: size.learningRate, microBatchSize: microBatch ?? null },
+  });
+}
+
+/** The names of transformers' configurations. */
+function towerFields({ hiddenSize, layerCount, headCount, intermediateSize }) {
+  return {
+    hidden_size: hiddenSize,
+    num_hidden_layers: layerCount,
+    num_attention_heads: headCount,
+    intermediate_size: intermediateSize,
+  };
+}
+
+function example(number) {
+  const { width, height } = IMAGE;
+  return {
+    image: {
+      data: Uint8Array.from({ length: height * width * 3 }, (_, at) => (at * (number + 3)) % 251),
+      width,
+      height,
+      channels: 3,
+    },
+    depth: Float32Array.from({ length: height * width }, (_, at) => 1 + ((at * 7) % 500) / 100),
+  };
+}
+
+/** PyTorch is given a prompt of the length that sizes.mjs says. */
+function checkPrompt(inputIds) {
+  if (inputIds.shape[1] !== spec.size.promptLength) {
+    throw new Error(`The prompts have ${inputIds.shape[1]} tokens: say so in tooling/bench/sizes.mjs.`);
+  }
+}

@@ -1,0 +1,203 @@
+"""A process of the bench: builds the model of tooling/parity in PyTorch and takes a step whenever it is told to (see engines.mjs).
+
+PyTorch as fast as its own means make it without compiling: SDPA attention, fused AdamW, inference mode, adapters merged for prediction,
+the prototypes' keys and values projected once for all images.
+"""
+
+import json
+import resource
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parity"))
+import model_reference
+from model_reference import LlmMde, adapt, optimizer_of, scale_invariant_loss
+from transformers import BertConfig, BertModel, ViTConfig, ViTModel
+
+SPEC = json.loads(sys.argv[1])
+SIZE = SPEC["size"]
+DEVICE = SPEC["device"]
+HEIGHT, WIDTH = SPEC["image"]["height"], SPEC["image"]["width"]
+
+
+class Reprogramming(model_reference.heads.Reprogramming):
+    """With dropout, and without projecting the same prototypes for every image; those of a prediction are kept."""
+
+    kept = None
+
+    def forward(self, patches, words):
+        key, value = self.kept or self.project(words)
+        attended = functional.scaled_dot_product_attention(
+            self.split(self.query_projection(patches)),
+            key.expand(patches.shape[0], -1, -1, -1),
+            value.expand(patches.shape[0], -1, -1, -1),
+            dropout_p=SIZE["reprogramming"]["dropout"] if self.training else 0.0,
+        )
+        return self.out_projection(attended.transpose(1, 2).flatten(2))
+
+    def project(self, words):
+        prototypes = self.mapping_layer(words.T).T[None]
+        return self.split(self.key_projection(prototypes)), self.split(self.value_projection(prototypes))
+
+
+def main():
+    torch.manual_seed(0)
+    if SPEC["precision"] == "tf32":
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+    elif DEVICE == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+    step = {"forward": forward, "predict": predict, "train": train}[SPEC["task"]](build())
+    step()
+    synchronize()
+    version = torch.__version__.split("+")[0]
+    hardware = torch.cuda.get_device_name() if DEVICE == "cuda" else f"{torch.get_num_threads()} threads"
+    say({"ready": True, "library": f"PyTorch {version} ({DEVICE}, {SPEC['precision']})", "hardware": hardware})
+    for line in sys.stdin:
+        command = line.strip()
+        if command == "memory":
+            say(memory_of_process())
+        if command == "step":
+            started, used = time.perf_counter(), time.process_time()
+            loss = step()
+            synchronize()
+            seconds, used = time.perf_counter() - started, time.process_time() - used
+            say({"seconds": seconds, "processorSeconds": used, "loss": loss})
+
+
+def build():
+    vision, language = SIZE["vision"], SIZE["language"]
+    vit = ViTModel(
+        ViTConfig(image_size=SIZE["imageSize"], patch_size=vision["patchSize"], **tower_fields(vision)),
+        add_pooling_layer=False,
+    )
+    bert = BertModel(
+        BertConfig(
+            vocab_size=language["vocabularySize"],
+            max_position_embeddings=language["maximumLength"],
+            **tower_fields(language),
+        ),
+        add_pooling_layer=False,
+    )
+    for tower in (vit, bert):
+        tower.set_attn_implementation("sdpa")
+    head = {**SIZE["head"], "maximumDepth": 10}
+    model_reference.heads.Reprogramming = Reprogramming
+    model = LlmMde(
+        adapt(vit, vision["rank"], vision["alpha"], ["q_proj", "v_proj"]),
+        adapt(bert, language["rank"], language["alpha"], ["query", "key", "value"]),
+        {**SIZE["reprogramming"], "head": head},
+    )
+    return model.to(DEVICE)
+
+
+def forward(model):
+    model.eval()
+    inputs = prepare(raw_images())
+
+    def step():
+        with torch.inference_mode(), autocast():
+            model(*inputs).float().cpu()
+
+    return step
+
+
+def predict(model):
+    model.eval()
+    model.vision = model.vision.merge_and_unload()
+    model.language = model.language.merge_and_unload()
+    with torch.inference_mode(), autocast():
+        model.reprogramming.kept = model.reprogramming.project(model.language.get_input_embeddings().weight)
+    images = raw_images()
+
+    def step():
+        with torch.inference_mode(), autocast():
+            model(*prepare(images), size=(HEIGHT, WIDTH)).float().cpu().numpy()
+
+    return step
+
+
+def train(model):
+    model.train()
+    optimizer = optimizer_of(model, SIZE["learningRate"], fused=True)
+    images = raw_images()
+    size = SPEC["batch"]
+    part = SPEC.get("microBatch") or size
+    truth = 1 + 5 * torch.rand(size, HEIGHT, WIDTH)
+    valid = torch.rand(size, HEIGHT, WIDTH) > 0.2
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        total = 0.0
+        for start in range(0, size, part):
+            chosen = slice(start, start + part)
+            with autocast():
+                depth = model(*prepare(images[chosen]), size=(HEIGHT, WIDTH)).float()
+                loss = scale_invariant_loss(depth, truth[chosen].to(DEVICE), valid[chosen].to(DEVICE))
+            (loss * (part / size)).backward()
+            total += loss.item() * part / size
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        return total
+
+    return step
+
+
+def raw_images():
+    return torch.randint(0, 256, (SPEC["batch"], HEIGHT, WIDTH, 3), dtype=torch.uint8)
+
+
+def prepare(images):
+    """Resized and normalized as the image processor does it, with the tokens of a prompt."""
+    side = SIZE["imageSize"]
+    pixels = images.to(DEVICE).permute(0, 3, 1, 2).float() / 255
+    pixels = functional.interpolate(pixels, size=(side, side), mode="bilinear", antialias=True)
+    length = SIZE["promptLength"]
+    input_ids = torch.randint(5, SIZE["language"]["vocabularySize"], (len(images), length), device=DEVICE)
+    attention_mask = torch.ones(len(images), length, dtype=torch.long, device=DEVICE)
+    attention_mask[:, -5:] = 0
+    return (pixels - 0.5) / 0.5, input_ids, attention_mask
+
+
+def tower_fields(tower):
+    return {
+        "hidden_size": tower["hiddenSize"],
+        "num_hidden_layers": tower["layerCount"],
+        "num_attention_heads": tower["headCount"],
+        "intermediate_size": tower["intermediateSize"],
+    }
+
+
+def autocast():
+    return torch.autocast(DEVICE, dtype=torch.bfloat16) if SPEC["precision"] == "bf16" else nullcontext()
+
+
+def synchronize():
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+
+
+def memory_of_process():
+    """Peak and present resident memory in megabytes; on CUDA the device's peak too."""
+    device = {"device": torch.cuda.max_memory_reserved() / 2**20} if DEVICE == "cuda" else {}
+    try:
+        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        megabytes = {name: int(status[key].split()[0]) / 1024 for name, key in [("resident", "VmRSS"), ("peak", "VmHWM")]}
+    except OSError:
+        unit = 2**20 if sys.platform == "darwin" else 2**10
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+        megabytes = {"resident": peak, "peak": peak}
+    return {**megabytes, **device}
+
+
+def say(message):
+    print(json.dumps(message), flush=True)
+
+
+if __name__ == "__main__":
+    main()
