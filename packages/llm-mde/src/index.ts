@@ -1,5 +1,5 @@
-export { checkConfiguration } from './check-configuration.js';
-export type { Compiled, Compiler, Fed, TensorValues } from './compiler.js';
+export { checkConfiguration, configurationSchema } from './check-configuration.js';
+export type { Compiled, Compiler, TensorValues } from './compiler.js';
 export {
   configure,
   type LlmMdeConfiguration,
@@ -11,7 +11,7 @@ export {
 } from './configuration.js';
 export { ConfigurationError } from './configuration-error.js';
 export type { AttendedWords, AttendedWordsOptions } from './model/attended-words.js';
-export { type CreateOptions, type ForwardOptions, LlmMde } from './model/llm-mde.js';
+export { type CreateOptions, type EmbeddedPrompt, type ForwardOptions, LlmMde } from './model/llm-mde.js';
 export { folderFiles, type ModelFiles, memoryFiles, urlFiles } from './model/model-files.js';
 export { inputTensors, type ModelInputs, type PreparedImages } from './model/model-inputs.js';
 export { type Prediction, type PredictOptions, predictTensors } from './model/predict.js';
