@@ -7,10 +7,22 @@ import { join } from 'node:path';
 import { publicPackages, ROOT, run } from './workspace.mjs';
 
 const FILE = join(ROOT, 'THIRD_PARTY.md');
-const ALLOWED = ['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD', 'BlueOak-1.0.0', 'Python-2.0', 'Unlicense', 'WTFPL'];
+const ALLOWED = [
+  'MIT',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  '0BSD',
+  'BlueOak-1.0.0',
+  'Python-2.0',
+  'Unlicense',
+  'WTFPL',
+];
 /** Compatible, with the reason, because their names alone do not say so. */
 const EXPLAINED = {
-  'LGPL-3.0-or-later': 'libvips, which sharp loads as a shared library: it is not changed, and can be exchanged for another build',
+  'LGPL-3.0-or-later':
+    'libvips, which sharp loads as a shared library: it is not changed, and can be exchanged for another build',
   NIST: 'h5wasm, public domain in the United States and free to use and change elsewhere, with the HDF5 library under its licence in BSD style',
 };
 /** Where package.json points to a text instead of a name. */
@@ -44,7 +56,8 @@ ${Object.entries(EXPLAINED)
   .join('\n')}
 `;
 const refused = rows.filter(({ licence }) => !isAllowed(licence));
-for (const { name, licence } of refused) console.error(`${name} has the licence ${licence}, which is not among those known to be compatible.`);
+for (const { name, licence } of refused)
+  console.error(`${name} has the licence ${licence}, which is not among those known to be compatible.`);
 if (process.argv.includes('--check')) {
   if (readFileSync(FILE, 'utf8') !== text) {
     console.error('THIRD_PARTY.md is not up to date: run npm run licences.');

@@ -25,7 +25,9 @@ for (const [file, text] of pages) {
 function page({ name, folder, manifest }) {
   const builtOn = packages.filter((other) => ownDependencies(manifest).includes(other.name));
   const usedBy = packages.filter((other) => ownDependencies(other.manifest).includes(name));
-  const peers = Object.keys(manifest.peerDependencies ?? {}).filter((peer) => !manifest.peerDependenciesMeta?.[peer]?.optional);
+  const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
+    (peer) => !manifest.peerDependenciesMeta?.[peer]?.optional,
+  );
   return `# ${name}
 
 ${manifest.description}.
@@ -43,7 +45,9 @@ ${manifest.description}.
 }
 
 function contents() {
-  const lines = packages.map(({ name, folder, manifest }) => `- [${name}](${basename(folder)}.md): ${manifest.description}.`);
+  const lines = packages.map(
+    ({ name, folder, manifest }) => `- [${name}](${basename(folder)}.md): ${manifest.description}.`,
+  );
   return `# Documentation
 
 - [How an image becomes depth](flow.md)
@@ -59,5 +63,7 @@ function ownDependencies({ dependencies = {}, optionalDependencies = {} }) {
 }
 
 function links(entries) {
-  return entries.length === 0 ? 'nothing of this project' : entries.map(({ name, folder }) => `[${name}](${basename(folder)}.md)`).join(', ');
+  return entries.length === 0
+    ? 'nothing of this project'
+    : entries.map(({ name, folder }) => `[${name}](${basename(folder)}.md)`).join(', ');
 }

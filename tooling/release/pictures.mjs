@@ -25,7 +25,10 @@ async function drawInput() {
     `<path d="M${(index * 640) / 14} 0V480M0 ${(index * 480) / 14}H640" stroke="#fff" stroke-opacity=".6"/>`,
   ]);
   const grid = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480">${lines.join('')}</svg>`);
-  const patches = await picture(image.data, 640, 480).composite([{ input: grid }]).png().toBuffer();
+  const patches = await picture(image.data, 640, 480)
+    .composite([{ input: grid }])
+    .png()
+    .toBuffer();
   await row('input.jpg', [
     ['the image, in patches', sharp(patches)],
     ['depth, exact', picture(colours(depth, 640, 480), 640, 480)],

@@ -12,11 +12,20 @@ import { ROOT } from './workspace.mjs';
 const RULES = [
   { pattern: /^npm install (--global )?(@llm-mde\/|llm-mde)/, by: 'tooling/release/packed.mjs' },
   { pattern: /^npm install sharp$/, by: 'tooling/release/packed.mjs' },
-  { pattern: /^(npm test|npm run build|pnpm install|apt-get install |LLM_MDE_DEVICE=wasm npm test)/, by: '.github/workflows/ci.yml' },
-  { pattern: /^npm run (check:release|test:packed|test:readmes|licences|docs|docs:pictures)\b/, by: '.github/workflows/ci.yml' },
+  {
+    pattern: /^(npm test|npm run build|pnpm install|apt-get install |LLM_MDE_DEVICE=wasm npm test)/,
+    by: '.github/workflows/ci.yml',
+  },
+  {
+    pattern: /^npm run (check:release|test:packed|test:readmes|licences|docs|docs:pictures)\b/,
+    by: '.github/workflows/ci.yml',
+  },
   { pattern: /^npm run (version-packages|release)$/, by: '.github/workflows/release.yml' },
   { pattern: /^(PIP_INDEX_URL=\S+ )?npm run native/, by: 'tooling/native/native.test.mjs' },
-  { pattern: /^(npm start|npm run doctor|npm run release -- --dry-run|npm run parity -- --(help|goldens .*))$/, run: true },
+  {
+    pattern: /^(npm start|npm run doctor|npm run release -- --dry-run|npm run parity -- --(help|goldens .*))$/,
+    run: true,
+  },
   { pattern: /^llm-mde doctor( --json)?$/, run: true },
   { pattern: /^node tooling\/checks\/imports\.mjs$/, run: true },
   { pattern: /^node tooling\/release\/manifests\.mjs --fix$/, run: 'node tooling/release/manifests.mjs' },
@@ -32,7 +41,9 @@ const failures = [];
 const done = new Map();
 for (const { readme, command } of readmeCommands()) {
   const rule = RULES.find(({ pattern }) => pattern.test(command));
-  const outcome = rule ? carryOut(rule, readme, command) : 'nothing runs it: see RULES in tooling/release/readme-commands.mjs';
+  const outcome = rule
+    ? carryOut(rule, readme, command)
+    : 'nothing runs it: see RULES in tooling/release/readme-commands.mjs';
   console.log(`${readme}: ${command}\n    ${outcome}`);
   if (!rule || outcome.startsWith('failed')) failures.push(`${readme}: ${command}`);
 }
@@ -47,7 +58,9 @@ function readmeCommands() {
     const text = readFileSync(join(ROOT, readme), 'utf8');
     const blocks = [...text.matchAll(/^```(?:sh)?\n(.*?)^```/gms)].flatMap(([, block]) => block.split('\n'));
     const inline = [...text.replace(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
-    const commands = [...blocks, ...inline].map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => starts.test(line));
+    const commands = [...blocks, ...inline]
+      .map((line) => line.replace(/\s+#.*$/, '').trim())
+      .filter((line) => starts.test(line));
     return [...new Set(commands)].map((command) => ({ readme, command }));
   });
 }
@@ -64,7 +77,11 @@ function carryOut({ by, run, python, folder }, readme, command) {
   if (python && !values.python) return 'not run: it needs --python';
   const line = python ? withPython(command) : run === true ? command : run;
   if (line === undefined) return 'not needed where --python names one';
-  const cwd = folder ? join(ROOT, dirname(readme)) : line.startsWith(values.python ?? '\0') ? join(ROOT, 'tooling/parity') : ROOT;
+  const cwd = folder
+    ? join(ROOT, dirname(readme))
+    : line.startsWith(values.python ?? '\0')
+      ? join(ROOT, 'tooling/parity')
+      : ROOT;
   const key = `${cwd} ${line}`;
   if (!done.has(key)) done.set(key, execute(line, cwd));
   return done.get(key);
@@ -80,6 +97,11 @@ function execute(line, cwd) {
   // `llm-mde` as an install would have it.
   const path = [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
   const shown = line.replace(/^llm-mde\b/, `node ${join(ROOT, 'apps/trainer/dist/cli.js')}`);
-  const { status, stdout, stderr } = spawnSync(shown, { cwd, shell: true, encoding: 'utf8', env: { ...process.env, PATH: path } });
+  const { status, stdout, stderr } = spawnSync(shown, {
+    cwd,
+    shell: true,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path },
+  });
   return status === 0 ? `ran here: ${line}` : `failed with status ${status}: ${line}\n${stdout}${stderr}`;
 }
