@@ -2,6 +2,8 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { trainCommand } from './commands/train.js';
 
@@ -13,7 +15,7 @@ const program = new Command('llm-mde')
   .helpCommand(false)
   .showHelpAfterError('Run llm-mde --help to see what there is.')
   .showSuggestionAfterError();
-const commands = [trainCommand(), predictCommand(), doctorCommand()];
+const commands = [trainCommand(), evaluateCommand(), predictCommand(), mergeCommand(), doctorCommand()];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {

@@ -105,6 +105,11 @@ export class Parameter {
     this.tensor = tensor;
   }
 
+  /** Values of another distribution, from the seed of this parameter; row-major. */
+  initialValues(initialize: Initializer): Float32Array {
+    return initialize(this.shape, this.seed);
+  }
+
   /** Replaces the values by the initial ones, as before anything was loaded. */
   reinitialize(): void {
     this.load(this.initialize(this.shape, this.seed));

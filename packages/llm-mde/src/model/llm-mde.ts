@@ -124,6 +124,8 @@ export class LlmMde extends Module {
     const { gradientCheckpointing } = configuration.optimization;
     this.vision.gradientCheckpointing = gradientCheckpointing;
     this.language.gradientCheckpointing = gradientCheckpointing;
+    if (configuration.vision.fullFineTuning) this.vision.unfreeze();
+    if (configuration.language.fullFineTuning) for (const layer of this.language.layers) layer.unfreeze();
   }
 
   /**
