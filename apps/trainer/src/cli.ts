@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
+import { predictCommand } from './commands/predict.js';
 import { trainCommand } from './commands/train.js';
 
 const { version, description } = createRequire(import.meta.url)('../package.json');
@@ -12,7 +13,8 @@ const program = new Command('llm-mde')
   .helpCommand(false)
   .showHelpAfterError('Run llm-mde --help to see what there is.')
   .showSuggestionAfterError();
-for (const command of [trainCommand(), doctorCommand()]) program.addCommand(command.copyInheritedSettings(program));
+const commands = [trainCommand(), predictCommand(), doctorCommand()];
+for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {
   await program.parseAsync();

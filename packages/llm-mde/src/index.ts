@@ -16,7 +16,14 @@ export { folderFiles, type ModelFiles, memoryFiles, urlFiles } from './model/mod
 export { inputTensors, type ModelInputs, type PreparedImages } from './model/model-inputs.js';
 export { type Prediction, type PredictOptions, predictTensors } from './model/predict.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme, LORA_SCHEMES, PROMPT_ABLATION } from './paper-schemes.js';
-export { AdamW, type AdamWOptions, type AdamWState, type AdamWStep, type ParameterGroup } from './training/adamw.js';
+export {
+  AdamW,
+  type AdamWOptions,
+  type AdamWState,
+  type AdamWStep,
+  type GradientUse,
+  type ParameterGroup,
+} from './training/adamw.js';
 export { accumulateGradients, clipGradients, scaleGradients } from './training/gradients.js';
 export { type ScaleInvariantLossOptions, scaleInvariantLoss } from './training/scale-invariant-loss.js';
 export {

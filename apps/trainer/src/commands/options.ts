@@ -15,6 +15,7 @@ export function collect(value: string, previous: readonly string[]): string[] {
 
 export function wholeNumber(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('It should be a whole number from 0.');
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('It should be a whole number from 0.');
   return number;
 }

@@ -8,12 +8,12 @@ import { resolveConfiguration } from '../configuration/resolve-configuration.js'
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
 import { describeEnvironment } from '../run-folder/environment.js';
 import { RunFolder, writeJson } from '../run-folder/run-folder.js';
-import { collect, deviceOption } from './options.js';
 import { resultTable } from '../terminal/result-table.js';
 import { showTraining } from '../terminal/show-training.js';
 import { finishRun } from '../training/finish-run.js';
 import { INTERRUPTED, Interruption } from '../training/interruption.js';
 import { train } from '../training/train.js';
+import { collect, deviceOption } from './options.js';
 
 interface TrainFlags {
   preset: string;
@@ -68,13 +68,17 @@ async function runTraining(flags: TrainFlags): Promise<void> {
     file: flags.config,
     set: [...shorthands(flags), ...flags.set],
   });
-  const folder = new RunFolder(flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`);
+  const folder = new RunFolder(
+    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
+  );
   const resolved = await prepareFolder(folder, configuration, flags);
   const device = await openDevice(flags.device === undefined ? {} : { device: flags.device });
   await writeJson(folder.environment, describeEnvironment(device));
   const show = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
-  const stopListening = interruption.listen(() => show.note('Finishing this step, then saving. Ctrl-C again ends at once.'));
+  const stopListening = interruption.listen(() =>
+    show.note('Finishing this step, then saving. Ctrl-C again ends at once.'),
+  );
   try {
     const state = await train({ configuration: resolved, folder, device, events: show.events, interruption });
     show.end();
@@ -148,7 +152,11 @@ function firstDifference(begun: unknown, now: unknown, path = ''): string | unde
   }
   for (const key of new Set([...Object.keys(begun), ...Object.keys(now)])) {
     const inner = path === '' ? key : `${path}.${key}`;
-    const found = firstDifference((begun as Record<string, unknown>)[key], (now as Record<string, unknown>)[key], inner);
+    const found = firstDifference(
+      (begun as Record<string, unknown>)[key],
+      (now as Record<string, unknown>)[key],
+      inner,
+    );
     if (found) return found;
   }
   return undefined;

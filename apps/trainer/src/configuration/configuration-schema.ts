@@ -17,7 +17,8 @@ export function configurationSchema(): object {
 }
 
 function optional(value: unknown): object {
-  if (Array.isArray(value)) return value.map((item) => (typeof item === 'object' && item !== null ? optional(item) : item));
+  if (Array.isArray(value))
+    return value.map((item) => (typeof item === 'object' && item !== null ? optional(item) : item));
   const entries = Object.entries(value as object).filter(([key, inner]) => key !== 'required' || !Array.isArray(inner));
   return Object.fromEntries(
     entries.map(([key, inner]) => [key, typeof inner === 'object' && inner !== null ? optional(inner) : inner]),

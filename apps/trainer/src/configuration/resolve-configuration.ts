@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { checkConfiguration, ConfigurationError, type PresetName } from 'llm-mde';
+import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde';
 import type { z } from 'zod';
 import { PRESET_NAMES, trainingPreset } from './presets.js';
 import { RUN_SECTIONS, type TrainingConfiguration } from './training-configuration.js';
@@ -18,7 +18,11 @@ export interface ConfigurationSources {
  *
  * @throws {ConfigurationError} that names the first key that is unknown or wrong, and where it was written.
  */
-export async function resolveConfiguration({ preset = 'tiny', file, set = [] }: ConfigurationSources): Promise<TrainingConfiguration> {
+export async function resolveConfiguration({
+  preset = 'tiny',
+  file,
+  set = [],
+}: ConfigurationSources): Promise<TrainingConfiguration> {
   if (!(PRESET_NAMES as readonly string[]).includes(preset)) {
     throw new ConfigurationError(`There is no preset "${preset}": use ${PRESET_NAMES.join(' or ')}.`);
   }
@@ -93,7 +97,10 @@ function firstIssue(error: z.ZodError, value: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     return `there is no key "${[...path, issue.keys[0]].join('.')}".`;
   }
-  const found = path.reduce<unknown>((inner, key) => (isObject(inner) || Array.isArray(inner) ? (inner as Record<string, unknown>)[key] : undefined), value);
+  const found = path.reduce<unknown>(
+    (inner, key) => (isObject(inner) || Array.isArray(inner) ? (inner as Record<string, unknown>)[key] : undefined),
+    value,
+  );
   return `"${path.join('.')}" is ${JSON.stringify(found)}: ${issue.message}.`;
 }
 

@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const fraction = z.number().gt(0).lt(1);
 const positiveInteger = z.int().positive();
-const seed = z.int().min(0).max(2 ** 32 - 1);
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
 const range = z.tuple([z.number(), z.number()]);
 /** A text file with a frame id on each line, or the ids themselves. */
 const frameIds = z.union([z.string(), z.array(z.string()).min(1)]);
@@ -48,9 +51,7 @@ const training = z.strictObject({
   augmentation: z
     .strictObject({
       rotation: z.union([z.number().min(0), z.literal(false)]).optional(),
-      crop: z
-        .union([z.strictObject({ width: positiveInteger, height: positiveInteger }), z.literal(false)])
-        .optional(),
+      crop: z.union([z.strictObject({ width: positiveInteger, height: positiveInteger }), z.literal(false)]).optional(),
       flip: z.union([z.number().min(0).max(1), z.literal(false)]).optional(),
       colour: z
         .union([

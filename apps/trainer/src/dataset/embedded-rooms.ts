@@ -1,5 +1,5 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Frame, generateFrames, splitByScene, writeLabeled, writeSplits } from '@llm-mde/rooms';
 import type { DataConfiguration } from '../configuration/training-configuration.js';

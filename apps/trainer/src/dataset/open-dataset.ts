@@ -42,7 +42,8 @@ async function partition(
     validation: await listed(dataset, configuration.validation),
     test: await listed(dataset, configuration.test),
   };
-  const { training, test } = named.train && named.test ? { training: [], test: [] } : outerParts(dataset, configuration);
+  const { training, test } =
+    named.train && named.test ? { training: [], test: [] } : outerParts(dataset, configuration);
   const validation = { fraction: configuration.validationFraction, seed: configuration.splitSeed };
   const forTraining = named.train ?? training;
   // A sample of a few images, such as the paper's, is validated on scenes of the training part that it leaves out.
@@ -58,7 +59,8 @@ async function partition(
 
 /** The training part before validation is held out, and the test part. */
 function outerParts(dataset: NyuDataset, { split, testFraction, splitSeed }: DataConfiguration) {
-  const hasParts = dataset.frames.some(({ part }) => part === 'train') && dataset.frames.some(({ part }) => part === 'test');
+  const hasParts =
+    dataset.frames.some(({ part }) => part === 'train') && dataset.frames.some(({ part }) => part === 'test');
   if (split === 'published' || (split === null && hasParts)) {
     const name = dataset.format === 'shards' || dataset.format === 'raw-dump' ? 'eigen' : 'official';
     const { train, test } = dataset.split(name);
@@ -100,7 +102,10 @@ async function listed(dataset: NyuDataset, ids: string | readonly string[] | nul
 }
 
 /** A model that has seen a scene in training is not tested on it. */
-function checkScenes(dataset: NyuDataset, { train, validation, test }: Record<'train' | 'validation' | 'test', string[]>) {
+function checkScenes(
+  dataset: NyuDataset,
+  { train, validation, test }: Record<'train' | 'validation' | 'test', string[]>,
+) {
   const trained = new Set(train.map((id) => dataset.frame(id).scene));
   for (const [name, ids] of Object.entries({ validation, test })) {
     const shared = ids.find((id) => trained.has(dataset.frame(id).scene));

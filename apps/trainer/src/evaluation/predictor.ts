@@ -18,7 +18,10 @@ export function modelPredictor(
 ): Predictor {
   return {
     async predict(images) {
-      const filled = Array.from({ length: Math.max(batchSize, images.length) }, (_, index) => images[index] ?? images[0]!);
+      const filled = Array.from(
+        { length: Math.max(batchSize, images.length) },
+        (_, index) => images[index] ?? images[0]!,
+      );
       const predictions = await model.predict(filled, { flipAverage });
       return predictions.slice(0, images.length).map(({ depth }) => depth);
     },

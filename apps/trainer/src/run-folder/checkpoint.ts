@@ -49,7 +49,9 @@ export async function readTrainingState(folder: string): Promise<TrainingState> 
   try {
     return JSON.parse(await readFile(join(folder, STATE), 'utf8'));
   } catch (error) {
-    throw new Error(`${join(folder, STATE)} cannot be read (${(error as Error).message}): the run cannot go on from it.`);
+    throw new Error(
+      `${join(folder, STATE)} cannot be read (${(error as Error).message}): the run cannot go on from it.`,
+    );
   }
 }
 

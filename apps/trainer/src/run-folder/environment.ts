@@ -9,7 +9,9 @@ export interface Environment {
   command: string[];
   version: string;
   gitCommit: string | null;
-  device: Pick<Device, 'name' | 'hardware' | 'libraryVersion'> & { passedOver: readonly { device: string; reason: string }[] };
+  device: Pick<Device, 'name' | 'hardware' | 'libraryVersion'> & {
+    passedOver: readonly { device: string; reason: string }[];
+  };
   node: string;
   platform: string;
   processor: string;

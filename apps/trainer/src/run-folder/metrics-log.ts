@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { MetricName } from '@llm-mde/metrics';
 import { replaceFile } from '@llm-mde/checkpoints';
+import type { MetricName } from '@llm-mde/metrics';
 
 /** A line of `metrics.jsonl`: a step, or the validation after an epoch. It has no times, so that a resumed run writes the same lines. */
 export type MetricsRow = StepRow | ValidationRow;
@@ -38,7 +38,9 @@ export class MetricsLog {
     const text = existsSync(path) ? await readFile(path, 'utf8') : '';
     const lines = text.split('\n').slice(0, rowCount);
     if (lines.length < rowCount) {
-      throw new Error(`${path} has ${lines.length} lines, but the checkpoint was saved after ${rowCount}: it was changed.`);
+      throw new Error(
+        `${path} has ${lines.length} lines, but the checkpoint was saved after ${rowCount}: it was changed.`,
+      );
     }
     const kept = lines.map((line) => `${line}\n`).join('');
     if (kept !== text) await replaceFile(path, new TextEncoder().encode(kept));

@@ -12,7 +12,10 @@ export function resultTable(results: RunResults, folder: RunFolder): string {
   const columns = ['absRel', 'rmse', 'log10', 'siLog', 'delta1', 'delta2', 'delta3'] as const;
   const cells = [
     ['', ...columns.map((name) => (name === 'rmse' ? 'rmse (m)' : name))],
-    ...rows.map(([name, metrics]) => [name, ...columns.map((column) => metrics[column].toFixed(column === 'siLog' ? 2 : 4))]),
+    ...rows.map(([name, metrics]) => [
+      name,
+      ...columns.map((column) => metrics[column].toFixed(column === 'siLog' ? 2 : 4)),
+    ]),
   ];
   return [
     `Tested on ${results.frames} frames of scenes that training did not see:`,

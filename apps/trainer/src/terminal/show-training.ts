@@ -42,7 +42,8 @@ function plainLines(): TrainingDisplay {
       },
       onStart: (run) => print(outlineText(run)),
       onStep: (row, progress) => {
-        if (now(10)) print(`step ${row.step} of ${progress.totalSteps}  loss ${row.loss.toFixed(4)}  ${speedText(progress)}`);
+        if (now(10))
+          print(`step ${row.step} of ${progress.totalSteps}  loss ${row.loss.toFixed(4)}  ${speedText(progress)}`);
       },
       onValidation: (row, isBest) => print(validationText(row, isBest)),
       onEvaluation: (name, done, total) => {
@@ -90,7 +91,12 @@ function progressBar(): TrainingDisplay {
       onRender: (done, total) => show('rendering rooms', done, total, ''),
       onStart: (run) => note(outlineText(run)),
       onStep: (row, progress) =>
-        show(`epoch ${row.epoch}`, row.step, progress.totalSteps, `loss ${row.loss.toFixed(4)}  ${speedText(progress)}`),
+        show(
+          `epoch ${row.epoch}`,
+          row.step,
+          progress.totalSteps,
+          `loss ${row.loss.toFixed(4)}  ${speedText(progress)}`,
+        ),
       onValidation: (row, isBest) => note(validationText(row, isBest)),
       onEvaluation: (name, done, total) => show(`testing: ${name}`, done, total, ''),
     },

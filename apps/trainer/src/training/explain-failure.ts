@@ -9,7 +9,8 @@ export async function explainFailure<T>(run: Promise<T>, folder: RunFolder): Pro
     return await run;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const cause = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? `The disk of ${folder.path} is full.` : error.message;
+    const cause =
+      (error as NodeJS.ErrnoException).code === 'ENOSPC' ? `The disk of ${folder.path} is full.` : error.message;
     throw new Error(`${cause}\n${await whatIsLeft(folder, error)}`, { cause: error });
   }
 }

@@ -11,7 +11,7 @@ import type { Example, ExampleWords } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
 import { readTrainingState, type TrainingState } from '../run-folder/checkpoint.js';
 import { isValidationRow, MetricsLog } from '../run-folder/metrics-log.js';
-import { readJson, type RunFolder, writeJson } from '../run-folder/run-folder.js';
+import { type RunFolder, readJson, writeJson } from '../run-folder/run-folder.js';
 import type { TrainingEvents } from './training-events.js';
 
 /** `results.json` of a run: its best model on the test frames, and what it is compared with. */
@@ -98,7 +98,9 @@ function exampleIds({ dataset, test }: OpenDataset, count: number): ReadonlySet<
   const firsts = [...byType.values()];
   const candidates = firsts.length >= count ? firsts : [...new Set([...firsts, ...test])];
   const step = candidates.length / Math.min(count, candidates.length);
-  return new Set(Array.from({ length: Math.min(count, candidates.length) }, (_, index) => candidates[Math.floor(index * step)]!));
+  return new Set(
+    Array.from({ length: Math.min(count, candidates.length) }, (_, index) => candidates[Math.floor(index * step)]!),
+  );
 }
 
 function exampleOf({ id, sceneType, image, depth, valid }: Frame, prediction: Float32Array, model: LlmMde): Example {
@@ -162,4 +164,3 @@ function flat(value: Record<string, unknown>): Record<string, string> {
         : String(inner);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, text(inner)]));
 }
-

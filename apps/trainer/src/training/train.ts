@@ -15,9 +15,9 @@ import { MetricsLog } from '../run-folder/metrics-log.js';
 import { recoverFolder, replaceFolder } from '../run-folder/replace-folder.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
 import { TensorboardLog } from '../run-folder/tensorboard-log.js';
-import { Interruption } from './interruption.js';
-import { learningRateAt, type Schedule } from './learning-rate.js';
 import { explainFailure } from './explain-failure.js';
+import type { Interruption } from './interruption.js';
+import { learningRateAt, type Schedule } from './learning-rate.js';
 import type { StepProgress, TrainingEvents } from './training-events.js';
 import { validate } from './validate.js';
 
@@ -40,7 +40,13 @@ export interface TrainOptions {
  * @returns where the run stands; `ended` is null if it was interrupted.
  * @throws {NonFiniteLossError} with the batch's frames, if the loss is not a number; the last checkpoint stays.
  */
-export async function train({ configuration, folder, device, events = {}, interruption }: TrainOptions): Promise<TrainingState> {
+export async function train({
+  configuration,
+  folder,
+  device,
+  events = {},
+  interruption,
+}: TrainOptions): Promise<TrainingState> {
   await recoverFolder(folder.last);
   await recoverFolder(folder.best);
   const data = await openDataset(configuration.data, events.onRender);

@@ -178,7 +178,7 @@ export class LlmMde extends Module {
    *
    * @param batch Images with their depth; all depth maps of one size.
    * @returns the loss, the norm of the gradients before clipping, and which step it was.
-   * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then, unless the step is compiled.
+   * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then.
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
     this.prediction?.forgetPrototypes();
