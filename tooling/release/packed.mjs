@@ -77,8 +77,12 @@ function installAll(manager, project, packages) {
   if (manager === 'pnpm') manifest.pnpm = { overrides: tarballs };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, null, 2));
   // A folder of its own for pnpm, whatever workspace it lies in.
-  if (manager === 'pnpm') run('pnpm', ['install', '--ignore-workspace', '--no-frozen-lockfile'], { cwd: project });
-  else run('npm', ['install', '--no-audit', '--no-fund'], { cwd: project });
+  const [command, ...parameters] =
+    manager === 'pnpm'
+      ? ['pnpm', 'install', '--ignore-workspace', '--no-frozen-lockfile']
+      : ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'];
+  // Without CUDA's libraries for ONNX Runtime: hundreds of megabytes, from outside npm.
+  run(command, parameters, { cwd: project, env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } });
 }
 
 /** In a folder of its own within the project, where the files are that examples read. */

@@ -1,4 +1,3 @@
-import type { PreTrainedTokenizer } from '@huggingface/transformers';
 import type { Pretrained } from '@llm-mde/checkpoints';
 
 export interface TokenizeOptions {
@@ -15,17 +14,25 @@ export interface TokenizedBatch {
   attentionMask: number[][];
 }
 
-/** Texts to token ids and back: transformers.js' tokenizer, with a batch as plain numbers. */
+/** What is used of the `Tokenizer` of `@huggingface/tokenizers`, which transformers.js uses too. */
+export interface PretrainedTokenizer {
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces?: boolean }): string;
+}
+
+/** Texts to token ids and back: Hugging Face's tokenizer, with a batch as plain numbers. */
 export class Tokenizer {
   constructor(
-    /** The transformers.js tokenizer itself, for everything else that it can do. */
-    readonly pretrained: PreTrainedTokenizer,
+    /** Hugging Face's tokenizer itself, for everything else that it can do. */
+    readonly pretrained: PretrainedTokenizer,
+    /** What the shorter texts of a batch are filled with. */
+    readonly padTokenId: number,
   ) {}
 
   /** Tokenizes one or more texts. */
   tokenize(texts: readonly string[], { addSpecialTokens = true, maximumLength }: TokenizeOptions = {}): TokenizedBatch {
     const sequences = texts.map((text) => {
-      const ids = this.pretrained.encode(text, { add_special_tokens: addSpecialTokens });
+      const { ids } = this.pretrained.encode(text, { add_special_tokens: addSpecialTokens });
       return maximumLength !== undefined && ids.length > maximumLength ? this.cut(text, ids, maximumLength) : ids;
     });
     const longest = Math.max(0, ...sequences.map((ids) => ids.length));
@@ -34,11 +41,6 @@ export class Tokenizer {
       inputIds: sequences.map((ids) => [...ids, ...padding(ids).fill(this.padTokenId)]),
       attentionMask: sequences.map((ids) => [...ids.map(() => 1), ...padding(ids).fill(0)]),
     };
-  }
-
-  /** What the shorter texts of a batch are filled with. */
-  get padTokenId(): number {
-    return this.pretrained.pad_token_id ?? 0;
   }
 
   /** The token of each id, as the vocabulary spells it. */
@@ -53,9 +55,9 @@ export class Tokenizer {
     return this.pretrained.decode([...ids], { skip_special_tokens: true });
   }
 
-  /** Shortens a text but keeps the marks around it, as the Python tokenizers do; transformers.js 4 would cut the last mark off. */
+  /** Shortens a text but keeps the marks around it, as the Python tokenizers do. */
   private cut(text: string, ids: number[], maximumLength: number): number[] {
-    const content = this.pretrained.encode(text, { add_special_tokens: false });
+    const content = this.pretrained.encode(text, { add_special_tokens: false }).ids;
     const start = ids.findIndex((_, from) => content.every((id, index) => id === ids[from + index]));
     const kept = maximumLength - (ids.length - content.length);
     if (kept < 0)
@@ -64,11 +66,29 @@ export class Tokenizer {
   }
 }
 
-/** Loads the tokenizer of a checkpoint. transformers.js is imported only here: it is large, and not everybody needs words. */
-export async function loadTokenizer(pretrained: Pick<Pretrained, 'name' | 'folder' | 'revision'>): Promise<Tokenizer> {
-  const { AutoTokenizer } = await import('@huggingface/transformers');
-  const tokenizer = pretrained.folder
-    ? await AutoTokenizer.from_pretrained(pretrained.folder, { local_files_only: true })
-    : await AutoTokenizer.from_pretrained(pretrained.name, { revision: pretrained.revision ?? 'main' });
-  return new Tokenizer(tokenizer);
+/** Loads the tokenizer of a checkpoint: `tokenizer.json`, and `tokenizer_config.json` where it has one. */
+export async function loadTokenizer(pretrained: Pick<Pretrained, 'has' | 'readJson'>): Promise<Tokenizer> {
+  const configuration = pretrained.has('tokenizer_config.json')
+    ? await pretrained.readJson('tokenizer_config.json')
+    : {};
+  const json = await pretrained.readJson('tokenizer.json');
+  return createTokenizer(json as object, configuration as TokenizerConfiguration);
+}
+
+/** What `tokenizer_config.json` holds. `pad_token` names the token for padding. */
+interface TokenizerConfiguration {
+  pad_token?: string | { content: string } | null;
+  [name: string]: unknown;
+}
+
+export async function createTokenizer(
+  tokenizerJson: object,
+  configuration: TokenizerConfiguration,
+): Promise<Tokenizer> {
+  // Only here: not everybody needs words.
+  const { Tokenizer: PretrainedTokenizer } = await import('@huggingface/tokenizers');
+  const pretrained = new PretrainedTokenizer(tokenizerJson, configuration);
+  const { pad_token: pad } = configuration;
+  const padToken = typeof pad === 'string' ? pad : pad?.content;
+  return new Tokenizer(pretrained, pretrained.token_to_id(padToken ?? '') ?? 0);
 }

@@ -1,4 +1,4 @@
-import { Tokenizer } from './tokenizer.js';
+import { createTokenizer, type Tokenizer } from './tokenizer.js';
 
 /** The marks of BERT, which come first in a vocabulary for `createWordPieceTokenizer`. */
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
@@ -16,7 +16,6 @@ export async function createWordPieceTokenizer(vocabulary: readonly string[]): P
   if (misplaced) throw new Error(`The vocabulary of a tokenizer begins with ${SPECIAL_TOKENS.join(', ')}.`);
   const repeated = vocabulary.find((token, id) => ids[token] !== id);
   if (repeated !== undefined) throw new Error(`The vocabulary of a tokenizer holds "${repeated}" more than once.`);
-  const { BertTokenizer } = await import('@huggingface/transformers');
   const marks = {
     unk_token: '[UNK]',
     cls_token: '[CLS]',
@@ -24,7 +23,7 @@ export async function createWordPieceTokenizer(vocabulary: readonly string[]): P
     pad_token: '[PAD]',
     mask_token: '[MASK]',
   };
-  return new Tokenizer(new BertTokenizer(tokenizerJson(ids), { ...marks, tokenizer_class: 'BertTokenizer' }));
+  return createTokenizer(tokenizerJson(ids), { ...marks, tokenizer_class: 'BertTokenizer' });
 }
 
 /** What a `tokenizer.json` of Hugging Face holds for such a vocabulary. */
