@@ -126,6 +126,17 @@ export class Parameter {
     }
   }
 
+  /** Runs a function while another tensor, in memory order, is this parameter's value. The function must not be asynchronous. */
+  withValue<T>(tensor: tf.Tensor, run: () => T): T {
+    const own = this.tensor;
+    this.tensor = tensor;
+    try {
+      return run();
+    } finally {
+      this.tensor = own;
+    }
+  }
+
   /** Brings a tensor that lies as this parameter does in memory, such as its gradient, into state-dict order. */
   inStateOrder(tensor: tf.Tensor): tf.Tensor {
     return this.memoryOrder ? tf.transpose(tensor, inversePermutation(this.memoryOrder)) : tensor.clone();

@@ -72,6 +72,7 @@ export class LlmMde extends Module {
   readonly adapters: { readonly vision?: LoraAdapters; readonly language?: LoraAdapters };
   private trainingStep: TrainingStep | undefined;
   private prediction: CompiledPrediction | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
   /** Ids of tokens that are no words, once they were asked for. */
   private marks: number[] | undefined;
 
@@ -183,8 +184,7 @@ export class LlmMde extends Module {
    * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then.
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
-    this.prediction?.forgetPrototypes();
-    return this.currentTraining().run(batch, options);
+    return this.inTurn(() => this.currentTraining().run(batch, options));
   }
 
   /** The optimizer's state, to go on with later. */
@@ -193,7 +193,8 @@ export class LlmMde extends Module {
   }
 
   /**
-   * Depth of images, each at its own size. Leaves the mode of the model as it is.
+   * Depth of images, each at its own size. Leaves the mode of the model as it is. Where the model is compiled, calls may overlap each other
+   * and training steps: they take turns, and share their graphs.
    *
    * @param images One image, or several, of any sizes.
    * @throws if an image is malformed.
@@ -264,6 +265,13 @@ export class LlmMde extends Module {
     for (const part of [...Object.values(this.adapters), this.reprogramming, this.vision, this.language, this.head]) {
       part.dispose();
     }
+  }
+
+  /** Runs one task after the other: training steps and compiled predictions, which may be asked for at any time. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(task);
+    this.queue = result.catch(() => {});
+    return result;
   }
 
   /** Its graphs hold weights that have changed. */

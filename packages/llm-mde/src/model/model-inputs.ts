@@ -65,7 +65,7 @@ export function promptTokens(
 }
 
 /** The tensors of prepared images. */
-export function inputTensors({ pixelValues, inputIds, attentionMask }: PreparedImages): ModelInputs {
+export function inputTensors({ pixelValues, inputIds, attentionMask }: Omit<PreparedImages, 'prompts'>): ModelInputs {
   return {
     pixelValues: tf.tensor4d(pixelValues.data, pixelValues.shape),
     ...(inputIds && { inputIds: tf.tensor2d(inputIds.data, inputIds.shape, 'int32') }),
