@@ -3,6 +3,7 @@ import type { PretrainedOptions } from '@llm-mde/checkpoints';
 import type { LanguageModel } from '@llm-mde/language-model';
 import { attachLora, type LoraAdapters } from '@llm-mde/lora';
 import { Module, manualSeed, type Parameter } from '@llm-mde/nn';
+import type { PromptStyle } from '@llm-mde/prompts';
 import type { NearestWord, ProjectedPrototypes, Reprogramming } from '@llm-mde/reprogramming';
 import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
@@ -137,9 +138,13 @@ export class LlmMde extends Module {
     return inputTensors(this.prepareImages(images));
   }
 
-  /** Pixels and words of images as plain arrays, and the prompts as text. */
-  prepareImages(images: RawImage | readonly RawImage[]): PreparedImages {
-    return prepareImages(Array.isArray(images) ? images : [images as RawImage], this);
+  /**
+   * Pixels and words of images as plain arrays, and the prompts as text.
+   *
+   * @param promptStyle @default the configuration's
+   */
+  prepareImages(images: RawImage | readonly RawImage[], promptStyle?: PromptStyle): PreparedImages {
+    return prepareImages(Array.isArray(images) ? images : [images as RawImage], this, promptStyle);
   }
 
   /**

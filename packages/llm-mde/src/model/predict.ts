@@ -1,4 +1,4 @@
-import type { DepthClass } from '@llm-mde/prompts';
+import type { DepthClass, PromptStyle } from '@llm-mde/prompts';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,6 +9,8 @@ import { resizeDepth } from './resize-depth.js';
 export interface PredictOptions {
   /** Predict the mirrored image too and average: a little better for twice the time. @default false */
   flipAverage?: boolean;
+  /** Read another prompt than the model was trained with: for seeing what the prompt does. @default the configuration's */
+  promptStyle?: PromptStyle;
 }
 
 export interface Prediction {
@@ -27,10 +29,10 @@ export interface Prediction {
 export async function predict(
   model: LlmMde,
   images: readonly RawImage[],
-  { flipAverage = false }: PredictOptions,
+  { flipAverage = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
   if (images.length === 0) return [];
-  const prepared = model.prepareImages(images);
+  const prepared = model.prepareImages(images, promptStyle);
   const maps: DepthMap[] = [];
   for (const part of model.compiler ? inParts(prepared) : [prepared]) {
     maps.push(...(await depthMaps(model, part, flipAverage)));
