@@ -3,7 +3,10 @@ import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 // The test of the browser opens devices there; it runs once, whatever devices this machine has.
 const browserTests = 'src/**/*.browser.test.ts';
 const compiledTests = ['src/export/*.test.ts', 'src/model/compiled-prediction.test.ts'];
-const onDevices = devicePackageTests({ exclude: [browserTests, ...compiledTests], compiled: ['src/model/parity.test.ts'] });
+const onDevices = devicePackageTests({
+  exclude: [browserTests, ...compiledTests],
+  compiled: ['src/model/parity.test.ts'],
+});
 const compiled = packageTests({ name: 'compiled', include: compiledTests, env: { LLM_MDE_DEVICE: 'cpu' } });
 const inBrowser = packageTests({ name: 'browser', include: [browserTests], env: { LLM_MDE_DEVICE: 'wasm' } });
 

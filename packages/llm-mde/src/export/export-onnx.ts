@@ -148,7 +148,7 @@ async function fold(model: LlmMde): Promise<FoldedWeights> {
   if (!model.compiler) return new Map(Object.entries(run()));
   const compiled = model.compiler(run);
   try {
-    return new Map(Object.entries(await model.inTurn(compiled)));
+    return new Map(Object.entries(await model.inTurn(() => compiled())));
   } finally {
     await compiled.dispose();
   }

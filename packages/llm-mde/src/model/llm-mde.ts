@@ -274,7 +274,7 @@ export class LlmMde extends Module {
 
   /** Runs one task after the other: training steps and compiled predictions, which may be asked for at any time. */
   inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(task);
+    const result = this.queue.then(() => task());
     this.queue = result.catch(() => {});
     return result;
   }
