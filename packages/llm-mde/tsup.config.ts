@@ -1,3 +1,3 @@
 import { packageBuild } from '@llm-mde/tooling-tsup';
 
-export default packageBuild();
+export default packageBuild({ entry: { index: 'src/index.ts', export: 'src/export/index.ts' } });

@@ -2,8 +2,9 @@
 //
 //     npm run bench:nyu -- [--file FILE] [--write FILE] [--frames 1449] [--rendered 84] [--python PATH]
 //
-// Ends with status 1 if packages/nyu needs a second of computing to open it, or 300 MB. Without --file, packages/rooms writes one first, at 640 by 480: `rendered` different frames, which take turns until the file has `frames` of
-// them, because rendering 1449 takes half an hour. --write keeps that file. The Python needs h5py and numpy.
+// Without --file, packages/rooms writes one first, at 640 by 480: `rendered` different frames, which take turns until the file has `frames` of
+// them, because rendering 1449 takes half an hour. --write keeps that file. The Python needs h5py and numpy. Ends with status 1 if packages/nyu
+// needs a second of computing to open the file, or 300 MB.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
+import { predictCommand } from './commands/predict.js';
+import { trainCommand } from './commands/train.js';
 
 const { version, description } = createRequire(import.meta.url)('../package.json');
 
@@ -11,7 +14,8 @@ const program = new Command('llm-mde')
   .helpCommand(false)
   .showHelpAfterError('Run llm-mde --help to see what there is.')
   .showSuggestionAfterError();
-program.addCommand(doctorCommand().copyInheritedSettings(program));
+const commands = [trainCommand(), predictCommand(), dataCommand(), doctorCommand()];
+for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {
   await program.parseAsync();

@@ -24,7 +24,7 @@ export const LENGTH_BYTES = 8;
  * The largest header that is read, that of the reference implementation. The length is the first thing in a file and nothing vouches for
  * it: without a limit, eight wrong bytes at the front of a large file would have gigabytes of weights parsed as JSON.
  */
-export const LARGEST_HEADER = 100_000_000;
+const LARGEST_HEADER = 100_000_000;
 
 /**
  * The length of the header, from the first bytes of a file.

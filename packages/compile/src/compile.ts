@@ -52,7 +52,7 @@ export type Feed<T> = T extends tf.Variable
     ? T | TensorData
     : T extends (...args: never[]) => unknown
       ? T
-      : T extends readonly unknown[] | Record<string, unknown>
+      : T extends object
         ? { [K in keyof T]: Feed<T[K]> }
         : T;
 

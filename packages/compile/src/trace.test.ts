@@ -209,6 +209,23 @@ describe('toOnnx', () => {
     );
   });
 
+  it('casts inputs that are to be int64, and names the second file as asked', async () => {
+    const embeddings = numbers([300, 4]) as tf.Tensor2D;
+    const graph = trace(({ ids }: { ids: tf.Tensor1D }) => ({ words: tf.gather(embeddings, ids) }), {
+      ids: { shape: [2], dtype: 'int32' },
+    });
+    const file = join(folder, 'words.onnx');
+    const options = { int64Inputs: ['ids'], externalData: true, dataFile: 'words.onnx_data' };
+    expect(await graph.toOnnx(file, options)).toEqual([file, join(folder, 'words.onnx_data')]);
+    const session = await InferenceSession.create(file);
+    const { words } = await session.run({ ids: new Tensor('int64', BigInt64Array.of(7n, 2n), [2]) });
+    const expected = await tf.gather(embeddings, [7, 2]).data();
+    expect([...(words!.data as Float32Array)]).toEqual([...expected]);
+    await expect(graph.toOnnx(file, { int64Inputs: ['id'] })).rejects.toThrow(
+      'int64Inputs names "id", which is no input of the graph; it has ids.',
+    );
+  });
+
   it('has the values that variables have when it is called', async () => {
     const variable = tf.variable(tf.scalar(2));
     const graph = trace(({ pixels }: { pixels: tf.Tensor }) => ({ features: tf.mul(pixels, variable) }), {

@@ -36,9 +36,16 @@ export function checkConfiguration(value: unknown, source = 'The configuration')
   return configuration;
 }
 
+/** JSON schema of a configuration. */
+export function configurationSchema(): object {
+  return section(RULES).schema;
+}
+
 interface Rule {
   expected: string;
   accepts(value: unknown): boolean;
+  /** The same as JSON schema. */
+  schema: object;
   optional?: boolean;
   keys?: Record<string, Rule>;
 }
@@ -48,17 +55,42 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const join = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const positive: Rule = { expected: 'a positive number', accepts: (value) => isNumber(value) && value > 0 };
-const notNegative: Rule = { expected: 'a number from 0', accepts: (value) => isNumber(value) && value >= 0 };
-const probability: Rule = { expected: 'in [0, 1)', accepts: (value) => isNumber(value) && value >= 0 && value < 1 };
-const count: Rule = { expected: 'a positive whole number', accepts: isCount };
-const boolean: Rule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
-const text: Rule = { expected: 'a text', accepts: (value) => typeof value === 'string' && value.trim() !== '' };
+const positive: Rule = {
+  expected: 'a positive number',
+  accepts: (value) => isNumber(value) && value > 0,
+  schema: { type: 'number', exclusiveMinimum: 0 },
+};
+const notNegative: Rule = {
+  expected: 'a number from 0',
+  accepts: (value) => isNumber(value) && value >= 0,
+  schema: { type: 'number', minimum: 0 },
+};
+const probability: Rule = {
+  expected: 'in [0, 1)',
+  accepts: (value) => isNumber(value) && value >= 0 && value < 1,
+  schema: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+};
+const count: Rule = {
+  expected: 'a positive whole number',
+  accepts: isCount,
+  schema: { type: 'integer', minimum: 1 },
+};
+const boolean: Rule = {
+  expected: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+  schema: { type: 'boolean' },
+};
+const text: Rule = {
+  expected: 'a text',
+  accepts: (value) => typeof value === 'string' && value.trim() !== '',
+  schema: { type: 'string', pattern: '\\S' },
+};
 const texts: Rule = {
   expected: 'a list of texts',
   accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((item) => text.accepts(item)),
+  schema: { type: 'array', items: text.schema, minItems: 1 },
 };
-const anyObject: Rule = { expected: 'an object', accepts: isObject };
+const anyObject: Rule = { expected: 'an object', accepts: isObject, schema: { type: 'object' } };
 
 function isCount(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) > 0;
@@ -69,18 +101,30 @@ function optional(rule: Rule): Rule {
 }
 
 function orNull(rule: Rule): Rule {
-  return { ...rule, expected: `${rule.expected}, or null`, accepts: (value) => value === null || rule.accepts(value) };
+  return {
+    ...rule,
+    expected: `${rule.expected}, or null`,
+    accepts: (value) => value === null || rule.accepts(value),
+    schema: { anyOf: [rule.schema, { type: 'null' }] },
+  };
 }
 
 function oneOf(...names: string[]): Rule {
   return {
     expected: `one of ${names.map((name) => `"${name}"`).join(', ')}`,
     accepts: (value) => names.includes(value as string),
+    schema: { enum: names },
   };
 }
 
 function section(keys: Record<string, Rule>): Rule {
-  return { ...anyObject, keys };
+  const schema = {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(keys).map(([key, rule]) => [key, rule.schema])),
+    required: Object.keys(keys).filter((key) => !keys[key]!.optional),
+    additionalProperties: false,
+  };
+  return { ...anyObject, keys, schema };
 }
 
 const lora = orNull(
@@ -119,13 +163,18 @@ const RULES: Record<string, Rule> = {
     channels: {
       expected: 'a list of positive whole numbers',
       accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isCount),
+      schema: { type: 'array', items: count.schema, minItems: 1 },
     },
     imageSkip: boolean,
   }),
   maximumDepth: positive,
   imageSize: count,
   loss: section({
-    lambda: optional({ expected: 'in [0, 1]', accepts: (value) => isNumber(value) && value >= 0 && value <= 1 }),
+    lambda: optional({
+      expected: 'in [0, 1]',
+      accepts: (value) => isNumber(value) && value >= 0 && value <= 1,
+      schema: { type: 'number', minimum: 0, maximum: 1 },
+    }),
     form: optional(oneOf('squared', 'root')),
   }),
   optimization: section({
@@ -138,5 +187,6 @@ const RULES: Record<string, Rule> = {
   seed: {
     expected: 'a whole number from 0 to 4294967295',
     accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
+    schema: { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 },
   },
 };

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type { Feed } from '@llm-mde/compile';
 
 /** A tensor's values without TensorFlow.js, row-major; `float32` or `int32` by the kind of the array. */
 export interface TensorValues {
@@ -6,12 +6,9 @@ export interface TensorValues {
   readonly shape: readonly number[];
 }
 
-/** Where a function takes a tensor, its compiled form takes values. */
-export type Fed<T> = T extends tf.Tensor ? TensorValues : T extends object ? { [Key in keyof T]: Fed<T[Key]> } : T;
-
-/** A compiled function: the same results, later. */
+/** A compiled function: the same results, later. Where the function takes a tensor, this takes values too. */
 export interface Compiled<Arguments extends unknown[], Result> {
-  (...args: { [Index in keyof Arguments]: Fed<Arguments[Index]> }): Promise<Result>;
+  (...args: { [Index in keyof Arguments]: Feed<Arguments[Index]> }): Promise<Result>;
   dispose(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ export interface Recognised {
 }
 
 /** The labelled file's published name. */
-export const LABELLED_NAME = 'nyu_depth_v2_labeled.mat';
+const LABELLED_NAME = 'nyu_depth_v2_labeled.mat';
 
 /**
  * Finds out in which form a data set is: a file by its content, a folder by what lies in it and in its folders.

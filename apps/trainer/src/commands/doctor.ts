@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { examineDevices } from '../doctor/examine-devices.js';
 import { doctorReport } from '../doctor/report.js';
+import { progressLine } from '../terminal/progress-line.js';
 
 /** `llm-mde doctor`: which devices this machine has, how fast they are, and why the others are missing. */
 export function doctorCommand(): Command {
@@ -17,11 +18,4 @@ async function doctor({ json }: { json?: boolean }): Promise<void> {
   progress.clear();
   console.log(json ? JSON.stringify(examination, null, 2) : doctorReport(examination));
   if (!examination.devices.some(({ opens }) => opens)) process.exitCode = 1;
-}
-
-/** One line on the terminal that changes and vanishes; nothing where the output goes elsewhere. */
-function progressLine(): { show(text: string): void; clear(): void } {
-  if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} };
-  const rewrite = (text: string) => process.stderr.write(`\r\x1b[K${text}`);
-  return { show: (text) => rewrite(`${text} …`), clear: () => rewrite('') };
 }

@@ -1,4 +1,4 @@
-import { writeWhole } from '../files/write-whole.js';
+import { replaceFile } from '@llm-mde/checkpoints';
 import { exampleSection } from './example-section.js';
 import { Html, html } from './html.js';
 import { learningSection } from './learning-section.js';
@@ -15,7 +15,7 @@ import { wordsSection } from './words-section.js';
  * @param path of the HTML file; it is written under a temporary name and renamed.
  */
 export async function writeReport(path: string, data: ReportData): Promise<void> {
-  await writeWhole(path, renderReport(data));
+  await replaceFile(path, renderReport(data));
 }
 
 /** The report's HTML. */

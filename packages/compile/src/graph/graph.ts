@@ -1,3 +1,4 @@
+import { withInt64Inputs } from '../lowering/int64-inputs.js';
 import { lower } from '../lowering/lower.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import { layOut } from '../onnx/external-data.js';
@@ -30,6 +31,10 @@ export interface ToOnnxOptions {
    * @default true where the weights take more than 1 GB
    */
   externalData?: boolean;
+  /** The second file's name, where a reader expects another. @default the first file's with `.data` added */
+  dataFile?: string;
+  /** Inputs that the model takes as int64, as Hugging Face's models take tokens; it casts them itself. @default none */
+  int64Inputs?: readonly string[];
 }
 
 /** Writes a file, given in parts, without ever leaving half of one. */
@@ -128,14 +133,17 @@ export class Graph {
    * @returns the bytes of the model, which contain all weights.
    * @throws if they take more than 2 GB, ONNX's limit: write a file then.
    */
-  toOnnx(): Promise<Uint8Array>;
+  toOnnx(file?: undefined, options?: ToOnnxOptions): Promise<Uint8Array>;
   /**
    * Writes the same to a file; a file of this name is replaced. Only in Node.
    * @returns the paths written.
    */
   toOnnx(file: string, options?: ToOnnxOptions): Promise<string[]>;
-  async toOnnx(file?: string, { externalData }: ToOnnxOptions = {}): Promise<Uint8Array | string[]> {
-    const lowered = lower(this.withoutUpdates(), 'standard');
+  async toOnnx(
+    file?: string,
+    { externalData, dataFile, int64Inputs = [] }: ToOnnxOptions = {},
+  ): Promise<Uint8Array | string[]> {
+    const lowered = withInt64Inputs(lower(this.withoutUpdates(), 'standard'), int64Inputs);
     const weights = new Map<Value, TypedArray>();
     for (const value of lowered.weights) weights.set(value, await readWeight(value));
     const size = [...weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -153,10 +161,13 @@ export class Graph {
       await this.writeFile(file, [encodeModel(lowered, { weights })]);
       return [file];
     }
-    const { parts, places } = layOut(weights, `${file.split(/[\\/]/).at(-1)}.data`);
-    await this.writeFile(`${file}.data`, parts);
+    const [, folder, name] = /^(.*[\\/])?(.*)$/s.exec(file)!;
+    const location = dataFile ?? `${name}.data`;
+    const { parts, places } = layOut(weights, location);
+    const beside = `${folder ?? ''}${location}`;
+    await this.writeFile(beside, parts);
     await this.writeFile(file, [encodeModel(lowered, { weights, places })]);
-    return [file, `${file}.data`];
+    return [file, beside];
   }
 
   private withoutUpdates(): Graph {

@@ -1,6 +1,6 @@
 import { foldBinary, foldUnary, simplifyBinary } from './folding.js';
 import type { Recorder } from './recorder.js';
-import { type Attributes, type ElementType, elementCount, Float, sameShape, Value } from './value.js';
+import { type Attributes, type ElementType, elementCount, Float, ONNX_TYPES, sameShape, Value } from './value.js';
 
 /**
  * A tensor of the traced program: a value, broadcast to a shape. The broadcast happens where something needs every element; until then
@@ -10,8 +10,6 @@ export interface Traced {
   readonly value: Value;
   readonly shape: readonly number[];
 }
-
-const ONNX_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 /** The vocabulary that kernels are written in: ONNX operators on traced tensors, with their shapes. */
 export class Operations {

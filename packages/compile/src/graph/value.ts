@@ -1,6 +1,9 @@
 /** Element types of a graph: those of TensorFlow.js, and the 64-bit integers that ONNX wants as shapes and axes. */
 export type ElementType = 'float32' | 'int32' | 'bool' | 'int64';
 
+/** Their numbers in onnx.proto. */
+export const ONNX_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
 /** Values of a TensorFlow.js tensor. */
 export type TensorValues = Float32Array | Int32Array | Uint8Array;
 export type TypedArray = TensorValues | BigInt64Array;

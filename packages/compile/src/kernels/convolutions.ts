@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { Operations, Traced } from '../graph/operations.js';
-import type { Attributes } from '../graph/value.js';
+import { type Attributes, elementCount } from '../graph/value.js';
 import { defineKernel } from './define-kernel.js';
 import { type FusedAttributes, finish } from './matrix-products.js';
 
@@ -35,6 +35,7 @@ defineKernel<ConvolutionAttributes & { inputShape: Shape4D }>(
   'Conv2DBackpropInput',
   ({ dy, filter }, attributes, operations) => {
     const info = convolutionInfo(attributes.inputShape, filter!.shape, attributes);
+    if (isPlain(info)) return inputGradient(dy!, filter!, info, operations);
     const weights = operations.transpose(filter!, [3, 2, 0, 1]);
     return channelsLast(
       transposedConvolution(channelsFirst(dy!, operations), weights, info, 1, operations),
@@ -47,6 +48,7 @@ defineKernel<ConvolutionAttributes & { filterShape: Shape4D }>(
   'Conv2DBackpropFilter',
   ({ x, dy }, attributes, operations) => {
     const info = convolutionInfo(x!.shape, attributes.filterShape, attributes);
+    if (isPlain(info)) return plainFilterGradient(x!, dy!, info, operations);
     // With batch and channels exchanged: the images are convolved with the gradients.
     const images = operations.transpose(x!, [3, 0, 1, 2]);
     const gradients = operations.transpose(dy!, [3, 0, 1, 2]);
@@ -121,6 +123,7 @@ function convolutionInfo(
 }
 
 function convolve(x: Traced, filter: Traced, info: ConvolutionInfo, operations: Operations): Traced {
+  if (isPointwise(info)) return pointwise(x, operations.reshape(filter, filter.shape.slice(2)), {}, operations);
   const weights = operations.transpose(filter, [3, 2, 0, 1]);
   return channelsLast(convolution(channelsFirst(x, operations), weights, info, 1, operations), operations);
 }
@@ -159,6 +162,79 @@ function convolution(x: Traced, weights: Traced, info: ConvolutionInfo, group: n
     pads: padding(info),
     group,
   });
+}
+
+/** Neither strides nor dilation, and no more padding than the filter reaches over the edge: as good as all convolutions of networks. */
+function isPlain(info: ConvolutionInfo): boolean {
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, filterHeight, filterWidth, padInfo } = info;
+  const isDense = [strideHeight, strideWidth, dilationHeight, dilationWidth].every((step) => step === 1);
+  const { top, bottom, left, right } = padInfo;
+  return isDense && Math.max(top, bottom) < filterHeight && Math.max(left, right) < filterWidth;
+}
+
+/** A filter of one pixel: a matrix product on the images as they lie. */
+function isPointwise(info: ConvolutionInfo): boolean {
+  return isPlain(info) && info.filterHeight === 1 && info.filterWidth === 1;
+}
+
+/** [B,H,W,C] times [C,D] (or its transpose): [B,H,W,D]. */
+function pointwise(x: Traced, matrix: Traced, options: { transposeB?: boolean }, operations: Operations): Traced {
+  const product = operations.matrixProduct(pixels(x, operations), matrix, options);
+  return operations.reshape(product, [...x.shape.slice(0, 3), product.shape[1]!]);
+}
+
+/** One row for each pixel. */
+function pixels(x: Traced, operations: Operations): Traced {
+  return operations.reshape(x, [elementCount(x.shape.slice(0, 3)), x.shape[3]!]);
+}
+
+/** A plain convolution's gradient of its input is a convolution with the filter turned around; ConvTranspose is far slower. */
+function inputGradient(dy: Traced, filter: Traced, info: ConvolutionInfo, operations: Operations): Traced {
+  if (isPointwise(info)) {
+    return pointwise(dy, operations.reshape(filter, filter.shape.slice(2)), { transposeB: true }, operations);
+  }
+  const { filterHeight, filterWidth, padInfo } = info;
+  const { top, left, bottom, right } = padInfo;
+  const begin = [filterHeight - 1, filterWidth - 1, 0, 0];
+  const turned = operations.slice(filter, begin, filter.shape, [-1, -1, 1, 1]);
+  const [height, width] = [filterHeight - 1, filterWidth - 1];
+  const gradient = operations.apply(
+    'Conv',
+    [channelsFirst(dy, operations), operations.transpose(turned, [2, 3, 0, 1])],
+    [info.batchSize, info.inChannels, info.inHeight, info.inWidth],
+    'float32',
+    {
+      strides: [1, 1],
+      dilations: [1, 1],
+      pads: [height - top, width - left, height - bottom, width - right],
+      group: 1,
+    },
+  );
+  return channelsLast(gradient, operations);
+}
+
+/**
+ * A plain convolution's gradient of its filter: for each place in the filter, the product of the images shifted so far with the output's
+ * gradient, as matrices with a row for each pixel. With the gradient padded to the size of the padded images, a shift is a slice of rows.
+ */
+function plainFilterGradient(x: Traced, dy: Traced, info: ConvolutionInfo, operations: Operations): Traced {
+  const { filterHeight, filterWidth, inChannels, outChannels, padInfo } = info;
+  const { top, bottom, left, right } = padInfo;
+  const around = (tensor: Traced, rows: [number, number], columns: [number, number]) =>
+    [...rows, ...columns].every((amount) => amount === 0)
+      ? tensor
+      : operations.pad(tensor, [[0, 0], rows, columns, [0, 0]]);
+  const images = pixels(around(x, [top, bottom], [left, right]), operations);
+  const gradients = pixels(around(dy, [0, filterHeight - 1], [0, filterWidth - 1]), operations);
+  const width = info.inWidth + left + right;
+  // Behind the last gradient that is not zero.
+  const length = images.shape[0]! - (filterHeight - 1) * width - (filterWidth - 1);
+  const rowsFrom = (matrix: Traced, first: number) => operations.slice(matrix, [first, 0], [length, matrix.shape[1]!]);
+  const taps = Array.from({ length: filterHeight * filterWidth }, (_, tap) => {
+    const shift = Math.floor(tap / filterWidth) * width + (tap % filterWidth);
+    return operations.matrixProduct(rowsFrom(images, shift), rowsFrom(gradients, 0), { transposeA: true });
+  });
+  return operations.reshape(operations.concatenate(taps, 0), [filterHeight, filterWidth, inChannels, outChannels]);
 }
 
 /** The gradient of a convolution's input. */

@@ -1,4 +1,5 @@
 import type { Operations, Traced } from '../graph/operations.js';
+import { sameShape } from '../graph/value.js';
 import { axesOf, defineKernel, reducedShape } from './define-kernel.js';
 
 interface ReductionAttributes {
@@ -12,8 +13,29 @@ const REDUCTIONS: Record<string, string> = { Max: 'ReduceMax', Min: 'ReduceMin',
 for (const [kernelName, operator] of Object.entries(REDUCTIONS)) {
   defineKernel<ReductionAttributes>(kernelName, ({ x }, { axis, reductionIndices, keepDims = false }, operations) => {
     const numbers = x!.value.dtype === 'bool' ? operations.cast(x!, 'int32') : x!;
-    return operations.reduce(operator, numbers, axesOf(axis ?? reductionIndices, x!.shape), keepDims);
+    const axes = axesOf(axis ?? reductionIndices, x!.shape);
+    const squared = operator === 'ReduceSum' ? squareRoot(numbers) : undefined;
+    return squared
+      ? sumOfSquares(squared, axes, keepDims, operations)
+      : operations.reduce(operator, numbers, axes, keepDims);
   });
+}
+
+/** What was squared to give this. */
+function squareRoot({ value, shape }: Traced): Traced | undefined {
+  const { source } = value;
+  if (source.kind !== 'node' || source.node.operator !== 'Mul' || !sameShape(value.shape, shape)) return undefined;
+  const [one, other] = source.node.inputs;
+  return one && one === other ? { value: one, shape } : undefined;
+}
+
+/** Without keeping the squares; along the last axis first, which is more exact than one long sum, and parallel. */
+function sumOfSquares(x: Traced, axes: readonly number[], keepDimensions: boolean, operations: Operations): Traced {
+  const last = x.shape.length - 1;
+  if (axes.length === 1 || !axes.includes(last)) return operations.reduce('ReduceSumSquare', x, axes, keepDimensions);
+  const rows = operations.reduce('ReduceSumSquare', x, [last], keepDimensions);
+  const others = axes.filter((axis) => axis !== last);
+  return operations.reduce('ReduceSum', rows, others, keepDimensions);
 }
 
 defineKernel<ReductionAttributes>('Mean', ({ x }, { axis, keepDims = false }, operations) =>

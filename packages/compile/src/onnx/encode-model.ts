@@ -1,4 +1,4 @@
-import { type Attribute, type ElementType, Float, type TypedArray, type Value } from '../graph/value.js';
+import { type Attribute, Float, ONNX_TYPES, type TypedArray, type Value } from '../graph/value.js';
 import type { LoweredModel, LoweredNode, LoweredTensor } from '../lowering/lower.js';
 import { bytesOf, type ExternalPlace } from './external-data.js';
 import { ProtobufWriter } from './protobuf-writer.js';
@@ -7,8 +7,6 @@ import { ProtobufWriter } from './protobuf-writer.js';
 const OPSET = 20;
 /** The version of the file format that belongs to it. */
 const IR_VERSION = 9;
-
-const ELEMENT_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 export interface ModelWeights {
   /** The values of `model.weights`; those with a place may be missing. */
@@ -53,7 +51,7 @@ function encodeAttribute(name: string, attribute: Attribute): ProtobufWriter {
 function encodeWeight(value: Value, name: string, { weights, places }: ModelWeights): ProtobufWriter {
   const tensor = new ProtobufWriter();
   for (const size of value.shape) tensor.integer(1, size);
-  tensor.integer(2, ELEMENT_TYPES[value.dtype]).string(8, name);
+  tensor.integer(2, ONNX_TYPES[value.dtype]).string(8, name);
   const place = places?.get(value);
   if (!place) return tensor.bytes(9, bytesOf(weights.get(value)!));
   const entry = (key: string, text: string) => new ProtobufWriter().string(1, key).string(2, text);
@@ -69,6 +67,6 @@ function encodeTensorType({ name, shape, dtype }: LoweredTensor): ProtobufWriter
     const dimension = new ProtobufWriter();
     dimensions.message(1, typeof size === 'number' ? dimension.integer(1, size) : dimension.string(2, size));
   }
-  const type = new ProtobufWriter().integer(1, ELEMENT_TYPES[dtype]).message(2, dimensions);
+  const type = new ProtobufWriter().integer(1, ONNX_TYPES[dtype]).message(2, dimensions);
   return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, type));
 }

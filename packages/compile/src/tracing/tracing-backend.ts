@@ -56,7 +56,7 @@ const MOST_WAITING_NODES = 4000;
  * It also holds the results of compiled functions, and the variables that lie where those run. Another backend that is given such a
  * tensor fetches the values, as TensorFlow.js' backends do of each other.
  */
-export class TracingBackend extends tf.KernelBackend {
+class TracingBackend extends tf.KernelBackend {
   /** The function that is being traced. */
   trace: Trace | undefined;
   evaluator: Evaluator | undefined;

@@ -29,6 +29,16 @@ export interface ForwardOptions {
   size?: readonly [height: number, width: number];
   /** The text prototypes, [V',D], or their keys and values, where they are computed once for several calls. @default computed, or frozen in evaluation mode */
   prototypes?: tf.Tensor2D | ProjectedPrototypes;
+  /** One prompt for all images, in the place of the inputs' own. */
+  prompt?: EmbeddedPrompt | undefined;
+}
+
+/** A prompt whose words are embedded already. */
+export interface EmbeddedPrompt {
+  /** [1,P,D] */
+  embeddings: tf.Tensor3D;
+  /** 1 for a token, 0 for padding, [1,P], float32. */
+  attentionMask: tf.Tensor2D;
 }
 
 export interface CreateOptions extends PretrainedOptions {
@@ -143,14 +153,16 @@ export class LlmMde extends Module {
    */
   forward(
     inputs: ModelInputs | RawImage | readonly RawImage[],
-    { size, prototypes }: ForwardOptions = {},
+    { size, prototypes, prompt }: ForwardOptions = {},
   ): tf.Tensor3D {
     return tf.tidy(() => {
       const { pixelValues, inputIds, attentionMask } = isModelInputs(inputs) ? inputs : this.prepare(inputs);
       const { patches } = this.vision.forward(pixelValues);
       const tokens = this.reprogramming.forward(patches, prototypes ?? this.currentPrototypes());
       const understood =
-        this.configuration.language.mode === 'absent' ? tokens : this.understand(tokens, inputIds, attentionMask);
+        this.configuration.language.mode === 'absent'
+          ? tokens
+          : this.understand(tokens, prompt ? repeat(prompt, tokens.shape[0]) : this.embed(inputIds, attentionMask));
       const { patchSize } = this.vision.configuration;
       return this.head.forward(understood, {
         rows: pixelValues.shape[1] / patchSize,
@@ -171,7 +183,7 @@ export class LlmMde extends Module {
    *
    * @param batch Images with their depth; all depth maps of one size.
    * @returns the loss, the norm of the gradients before clipping, and which step it was.
-   * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then, unless the step is compiled.
+   * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then.
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
     this.prediction?.forgetPrototypes();
@@ -275,17 +287,26 @@ export class LlmMde extends Module {
     return undefined;
   }
 
+  private embed(inputIds?: tf.Tensor2D, attentionMask?: tf.Tensor2D): EmbeddedPrompt | undefined {
+    return inputIds && attentionMask && { embeddings: this.language.embed(inputIds), attentionMask };
+  }
+
   /** What the language model says at the patches, having read the prompt before them. */
-  private understand(patches: tf.Tensor3D, inputIds?: tf.Tensor2D, attentionMask?: tf.Tensor2D): tf.Tensor3D {
-    if (!inputIds || !attentionMask) return this.language.forward({ inputsEmbeds: patches }).lastHiddenState;
+  private understand(patches: tf.Tensor3D, prompt: EmbeddedPrompt | undefined): tf.Tensor3D {
+    if (!prompt) return this.language.forward({ inputsEmbeds: patches }).lastHiddenState;
     const [batch, length, features] = patches.shape;
-    const promptLength = inputIds.shape[1];
+    const { embeddings, attentionMask } = prompt;
     const { lastHiddenState } = this.language.forward({
-      inputsEmbeds: tf.concat([this.language.embed(inputIds), patches], 1),
+      inputsEmbeds: tf.concat([embeddings, patches], 1),
       attentionMask: tf.concat([attentionMask, tf.ones<tf.Rank.R2>([batch, length])], 1),
     });
-    return tf.slice(lastHiddenState, [0, promptLength, 0], [batch, length, features]);
+    return tf.slice(lastHiddenState, [0, embeddings.shape[1], 0], [batch, length, features]);
   }
+}
+
+/** The same prompt for each of a batch. */
+function repeat({ embeddings, attentionMask }: EmbeddedPrompt, batch: number): EmbeddedPrompt {
+  return { embeddings: tf.tile(embeddings, [batch, 1, 1]), attentionMask: tf.tile(attentionMask, [batch, 1]) };
 }
 
 function attach(tower: Module, lora: LoraTowerConfiguration | null): LoraAdapters | undefined {

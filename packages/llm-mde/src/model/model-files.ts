@@ -42,21 +42,33 @@ export function memoryFiles(files: ReadonlyMap<string, Uint8Array>, name = 'the 
   return { name, read: async (path) => files.get(path) };
 }
 
-/**
- * Writes a folder whole or not at all: under another name first, which then takes the place of what was there. Node only.
- */
-export async function replaceFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const { mkdir, rename, rm, writeFile } = await import('node:fs/promises');
-  const { dirname, join, resolve } = await import('node:path');
-  const target = resolve(folder);
-  const temporary = `${target}.${crypto.randomUUID()}.tmp`;
-  const old = `${temporary}.old`;
-  try {
+/** Writes these files as a folder, whole or not at all; see `writeFolder`. */
+export function replaceFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  return writeFolder(folder, async (temporary) => {
+    const { mkdir, writeFile } = await import('node:fs/promises');
+    const { dirname, join } = await import('node:path');
     for (const [path, content] of files) {
       const file = join(temporary, ...path.split('/'));
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, content);
     }
+  });
+}
+
+/**
+ * Makes a folder whole or not at all: under another name first, which then takes the place of what was there. Node only.
+ *
+ * @param write Fills the folder that it is given, which exists.
+ */
+export async function writeFolder(folder: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const { mkdir, rename, rm } = await import('node:fs/promises');
+  const { resolve } = await import('node:path');
+  const target = resolve(folder);
+  const temporary = `${target}.${crypto.randomUUID()}.tmp`;
+  const old = `${temporary}.old`;
+  try {
+    await mkdir(temporary, { recursive: true });
+    await write(temporary);
     const replaced = await rename(target, old).then(
       () => true,
       () => false,

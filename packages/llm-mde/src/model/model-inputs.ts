@@ -46,17 +46,23 @@ export function prepareImages(
   if (configuration.language.mode === 'absent' || options.style === 'none') {
     return { pixelValues, inputIds: undefined, attentionMask: undefined, prompts };
   }
-  const { tokenizer } = language;
+  const texts = prompts.map(({ text }) => text);
+  return { pixelValues, ...promptTokens(texts, { language, configuration }), prompts };
+}
+
+/** The tokens of prompts, padded as the model's configuration says. */
+export function promptTokens(
+  texts: readonly string[],
+  { language: { tokenizer }, configuration }: { language: LanguageModel; configuration: LlmMdeConfiguration },
+) {
   const padded = padPrompts(
-    prompts.map(({ text }) => tokenizer.tokenize([text]).inputIds[0]!),
-    { padTokenId: tokenizer.padTokenId, multipleOf: options.multipleOf ?? 16 },
+    texts.map((text) => tokenizer.tokenize([text]).inputIds[0]!),
+    { padTokenId: tokenizer.padTokenId, multipleOf: configuration.prompt.multipleOf ?? 16 },
   );
-  const shape: [number, number] = [images.length, padded.inputIds[0]!.length];
+  const shape: [number, number] = [texts.length, padded.inputIds[0]!.length];
   return {
-    pixelValues,
     inputIds: { data: Int32Array.from(padded.inputIds.flat()), shape },
     attentionMask: { data: Float32Array.from(padded.attentionMask.flat()), shape },
-    prompts,
   };
 }
 

@@ -28,6 +28,14 @@ export interface AdamWStep {
   squareCorrection: tf.Scalar;
 }
 
+/** How a step uses its gradients, where that is only known on the device. */
+export interface GradientUse {
+  /** Factor on all gradients. @default 1 */
+  scale?: tf.Scalar;
+  /** A truth value; where it is false, the step changes nothing, whatever the gradients are. @default true */
+  taken?: tf.Scalar;
+}
+
 /** The optimizer's memory: values in state-dict order, by parameter name, and the number of steps taken. */
 export interface AdamWState {
   steps: number;
@@ -69,35 +77,51 @@ export class AdamW {
         squareCorrection: tf.scalar(squareCorrection),
       }),
     );
+    this.countStep();
   }
 
-  /** Counts a step and gives the numbers that `update` takes as scalars. */
+  /** The numbers that `update` takes as scalars, for the step that comes next. */
   nextStep(learningRate: number): Record<keyof AdamWStep, number> {
-    this.stepCount += 1;
+    const number = this.stepCount + 1;
     return {
       learningRate,
-      meanCorrection: 1 - this.options.beta1 ** this.stepCount,
-      squareCorrection: Math.sqrt(1 - this.options.beta2 ** this.stepCount),
+      meanCorrection: 1 - this.options.beta1 ** number,
+      squareCorrection: Math.sqrt(1 - this.options.beta2 ** number),
     };
   }
 
+  /** To be called after each `update` that was taken. */
+  countStep(): void {
+    this.stepCount += 1;
+  }
+
   /** The tensor part of a step: a pure function of the gradients, the step's numbers and the variables that it assigns to. */
-  update(gradients: tf.NamedTensorMap, { learningRate, meanCorrection, squareCorrection }: AdamWStep): void {
+  update(gradients: tf.NamedTensorMap, step: AdamWStep, use: GradientUse = {}): void {
+    tf.tidy(() => {
+      const factors = this.factors(step, use);
+      for (const slot of this.slots) {
+        const gradient = gradients[slot.parameter.variable.name];
+        if (gradient)
+          tf.tidy(() => updateSlot(slot, use.taken ? nothingUnless(use.taken, gradient) : gradient, factors));
+      }
+    });
+  }
+
+  /** What a step multiplies with. All of it is scalars: the large tensors are passed over as seldom as possible. */
+  private factors(step: AdamWStep, { scale = tf.scalar(1), taken }: GradientUse): Factors {
     const { beta1, beta2, epsilon } = this.options;
-    for (const { parameter, weightDecay, learningRateScale, mean, square } of this.slots) {
-      const gradient = gradients[parameter.variable.name];
-      if (!gradient) continue;
-      tf.tidy(() => {
-        const rate = learningRateScale === 1 ? learningRate : tf.mul(learningRate, learningRateScale);
-        mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
-        square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-        const denominator = tf.add(tf.div(tf.sqrt(square), squareCorrection), epsilon);
-        const direction = tf.mul(tf.div(mean, denominator), tf.div(rate, meanCorrection));
-        const decayed =
-          weightDecay === 0 ? parameter.value : tf.mul(parameter.value, tf.sub(1, tf.mul(rate, weightDecay)));
-        parameter.assign(tf.sub(decayed, direction));
-      });
-    }
+    const { learningRate, meanCorrection, squareCorrection } = step;
+    const taking = (value: tf.Tensor, otherwise: number) =>
+      taken ? tf.where(taken, value, tf.scalar(otherwise)) : value;
+    return {
+      keptMean: taking(tf.scalar(beta1), 1),
+      addedMean: taking(tf.mul(scale, 1 - beta1), 0),
+      keptSquare: taking(tf.scalar(beta2), 1),
+      addedSquare: taking(tf.mul(tf.square(scale), 1 - beta2), 0),
+      learningRate: taking(learningRate, 0),
+      correction: tf.div(squareCorrection, meanCorrection),
+      epsilon: tf.mul(squareCorrection, epsilon),
+    };
   }
 
   /** A copy of everything that a later run needs to go on exactly. */
@@ -152,6 +176,37 @@ interface Slot {
   learningRateScale: number;
   mean: tf.Variable;
   square: tf.Variable;
+}
+
+interface Factors {
+  keptMean: tf.Tensor;
+  addedMean: tf.Tensor;
+  keptSquare: tf.Tensor;
+  addedSquare: tf.Tensor;
+  learningRate: tf.Tensor;
+  /** squareCorrection / meanCorrection */
+  correction: tf.Tensor;
+  epsilon: tf.Tensor;
+}
+
+/**
+ * PyTorch's mean / meanCorrection / (√square / squareCorrection + epsilon), multiplied out so that the corrections are factors of the
+ * learning rate and of epsilon.
+ */
+function updateSlot(slot: Slot, gradient: tf.Tensor, factors: Factors): void {
+  const { parameter, weightDecay, learningRateScale, mean, square } = slot;
+  const { learningRate, correction, epsilon } = factors;
+  const rate = learningRateScale === 1 ? learningRate : tf.mul(learningRate, learningRateScale);
+  mean.assign(tf.add(tf.mul(mean, factors.keptMean), tf.mul(gradient, factors.addedMean)));
+  square.assign(tf.add(tf.mul(square, factors.keptSquare), tf.mul(tf.square(gradient), factors.addedSquare)));
+  const direction = tf.mul(tf.div(mean, tf.add(tf.sqrt(square), epsilon)), tf.mul(rate, correction));
+  const decayed = weightDecay === 0 ? parameter.value : tf.mul(parameter.value, tf.sub(1, tf.mul(rate, weightDecay)));
+  parameter.assign(tf.sub(decayed, direction));
+}
+
+/** Zeros in the place of gradients that are not used: not their product with 0, which is not a number where they are not. */
+function nothingUnless(taken: tf.Scalar, gradient: tf.Tensor): tf.Tensor {
+  return tf.where(taken, gradient, tf.zerosLike(gradient));
 }
 
 function memoryOf({ name, mean, square }: Slot): [key: string, variable: tf.Variable][] {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiled, Compiler, TensorValues } from '../compiler.js';
 import { feed, inputTensors, type ModelInputs, type PreparedImages } from '../model/model-inputs.js';
-import type { AdamWStep } from './adamw.js';
+import type { AdamWStep, GradientUse } from './adamw.js';
+import { clippingFactor, gradientNorm } from './gradients.js';
 
 /** One part of a batch as plain arrays. */
 export interface Part {
@@ -34,8 +35,8 @@ export function tensorsOf({ inputs, truth, valid }: Part): PartTensors {
 export interface StepFunctions {
   variables(): tf.Variable[];
   gradients(part: PartTensors, dropoutSeed: tf.Scalar): { value: tf.Scalar; grads: tf.NamedTensorMap };
-  clip(gradients: tf.NamedTensorMap): { gradients: tf.NamedTensorMap; norm: tf.Scalar };
-  update(gradients: tf.NamedTensorMap, step: AdamWStep): void;
+  maximumNorm: number;
+  update(gradients: tf.NamedTensorMap, step: AdamWStep, use: GradientUse): void;
 }
 
 interface Losses {
@@ -49,11 +50,18 @@ export class CompiledStep {
   private readonly whole: Compiled<[PartTensors, tf.Scalar, AdamWStep], Losses>;
   /** Adds one part's gradients to the sums; the first part of a batch replaces them, with a `keep` of 0. */
   private readonly accumulate: Compiled<[PartTensors, tf.Scalar, { share: tf.Scalar; keep: tf.Scalar }], tf.Scalar>;
-  /** Clips the sums and updates the weights. */
-  private readonly apply: Compiled<[AdamWStep], tf.Scalar>;
+  /** Clips the sums and updates the weights, given the batch's loss. */
+  private readonly apply: Compiled<[AdamWStep, tf.Scalar], tf.Scalar>;
   private sums: Map<string, tf.Variable> | undefined;
 
-  constructor(compiler: Compiler, { variables, gradients, clip, update }: StepFunctions) {
+  constructor(compiler: Compiler, { variables, gradients, maximumNorm, update }: StepFunctions) {
+    /** Where the loss or the norm is not a finite number, nothing changes. */
+    const clipAndUpdate = (grads: tf.NamedTensorMap, step: AdamWStep, loss: tf.Scalar) => {
+      const norm = gradientNorm(grads);
+      const taken = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(norm)) as tf.Scalar;
+      update(grads, step, { scale: clippingFactor(norm, maximumNorm), taken });
+      return norm;
+    };
     const sums = () => {
       this.sums ??= new Map(
         variables().map((variable) => [variable.name, tf.tidy(() => tf.variable(tf.zerosLike(variable), false))]),
@@ -62,9 +70,7 @@ export class CompiledStep {
     };
     this.whole = compiler((part, dropoutSeed, step) => {
       const { value, grads } = gradients(part, dropoutSeed);
-      const { gradients: clipped, norm } = clip(grads);
-      update(clipped, step);
-      return { loss: value, norm };
+      return { loss: value, norm: clipAndUpdate(grads, step, value) };
     });
     this.accumulate = compiler((part, dropoutSeed, { share, keep }) => {
       const { value, grads } = gradients(part, dropoutSeed);
@@ -73,13 +79,7 @@ export class CompiledStep {
       }
       return value;
     });
-    this.apply = compiler((step) => {
-      const { gradients: clipped, norm } = clip(
-        Object.fromEntries([...sums()].map(([name, sum]) => [name, tf.clone(sum)])),
-      );
-      update(clipped, step);
-      return norm;
-    });
+    this.apply = compiler((step, loss) => clipAndUpdate(Object.fromEntries(sums()), step, loss));
   }
 
   async run(
@@ -100,7 +100,7 @@ export class CompiledStep {
       const numbersOfPart = { share: scalar(part.share), keep: scalar(index === 0 ? 0 : 1) };
       loss += part.share * (await read(await this.accumulate(values(part), scalar(part.dropoutSeed), numbersOfPart)));
     }
-    return { loss, gradientNorm: await read(await this.apply(numbers)) };
+    return { loss, gradientNorm: await read(await this.apply(numbers, scalar(loss))) };
   }
 
   async dispose(): Promise<void> {

@@ -13,16 +13,28 @@ export function clipGradients(
 ): { gradients: tf.NamedTensorMap; norm: tf.Scalar } {
   const tensors = Object.values(gradients);
   const result = tf.tidy(() => {
-    const squares = tensors.map((gradient) => tf.sum(tf.square(gradient)));
-    // Not addN: WebGPU gives a sum of more terms than a shader may have inputs as 0, without an error.
-    const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square), tf.scalar(0))) as tf.Scalar;
-    const factor = tf.minimum(tf.div(maximumNorm, tf.add(norm, 1e-6)), tf.scalar(1));
+    const norm = gradientNorm(gradients);
+    const factor = clippingFactor(norm, maximumNorm);
     const scaled: tf.NamedTensorMap = {};
     for (const [name, gradient] of Object.entries(gradients)) scaled[name] = tf.mul(gradient, factor);
     return { gradients: scaled, norm };
   });
   tf.dispose(tensors);
   return result;
+}
+
+/** The norm of all gradients together, a scalar. */
+export function gradientNorm(gradients: tf.NamedTensorMap): tf.Scalar {
+  return tf.tidy(() => {
+    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+    // Not addN: WebGPU gives a sum of more terms than a shader may have inputs as 0, without an error.
+    return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square), tf.scalar(0))) as tf.Scalar;
+  });
+}
+
+/** What gradients of this norm are multiplied with so that it is at most `maximumNorm`. */
+export function clippingFactor(norm: tf.Scalar, maximumNorm: number): tf.Scalar {
+  return tf.tidy(() => tf.minimum(tf.div(maximumNorm, tf.add(norm, 1e-6)), tf.scalar(1)));
 }
 
 /** Adds gradients of further parts of a batch to those of the first; both are disposed. `undefined` stands for none yet. */

@@ -49,12 +49,9 @@ export class NonFiniteLossError extends Error {
     readonly gradientNorm: number,
     /** Ids of the batch's examples, where they have any. */
     readonly ids: readonly string[],
-    /** Whether the step was taken all the same, as a compiled one is: then the weights are spoiled. */
-    readonly weightsChanged: boolean,
   ) {
     super(
-      `The loss is ${loss} and the norm of its gradients ${gradientNorm}: ` +
-        `${weightsChanged ? 'the weights are spoiled, go back to the last saved model' : 'the step was not taken'}. ` +
+      `The loss is ${loss} and the norm of its gradients ${gradientNorm}: the step was not taken. ` +
         `${ids.length > 0 ? `The batch holds ${ids.join(', ')}. ` : ''}` +
         'Lower the learning rate, or look at the depth of these images.',
     );
@@ -84,10 +81,10 @@ export class TrainingStep {
     const run = this.model.compiler
       ? this.runCompiled(this.model.compiler, parts, learningRate)
       : this.runEagerly(parts, learningRate);
-    const { loss, gradientNorm, taken } = await run;
+    const { loss, gradientNorm } = await run;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       const ids = batch.flatMap(({ id }) => (id === undefined ? [] : [id]));
-      throw new NonFiniteLossError(loss, gradientNorm, ids, taken);
+      throw new NonFiniteLossError(loss, gradientNorm, ids);
     }
     return { loss, gradientNorm, learningRate, step: this.optimizer.steps };
   }
@@ -110,12 +107,11 @@ export class TrainingStep {
       tf.dispose([before, value]);
       sum = accumulateGradients(sum, scaleGradients(grads, part.share));
     }
-    const { gradients, norm } = this.clip(sum!);
+    const { gradients, norm } = clipGradients(sum!, this.maximumNorm);
     try {
       const [[lossValue], [gradientNorm]] = await Promise.all([loss.data(), norm.data()]);
-      const taken = Number.isFinite(lossValue) && Number.isFinite(gradientNorm);
-      if (taken) this.optimizer.step(gradients, learningRate);
-      return { loss: lossValue!, gradientNorm: gradientNorm!, taken };
+      if (Number.isFinite(lossValue) && Number.isFinite(gradientNorm)) this.optimizer.step(gradients, learningRate);
+      return { loss: lossValue!, gradientNorm: gradientNorm! };
     } finally {
       tf.dispose([loss, norm, gradients]);
     }
@@ -126,11 +122,12 @@ export class TrainingStep {
     this.compiled ??= new CompiledStep(compiler, {
       variables: () => this.model.trainableVariables(),
       gradients: (inputs, seed) => this.gradients(inputs, seed),
-      clip: (gradients) => this.clip(gradients),
-      update: (gradients, step) => this.optimizer.update(gradients, step),
+      maximumNorm: this.maximumNorm,
+      update: (gradients, step, use) => this.optimizer.update(gradients, step, use),
     });
     const result = await this.compiled.run(parts, this.optimizer.nextStep(learningRate));
-    return { ...result, taken: true };
+    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) this.optimizer.countStep();
+    return result;
   }
 
   private gradients({ inputs, truth, valid }: PartTensors, dropoutSeed: number | tf.Scalar) {
@@ -139,9 +136,8 @@ export class TrainingStep {
     );
   }
 
-  private clip(gradients: tf.NamedTensorMap) {
-    const { maximumGradientNorm } = this.model.configuration.optimization;
-    return clipGradients(gradients, maximumGradientNorm ?? Number.POSITIVE_INFINITY);
+  private get maximumNorm(): number {
+    return this.model.configuration.optimization.maximumGradientNorm ?? Number.POSITIVE_INFINITY;
   }
 
   /** What each part of a batch is computed from. */
@@ -169,8 +165,6 @@ export class TrainingStep {
 interface PartialResult {
   loss: number;
   gradientNorm: number;
-  /** Whether the optimizer made its step. */
-  taken: boolean;
 }
 
 /** The loss of a batch: a pure function of its inputs, for gradients and for compilers. */

@@ -27,7 +27,7 @@ export function randomDepths(seed: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, index) => 0.5 + (hashed(index, seed, 5) % 80_000) / 10_000);
 }
 
-export function hashed(index: number, pair: number, stream: number): number {
+function hashed(index: number, pair: number, stream: number): number {
   let x = (Math.imul(index, 0x9e3779b1) + pair * 7919 + stream * 104729) | 0;
   x ^= x >>> 16;
   x = Math.imul(x, 0x85ebca6b);

@@ -55,7 +55,12 @@ export function resizeWithMatrices(x: tf.Tensor4D, rows: tf.Tensor2D, columns: t
   const [newWidth] = columns.shape;
   return tf.tidy(() => {
     const tall = weightedSums(rows, tf.reshape(x, [batch, height, width * channels]));
-    const wide = weightedSums(columns, tf.reshape(tall, [batch * newHeight, width, channels]));
+    const lines: [number, number] = [batch * newHeight, width];
+    // Depth has one channel: then the columns are one product of matrices instead of one with a vector for each line.
+    const wide =
+      channels === 1
+        ? tf.matMul(tf.reshape(tall, lines) as tf.Tensor2D, columns, false, true)
+        : weightedSums(columns, tf.reshape(tall, [...lines, channels]));
     return tf.reshape(wide, [batch, newHeight, newWidth, channels]);
   });
 }

@@ -7,7 +7,7 @@ import { readAt } from './object-header.js';
 import { type Hdf5File, type Hdf5Library, openHdf5 } from './open-hdf5.js';
 
 /** The bytes of one index of the first axis, in row order. */
-export interface Slice {
+interface Slice {
   bytes: Uint8Array;
   /** Whether they are the caller's to keep, and fill their buffer; else they hold until the next read. */
   isOwned: boolean;

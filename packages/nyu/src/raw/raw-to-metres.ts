@@ -8,4 +8,4 @@ export function rawToMetres(value: number): number {
 }
 
 /** Metres. The toolbox's `maxDepth`. */
-export const GREATEST_DEPTH = 10;
+const GREATEST_DEPTH = 10;

@@ -9,9 +9,9 @@ import type { Hole } from '../rendering/shapes.js';
 import * as textures from '../rendering/textures.js';
 import { type RoomPlan, WALLS, type Wall } from './room-plan.js';
 
-export type FloorKind = 'boards' | 'carpet' | 'tiles' | 'checks' | 'concrete' | 'linoleum';
-export type WallKind = 'paint' | 'wallpaper' | 'brick' | 'concrete' | 'tiled';
-export type CeilingLight = 'panels' | 'dome' | 'pendant' | 'tube' | 'spots';
+type FloorKind = 'boards' | 'carpet' | 'tiles' | 'checks' | 'concrete' | 'linoleum';
+type WallKind = 'paint' | 'wallpaper' | 'brick' | 'concrete' | 'tiled';
+type CeilingLight = 'panels' | 'dome' | 'pendant' | 'tube' | 'spots';
 
 export interface ShellOptions {
   floors: readonly FloorKind[];

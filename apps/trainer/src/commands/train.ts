@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { type DeviceName, openDevice } from '@llm-mde/backend';
+import { Command, Option } from 'commander';
+import { configurationSchema } from '../configuration/configuration-schema.js';
+import { PRESET_NAMES } from '../configuration/presets.js';
+import { resolveConfiguration } from '../configuration/resolve-configuration.js';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { describeEnvironment } from '../run-folder/environment.js';
+import { RunFolder, writeJson } from '../run-folder/run-folder.js';
+import { resultTable } from '../terminal/result-table.js';
+import { showTraining } from '../terminal/show-training.js';
+import { finishRun } from '../training/finish-run.js';
+import { INTERRUPTED, Interruption } from '../training/interruption.js';
+import { train } from '../training/train.js';
+import { collect, deviceOption } from './options.js';
+
+interface TrainFlags {
+  preset: string;
+  config?: string;
+  set: string[];
+  data?: string;
+  seed?: string;
+  out?: string;
+  resume?: true;
+  overwrite?: true;
+  device?: DeviceName | 'auto';
+  json?: true;
+  printSchema?: true;
+}
+
+/** `llm-mde train`: from images with depth to a model, its report, and everything that a later run needs. */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a model, test it, and write a report with pictures')
+    .addOption(new Option('--preset <name>', 'what to start from').choices(PRESET_NAMES).default('tiny'))
+    .option('--config <file>', 'a JSON file with keys that differ from the preset')
+    .option('--set <key=value>', 'change a single key; can be given several times', collect, [])
+    .option('--data <path>', 'the data set: any form of NYU Depth v2, or a folder of pairs (default: rendered rooms)')
+    .option('--seed <number>', 'seed of weights, dropout, order and augmentation')
+    .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
+    .option('--resume', 'go on where the run in the folder stopped; begin it if there is none')
+    .option('--overwrite', 'remove the run in the folder and begin anew')
+    .addOption(deviceOption())
+    .option('--json', 'print events as JSON, one on each line')
+    .option('--print-schema', 'print the JSON schema of the configuration and end')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  llm-mde train                                            the preset tiny on rendered rooms
+  llm-mde train --data nyu_depth_v2_labeled.mat --preset paper
+  llm-mde train --data my-rooms --set training.epochs=10 --set training.batchSize=8
+  llm-mde train --out runs/a --resume
+
+Ctrl-C finishes the step, saves and exits with ${INTERRUPTED}; a second one ends at once.`,
+    )
+    .action(runTraining);
+}
+
+async function runTraining(flags: TrainFlags): Promise<void> {
+  if (flags.printSchema) {
+    console.log(JSON.stringify(configurationSchema(), undefined, 2));
+    return;
+  }
+  const configuration = await resolveConfiguration({
+    preset: flags.preset,
+    file: flags.config,
+    set: [...shorthands(flags), ...flags.set],
+  });
+  const folder = new RunFolder(
+    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
+  );
+  const resolved = await prepareFolder(folder, configuration, flags);
+  const device = await openDevice(flags.device === undefined ? {} : { device: flags.device });
+  await writeJson(folder.environment, describeEnvironment(device));
+  const show = showTraining({ json: flags.json === true });
+  const interruption = new Interruption();
+  const stopListening = interruption.listen(() =>
+    show.note('Finishing this step, then saving. Ctrl-C again ends at once.'),
+  );
+  try {
+    const state = await train({ configuration: resolved, folder, device, events: show.events, interruption });
+    show.end();
+    if (state.ended === null) {
+      show.note(`Saved after step ${state.step} in ${folder.last}. Go on with --out ${folder.path} --resume.`);
+      process.exitCode = INTERRUPTED;
+      return;
+    }
+    stopListening();
+    const results = await finishRun(resolved, folder, device, show.events);
+    show.end();
+    if (flags.json) console.log(JSON.stringify({ event: 'results', ...results }));
+    else console.log(resultTable(results, folder));
+  } finally {
+    stopListening();
+    show.end();
+    await device.close();
+  }
+}
+
+/** Keeps runs apart: what is in a folder already is never changed unasked. */
+async function prepareFolder(
+  folder: RunFolder,
+  configuration: TrainingConfiguration,
+  { resume, overwrite }: TrainFlags,
+): Promise<TrainingConfiguration> {
+  if (overwrite && folder.isRun) await rm(folder.path, { recursive: true });
+  if (folder.isRun) {
+    if (!resume) {
+      throw new Error(
+        `There is a run in ${folder.path} already: go on with --resume, begin anew with --overwrite, or name another folder with --out.`,
+      );
+    }
+    const begun = await folder.readConfiguration();
+    const difference = firstDifference(begun, configuration);
+    if (difference) {
+      throw new Error(
+        `The run in ${folder.path} was begun with ${difference}: give the same options, or another folder with --out.`,
+      );
+    }
+    return begun;
+  }
+  if (existsSync(folder.path) && !overwrite && existsSync(folder.last)) {
+    throw new Error(`${folder.configuration} is missing: ${folder.path} is not the folder of a run.`);
+  }
+  await folder.create(configuration);
+  return configuration;
+}
+
+function shorthands({ data, seed }: TrainFlags): string[] {
+  return [
+    ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
+    ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
+  ];
+}
+
+/** The last part of a path, without its ending. */
+function nameOf(path: string): string {
+  return (
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .at(-1)!
+      .replace(/\.\w+$/, '') || 'data'
+  );
+}
+
+function firstDifference(begun: unknown, now: unknown, path = ''): string | undefined {
+  if (typeof begun !== 'object' || begun === null || typeof now !== 'object' || now === null) {
+    return Object.is(begun, now) ? undefined : `${path} = ${JSON.stringify(begun)} instead of ${JSON.stringify(now)}`;
+  }
+  for (const key of new Set([...Object.keys(begun), ...Object.keys(now)])) {
+    const inner = path === '' ? key : `${path}.${key}`;
+    const found = firstDifference(
+      (begun as Record<string, unknown>)[key],
+      (now as Record<string, unknown>)[key],
+      inner,
+    );
+    if (found) return found;
+  }
+  return undefined;
+}

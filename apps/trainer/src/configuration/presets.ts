@@ -1,0 +1,76 @@
+import { type PresetName, preset } from 'llm-mde';
+import type { TrainingConfiguration } from './training-configuration.js';
+
+export const PRESET_NAMES = ['tiny', 'paper'] as const satisfies readonly PresetName[];
+
+/**
+ * A training run by name.
+ *
+ * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, patience of 5 epochs, cosine annealing.
+ * - `tiny`: minutes on rendered rooms on a small machine.
+ *
+ * @throws {ConfigurationError} if there is no such preset.
+ */
+export function trainingPreset(name: PresetName): TrainingConfiguration {
+  const model = preset(name);
+  return structuredClone({ model, ...SECTIONS[name] });
+}
+
+const DATA: TrainingConfiguration['data'] = {
+  path: null,
+  rooms: { count: 1008, width: 96, height: 72, seed: 0 },
+  depth: 'raw',
+  split: null,
+  testFraction: 0.2,
+  validationFraction: 0.1,
+  splitSeed: 0,
+  train: null,
+  validation: null,
+  test: null,
+  trainScenes: null,
+  every: 1,
+  depthSize: null,
+  onBadFrame: 'throw',
+  workers: 1,
+};
+
+/** BTS's protocol. */
+const EVALUATION: TrainingConfiguration['evaluation'] = {
+  minDepth: 1e-3,
+  maxDepth: 10,
+  crop: 'eigen',
+  alignment: 'none',
+  flipAverage: false,
+  batchSize: 8,
+};
+
+const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
+  paper: {
+    data: DATA,
+    training: {
+      epochs: 50,
+      batchSize: 32,
+      warmUpSteps: 50,
+      finalLearningRate: 0,
+      patience: 5,
+      augmentation: {},
+      seed: 0,
+      saveEverySteps: null,
+    },
+    evaluation: EVALUATION,
+  },
+  tiny: {
+    data: DATA,
+    training: {
+      epochs: 15,
+      batchSize: 16,
+      warmUpSteps: 30,
+      finalLearningRate: 0,
+      patience: 5,
+      augmentation: {},
+      seed: 0,
+      saveEverySteps: null,
+    },
+    evaluation: EVALUATION,
+  },
+};

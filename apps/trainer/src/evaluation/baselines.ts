@@ -1,0 +1,53 @@
+import type { NyuDataset } from '@llm-mde/nyu';
+import { resizeNearest } from '../dataset/training-examples.js';
+import type { Predictor } from './predictor.js';
+
+/** What a model has to beat: predictions that do not look at the image. */
+export interface Baselines {
+  /** The mean depth of the training frames, everywhere. */
+  mean: Predictor;
+  /** Their mean depth at each pixel. */
+  meanPerPixel: Predictor;
+}
+
+/**
+ * Computes the baselines from the training frames, in one pass.
+ *
+ * @param size width and height of the mean map; maps of other sizes are read at the nearest pixel.
+ */
+export async function measureBaselines(
+  dataset: NyuDataset,
+  ids: readonly string[],
+  size: readonly [number, number],
+  workers: number,
+): Promise<Baselines> {
+  const [width, height] = size;
+  const sums = new Float64Array(width * height);
+  const counts = new Float64Array(width * height);
+  for await (const { frames } of dataset.batches({ ids, batchSize: 16, workers })) {
+    for (const frame of frames) {
+      const { depth, valid } = resizeNearest(frame, frame.image, size);
+      for (let pixel = 0; pixel < depth.length; pixel++) {
+        if (valid[pixel] === 0) continue;
+        sums[pixel]! += depth[pixel]!;
+        counts[pixel]! += 1;
+      }
+    }
+  }
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const mean = sums.reduce((sum, value) => sum + value, 0) / total;
+  const map = Float32Array.from(sums, (sum, pixel) => (counts[pixel]! > 0 ? sum / counts[pixel]! : mean));
+  const everywhere = new Uint8Array(map.length).fill(1);
+  return {
+    mean: {
+      predict: async (images) => images.map((image) => new Float32Array(image.width * image.height).fill(mean)),
+    },
+    meanPerPixel: {
+      predict: async (images) =>
+        images.map(
+          (image) =>
+            resizeNearest({ depth: map, valid: everywhere }, { width, height }, [image.width, image.height]).depth,
+        ),
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Device, openDevice } from '@llm-mde/backend';
+import { decodeDepthPng } from '@llm-mde/depth-maps';
+import { generateFrame } from '@llm-mde/rooms';
+import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
+import { LlmMde, preset } from 'llm-mde';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shardOf } from '../shard.js';
+import { findInputs, type Input } from './find-inputs.js';
+import { findModel, modelDigest } from './find-model.js';
+import { inBatches, type PredictFilesOptions, predictFiles } from './predict-files.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'llm-mde-predict-'));
+const photos = join(folder, 'photos');
+let device: Device;
+let model: LlmMde;
+
+beforeAll(async () => {
+  device = await openDevice({ device: 'wasm' });
+  model = await LlmMde.create(preset('tiny'));
+  mkdirSync(join(photos, 'deeper'), { recursive: true });
+  for (const [index, file] of ['a.jpg', 'a.png', 'b.png', 'deeper/a.webp'].entries()) {
+    const { image } = generateFrame({ sceneType: 'kitchen', index, width: 40, height: 30 });
+    const picture = sharp(image.data, { raw: image });
+    // Turned by a quarter, as a phone held upright writes it.
+    if (file === 'b.png') picture.withMetadata({ orientation: 6 });
+    await picture.toFile(join(photos, file));
+  }
+  writeFileSync(join(photos, 'broken.jpg'), 'no image');
+  writeFileSync(join(photos, 'notes.txt'), 'nothing');
+});
+
+afterAll(async () => {
+  model.dispose();
+  await device.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function predictInto(
+  out: string,
+  { inputs, ...changes }: Partial<PredictFilesOptions> & { inputs?: Input[] } = {},
+) {
+  const problems: string[] = [];
+  const result = await predictFiles({
+    model,
+    digest: 'one',
+    batches: inBatches(inputs ?? (await findInputs([photos])), 2),
+    out: join(folder, out),
+    formats: ['png16', 'npy'],
+    flipAverage: false,
+    batchSize: 2,
+    overwrite: false,
+    camera: {},
+    onImage: ({ problem }) => problem !== undefined && problems.push(problem),
+    ...changes,
+  });
+  return { ...result, problems };
+}
+
+function filesOf(out: string): string[] {
+  const files = readdirSync(join(folder, out), { recursive: true, withFileTypes: true });
+  return files
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name).slice(join(folder, out).length + 1))
+    .sort();
+}
+
+describe('predictFiles', () => {
+  it('writes every format of every image, and names what is broken', async () => {
+    const { problems, ...result } = await predictInto('out', { formats: ['png16', 'npy', 'png', 'ply', 'glb'] });
+    expect(result).toEqual({ predicted: 4, present: 0, failed: 1 });
+    expect(problems).toEqual([expect.stringMatching(/^Cannot decode .*broken\.jpg: /)]);
+    const endings = ['.colour.png', '.depth.png', '.glb', '.json', '.npy', '.ply'];
+    expect(filesOf('out')).toEqual(
+      ['a.jpg', 'a.png', 'b', 'deeper/a'].flatMap((name) => endings.map((ending) => name + ending)).sort(),
+    );
+    expect(statSync(join(folder, 'out/b.ply')).size).toBeGreaterThan(30 * 40 * 15);
+  });
+
+  it("writes the model's depth, of the image turned upright", async () => {
+    const image = await decodeImage(join(photos, 'b.png'));
+    expect([image.width, image.height]).toEqual([30, 40]);
+    const { depth, prompt } = await model.predict(image);
+    const { data, width, height } = decodeDepthPng(readFileSync(join(folder, 'out/b.depth.png')));
+    expect([width, height]).toEqual([30, 40]);
+    const npy = readFileSync(join(folder, 'out/b.npy'));
+    for (const [pixel, metres] of depth.entries()) {
+      expect(Math.abs(data[pixel]! - metres)).toBeLessThan(0.001);
+      expect(npy.readFloatLE(128 + 4 * pixel)).toBeCloseTo(metres, 4);
+    }
+    const facts = JSON.parse(readFileSync(join(folder, 'out/b.json'), 'utf8'));
+    expect(facts).toMatchObject({ source: join(photos, 'b.png'), width: 30, height: 40, prompt });
+    expect(facts.nearest).toBeCloseTo(Math.min(...depth), 5);
+  });
+
+  it('goes on where it stopped: with what is missing, or of another model', async () => {
+    expect(await predictInto('out')).toMatchObject({ predicted: 0, present: 4, failed: 1 });
+    const before = readFileSync(join(folder, 'out/a.png.npy'));
+    rmSync(join(folder, 'out/a.png.npy'));
+    expect(await predictInto('out')).toMatchObject({ predicted: 1, present: 3 });
+    expect(readFileSync(join(folder, 'out/a.png.npy')).equals(before)).toBe(true);
+    expect(await predictInto('out', { digest: 'two' })).toMatchObject({ predicted: 4, present: 0 });
+    const inputs = await findInputs([join(photos, 'b.png')]);
+    expect(await predictInto('out', { inputs, digest: 'two', flipAverage: true })).toMatchObject({ predicted: 1 });
+  });
+
+  it('does not replace the result of another image, unless told to', async () => {
+    const inputs = await findInputs([join(photos, 'deeper/a.webp')]);
+    await predictInto('other', { inputs: await findInputs([join(photos, 'a.jpg')]) });
+    const { predicted, problems } = await predictInto('other', { inputs });
+    expect(predicted).toBe(0);
+    expect(problems).toEqual([expect.stringContaining('a.jpg: choose another folder with --out, or use --overwrite.')]);
+    expect(await predictInto('other', { inputs, overwrite: true })).toMatchObject({ predicted: 1, failed: 0 });
+  });
+
+  it('gives the same files, byte for byte, when it is parted', async () => {
+    const batches = inBatches(await findInputs([photos]), 2);
+    await predictInto('whole', { batches });
+    for (const index of [0, 1]) await predictInto('parts', { batches: shardOf(batches, { index, count: 2 }) });
+    expect(filesOf('parts')).toEqual(filesOf('whole'));
+    for (const file of filesOf('whole')) {
+      expect(readFileSync(join(folder, 'parts', file)).equals(readFileSync(join(folder, 'whole', file)))).toBe(true);
+    }
+  });
+});
+
+describe('findInputs', () => {
+  const names = async (...named: string[]) => (await findInputs(named)).map(({ name }) => name);
+
+  it('takes files, folders, patterns and standard input, each image once', async () => {
+    expect(await names(photos)).toEqual(['a.jpg', 'a.png', 'b', 'broken', 'deeper/a']);
+    expect(await names(`${photos}/*.png`, join(photos, 'b.png'), '-')).toEqual(['stdin', 'a', 'b']);
+    expect(await names(join(photos, 'a.png'), join(photos, 'notes.txt'))).toEqual(['a', 'notes']);
+  });
+
+  it('tells apart what would be called alike', async () => {
+    expect(await names(join(photos, 'a.jpg'), join(photos, 'a.png'), join(photos, 'deeper/a.webp'))).toEqual([
+      'a.jpg',
+      'a.png',
+      'a.webp',
+    ]);
+    mkdirSync(join(folder, 'more'));
+    writeFileSync(join(folder, 'more/A.jpg'), '');
+    expect(await names(join(photos, 'a.jpg'), join(folder, 'more/A.jpg'))).toEqual(['a.jpg', 'A.jpg-2']);
+  });
+
+  it('says what is not there', async () => {
+    await expect(findInputs(['nowhere.jpg'])).rejects.toThrow('There is no image nowhere.jpg: give files, folders');
+    mkdirSync(join(folder, 'empty'));
+    await expect(findInputs([join(folder, 'empty')])).rejects.toThrow('There are no images in the folder');
+  });
+});
+
+describe('findModel', () => {
+  it("finds a saved model, and a run's best", async () => {
+    await model.save(join(folder, 'run/best'));
+    expect(findModel(join(folder, 'run'))).toBe(join(folder, 'run/best'));
+    expect(findModel(join(folder, 'run/best'))).toBe(join(folder, 'run/best'));
+    expect(await modelDigest(join(folder, 'run/best'))).toMatch(/^[0-9a-f]{64}$/);
+    expect(() => findModel(photos)).toThrow('There is no model in');
+    expect(() => findModel(join(folder, 'none'))).toThrow('give the folder of a run, or that of a saved model.');
+  });
+});

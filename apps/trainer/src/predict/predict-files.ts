@@ -1,0 +1,119 @@
+import type { RawImage } from '@llm-mde/vision-encoder';
+import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
+import type { LlmMde } from 'llm-mde';
+import type { CameraOptions } from './camera.js';
+import type { Input } from './find-inputs.js';
+import { type Format, isComplete, type ResultKey, sourceOfResult, writeResult } from './result-files.js';
+
+export interface PredictFilesOptions {
+  model: LlmMde;
+  /** Tells this model from others. */
+  digest: string;
+  /** Images that are predicted together, in these places; see {@link inBatches}. */
+  batches: readonly (readonly Input[])[];
+  batchSize: number;
+  /** Folder for the results. */
+  out: string;
+  formats: readonly Format[];
+  flipAverage: boolean;
+  /** Predict again what is there already, and replace results of other images. */
+  overwrite: boolean;
+  camera: CameraOptions;
+  /** Is told of each image that is through, with what was wrong if it failed. */
+  onImage?: (progress: { done: number; total: number; problem?: string }) => void;
+}
+
+export interface PredictFilesResult {
+  predicted: number;
+  /** Left as they were, for their results are there. */
+  present: number;
+  failed: number;
+}
+
+/**
+ * Parts images into batches. An image's place in its batch can change the last digits of its depth (matrix products go by blocks of rows), but
+ * its neighbours cannot: so batches are made of the whole list first and then given to machines, and a batch keeps its places when a run is resumed.
+ */
+export function inBatches<T>(items: readonly T[], batchSize: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / batchSize) }, (_, batch) =>
+    items.slice(batch * batchSize, (batch + 1) * batchSize),
+  );
+}
+
+/** Predicts images batch by batch and writes their results; the next batch is decoded meanwhile. An image that is broken is left out. */
+export async function predictFiles(options: PredictFilesOptions): Promise<PredictFilesResult> {
+  const { batches, onImage = () => {} } = options;
+  const total = batches.flat().length;
+  const result: PredictFilesResult = { predicted: 0, present: 0, failed: 0 };
+  const report = (kind: keyof PredictFilesResult, problem?: string) => {
+    result[kind]++;
+    const done = result.predicted + result.present + result.failed;
+    onImage({ done, total, ...(problem === undefined ? {} : { problem }) });
+  };
+  const prepare = (batch: readonly Input[] = []) => Promise.all(batch.map((input) => prepareInput(input, options)));
+  let next = prepare(batches[0]);
+  for (const index of batches.keys()) {
+    const batch = await next;
+    next = prepare(batches[index + 1]);
+    for (const { state, problem } of batch) if (state !== 'ready') report(state, problem);
+    await predictBatch(batch, options, () => report('predicted'));
+  }
+  return result;
+}
+
+type Prepared = { input: Input; problem?: string } & (
+  | { state: 'ready'; image: RawImage }
+  | { state: 'present' | 'failed'; image?: undefined }
+);
+
+async function prepareInput(input: Input, options: PredictFilesOptions): Promise<Prepared> {
+  try {
+    if (!options.overwrite) {
+      const place = placeOf(input, options);
+      if (await isComplete(place, keyOf(input, options))) return { input, state: 'present' };
+      const other = await sourceOfResult(place);
+      if (other && input.path && other !== input.path) {
+        throw new Error(
+          `${options.out}/${input.name} holds the result of ${other}: choose another folder with --out, or use --overwrite.`,
+        );
+      }
+    }
+    return { input, state: 'ready', image: await decodeImage(input.path ?? (await standardInput())) };
+  } catch (error) {
+    return { input, state: 'failed', problem: (error as Error).message };
+  }
+}
+
+async function standardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  if (chunks.length === 0) throw new Error('Standard input is empty: pipe an image into it.');
+  return Buffer.concat(chunks);
+}
+
+/** Places without an image are filled, so that a compiled model needs one graph. */
+async function predictBatch(
+  batch: readonly Prepared[],
+  options: PredictFilesOptions,
+  onWritten: () => void,
+): Promise<void> {
+  const { model, batchSize, flipAverage, camera } = options;
+  const filling = batch.find(({ image }) => image)?.image;
+  if (!filling) return;
+  const images = Array.from({ length: batchSize }, (_, place) => batch[place]?.image ?? filling);
+  const predictions = await model.predict(images, { flipAverage });
+  for (const [place, { input, image }] of batch.entries()) {
+    if (!image) continue;
+    const prediction = predictions[place]!;
+    await writeResult(placeOf(input, options), keyOf(input, options), { image, prediction, camera });
+    onWritten();
+  }
+}
+
+function placeOf({ name }: Input, { out, formats }: PredictFilesOptions) {
+  return { folder: out, name, formats };
+}
+
+function keyOf({ path }: Input, { digest, flipAverage }: PredictFilesOptions): ResultKey {
+  return { source: path ?? null, model: digest, flipAverage };
+}

@@ -1,0 +1,96 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '@llm-mde/checkpoints';
+import { colourDepth, encodeDepthPng, encodeGlb, encodeNpy, encodePly, encodePng } from '@llm-mde/depth-maps';
+import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
+import type { Prediction } from 'llm-mde';
+import { type CameraOptions, cameraFor } from './camera.js';
+
+export const FORMATS = ['png16', 'npy', 'png', 'ply', 'glb'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** How each format's files end. */
+const ENDINGS: Record<Format, string> = {
+  png16: '.depth.png',
+  npy: '.npy',
+  png: '.colour.png',
+  ply: '.ply',
+  glb: '.glb',
+};
+
+/** What decides a result, besides the image: written beside it, and compared when a folder is resumed. */
+export interface ResultKey {
+  /** Absolute path of the image; null for standard input. */
+  source: string | null;
+  model: string;
+  flipAverage: boolean;
+}
+
+export interface ResultPlace {
+  folder: string;
+  name: string;
+  formats: readonly Format[];
+}
+
+/** Whether all of a result's files are there, made by the same model from the same image. Standard input is never the same. */
+export async function isComplete({ folder, name, formats }: ResultPlace, key: ResultKey): Promise<boolean> {
+  if (key.source === null) return false;
+  const facts = await readFacts(join(folder, `${name}.json`));
+  if (facts?.source !== key.source || facts.model !== key.model || facts.flipAverage !== key.flipAverage) return false;
+  const files = formats.map((format) => stat(join(folder, name + ENDINGS[format])).catch(() => undefined));
+  return (await Promise.all(files)).every((file) => file?.isFile());
+}
+
+/** The image that a result of this name is of, if there is one. */
+export async function sourceOfResult({ folder, name }: ResultPlace): Promise<string | null | undefined> {
+  return (await readFacts(join(folder, `${name}.json`)))?.source;
+}
+
+/** Writes a result's files; the one that says what they are comes last. */
+export async function writeResult(
+  { folder, name, formats }: ResultPlace,
+  key: ResultKey,
+  { image, prediction, camera }: { image: RawImage; prediction: Prediction; camera: CameraOptions },
+): Promise<void> {
+  await mkdir(dirname(join(folder, name)), { recursive: true });
+  for (const format of formats) {
+    await replaceFile(join(folder, name + ENDINGS[format]), encoded(format, image, prediction, camera));
+  }
+  const { depth, width, height, prompt, class: depthClass } = prediction;
+  const [nearest, farthest] = depth.reduce(
+    ([least, greatest], metres) => [Math.min(least, metres), Math.max(greatest, metres)],
+    [Number.POSITIVE_INFINITY, 0],
+  );
+  const facts = { ...key, width, height, nearest, farthest, prompt, class: depthClass };
+  await replaceFile(join(folder, `${name}.json`), `${JSON.stringify(facts, null, 2)}\n`);
+}
+
+function encoded(
+  format: Format,
+  image: RawImage,
+  { depth, width, height }: Prediction,
+  camera: CameraOptions,
+): Uint8Array {
+  const size = { width, height };
+  switch (format) {
+    case 'png16':
+      return encodeDepthPng(depth, size);
+    case 'npy':
+      return encodeNpy(depth, size);
+    case 'png':
+      return encodePng(colourDepth(depth, size), size);
+    default: {
+      const points = { ...size, intrinsics: cameraFor(size, camera), colours: toRgb(image).data };
+      return format === 'ply' ? encodePly(depth, points) : encodeGlb(depth, points);
+    }
+  }
+}
+
+async function readFacts(path: string): Promise<Partial<ResultKey> | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    // None is there, or it is not ours: then there is no result.
+    return undefined;
+  }
+}

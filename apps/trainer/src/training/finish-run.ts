@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import type { Device } from '@llm-mde/backend';
+import type { Frame } from '@llm-mde/nyu';
+import { LlmMde } from 'llm-mde';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { type OpenDataset, openDataset } from '../dataset/open-dataset.js';
+import { measureBaselines } from '../evaluation/baselines.js';
+import { type EvaluationResult, evaluateFrames, inBatches, summarize } from '../evaluation/evaluate-frames.js';
+import { modelPredictor, type Predictor } from '../evaluation/predictor.js';
+import type { Example, ExampleWords } from '../report/report-data.js';
+import { writeReport } from '../report/write-report.js';
+import { readTrainingState, type TrainingState } from '../run-folder/checkpoint.js';
+import { isValidationRow, MetricsLog } from '../run-folder/metrics-log.js';
+import { type RunFolder, readJson, writeJson } from '../run-folder/run-folder.js';
+import type { TrainingEvents } from './training-events.js';
+
+/** `results.json` of a run: its best model on the test frames, and what it is compared with. */
+export interface RunResults {
+  frames: number;
+  best: TrainingState['best'];
+  ended: TrainingState['ended'];
+  model: EvaluationResult;
+  mean: EvaluationResult;
+  meanPerPixel: EvaluationResult;
+}
+
+/** How many images a report shows. */
+const EXAMPLES = 12;
+/** And for how many of these the words. */
+const EXAMPLES_WITH_WORDS = 3;
+
+/**
+ * Tests the best model of a trained run beside the two baselines, and writes `results.json` and `report.html`. Where that was done, the
+ * results are read.
+ */
+export async function finishRun(
+  configuration: TrainingConfiguration,
+  folder: RunFolder,
+  device: Device,
+  events: TrainingEvents = {},
+): Promise<RunResults> {
+  if (existsSync(folder.results) && existsSync(folder.report)) return (await readJson(folder.results)) as RunResults;
+  const data = await openDataset(configuration.data, events.onRender);
+  const model = await LlmMde.load(folder.best, { compiler: device.compile });
+  try {
+    const state = await readTrainingState(folder.last);
+    const examples: Example[] = [];
+    const shown = exampleIds(data, EXAMPLES);
+    const tested = await testAll(configuration, data, model, events, (frame, prediction) => {
+      if (shown.has(frame.id)) examples.push(exampleOf(frame, prediction, model));
+    });
+    const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
+    await report({ configuration, folder, state, results, examples, words: await wordsOf(model, examples) });
+    await writeJson(folder.results, results);
+    return results;
+  } finally {
+    model.dispose();
+    await data.dataset.close();
+  }
+}
+
+async function testAll(
+  configuration: TrainingConfiguration,
+  { dataset, train, test }: OpenDataset,
+  model: LlmMde,
+  events: TrainingEvents,
+  onFrame: (frame: Frame, prediction: Float32Array) => void,
+): Promise<Pick<RunResults, 'model' | 'mean' | 'meanPerPixel'>> {
+  const { evaluation, data } = configuration;
+  const first = await dataset.read(test[0]!);
+  const baselines = await measureBaselines(dataset, train, [first.image.width, first.image.height], data.workers);
+  const batches = inBatches(test, evaluation.batchSize);
+  const compare = async (name: string, predictor: Predictor, listener?: typeof onFrame) => {
+    const results = await evaluateFrames(predictor, dataset, batches, {
+      ...evaluation,
+      workers: data.workers,
+      onFrame(frame, prediction, done) {
+        listener?.(frame, prediction);
+        events.onEvaluation?.(name, done, test.length);
+      },
+    });
+    return summarize(results);
+  };
+  return {
+    model: await compare('model', modelPredictor(model, evaluation), onFrame),
+    mean: await compare('mean depth', baselines.mean),
+    meanPerPixel: await compare('mean depth per pixel', baselines.meanPerPixel),
+  };
+}
+
+/** Frames of different scene types, evenly from all. */
+function exampleIds({ dataset, test }: OpenDataset, count: number): ReadonlySet<string> {
+  const byType = new Map<string, string>();
+  for (const id of test) {
+    const { sceneType } = dataset.frame(id);
+    if (!byType.has(sceneType)) byType.set(sceneType, id);
+  }
+  const firsts = [...byType.values()];
+  const candidates = firsts.length >= count ? firsts : [...new Set([...firsts, ...test])];
+  const step = candidates.length / Math.min(count, candidates.length);
+  return new Set(
+    Array.from({ length: Math.min(count, candidates.length) }, (_, index) => candidates[Math.floor(index * step)]!),
+  );
+}
+
+function exampleOf({ id, sceneType, image, depth, valid }: Frame, prediction: Float32Array, model: LlmMde): Example {
+  const { prompts } = model.prepareImages(image);
+  const { text, depthClass } = prompts[0]!;
+  return { id, sceneType, image, truth: depth, valid, prediction, prompt: text, class: depthClass };
+}
+
+async function wordsOf(model: LlmMde, examples: readonly Example[]): Promise<ExampleWords[]> {
+  const words: ExampleWords[] = [];
+  for (const { id, image } of examples.slice(0, EXAMPLES_WITH_WORDS)) {
+    const raw = { ...image, data: Uint8Array.from(image.data), channels: 3 as const };
+    words.push({ exampleId: id, attended: await model.attendedWords(raw) });
+  }
+  return words;
+}
+
+interface ReportParts {
+  configuration: TrainingConfiguration;
+  folder: RunFolder;
+  state: TrainingState;
+  results: RunResults;
+  examples: Example[];
+  words: ExampleWords[];
+}
+
+async function report({ configuration, folder, state, results, examples, words }: ReportParts): Promise<void> {
+  const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
+  const environment = (await readJson(folder.environment)) as Record<string, unknown>;
+  await writeReport(folder.report, {
+    title: folder.path,
+    notes: [endingOf(state), `Tested on ${results.frames} frames of scenes that training never saw.`],
+    configuration,
+    environment: flat(environment),
+    history: rows.map((row) => (isValidationRow(row) ? { ...row } : { ...row, trainingLoss: row.loss })),
+    ...(state.best && { bestStep: state.best.step }),
+    evaluations: [
+      { name: 'trained model', ...results.model },
+      { name: 'mean depth of the training frames', baseline: true, ...results.mean },
+      { name: 'mean depth at each pixel', baseline: true, ...results.meanPerPixel },
+    ],
+    examples,
+    words,
+  });
+}
+
+function endingOf({ ended, epoch, step, best }: TrainingState): string {
+  const reason = ended === 'patience' ? 'no better validation loss came' : 'all epochs were done';
+  return `Training ended after ${epoch} epochs and ${step} steps, as ${reason}; the best epoch was ${best?.epoch}.`;
+}
+
+/** Nested objects as lines of text. */
+function flat(value: Record<string, unknown>): Record<string, string> {
+  const text = (inner: unknown): string =>
+    Array.isArray(inner)
+      ? inner.map(text).join(' ')
+      : typeof inner === 'object' && inner !== null
+        ? Object.entries(inner)
+            .map(([key, part]) => `${key} ${text(part)}`)
+            .join(', ')
+        : String(inner);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, text(inner)]));
+}

@@ -1,0 +1,241 @@
+import { existsSync } from 'node:fs';
+import type { Device } from '@llm-mde/backend';
+import { LlmMde } from 'llm-mde';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { type OpenDataset, openDataset } from '../dataset/open-dataset.js';
+import { trainingExamples } from '../dataset/training-examples.js';
+import {
+  INITIAL_STATE,
+  loadOptimizer,
+  readTrainingState,
+  saveCheckpoint,
+  type TrainingState,
+} from '../run-folder/checkpoint.js';
+import { MetricsLog } from '../run-folder/metrics-log.js';
+import { recoverFolder, replaceFolder } from '../run-folder/replace-folder.js';
+import type { RunFolder } from '../run-folder/run-folder.js';
+import { TensorboardLog } from '../run-folder/tensorboard-log.js';
+import { explainFailure } from './explain-failure.js';
+import type { Interruption } from './interruption.js';
+import { learningRateAt, type Schedule } from './learning-rate.js';
+import type { StepProgress, TrainingEvents } from './training-events.js';
+import { validate } from './validate.js';
+
+export interface TrainOptions {
+  configuration: TrainingConfiguration;
+  folder: RunFolder;
+  device: Device;
+  events?: TrainingEvents;
+  /** Stops the run after the step that is under way; the run can then be resumed. */
+  interruption?: Interruption;
+}
+
+/**
+ * Trains a model, from the beginning or from the last checkpoint of the run's folder, until the epochs are over or the validation loss has
+ * stopped falling. After each epoch the model is validated and saved as `last`, and as `best` if no epoch before was better.
+ *
+ * A run that was interrupted, or killed at any moment, goes on exactly: on the same device the weights and the log come out as if nothing had
+ * happened.
+ *
+ * @returns where the run stands; `ended` is null if it was interrupted.
+ * @throws {NonFiniteLossError} with the batch's frames, if the loss is not a number; the last checkpoint stays.
+ */
+export async function train({
+  configuration,
+  folder,
+  device,
+  events = {},
+  interruption,
+}: TrainOptions): Promise<TrainingState> {
+  await recoverFolder(folder.last);
+  await recoverFolder(folder.best);
+  const data = await openDataset(configuration.data, events.onRender);
+  try {
+    const run = await TrainingRun.open({ configuration, folder, device, data, events });
+    try {
+      return await explainFailure(run.finish(interruption), folder);
+    } finally {
+      run.dispose();
+    }
+  } finally {
+    await data.dataset.close();
+  }
+}
+
+interface RunParts {
+  configuration: TrainingConfiguration;
+  folder: RunFolder;
+  device: Device;
+  data: OpenDataset;
+  events: TrainingEvents;
+}
+
+class TrainingRun {
+  private readonly batchSize: number;
+  private readonly stepsPerEpoch: number;
+  private readonly schedule: Schedule;
+  private depthSize: readonly [number, number] | undefined;
+
+  private constructor(
+    private readonly parts: RunParts,
+    private readonly model: LlmMde,
+    private readonly state: TrainingState,
+    private readonly log: MetricsLog,
+    private readonly tensorboard: TensorboardLog,
+  ) {
+    const { configuration, data } = parts;
+    const { batchSize, epochs, warmUpSteps, finalLearningRate } = configuration.training;
+    this.batchSize = Math.min(batchSize, data.train.length);
+    // The last frames of an epoch's order are left out where they do not fill a batch: every step has one shape.
+    this.stepsPerEpoch = Math.floor(data.train.length / this.batchSize);
+    const totalSteps = epochs * this.stepsPerEpoch;
+    const { learningRate } = configuration.model.optimization;
+    this.schedule = { learningRate, finalLearningRate, warmUpSteps: Math.min(warmUpSteps, totalSteps), totalSteps };
+    this.depthSize = configuration.data.depthSize ?? undefined;
+  }
+
+  /** A new run, or the one that `last` holds. */
+  static async open(parts: RunParts): Promise<TrainingRun> {
+    const { configuration, folder, device } = parts;
+    const resumes = existsSync(folder.last);
+    const compiler = { compiler: device.compile };
+    const state = resumes ? await readTrainingState(folder.last) : structuredClone(INITIAL_STATE);
+    const log = await MetricsLog.open(folder.metrics, state.metricsRows);
+    const model = resumes
+      ? await LlmMde.load(folder.last, compiler)
+      : await LlmMde.create(configuration.model, compiler);
+    if (resumes) await loadOptimizer(folder.last, model);
+    // A kill between the two leaves a best epoch saved as `last` alone.
+    if (state.best && state.best.step === state.step) await copyModel(model, folder.best);
+    return new TrainingRun(parts, model, state, log, new TensorboardLog(folder.path, state.step));
+  }
+
+  async finish(interruption: Interruption | undefined): Promise<TrainingState> {
+    this.announce();
+    while (this.state.ended === null) {
+      await this.trainEpoch(interruption);
+      if (interruption?.requested) {
+        await this.save();
+        return this.state;
+      }
+      await this.endEpoch();
+    }
+    return this.state;
+  }
+
+  dispose(): void {
+    this.tensorboard.close();
+    this.model.dispose();
+  }
+
+  private announce(): void {
+    const { folder, device, data, events } = this.parts;
+    const trained = [...this.model.trainableParameters().values()];
+    events.onStart?.({
+      folder: folder.path,
+      device: device.name,
+      hardware: device.hardware,
+      train: data.train.length,
+      validation: data.validation.length,
+      test: data.test.length,
+      trainedParameters: trained.reduce((sum, { size }) => sum + size, 0),
+      stepsPerEpoch: this.stepsPerEpoch,
+      totalSteps: this.schedule.totalSteps,
+      step: this.state.step,
+    });
+  }
+
+  /** From the place in the epoch at which the run stands to the epoch's end, or to an interruption. */
+  private async trainEpoch(interruption: Interruption | undefined): Promise<void> {
+    const { state, parts } = this;
+    const { training, data } = parts.configuration;
+    const batches = parts.data.dataset.batches({
+      ids: parts.data.train,
+      batchSize: this.batchSize,
+      dropLast: true,
+      shuffle: true,
+      seed: training.seed,
+      workers: data.workers,
+      ...(training.augmentation && { augmentation: withoutUndefined(training.augmentation) }),
+      ...(state.cursor && { cursor: state.cursor }),
+    });
+    const clock = new StepClock(this.schedule.totalSteps);
+    for await (const { frames, cursor } of batches) {
+      this.depthSize ??= [frames[0]!.image.width, frames[0]!.image.height];
+      const learningRate = learningRateAt(state.step, this.schedule);
+      const { loss, gradientNorm } = await this.model.trainStep(trainingExamples(frames, this.depthSize), {
+        learningRate,
+      });
+      state.step += 1;
+      state.cursor = cursor;
+      state.epochLoss = { sum: state.epochLoss.sum + loss, steps: state.epochLoss.steps + 1 };
+      const row = { step: state.step, epoch: state.epoch + 1, loss, gradientNorm, learningRate };
+      this.log.append(row);
+      this.tensorboard.step(row);
+      parts.events.onStep?.(row, clock.tick(state.step, frames.length));
+      if (interruption?.requested) return;
+      if (training.saveEverySteps !== null && state.step % training.saveEverySteps === 0) await this.save();
+    }
+  }
+
+  /** Validation, early stopping, checkpoints. */
+  private async endEpoch(): Promise<void> {
+    const { state, parts } = this;
+    const { training } = parts.configuration;
+    state.epoch += 1;
+    // The next epoch begins at its beginning, also where this one's last frames did not fill a batch.
+    state.cursor = state.cursor && { ...state.cursor, epoch: state.epoch, position: 0 };
+    const { loss, metrics } = await validate(this.model, parts.data, parts.configuration);
+    const trainingLoss = state.epochLoss.sum / Math.max(1, state.epochLoss.steps);
+    state.epochLoss = { sum: 0, steps: 0 };
+    const row = { step: state.step, epoch: state.epoch, trainingLoss, validationLoss: loss, ...metrics };
+    this.log.append(row);
+    this.tensorboard.validation(row);
+    const isBest = state.best === null || loss < state.best.validationLoss;
+    if (isBest) state.best = { epoch: state.epoch, step: state.step, validationLoss: loss };
+    if (training.patience !== null && state.epoch - state.best!.epoch >= training.patience) state.ended = 'patience';
+    if (state.epoch >= training.epochs) state.ended = 'epochs';
+    await this.save();
+    if (isBest) await copyModel(this.model, parts.folder.best);
+    parts.events.onValidation?.(row, isBest);
+  }
+
+  private async save(): Promise<void> {
+    this.state.metricsRows = this.log.rows.length;
+    await saveCheckpoint(this.parts.folder.last, this.model, this.state);
+  }
+}
+
+function copyModel(model: LlmMde, folder: string): Promise<void> {
+  return replaceFolder(folder, (temporary) => model.save(temporary));
+}
+
+/** Speed over the last steps, without the first of this process, which compiles. */
+class StepClock {
+  private readonly times: { time: number; images: number }[] = [];
+
+  constructor(private readonly totalSteps: number) {}
+
+  tick(step: number, images: number): StepProgress {
+    this.times.push({ time: performance.now(), images });
+    if (this.times.length > 20) this.times.shift();
+    const first = this.times[0]!;
+    const seconds = (performance.now() - first.time) / 1000;
+    const since = this.times.slice(1);
+    const imagesPerSecond = since.reduce((sum, tick) => sum + tick.images, 0) / seconds;
+    const secondsPerStep = since.length > 0 ? seconds / since.length : Number.NaN;
+    return {
+      totalSteps: this.totalSteps,
+      imagesPerSecond,
+      memory: process.memoryUsage.rss(),
+      secondsLeft: secondsPerStep * (this.totalSteps - step),
+    };
+  }
+}
+
+type Defined<T> = { [Key in keyof T]: Exclude<Defined<T[Key]>, undefined> };
+
+/** Zod gives absent keys the type undefined. */
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,43 @@
+import type { MetricName } from '@llm-mde/metrics';
+import type { Frame } from '@llm-mde/nyu';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LlmMde, type ScaleInvariantLossOptions, scaleInvariantLoss } from 'llm-mde';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import type { OpenDataset } from '../dataset/open-dataset.js';
+import { evaluateFrames, inBatches, metricsOnly, summarize } from '../evaluation/evaluate-frames.js';
+import { modelPredictor } from '../evaluation/predictor.js';
+
+/** The loss of a model on the validation frames, and its metrics by the configuration's protocol. */
+export async function validate(
+  model: LlmMde,
+  { dataset, validation }: OpenDataset,
+  configuration: TrainingConfiguration,
+): Promise<{ loss: number; metrics: Record<MetricName, number> }> {
+  const protocol = { ...configuration.evaluation, flipAverage: false };
+  let sum = 0;
+  const results = await evaluateFrames(
+    modelPredictor(model, protocol),
+    dataset,
+    inBatches(validation, protocol.batchSize),
+    {
+      ...protocol,
+      workers: configuration.data.workers,
+      onFrame(frame, prediction) {
+        sum += frameLoss(frame, prediction, configuration.model.loss);
+      },
+    },
+  );
+  return { loss: sum / results.length, metrics: metricsOnly(summarize(results).metrics) };
+}
+
+function frameLoss(
+  { depth, valid, image: { width, height } }: Frame,
+  prediction: Float32Array,
+  options: ScaleInvariantLossOptions,
+): number {
+  return tf.tidy(() => {
+    const map = (values: Float32Array) => tf.tensor3d(values, [1, height, width]);
+    const loss = scaleInvariantLoss(map(prediction), map(depth), map(Float32Array.from(valid)), options);
+    return loss.dataSync()[0]!;
+  });
+}

@@ -1,0 +1,183 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { env, pipeline, RawImage as TransformersImage } from '@huggingface/transformers';
+import { openDevice } from '@llm-mde/backend';
+import type { RawImage } from '@llm-mde/vision-encoder';
+import * as tf from '@tensorflow/tfjs-core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configure, LlmMde, type LlmMdeOptions, preset } from '../index.js';
+import { resizeDepth } from '../model/resize-depth.js';
+import { example, waves } from '../testing/patterns.js';
+import { type ExportOnnxOptions, exportOnnx } from './index.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llm-mde-export-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Small, and trained for a step, so that the adapters are not zero. */
+async function trainedModel(changes: LlmMdeOptions = {}, { compiled = false } = {}): Promise<LlmMde> {
+  const { compile: compiler } = await openDevice();
+  const model = await LlmMde.create(
+    configure(preset('tiny'), { imageSize: 32 }, changes),
+    compiled ? { compiler } : {},
+  );
+  await model.trainStep([example(1)], { learningRate: 0.02 });
+  return model.eval();
+}
+
+describe('the exported model', () => {
+  it.each<[string, LlmMdeOptions, ExportOnnxOptions]>([
+    // In the tiny vocabulary the length of a prompt depends on its numbers; these images' prompts are padded to 80.
+    ['adaptive prompts', {}, { promptLength: 80 }],
+    ['adaptive prompts, two at a time', {}, { promptLength: 80, batch: 2 }],
+    ['a fixed prompt', { prompt: { style: 'fixed' } }, { batch: 'dynamic' }],
+    ['no prompt', { prompt: { style: 'none' } }, {}],
+    ['no language model', { language: { mode: 'absent' } }, {}],
+  ])('gives what predict gives: %s', async (name, changes, options) => {
+    const model = await trainedModel(changes);
+    const path = join(folder, name);
+    await exportOnnx(model, path, options);
+    const session = await InferenceSession.create(join(path, 'onnx', 'model.onnx'));
+    for (const seeds of options.batch === 2 ? [[1, 2]] : [[3], [1, 2, 5]]) {
+      const images = seeds.map((seed) => waves(seed, 20 + seed, 31));
+      const depths = await run(session, model, images);
+      const predictions = await model.predict(images);
+      for (const [index, { depth }] of predictions.entries()) expectClose(depths[index]!, depth);
+    }
+    await session.release();
+    model.dispose();
+  });
+
+  it('leaves the model as it was, in training and compiled too', async () => {
+    const model = await trainedModel({}, { compiled: true });
+    await exportOnnx(model, join(folder, 'first'));
+    const before = await model.predict(waves(4));
+    model.train();
+    const { numTensors } = tf.memory();
+    await exportOnnx(model, join(folder, 'second'));
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(model.training).toBe(true);
+    expect((await model.predict(waves(4))).depth).toEqual(before.depth);
+    await model.trainStep([example(2)]);
+    expect((await model.predict(waves(4))).depth).not.toEqual(before.depth);
+    const files = ['first', 'second'].map((name) => readFile(join(folder, name, 'onnx', 'model.onnx')));
+    const [first, second] = await Promise.all(files);
+    expect(first!.equals(second!)).toBe(true);
+    model.dispose();
+  });
+
+  it('is written as a whole, in the place of what was there', async () => {
+    const model = await trainedModel({ prompt: { style: 'none' } });
+    const path = join(folder, 'again');
+    await exportOnnx(model, path, { externalData: true });
+    expect((await readdir(path, { recursive: true })).sort()).toEqual([
+      'config.json',
+      'onnx',
+      'onnx/model.onnx',
+      'onnx/model.onnx_data',
+      'preprocessor_config.json',
+    ]);
+    await exportOnnx(model, path);
+    expect(await readdir(join(path, 'onnx'))).toEqual(['model.onnx']);
+    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
+    model.dispose();
+  });
+});
+
+describe("transformers.js' pipeline", () => {
+  it.each<[string, LlmMdeOptions, ExportOnnxOptions]>([
+    ['fixed', { prompt: { style: 'fixed' } }, {}],
+    ['none', { prompt: { style: 'none' } }, { externalData: true }],
+    ['text', {}, { prompt: { text: 'A room, and how far away everything in it is.' } }],
+  ])('opens the folder, and gives what predict gives: prompt %s', async (name, changes, options) => {
+    const model = await trainedModel(changes);
+    const path = join(folder, `pipeline-${name}`);
+    await exportOnnx(model, path, options);
+    Object.assign(env, { allowRemoteModels: false, localModelPath: dirname(path) });
+    const estimate = await pipeline('depth-estimation', basename(path));
+    // Of the model's own size: each library resizes images in its own way.
+    const image = waves(6, 32, 32);
+    const result = await estimate(new TransformersImage(Uint8ClampedArray.from(image.data), 32, 32, 3));
+    const { predicted_depth: estimated } = Array.isArray(result) ? result[0]! : result;
+    const { prompt } = options;
+    const { depth } = await (typeof prompt === 'object'
+      ? predictWith(model, image, prompt.text)
+      : model.predict(image));
+    expect(estimated.dims).toEqual([32, 32]);
+    expectClose(estimated.data as Float32Array, depth);
+    await estimate.dispose();
+    model.dispose();
+  });
+});
+
+it('says what does not fit', async () => {
+  const adaptive = await trainedModel();
+  const none = await trainedModel({ prompt: { style: 'none' } });
+  const failing = (model: LlmMde, options: ExportOnnxOptions) => expect(exportOnnx(model, join(folder, 'no'), options));
+  await failing(adaptive, { batch: 0 }).rejects.toThrow(
+    "A batch is a whole number from 1, or 'dynamic', but 0 was given.",
+  );
+  await failing(adaptive, { prompt: 'baked' }).rejects.toThrow("This model's prompts describe each image");
+  await failing(adaptive, { prompt: { text: ' ' } }).rejects.toThrow('The prompt to bake in is empty.');
+  await failing(adaptive, { prompt: { text: 'wall '.repeat(300) } }).rejects.toThrow(
+    'the language model reads 256 at most',
+  );
+  await failing(adaptive, { promptLength: 1.5 }).rejects.toThrow(
+    '"promptLength" should be a whole number from 1, but is 1.5.',
+  );
+  await failing(none, { prompt: 'adaptive' }).rejects.toThrow('This model reads no prompt');
+  await failing(none, { promptLength: 16 }).rejects.toThrow('"promptLength" is for adaptive prompts');
+  expect(await readdir(folder)).not.toContain('no');
+  adaptive.dispose();
+  none.dispose();
+});
+
+/** Depth of each image at its own size. */
+async function run(session: InferenceSession, model: LlmMde, images: readonly RawImage[]): Promise<Float32Array[]> {
+  const { pixelValues, inputIds, attentionMask } = model.prepareImages(images);
+  const [batch, height, width] = pixelValues.shape;
+  const planes = new Float32Array(pixelValues.data.length);
+  for (let index = 0; index < planes.length; index++) {
+    const [image, within] = [Math.floor(index / (3 * height * width)), index % (3 * height * width)];
+    const [channel, pixel] = [Math.floor(within / (height * width)), within % (height * width)];
+    planes[index] = pixelValues.data[(image * height * width + pixel) * 3 + channel]!;
+  }
+  const integers = ({ data, shape }: { data: ArrayLike<number>; shape: readonly number[] }) =>
+    new Tensor('int64', BigInt64Array.from(Array.from(data, BigInt)), shape);
+  const { predicted_depth: maps } = await session.run({
+    pixel_values: new Tensor('float32', planes, [batch, 3, height, width]),
+    ...(session.inputNames.includes('input_ids') && {
+      input_ids: integers(inputIds!),
+      attention_mask: integers(attentionMask!),
+    }),
+  });
+  const [, rows, columns] = maps!.dims as [number, number, number];
+  return images.map((image, index) => {
+    const map = (maps!.data as Float32Array).subarray(index * rows * columns, (index + 1) * rows * columns);
+    return resizeDepth(map, rows, columns, image.height, image.width);
+  });
+}
+
+/** The prediction with another prompt than the model's own. */
+async function predictWith(model: LlmMde, image: RawImage, text: string): Promise<{ depth: Float32Array }> {
+  const { pixelValues } = model.prepare(image);
+  const ids = model.language.tokenizer.tokenize([text]).inputIds[0]!;
+  const length = Math.ceil(ids.length / 16) * 16;
+  const maps = model.forward({
+    pixelValues,
+    inputIds: tf.tensor2d([...ids, ...new Array(length - ids.length).fill(0)], [1, length], 'int32'),
+    attentionMask: tf.tensor2d(ids.map(() => 1).concat(new Array(length - ids.length).fill(0)), [1, length]),
+  });
+  const [, rows, columns] = maps.shape;
+  return { depth: resizeDepth(await maps.data<'float32'>(), rows, columns, image.height, image.width) };
+}
+
+function expectClose(actual: Float32Array, expected: Float32Array): void {
+  expect(actual.length).toBe(expected.length);
+  const errors = Array.from(expected, (metres, pixel) => Math.abs(metres - actual[pixel]!));
+  expect(Math.max(...errors)).toBeLessThan(1e-4);
+}

@@ -1,0 +1,59 @@
+// Checks what is published without installing it: package.json (manifests.mjs), publint, "are the types wrong", and knip for what is unused or
+// not declared. The packages must be built.
+//
+//     npm run check:release
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { checkManifests } from './manifests.mjs';
+import { packAll, ROOT } from './workspace.mjs';
+
+const { resolve } = createRequire(import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), 'check-'));
+let failed = false;
+try {
+  report('package.json', checkManifests());
+  const packages = packAll(folder);
+  const messages = [];
+  for (const { name, manifest, file } of packages) {
+    const pack = { tarball: readFileSync(file).buffer };
+    const result = await publint({ pack, strict: true });
+    messages.push(...result.messages.map((message) => `${name}: ${formatMessage(message, manifest)}`));
+  }
+  report('publint', messages);
+  report(
+    'are the types wrong',
+    packages.filter(({ manifest }) => manifest.exports).flatMap(({ file }) => attw(file)),
+  );
+  report('knip', command('knip', join(dirname(resolve('knip')), '../bin/knip.js'), ['--no-config-hints']));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+process.exitCode = failed ? 1 : 0;
+
+/**
+ * The profile esm-only leaves one thing out that it would report: that CommonJS gets an ES module. Every supported Node can require one, which
+ * packed.mjs tries.
+ */
+function attw(file) {
+  const program = join(dirname(resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
+  return command(file, program, [file, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color']);
+}
+
+function command(title, program, parameters) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...parameters], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return status === 0 ? [] : [`${title}:\n${stdout}${stderr}`];
+}
+
+function report(title, problems) {
+  console.log(`${problems.length === 0 ? '✓' : '✗'} ${title}`);
+  for (const problem of problems) console.error(`  ${problem}`);
+  failed ||= problems.length > 0;
+}

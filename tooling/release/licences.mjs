@@ -1,0 +1,82 @@
+// Lists the licences of everything that installing the published packages brings, in THIRD_PARTY.md, and ends with status 1 at one that MIT
+// software may not depend on.
+//
+//     npm run licences -- [--check]     (--check only compares)
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publicPackages, ROOT, run } from './workspace.mjs';
+
+const FILE = join(ROOT, 'THIRD_PARTY.md');
+const ALLOWED = [
+  'MIT',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  '0BSD',
+  'BlueOak-1.0.0',
+  'Python-2.0',
+  'Unlicense',
+  'WTFPL',
+];
+/** Compatible, with the reason, because their names alone do not say so. */
+const EXPLAINED = {
+  'LGPL-3.0-or-later':
+    'libvips, which sharp loads as a shared library: it is not changed, and can be exchanged for another build',
+  NIST: 'h5wasm, public domain in the United States and free to use and change elsewhere, with the HDF5 library under its licence in BSD style',
+};
+/** Where package.json points to a text instead of a name. */
+const NAMED = { h5wasm: 'NIST' };
+
+const filters = publicPackages().flatMap(({ name }) => ['--filter', name]);
+const listed = JSON.parse(run('pnpm', [...filters, 'licenses', 'list', '--prod', '--json'], { cwd: ROOT }));
+const rows = Object.entries(listed)
+  .flatMap(([licence, packages]) =>
+    packages.map(({ name, versions, homepage }) => ({
+      licence: NAMED[name] ?? licence,
+      name: withoutPlatform(name),
+      versions,
+      homepage,
+    })),
+  )
+  .filter(({ name }) => name !== 'llm-mde' && !name.startsWith('@llm-mde/'))
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+const text = `# What the packages depend on
+
+Everything that installing any of the published packages can bring, optional dependencies included, from \`pnpm licenses\`; \`npm run licences\`
+writes this page. \`-*\` stands for builds for single platforms, of which an install takes its own.
+
+| package | versions | licence |
+| ------- | -------- | ------- |
+${rows.map(({ name, versions, licence, homepage }) => `| ${homepage ? `[${name}](${homepage})` : name} | ${versions.join(', ')} | ${licence} |`).join('\n')}
+
+${Object.entries(EXPLAINED)
+  .map(([licence, reason]) => `${licence}: ${reason}.`)
+  .join('\n')}
+`;
+const refused = rows.filter(({ licence }) => !isAllowed(licence));
+for (const { name, licence } of refused)
+  console.error(`${name} has the licence ${licence}, which is not among those known to be compatible.`);
+if (process.argv.includes('--check')) {
+  if (readFileSync(FILE, 'utf8') !== text) {
+    console.error('THIRD_PARTY.md is not up to date: run npm run licences.');
+    process.exitCode = 1;
+  }
+} else {
+  writeFileSync(FILE, text);
+}
+console.log(`${rows.length} packages, ${refused.length} of them with a licence that is not known to be compatible.`);
+if (refused.length > 0) process.exitCode = 1;
+
+function withoutPlatform(name) {
+  return name.replace(/-(linux|linuxmusl|darwin|win32|freebsd)-.*$/, '-*');
+}
+
+/** `(MIT OR Apache-2.0)` needs one of them, `MIT AND ISC` all. */
+function isAllowed(licence) {
+  return licence
+    .replace(/[()]/g, '')
+    .split(' OR ')
+    .some((choice) => choice.split(' AND ').every((part) => ALLOWED.includes(part) || part in EXPLAINED));
+}

@@ -1,0 +1,144 @@
+// Installs the packages as a stranger would: packs each, installs the packed files into empty projects with npm and with pnpm, and there runs every
+// README's example as an ES module and as CommonJS, compiles it strictly with TypeScript, and runs those for browsers in Chromium. Then installs
+// single packages, looks that they bring nothing native, and prints the sizes of all.
+//
+//     npm run test:packed -- [--only metrics,lora] [--manager npm] [--keep FOLDER]
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hasChromium, runInBrowser } from './browser-examples.mjs';
+import { checkLeaves, printInstallSizes } from './install-sizes.mjs';
+import { readmeExamples, toCommonJs, toModule } from './readme-examples.mjs';
+import { packAll, ROOT, run } from './workspace.mjs';
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, manager: { type: 'string' }, keep: { type: 'string' } },
+});
+const wanted = values.only?.split(',');
+const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'packed-'));
+const problems = [];
+try {
+  const packages = packAll(join(folder, 'tarballs'));
+  console.log(`▶ packed ${packages.length} packages`);
+  for (const manager of values.manager?.split(',') ?? ['npm', 'pnpm']) await testProject(manager, packages);
+  if (!wanted) {
+    problems.push(...checkLeaves(folder, packages));
+    printInstallSizes(folder, packages);
+  }
+} finally {
+  if (!values.keep) rmSync(folder, { recursive: true, force: true });
+}
+for (const problem of problems) console.error(`✗ ${problem}`);
+console.log(problems.length === 0 ? '\nAll of it works.' : `\n${problems.length} problems.`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function testProject(manager, packages) {
+  const project = join(folder, manager);
+  console.log(`▶ ${manager}: install all packages into an empty project`);
+  installAll(manager, project, packages);
+  copyFileSync(join(ROOT, 'tooling/release/example-files.mjs'), join(project, 'example-files.mjs'));
+  const shared = join(project, 'shared');
+  mkdirSync(shared);
+  run('node', ['example-files.mjs', shared, join(ROOT, 'packages/language-model/fixtures/tiny-bert')], {
+    cwd: project,
+  });
+
+  const chosen = packages.filter(({ name }) => !wanted || wanted.includes(basename(name)));
+  for (const entry of chosen) {
+    const { node } = readmeExamples(entry);
+    if (!node) {
+      if (!entry.manifest.bin) problems.push(`${entry.name}: the README has no example.`);
+      else runCommand(manager, project, entry);
+      continue;
+    }
+    runExample(`${manager}: ${entry.name}, ES module`, project, shared, `${basename(entry.name)}.mjs`, toModule(node));
+    runExample(`${manager}: ${entry.name}, CommonJS`, project, shared, `${basename(entry.name)}.cjs`, toCommonJs(node));
+  }
+  typeCheck(manager, project, chosen);
+  if (!hasChromium) return console.log('- browsers: skipped, there is no Chromium');
+  const forBrowsers = chosen.flatMap((entry) =>
+    readmeExamples(entry).browser.map((code) => ({ name: entry.name, code, files: filesOf(shared) })),
+  );
+  for (const { name, problem } of await runInBrowser(project, forBrowsers)) {
+    report(`${manager}: ${name}, Chromium`, problem);
+  }
+}
+
+/** Every package, and what its README tells to install beside it. */
+function installAll(manager, project, packages) {
+  mkdirSync(project, { recursive: true });
+  const tarballs = Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
+  const others = { '@tensorflow/tfjs-core': '^4.22.0', 'onnxruntime-web': '^1.24.0', sharp: '^0.35.5' };
+  // TensorFlow.js's files for browsers and the compiler, which only the tests themselves need.
+  const tools = { '@tensorflow/tfjs-backend-wasm': '^4.22.0', '@types/node': '^20.19.0', typescript: '~5.9.0' };
+  const manifest = { name: 'empty', private: true, dependencies: { ...tarballs, ...others }, devDependencies: tools };
+  if (manager === 'pnpm') manifest.pnpm = { overrides: tarballs };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, null, 2));
+  // A folder of its own for pnpm, whatever workspace it lies in.
+  if (manager === 'pnpm') run('pnpm', ['install', '--ignore-workspace', '--no-frozen-lockfile'], { cwd: project });
+  else run('npm', ['install', '--no-audit', '--no-fund'], { cwd: project });
+}
+
+/** In a folder of its own within the project, where the files are that examples read. */
+function runExample(title, project, shared, file, code) {
+  writeFileSync(join(project, file), code);
+  const environment = { ...process.env, HF_HUB_CACHE: join(shared, 'hub'), HF_HUB_OFFLINE: '1', NODE_OPTIONS: '' };
+  const { status, stderr } = spawnSync(process.execPath, [join(project, file)], {
+    cwd: shared,
+    env: environment,
+    encoding: 'utf8',
+    timeout: 600_000,
+  });
+  const warning = /ExperimentalWarning.*/.exec(stderr)?.[0];
+  report(title, status !== 0 ? stderr.trim() || `status ${status}` : warning);
+}
+
+function runCommand(manager, project, { name, manifest }) {
+  for (const command of Object.keys(manifest.bin)) {
+    const { status, stdout, stderr } = spawnSync(join(project, 'node_modules/.bin', command), ['--version'], {
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    });
+    const right = status === 0 && stdout.trim() === manifest.version;
+    report(`${manager}: ${name}, ${command} --version`, right ? undefined : `${stdout}${stderr}`);
+  }
+}
+
+/** All examples in one program, as ES modules, and every entry from CommonJS; also the declarations of all that they import. */
+function typeCheck(manager, project, packages) {
+  const sources = join(project, 'types');
+  mkdirSync(sources);
+  for (const entry of packages) {
+    const { node, browser } = readmeExamples(entry);
+    for (const [index, code] of [node, ...browser].filter(Boolean).entries()) {
+      writeFileSync(join(sources, `${basename(entry.name)}-${index}.mts`), `${code}\nexport {};\n`);
+    }
+    const entries = Object.keys(entry.manifest.exports ?? {}).filter((path) => entry.manifest.exports[path].types);
+    const imports = entries.map((path, index) => `import entry${index} = require('${join(entry.name, path)}');`);
+    const uses = entries.map((_, index) => `export type Entry${index} = typeof entry${index};`);
+    writeFileSync(join(sources, `${basename(entry.name)}.cts`), [...imports, ...uses, 'export {};', ''].join('\n'));
+  }
+  const compilerOptions = {
+    ...{ target: 'ES2022', lib: ['ES2023', 'DOM', 'DOM.Iterable'], module: 'NodeNext', types: ['node'] },
+    ...{ strict: true, skipLibCheck: false, noEmit: true },
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['types'] }));
+  const tsc = join(project, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8', cwd: project });
+  report(
+    `${manager}: TypeScript, strict, with the declarations of all dependencies`,
+    status === 0 ? undefined : stdout,
+  );
+}
+
+/** What the examples wrote, such as a saved model, is served to those in browsers. */
+function filesOf(shared) {
+  return existsSync(join(shared, 'my-model')) ? shared : undefined;
+}
+
+function report(title, problem) {
+  console.log(`${problem ? '✗' : '✓'} ${title}`);
+  if (problem) problems.push(`${title}: ${problem}`);
+}

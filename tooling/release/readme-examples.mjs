@@ -1,0 +1,32 @@
+// The examples in a package's README: the first block of TypeScript, and those that are marked `browser`.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { ROOT } from './workspace.mjs';
+
+/** @returns `{ node, browser }`: TypeScript for Node, if the README has some, and a list for browsers. */
+export function readmeExamples({ folder }) {
+  const text = readFileSync(join(ROOT, folder, 'README.md'), 'utf8');
+  const blocks = [...text.matchAll(/^```ts( browser)?\n(.*?)^```$/gms)];
+  return { node: blocks[0]?.[2], browser: blocks.filter(([, mark]) => mark).map(([, , code]) => code) };
+}
+
+/** The example as an ES module. */
+export function toModule(example) {
+  const { outputText } = ts.transpileModule(example, {
+    compilerOptions: { target: 'ES2022', module: 'ESNext', verbatimModuleSyntax: true },
+  });
+  return outputText;
+}
+
+/** The example as CommonJS: `require` for each import, the rest in an asynchronous function. */
+export function toCommonJs(example) {
+  const requires = [];
+  const rest = toModule(example).replace(/^import (.+?) from (['"].+?['"]);$/gms, (_, names, source) => {
+    const pattern = names.startsWith('{') ? names.replaceAll(' as ', ': ') : names.replace('* as ', '');
+    requires.push(`const ${pattern} = require(${source});`);
+    return '';
+  });
+  const body = rest.replace(/^export \{\};$/m, '').trim();
+  return `${requires.join('\n')}\n(async () => {\n${body}\n})();\n`;
+}

@@ -1,0 +1,78 @@
+// The packages of this workspace that are published, found by themselves: every folder in packages and apps whose package.json is not private.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
+
+export const rootManifest = readManifest('.');
+
+/** `{ name, folder, manifest }` of each, sorted by name; `folder` counts from the root, as `packages/metrics`. */
+export function publicPackages() {
+  return ['packages', 'apps']
+    .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`))
+    .filter((folder) => existsSync(join(ROOT, folder, 'package.json')))
+    .map((folder) => ({ folder, manifest: readManifest(folder) }))
+    .filter(({ manifest }) => !manifest.private)
+    .map(({ folder, manifest }) => ({ name: manifest.name, folder, manifest }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function readManifest(folder) {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+}
+
+/** Packs every package as it would be published. @returns them with `file`, `size` and `unpackedSize` in bytes, and the names of their `files`. */
+export function packAll(destination) {
+  mkdirSync(destination, { recursive: true });
+  const packages = publicPackages();
+  const filters = packages.flatMap(({ name }) => ['--filter', name]);
+  const packed = JSON.parse(
+    run('pnpm', ['-r', ...filters, 'pack', '--json', '--pack-destination', destination], { cwd: ROOT }),
+  );
+  return packages.map((entry) => {
+    const { filename, files } = packed.find(({ name }) => name === entry.name);
+    const archive = readFileSync(filename);
+    return {
+      ...entry,
+      file: filename,
+      size: archive.length,
+      unpackedSize: gunzipSync(archive).length,
+      files: files.map(({ path }) => path),
+    };
+  });
+}
+
+/** Runs a command and returns what it printed. `pnpm` is the pinned one. @throws Error with its output if it fails. */
+export function run(command, parameters, options = {}) {
+  const [program, ...first] = command === 'pnpm' ? findPnpm() : [command];
+  const { status, error, stdout, stderr } = spawnSync(program, [...first, ...parameters], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    shell: process.platform === 'win32',
+    ...options,
+  });
+  if (error) throw new Error(`${program} could not be started: ${error.message}`);
+  if (status !== 0) {
+    throw new Error(`${command} ${parameters.join(' ')} ended with status ${status}:\n${stdout ?? ''}${stderr ?? ''}`);
+  }
+  return stdout;
+}
+
+let pnpm;
+function findPnpm() {
+  if (pnpm) return pnpm;
+  const wanted = rootManifest.packageManager.split('@')[1];
+  const { status, stdout } = spawnSync('pnpm', ['--version'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  const usable = status === 0 && stdout.trim().split('.')[0] === wanted.split('.')[0];
+  pnpm = usable ? ['pnpm'] : ['npx', '--yes', `pnpm@${wanted}`];
+  return pnpm;
+}
+
+export const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
