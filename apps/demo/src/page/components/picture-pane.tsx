@@ -56,6 +56,7 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
         class={`pane__frame pane__frame--${view.tool}`}
         style={{ aspectRatio: `${width} / ${height}`, '--shape': String(width / height) }}
         role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a crosshair over it
         tabIndex={0}
         aria-label={`${photo.name} and its depth. Arrow keys move the crosshair, with Shift by one pixel; Enter chooses.`}
         onPointerMove={(event) => view.setPointer(pixelAt(event))}

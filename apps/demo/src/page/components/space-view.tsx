@@ -59,6 +59,7 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
 
   return (
     <div class="space">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: keys turn it, and a picture has no such role */}
       <canvas
         ref={canvas}
         class="space__canvas"
