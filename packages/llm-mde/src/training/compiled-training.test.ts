@@ -1,5 +1,6 @@
 import { compile } from '@llm-mde/compile';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Compiler } from '../compiler.js';
 import { configure, type LlmMdeOptions, preset } from '../configuration.js';
 import { LlmMde } from '../model/llm-mde.js';
 import { example } from '../testing/patterns.js';
@@ -10,7 +11,7 @@ const models: LlmMde[] = [];
 /** The preset `tiny` at 32 pixels: eager on the device of this test run, compiled on ONNX Runtime on the processor. */
 async function create(kind: 'eager' | 'compiled', ...changes: LlmMdeOptions[]): Promise<LlmMde> {
   const model = await LlmMde.create(configure(preset('tiny'), { imageSize: 32 }, ...changes), {
-    compiler: kind === 'compiled' ? (fn) => compile(fn, { device: 'cpu' }) : undefined,
+    compiler: kind === 'compiled' ? (compile as unknown as Compiler) : undefined,
   });
   models.push(model);
   return model;
