@@ -4,7 +4,7 @@ import { runProgram } from './testing/run-program.js';
 
 it('has an example that trains a network', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const [, example] = /```ts\n(import \{ compile \}[^]*?)```/.exec(readme)!;
+  const [, example] = /```ts\n(import \{ compile \}[\s\S]*?)```/.exec(readme)!;
   // The program has the imports already, and plain JavaScript has no types and no `!`.
   const program = example!
     .replace(/^import .*\n/gm, '')
