@@ -72,6 +72,7 @@ try {
 }
 
 async function main() {
+  if (options.soak) return soak();
   const setting = readSetting();
   const lines = [`# ${setting.title}`, '', ...setting.introduction, ''];
   console.log(lines.join('\n'));
@@ -91,6 +92,39 @@ async function main() {
   }
   add('', '## Libraries', '', ...[...libraries].map((library) => `- ${library}`));
   const output = options.output ?? (options.quick ? undefined : setting.output);
+  if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
+}
+
+/** Whether memory grows over many compiled steps: it is looked at after 20 steps and at the end. */
+async function soak() {
+  const size = options.quick ? 'tiny' : 'base';
+  const steps = wholeNumber('steps', 500);
+  const batch = wholeNumber('batch', 4);
+  const [engine] = enginesFor(options.device, undefined);
+  const running = await engine.start({ size: SIZES[size], batch, task: 'train' });
+  const lines = [
+    '# Memory over many training steps',
+    '',
+    `LLM-MDE at ${size} size, batch ${batch}, ${engine.name} (${running.library}).`,
+    '',
+    `Command: \`${commandLine()}\``,
+    '',
+    ...describeMachine().map((line) => `- ${line}`),
+    '',
+    '| step | resident memory | loss |',
+    '| ---: | ---: | ---: |',
+  ];
+  console.log(lines.join('\n'));
+  // The first step was taken to get ready.
+  for (let step = 2; step <= steps; step++) {
+    const { loss } = await running.step();
+    if (step !== 20 && step % Math.max(1, Math.round(steps / 10)) !== 0) continue;
+    const line = `| ${step} | ${Math.round((await running.memory()).resident)} MB | ${loss.toPrecision(4)} |`;
+    lines.push(line);
+    console.log(line);
+  }
+  await running.end();
+  const output = options.output ?? (options.quick ? undefined : 'docs/results/bench-soak.md');
   if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
 }
 

@@ -37,6 +37,7 @@ function steps() {
     forward() {
       const { pixelValues, inputIds, attentionMask, prompts: _ } = model.prepareImages(batch.map(({ image }) => image));
       checkPrompt(inputIds);
+      model.makeInitialValues();
       const forward = device.compile((inputs) => model.forward(inputs, { prototypes: model.prototypes() }));
       return async () => {
         const depth = await forward({ pixelValues, inputIds, attentionMask });

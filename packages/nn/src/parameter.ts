@@ -100,6 +100,12 @@ export class Parameter {
     if (data.length !== this.size) {
       throw new Error(`A parameter of shape [${this.shape}] takes ${this.size} values, but ${data.length} were given.`);
     }
+    if (this.tensor instanceof tf.Variable) {
+      // The variable stays the same one, for optimizers and compiled functions that hold it.
+      const variable = this.tensor;
+      tf.tidy(() => variable.assign(this.inMemoryOrder(data)));
+      return;
+    }
     const tensor = this.hold(data);
     this.tensor?.dispose();
     this.tensor = tensor;

@@ -217,8 +217,16 @@ export class LlmMde extends Module {
 
   /** The compiled form of a prediction; undefined where the model is not compiled. */
   get compiledPrediction(): CompiledPrediction | undefined {
-    if (this.compiler) this.prediction ??= new CompiledPrediction(this, this.compiler);
+    if (this.compiler && !this.prediction) {
+      this.makeInitialValues();
+      this.prediction = new CompiledPrediction(this, this.compiler);
+    }
     return this.prediction;
+  }
+
+  /** Parameters make their values on first use. Made while a function is traced, they would be parts of its graph and never be let go. */
+  makeInitialValues(): void {
+    for (const [, parameter] of this.namedParameters()) void parameter.value;
   }
 
   /** Which prototypes each patch of an image attends to, and the words that these are nearest to. For looking at. */

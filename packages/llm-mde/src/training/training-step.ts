@@ -119,6 +119,7 @@ export class TrainingStep {
 
   /** As one graph; with several parts as one for each part, which adds to sums that stay where it runs, and one for the optimizer. */
   private async runCompiled(compiler: Compiler, parts: readonly Part[], learningRate: number): Promise<PartialResult> {
+    if (!this.compiled) this.model.makeInitialValues();
     this.compiled ??= new CompiledStep(compiler, {
       variables: () => this.model.trainableVariables(),
       gradients: (inputs, seed) => this.gradients(inputs, seed),
