@@ -2,14 +2,12 @@ import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 
 // The test of the browser opens devices there; it runs once, whatever devices this machine has.
 const browserTests = 'src/**/*.browser.test.ts';
-const exportTests = 'src/export/*.test.ts';
-const onDevices = devicePackageTests({ exclude: [browserTests, exportTests], compiled: ['src/model/parity.test.ts'] });
-// What is exported does not depend on the device.
-const exported = packageTests({
-  name: 'export',
-  include: [exportTests],
-  env: { LLM_MDE_DEVICE: 'cpu' },
+const compiledTests = ['src/export/*.test.ts', 'src/model/compiled-prediction.test.ts'];
+const onDevices = devicePackageTests({
+  exclude: [browserTests, ...compiledTests],
+  compiled: ['src/model/parity.test.ts'],
 });
+const compiled = packageTests({ name: 'compiled', include: compiledTests, env: { LLM_MDE_DEVICE: 'cpu' } });
 const inBrowser = packageTests({ name: 'browser', include: [browserTests], env: { LLM_MDE_DEVICE: 'wasm' } });
 
 // The whole model compiled on WebGPU takes minutes without a GPU; the towers are compiled there in their own packages.
@@ -18,5 +16,5 @@ const projects = (onDevices.test?.projects ?? []).filter(
 );
 
 export default {
-  test: { projects: [...projects, { test: exported.test }, { test: inBrowser.test }], fileParallelism: false },
+  test: { projects: [...projects, { test: compiled.test }, { test: inBrowser.test }], fileParallelism: false },
 };

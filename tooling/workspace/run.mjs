@@ -13,7 +13,11 @@ const pnpmVersion = packageManager.split('@')[1];
 const jobs = {
   build: () => {},
   start: () =>
-    runJob('doctor: which devices this machine has', process.execPath, ['apps/trainer/dist/cli.js', 'doctor']),
+    runJob('train a small model on rendered rooms, test it, and write a report', process.execPath, [
+      'apps/trainer/dist/cli.js',
+      'train',
+      ...['--preset', 'tiny', '--out', 'runs/rooms-tiny', '--resume'],
+    ]),
   test: runTests,
 };
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { trainCommand } from './commands/train.js';
 
@@ -13,7 +16,14 @@ const program = new Command('llm-mde')
   .helpCommand(false)
   .showHelpAfterError('Run llm-mde --help to see what there is.')
   .showSuggestionAfterError();
-const commands = [trainCommand(), predictCommand(), doctorCommand()];
+const commands = [
+  trainCommand(),
+  evaluateCommand(),
+  predictCommand(),
+  dataCommand(),
+  mergeCommand(),
+  doctorCommand(),
+];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {

@@ -7,10 +7,10 @@ export const DEVICE_NAMES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'] as const
 /**
  * - `cuda`: an NVIDIA GPU through `@tensorflow/tfjs-node-gpu` (Node)
  * - `webgpu`: any GPU through WebGPU: the browser's own, in Node that of the npm package `webgpu`, which is Dawn; compiled functions run on
- *   ONNX Runtime's WebGPU provider (Node)
+ *   ONNX Runtime's WebGPU provider
  * - `cpu`: ONNX Runtime on the processor: made for compiled functions; what is not compiled runs there as small graphs (Node)
  * - `native`: TensorFlow on the processor through `@tensorflow/tfjs-node` (Node)
- * - `wasm`: WebAssembly on the processor; runs everywhere
+ * - `wasm`: WebAssembly on the processor; runs everywhere. In browsers compiled functions run on ONNX Runtime's WebAssembly
  */
 export type DeviceName = (typeof DEVICE_NAMES)[number];
 
@@ -25,6 +25,11 @@ export interface OpenDeviceOptions {
    * name. Needed in browsers; in Node the default is the installed package.
    */
   wasmPaths?: string | Record<string, string>;
+  /**
+   * In browsers: the address of a folder with onnxruntime-web's `.wasm` and `.mjs` files, ending in `/`, for compiled functions.
+   * @default where the bundler put them
+   */
+  onnxRuntimePaths?: string;
 }
 
 /** The open device of this process. */
@@ -38,7 +43,9 @@ export interface Device {
   readonly libraryVersion: string;
   /** True for a GPU that is emulated on the processor, such as SwiftShader: right but slow, never chosen by `auto`. */
   readonly isSoftware: boolean;
-  /** Whether `compile` makes graphs: on `cpu` and `webgpu` in Node. Elsewhere compiled functions run kernel by kernel. */
+  /**
+   * Whether `compile` makes graphs: on `webgpu`, on `cpu` in Node, on `wasm` in browsers. Elsewhere compiled functions run kernel by kernel.
+   */
   readonly compiles: boolean;
   /**
    * Makes a function of tensors run as one compiled graph for each shape of its arguments, where the device compiles (see `@llm-mde/compile`);

@@ -1,4 +1,5 @@
 import { DeviceError, type DeviceLoader } from './device.js';
+import { compileInBrowser } from './devices/compile-browser.js';
 import { loadWasm } from './devices/wasm.js';
 import { loadWebgpu } from './devices/webgpu.js';
 import { createOpenDevice } from './open-device.js';
@@ -7,6 +8,7 @@ export {
   DEVICE_NAMES,
   type Device,
   DeviceError,
+  type DeviceFunction,
   type DeviceName,
   type OpenDeviceOptions,
   type SkippedDevice,
@@ -16,7 +18,8 @@ export {
  * Opens the one TensorFlow.js device of this page or worker: `auto`, the default, takes `webgpu` on a real GPU, otherwise `wasm`; see the Node
  * entry for what holds on both.
  *
- * @param options `wasmPaths` says where the page serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`
+ * @param options `wasmPaths` says where the page serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, `onnxRuntimePaths` those of
+ * onnxruntime-web where the bundler does not
  * @throws DeviceError if the device can't be opened, is unknown, or if another one is open already
  */
 export const openDevice = createOpenDevice({
@@ -28,7 +31,10 @@ async function nodeOnly(): ReturnType<DeviceLoader> {
   throw new DeviceError('it needs Node: a browser has webgpu and wasm.');
 }
 
-async function loadWebgpuInBrowser({ byName }: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
+async function loadWebgpuInBrowser({
+  byName,
+  onnxRuntimePaths,
+}: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
   if (!navigator.gpu) {
     throw new DeviceError(
       globalThis.isSecureContext
@@ -36,13 +42,18 @@ async function loadWebgpuInBrowser({ byName }: Parameters<DeviceLoader>[0]): Ret
         : 'browsers offer WebGPU to secure pages only: serve this one over https or from localhost.',
     );
   }
-  return loadWebgpu(
+  const loaded = await loadWebgpu(
     byName,
     "the browser offers no GPU: switch on hardware acceleration in its settings, or update the GPU's driver.",
   );
+  return { ...loaded, compile: compileInBrowser('webgpu', onnxRuntimePaths) };
 }
 
-function loadWasmInBrowser({ wasmPaths }: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
+async function loadWasmInBrowser({
+  wasmPaths,
+  onnxRuntimePaths,
+}: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
   const cores = navigator.hardwareConcurrency ?? 1;
-  return loadWasm(wasmPaths, `processor with ${cores} ${cores === 1 ? 'core' : 'cores'}, as the browser tells it`);
+  const processor = `processor with ${cores} ${cores === 1 ? 'core' : 'cores'}, as the browser tells it`;
+  return { ...(await loadWasm(wasmPaths, processor)), compile: compileInBrowser('cpu', onnxRuntimePaths) };
 }

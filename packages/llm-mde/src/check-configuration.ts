@@ -141,6 +141,7 @@ const tower = {
   revision: optional(text),
   configuration: optional(anyObject),
   lora,
+  fullFineTuning: optional(boolean),
 };
 
 const RULES: Record<string, Rule> = {

@@ -29,6 +29,8 @@ export interface LlmMdeConfiguration {
     configuration?: VisionEncoderConfiguration;
     /** Adapters, or null for a frozen tower. */
     lora: LoraTowerConfiguration | null;
+    /** Train the tower's own weights too, as one with random weights needs. @default false */
+    fullFineTuning?: boolean;
   };
   language: {
     /**
@@ -46,6 +48,8 @@ export interface LlmMdeConfiguration {
     layerCount?: number;
     /** Adapters, or null for a frozen tower. Not used where the tower is absent. */
     lora: LoraTowerConfiguration | null;
+    /** As for `vision`; the word embeddings stay frozen. @default false */
+    fullFineTuning?: boolean;
   };
   reprogramming: {
     /** V', the number of text prototypes. */

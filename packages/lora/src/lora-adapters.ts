@@ -1,4 +1,5 @@
 import { Module } from '@llm-mde/nn';
+import type * as tf from '@tensorflow/tfjs-core';
 import { defaultTargetModules } from './architectures.js';
 import { type LoraConfiguration, type LoraOptions, resolveConfiguration } from './lora-configuration.js';
 import { LoraLayer } from './lora-layer.js';
@@ -176,6 +177,29 @@ export class LoraAdapters extends Module {
       this.unmerge();
       throw error;
     }
+  }
+
+  /** What `merge` puts in the place of each adapted weight, by the path of its Linear. The tensors belong to the caller. */
+  mergedWeights(): Map<string, tf.Tensor> {
+    this.refuseWhileMerged('merge again');
+    const weights = [...this.layers].map(([path, layer]) => [path, layer.mergedWeight()] as const);
+    return new Map(weights.filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined));
+  }
+
+  /**
+   * Runs a function while these weights are in the place of the adapted ones, as if the adapters were merged; nothing is copied. It must
+   * not be asynchronous.
+   *
+   * @param weights From `mergedWeights`, or as many tensors of the same shapes.
+   */
+  withMergedWeights<T>(weights: ReadonlyMap<string, tf.Tensor>, run: () => T): T {
+    const inPlace = [...weights].reduce(
+      (next, [path, weight]) =>
+        () =>
+          this.layers.get(path)!.linear.weight.withValue(weight, next),
+      run,
+    );
+    return this.withAdaptersDisabled(inPlace);
   }
 
   /** Gives the module its own weights back, bit for bit; changes that were made to merged weights are lost. Does nothing when not merged. */

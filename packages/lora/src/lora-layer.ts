@@ -83,13 +83,19 @@ export class LoraLayer extends Module implements LinearAdapter {
     return this.originalWeight !== undefined;
   }
 
-  /** Puts W + Σ scale·B·A in the place of W, which is kept. */
+  /** W + Σ scale·B·A, [outFeatures,inFeatures]; undefined where no branch is active. */
+  mergedWeight(): tf.Tensor | undefined {
+    if (this.active.length === 0) return undefined;
+    return tf.tidy(() => tf.addN([this.linear.weight.value, ...this.active.map(weightChange)]));
+  }
+
+  /** Puts the merged weight in the place of W, which is kept. */
   merge(): void {
     if (this.active.length === 0) return;
     const { weight } = this.linear;
     const original = tf.keep(weight.value.clone());
     try {
-      tf.tidy(() => weight.assign(tf.addN([weight.value, ...this.active.map(weightChange)])));
+      tf.tidy(() => weight.assign(this.mergedWeight()!));
     } catch (error) {
       original.dispose();
       throw error;

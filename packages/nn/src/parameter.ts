@@ -105,6 +105,11 @@ export class Parameter {
     this.tensor = tensor;
   }
 
+  /** Values of another distribution, from the seed of this parameter; row-major. */
+  initialValues(initialize: Initializer): Float32Array {
+    return initialize(this.shape, this.seed);
+  }
+
   /** Replaces the values by the initial ones, as before anything was loaded. */
   reinitialize(): void {
     this.load(this.initialize(this.shape, this.seed));
@@ -118,6 +123,17 @@ export class Parameter {
     } else {
       this.tensor = tf.keep(tensor.clone());
       held.dispose();
+    }
+  }
+
+  /** Runs a function while another tensor, in memory order, is this parameter's value. The function must not be asynchronous. */
+  withValue<T>(tensor: tf.Tensor, run: () => T): T {
+    const own = this.tensor;
+    this.tensor = tensor;
+    try {
+      return run();
+    } finally {
+      this.tensor = own;
     }
   }
 

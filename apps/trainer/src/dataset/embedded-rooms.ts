@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Frame, generateFrames, splitByScene, writeLabeled, writeSplits } from '@llm-mde/rooms';
+import { type Frame, generateFrames, SCENE_TYPES, splitByScene, VIEWS_PER_SCENE, writeLabeled, writeSplits } from '@llm-mde/rooms';
 import type { DataConfiguration } from '../configuration/training-configuration.js';
 
 /** Folder for what is rendered, in the working folder: it is found again by the next run. */
@@ -22,7 +22,7 @@ export async function embeddedRooms(
   const temporary = `${folder}.${process.pid}.tmp`;
   try {
     await mkdir(temporary, { recursive: true });
-    const frames = generateFrames({ count, width, height, seed });
+    const frames = generateFrames({ frames: oneViewEach(count), width, height, seed });
     const scenes = await writeLabeled(join(temporary, 'nyu_depth_v2_labeled.mat'), counted(frames, count, onProgress));
     writeSplits(join(temporary, 'splits.mat'), splitByScene(scenes, TRAIN_SHARE));
     await mkdir(dirname(folder), { recursive: true });
@@ -31,6 +31,14 @@ export async function embeddedRooms(
     await rm(temporary, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** The first view of so many rooms, in turn of all scene types: more rooms teach more than more views of them. */
+function oneViewEach(count: number) {
+  return Array.from({ length: count }, (_, place) => ({
+    sceneType: SCENE_TYPES[place % SCENE_TYPES.length]!,
+    index: Math.floor(place / SCENE_TYPES.length) * VIEWS_PER_SCENE,
+  }));
 }
 
 /** More to train on than in NYU's own split: there are fewer frames. */

@@ -11,10 +11,10 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from '../run-folder/checkpoint.js';
-import { MetricsLog } from '../run-folder/metrics-log.js';
+import { MetricsLog, type StepRow, type ValidationRow } from '../run-folder/metrics-log.js';
 import { recoverFolder, replaceFolder } from '../run-folder/replace-folder.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
-import { TensorboardLog } from '../run-folder/tensorboard-log.js';
+import { EventFile } from '../run-folder/tensorboard.js';
 import { explainFailure } from './explain-failure.js';
 import type { Interruption } from './interruption.js';
 import { learningRateAt, type Schedule } from './learning-rate.js';
@@ -55,7 +55,7 @@ export async function train({
     try {
       return await explainFailure(run.finish(interruption), folder);
     } finally {
-      run.dispose();
+      await run.close();
     }
   } finally {
     await data.dataset.close();
@@ -81,7 +81,7 @@ class TrainingRun {
     private readonly model: LlmMde,
     private readonly state: TrainingState,
     private readonly log: MetricsLog,
-    private readonly tensorboard: TensorboardLog,
+    private readonly tensorboard: EventFile,
   ) {
     const { configuration, data } = parts;
     const { batchSize, epochs, warmUpSteps, finalLearningRate } = configuration.training;
@@ -107,7 +107,7 @@ class TrainingRun {
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two leaves a best epoch saved as `last` alone.
     if (state.best && state.best.step === state.step) await copyModel(model, folder.best);
-    return new TrainingRun(parts, model, state, log, new TensorboardLog(folder.path, state.step));
+    return new TrainingRun(parts, model, state, log, await EventFile.start(folder.path, state.step + 1));
   }
 
   async finish(interruption: Interruption | undefined): Promise<TrainingState> {
@@ -123,8 +123,8 @@ class TrainingRun {
     return this.state;
   }
 
-  dispose(): void {
-    this.tensorboard.close();
+  async close(): Promise<void> {
+    await this.tensorboard.close();
     this.model.dispose();
   }
 
@@ -171,8 +171,9 @@ class TrainingRun {
       state.epochLoss = { sum: state.epochLoss.sum + loss, steps: state.epochLoss.steps + 1 };
       const row = { step: state.step, epoch: state.epoch + 1, loss, gradientNorm, learningRate };
       this.log.append(row);
-      this.tensorboard.step(row);
-      parts.events.onStep?.(row, clock.tick(state.step, frames.length));
+      const progress = clock.tick(state.step, frames.length);
+      await this.tensorboard.write({ step: state.step, scalars: stepScalars(row, progress) });
+      parts.events.onStep?.(row, progress);
       if (interruption?.requested) return;
       if (training.saveEverySteps !== null && state.step % training.saveEverySteps === 0) await this.save();
     }
@@ -190,7 +191,7 @@ class TrainingRun {
     state.epochLoss = { sum: 0, steps: 0 };
     const row = { step: state.step, epoch: state.epoch, trainingLoss, validationLoss: loss, ...metrics };
     this.log.append(row);
-    this.tensorboard.validation(row);
+    await this.tensorboard.write({ step: state.step, scalars: validationScalars(row) });
     const isBest = state.best === null || loss < state.best.validationLoss;
     if (isBest) state.best = { epoch: state.epoch, step: state.step, validationLoss: loss };
     if (training.patience !== null && state.epoch - state.best!.epoch >= training.patience) state.ended = 'patience';
@@ -204,6 +205,26 @@ class TrainingRun {
     this.state.metricsRows = this.log.rows.length;
     await saveCheckpoint(this.parts.folder.last, this.model, this.state);
   }
+}
+
+function stepScalars({ loss, gradientNorm, learningRate }: StepRow, { imagesPerSecond }: StepProgress) {
+  const speed = Number.isFinite(imagesPerSecond) && { 'training/images_per_second': imagesPerSecond };
+  return {
+    'training/loss': loss,
+    'training/gradient_norm': gradientNorm,
+    'training/learning_rate': learningRate,
+    ...speed,
+  };
+}
+
+function validationScalars({ step: _step, epoch, trainingLoss, validationLoss, ...metrics }: ValidationRow) {
+  const entries = Object.entries(metrics).map(([name, value]) => [`validation/${name}`, value as number]);
+  return {
+    epoch,
+    'epoch/training_loss': trainingLoss,
+    'validation/loss': validationLoss,
+    ...Object.fromEntries(entries),
+  };
 }
 
 function copyModel(model: LlmMde, folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, parentPort } from 'node:worker_threads';
 import type { Request, Response } from './protocol.js';
 import { type Runtime, SessionHost } from './session-host.js';
 
@@ -9,7 +9,9 @@ export interface BlockingRequest {
   flag: Int32Array;
 }
 
-const host = loadRuntime().then((runtime) => new SessionHost(runtime, { processor: 'cpu', fillsTensors: true }));
+const host = loadRuntime().then(
+  (runtime) => new SessionHost(runtime, { processor: 'cpu', fillsTensors: true, discard }),
+);
 host.catch(() => {}); // Every answer reports it.
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -38,6 +40,14 @@ async function answer(id: number, request: Request): Promise<Response> {
 /** The values' memory, to be handed over instead of copied. */
 function buffersOf({ values = [] }: Extract<Response, { values?: unknown }>): ArrayBuffer[] {
   return [...new Set(values.map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
+/** What is sent to nobody is gone. */
+function discard(buffers: readonly ArrayBufferLike[]): void {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  port1.postMessage(undefined, buffers as ArrayBuffer[]);
+  port1.close();
 }
 
 async function loadRuntime(): Promise<Runtime> {

@@ -21,6 +21,8 @@ export interface RuntimeTraits {
   readonly processor: 'cpu' | 'wasm';
   /** Whether a run writes its results into tensors that it is given for them. */
   readonly fillsTensors: boolean;
+  /** Frees memory at once: where a run fills tensors, it returns copies of them, which would lie about until they are collected. */
+  discard?(buffers: readonly ArrayBufferLike[]): void;
 }
 
 interface OpenSession {
@@ -132,8 +134,11 @@ export class SessionHost {
     }
     const outputs = await session.run(tensors, fetches);
     for (const { output, slot, inPlace } of updates) {
-      if (!inPlace || !fillsTensors) this.advance(this.slots.get(slot)!, outputs[output]! as Tensor, owner);
+      const next = fetches[output] ?? (outputs[output]! as Tensor);
+      if (!inPlace || !fillsTensors) this.advance(this.slots.get(slot)!, next, owner);
     }
+    if (fillsTensors)
+      this.traits.discard?.(updates.map(({ output }) => (outputs[output]!.data as TensorValues).buffer));
     return results.map((name) => (outputs[name] as Tensor).data as TensorValues);
   }
 

@@ -38,7 +38,8 @@ for (const kernelName of ['LlmMdeAttention', 'LlmMdeAttentionWithDropout']) {
   defineKernel<{ scale: number }>(kernelName, ({ query, key, value, mask, dropoutMask }, { scale }, operations) => {
     const scores = operations.matrixProduct(query!, key!, { transposeB: true, scale });
     const weights = softmax(mask ? operations.add(scores, mask) : scores, -1, operations);
-    const kept = dropoutMask ? operations.multiply(weights, dropoutMask) : weights;
+    // The other way round than in the gradient, so that it is not recognized there: computing it again is cheaper than keeping it.
+    const kept = dropoutMask ? operations.multiply(dropoutMask, weights) : weights;
     return [operations.matrixProduct(kept, value!), weights];
   });
 }

@@ -5,12 +5,11 @@ import { buildPrompt } from '@llm-mde/prompts';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import * as tf from '@tensorflow/tfjs-core';
 import { ConfigurationError } from '../configuration-error.js';
+import { type FoldedWeights, foldWeights, withFoldedWeights } from '../model/folded-weights.js';
 import type { EmbeddedPrompt, LlmMde } from '../model/llm-mde.js';
-import { withMergedAdapters } from '../model/merged-adapters.js';
 import { writeFolder } from '../model/model-files.js';
 import { promptTokens } from '../model/model-inputs.js';
 import { inEvaluation } from '../model/predict.js';
-import { projectedPrototypes } from './projected-prototypes.js';
 import { modelConfig, preprocessorConfig } from './transformers-config.js';
 
 export interface ExportOnnxOptions {
@@ -119,7 +118,7 @@ type Inputs = { pixel_values: tf.Tensor4D; input_ids?: tf.Tensor2D; attention_ma
 
 async function traceModel(model: LlmMde, words: Words, batch: 'dynamic' | number): Promise<Graph> {
   const { imageSize } = model.configuration;
-  const prototypes = await projectedPrototypes(model);
+  const folded = await fold(model);
   const prompt = words.kind === 'baked' ? embed(model, words) : undefined;
   // The sizes of a batch do not matter where it is dynamic.
   const size = batch === 'dynamic' ? 1 : batch;
@@ -132,14 +131,26 @@ async function traceModel(model: LlmMde, words: Words, batch: 'dynamic' | number
   };
   try {
     return inEvaluation(model, () =>
-      withMergedAdapters(model, () =>
+      withFoldedWeights(model, folded, (prototypes) =>
         trace((given: Inputs) => ({ predicted_depth: forward(model, given, { prototypes, prompt }) }), inputs, {
           dynamicBatch: batch === 'dynamic',
         }),
       ),
     );
   } finally {
-    tf.dispose([prototypes.key, prototypes.value, ...(prompt ? [prompt.embeddings, prompt.attentionMask] : [])]);
+    tf.dispose([...folded.values(), ...(prompt ? [prompt.embeddings, prompt.attentionMask] : [])]);
+  }
+}
+
+/** Compiled where the model is, since there are large products among them. */
+async function fold(model: LlmMde): Promise<FoldedWeights> {
+  const run = () => inEvaluation(model, () => tf.tidy(() => Object.fromEntries(foldWeights(model))));
+  if (!model.compiler) return new Map(Object.entries(run()));
+  const compiled = model.compiler(run);
+  try {
+    return new Map(Object.entries(await model.inTurn(() => compiled())));
+  } finally {
+    await compiled.dispose();
   }
 }
 

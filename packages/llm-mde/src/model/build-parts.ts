@@ -1,7 +1,7 @@
 import { AdaptationHead } from '@llm-mde/adaptation-head';
 import type { PretrainedOptions } from '@llm-mde/checkpoints';
 import { Bert, createWordPieceTokenizer, LanguageModel } from '@llm-mde/language-model';
-import type { Module } from '@llm-mde/nn';
+import { type Module, normal } from '@llm-mde/nn';
 import { Reprogramming } from '@llm-mde/reprogramming';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
 import type { LlmMdeConfiguration } from '../configuration.js';
@@ -37,6 +37,7 @@ export async function buildParts(configuration: LlmMdeConfiguration, options: Pr
 
 /** Whether a tower's weights exist nowhere but in this model, so that saving the model has to save them. */
 export function hasOwnWeights(configuration: LlmMdeConfiguration, tower: 'vision' | 'language'): boolean {
+  if (configuration[tower].fullFineTuning) return true;
   const isRandom = tower === 'language' && configuration.language.mode === 'random';
   return isRandom || configuration[tower].pretrained === null;
 }
@@ -47,7 +48,7 @@ async function buildVision(
 ): Promise<VisionEncoder> {
   const vision =
     pretrained === null
-      ? new VisionEncoder(configuration!)
+      ? withVisibleImages(new VisionEncoder(configuration!))
       : await VisionEncoder.fromPretrained(pretrained, { ...options, ...(revision !== undefined && { revision }) });
   return vision.freeze();
 }
@@ -64,6 +65,8 @@ async function buildLanguage(
       layerCount: mode === 'absent' ? 0 : (layerCount ?? configuration!.layerCount),
     });
     language.tokenizer = await createWordPieceTokenizer(vocabulary);
+    // Between the words, whose values have a variance of 1, and the patches.
+    setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
     return language.freeze();
   }
   const layers = mode === 'absent' ? 0 : layerCount;
@@ -74,6 +77,23 @@ async function buildLanguage(
   });
   if (mode === 'random') for (const layer of language.layers) reinitialize(layer);
   return language.freeze();
+}
+
+/**
+ * Random values with which training sees images from the first step on: in the usual ones, which pretraining outgrows, what differs
+ * between patches is small beside what they share.
+ */
+function withVisibleImages(vision: VisionEncoder): VisionEncoder {
+  const { channelCount, patchSize } = vision.configuration;
+  setRandom(vision, /^embeddings\.patch_embeddings\.projection\.weight$/, 2.3 / Math.sqrt(channelCount * patchSize ** 2));
+  setRandom(vision, /^embeddings\.position_embeddings$/, 0.4);
+  return vision;
+}
+
+function setRandom(module: Module, names: RegExp, deviation: number): void {
+  for (const [name, parameter] of module.namedParameters()) {
+    if (names.test(name)) parameter.load(parameter.initialValues(normal(deviation)));
+  }
 }
 
 /** Random values in the place of pretrained ones. */

@@ -6,9 +6,10 @@ import { type Device, openDevice } from '@llm-mde/backend';
 import { buildSite, CHROMIUM, hasChromium, launchChromium, type Site } from '@llm-mde/tooling-vitest/browser';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configure, LlmMde, type Prediction, preset } from '../../dist/index.js';
+import { LlmMde, type Prediction } from '../../dist/index.js';
 import type { PredictInBrowser } from '../testing/browser-page.js';
 import { waves } from '../testing/patterns.js';
+import { smallConfiguration } from '../testing/small-model.js';
 
 const own = fileURLToPath(new URL('../../', import.meta.url));
 const image = waves(3, 36, 28);
@@ -25,7 +26,7 @@ describe.skipIf(!hasChromium)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'llm-mde-browser-'));
       device = await openDevice();
-      const model = await LlmMde.create(configure(preset('tiny'), { imageSize: 32 }));
+      const model = await LlmMde.create(smallConfiguration());
       await model.trainStep([{ image, depth: new Float32Array(36 * 28).fill(3) }]);
       expected = await model.predict(image);
       await model.save(folder);
@@ -51,12 +52,18 @@ describe.skipIf(!hasChromium)(
 
     // WebGPU without a GPU takes minutes for a training step.
     it.each([
-      ['wasm', { train: true }],
-      ['webgpu', { train: false }],
+      ['wasm', { train: true, compile: false }],
+      ['webgpu', { train: false, compile: false }],
+      ['wasm', { train: true, compile: true }],
+      ['webgpu', { train: false, compile: true }],
     ] as const)('predicts on %s what Node predicts: %j', async (name, options) => {
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(error.message));
+      const workers: string[] = [];
+      page.on('worker', (worker) => workers.push(worker.url()));
+      const addresses: string[] = [];
+      page.on('request', (request) => addresses.push(request.url()));
       await page.goto(site.address);
       await page.waitForFunction('window.predictInBrowser');
       const hasAdapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
@@ -65,7 +72,17 @@ describe.skipIf(!hasChromium)(
         (parameters) => (window as unknown as { predictInBrowser: PredictInBrowser }).predictInBrowser(...parameters),
         [name, { ...image, data: [...image.data], channels: 3 }, options] satisfies Parameters<PredictInBrowser>,
       );
-      expect(result).toMatchObject({ device: name, left: 0, width: 36, height: 28, prompt: expected.prompt });
+      expect(result).toMatchObject({
+        device: name,
+        compiles: true,
+        left: 0,
+        width: 36,
+        height: 28,
+        prompt: expected.prompt,
+      });
+      // Whoever does not compile does not load ONNX Runtime, which runs in a worker.
+      expect(workers.length).toBe(options.compile ? 1 : 0);
+      expect(addresses.filter((address) => !address.startsWith(site.address))).toEqual([]);
       if (options.train) expect(result.loss).toBeGreaterThan(0);
       const errorsOfDepth = result.depth.map((metres, pixel) => Math.abs(metres - expected.depth[pixel]!));
       expect(Math.max(...errorsOfDepth)).toBeLessThan(1e-3);

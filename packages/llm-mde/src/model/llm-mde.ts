@@ -3,6 +3,7 @@ import type { PretrainedOptions } from '@llm-mde/checkpoints';
 import type { LanguageModel } from '@llm-mde/language-model';
 import { attachLora, type LoraAdapters } from '@llm-mde/lora';
 import { Module, manualSeed, type Parameter } from '@llm-mde/nn';
+import type { PromptStyle } from '@llm-mde/prompts';
 import type { NearestWord, ProjectedPrototypes, Reprogramming } from '@llm-mde/reprogramming';
 import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
@@ -72,6 +73,7 @@ export class LlmMde extends Module {
   readonly adapters: { readonly vision?: LoraAdapters; readonly language?: LoraAdapters };
   private trainingStep: TrainingStep | undefined;
   private prediction: CompiledPrediction | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
   /** Ids of tokens that are no words, once they were asked for. */
   private marks: number[] | undefined;
 
@@ -124,6 +126,8 @@ export class LlmMde extends Module {
     const { gradientCheckpointing } = configuration.optimization;
     this.vision.gradientCheckpointing = gradientCheckpointing;
     this.language.gradientCheckpointing = gradientCheckpointing;
+    if (configuration.vision.fullFineTuning) this.vision.unfreeze();
+    if (configuration.language.fullFineTuning) for (const layer of this.language.layers) layer.unfreeze();
   }
 
   /**
@@ -134,9 +138,13 @@ export class LlmMde extends Module {
     return inputTensors(this.prepareImages(images));
   }
 
-  /** Pixels and words of images as plain arrays, and the prompts as text. */
-  prepareImages(images: RawImage | readonly RawImage[]): PreparedImages {
-    return prepareImages(Array.isArray(images) ? images : [images as RawImage], this);
+  /**
+   * Pixels and words of images as plain arrays, and the prompts as text.
+   *
+   * @param promptStyle @default the configuration's
+   */
+  prepareImages(images: RawImage | readonly RawImage[], promptStyle?: PromptStyle): PreparedImages {
+    return prepareImages(Array.isArray(images) ? images : [images as RawImage], this, promptStyle);
   }
 
   /**
@@ -181,8 +189,7 @@ export class LlmMde extends Module {
    * @throws {NonFiniteLossError} if the loss or a gradient is not a number; the weights have not changed then.
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
-    this.prediction?.forgetPrototypes();
-    return this.currentTraining().run(batch, options);
+    return this.inTurn(() => this.currentTraining().run(batch, options));
   }
 
   /** The optimizer's state, to go on with later. */
@@ -191,7 +198,8 @@ export class LlmMde extends Module {
   }
 
   /**
-   * Depth of images, each at its own size. Leaves the mode of the model as it is.
+   * Depth of images, each at its own size. Leaves the mode of the model as it is. Where the model is compiled, calls may overlap each other
+   * and training steps: they take turns, and share their graphs.
    *
    * @param images One image, or several, of any sizes.
    * @throws if an image is malformed.
@@ -262,6 +270,13 @@ export class LlmMde extends Module {
     for (const part of [...Object.values(this.adapters), this.reprogramming, this.vision, this.language, this.head]) {
       part.dispose();
     }
+  }
+
+  /** Runs one task after the other: training steps and compiled predictions, which may be asked for at any time. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(() => task());
+    this.queue = result.catch(() => {});
+    return result;
   }
 
   /** Its graphs hold weights that have changed. */

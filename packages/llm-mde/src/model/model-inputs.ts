@@ -1,5 +1,5 @@
 import type { LanguageModel } from '@llm-mde/language-model';
-import { buildPrompt, type Prompt, padPrompts } from '@llm-mde/prompts';
+import { buildPrompt, type Prompt, type PromptStyle, padPrompts } from '@llm-mde/prompts';
 import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LlmMdeConfiguration } from '../configuration.js';
@@ -32,8 +32,10 @@ export function prepareImages(
     language,
     configuration,
   }: { vision: VisionEncoder; language: LanguageModel; configuration: LlmMdeConfiguration },
+  promptStyle: PromptStyle = configuration.prompt.style,
 ): PreparedImages {
-  const { imageSize, prompt: options } = configuration;
+  const { imageSize } = configuration;
+  const options = { ...configuration.prompt, style: promptStyle };
   const pixelValues = vision.preprocessor.preprocess(images, {
     // The whole image, squashed to a square: a crop would leave pixels without depth.
     doResize: true,
@@ -65,7 +67,7 @@ export function promptTokens(
 }
 
 /** The tensors of prepared images. */
-export function inputTensors({ pixelValues, inputIds, attentionMask }: PreparedImages): ModelInputs {
+export function inputTensors({ pixelValues, inputIds, attentionMask }: Omit<PreparedImages, 'prompts'>): ModelInputs {
   return {
     pixelValues: tf.tensor4d(pixelValues.data, pixelValues.shape),
     ...(inputIds && { inputIds: tf.tensor2d(inputIds.data, inputIds.shape, 'int32') }),

@@ -1,4 +1,4 @@
-import type { DepthClass } from '@llm-mde/prompts';
+import type { DepthClass, PromptStyle } from '@llm-mde/prompts';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,6 +9,8 @@ import { resizeDepth } from './resize-depth.js';
 export interface PredictOptions {
   /** Predict the mirrored image too and average: a little better for twice the time. @default false */
   flipAverage?: boolean;
+  /** Read another prompt than the model was trained with: for seeing what the prompt does. @default the configuration's */
+  promptStyle?: PromptStyle;
 }
 
 export interface Prediction {
@@ -23,33 +25,78 @@ export interface Prediction {
   class: DepthClass | null;
 }
 
-/** Predicts images as one batch; see `LlmMde.predict`. */
+/** See `LlmMde.predict`. */
 export async function predict(
   model: LlmMde,
   images: readonly RawImage[],
-  { flipAverage = false }: PredictOptions,
+  { flipAverage = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
   if (images.length === 0) return [];
-  const prepared = model.prepareImages(images);
-  const maps = await depthMaps(model, prepared, flipAverage);
-  const [, rows, columns] = maps.shape;
-  try {
-    const values = await maps.data<'float32'>();
-    return images.map(({ width, height }, index) => {
-      const map = values.subarray(index * rows * columns, (index + 1) * rows * columns);
-      const { text, depthClass } = prepared.prompts[index]!;
-      return { depth: resizeDepth(map, rows, columns, height, width), width, height, prompt: text, class: depthClass };
+  const prepared = model.prepareImages(images, promptStyle);
+  const maps: DepthMap[] = [];
+  for (const part of model.compiler ? inParts(prepared) : [prepared]) {
+    maps.push(...(await depthMaps(model, part, flipAverage)));
+  }
+  return images.map(({ width, height }, index) => {
+    const { values, rows, columns } = maps[index]!;
+    const { text, depthClass } = prepared.prompts[index]!;
+    return { depth: resizeDepth(values, rows, columns, height, width), width, height, prompt: text, class: depthClass };
+  });
+}
+
+/** As the head's stages give it. */
+interface DepthMap {
+  values: Float32Array;
+  rows: number;
+  columns: number;
+}
+
+type Inputs = Omit<PreparedImages, 'prompts'>;
+
+/** Batches of few sizes, since a graph is compiled for each. */
+const BATCH_SIZES = [16, 8, 4, 2, 1];
+
+function inParts({ pixelValues, inputIds, attentionMask }: PreparedImages): Inputs[] {
+  const [count] = pixelValues.shape;
+  const parts: Inputs[] = [];
+  let start = 0;
+  while (start < count) {
+    const size = BATCH_SIZES.find((each) => each <= count - start)!;
+    parts.push({
+      pixelValues: slice(pixelValues, start, size),
+      inputIds: inputIds && slice(inputIds, start, size),
+      attentionMask: attentionMask && slice(attentionMask, start, size),
     });
+    start += size;
+  }
+  return parts;
+}
+
+function slice<Part extends { data: Float32Array | Int32Array; shape: readonly number[] }>(
+  { data, shape: [count, ...shape] }: Part,
+  start: number,
+  size: number,
+): Part {
+  const length = data.length / count!;
+  return { data: data.subarray(start * length, (start + size) * length), shape: [size, ...shape] } as unknown as Part;
+}
+
+async function depthMaps(model: LlmMde, inputs: Inputs, flipAverage: boolean): Promise<DepthMap[]> {
+  const compiled = model.compiledPrediction;
+  const maps = compiled
+    ? await model.inTurn(() => compiled.run(inputs, { flipAverage }))
+    : tf.tidy(() => predictTensors(model, inputTensors(inputs), { flipAverage }));
+  try {
+    const [count, rows, columns] = maps.shape;
+    const values = await maps.data<'float32'>();
+    return Array.from({ length: count }, (_, index) => ({
+      values: values.subarray(index * rows * columns, (index + 1) * rows * columns),
+      rows,
+      columns,
+    }));
   } finally {
     maps.dispose();
   }
-}
-
-/** As the head's stages give them, [B,rows,columns]. */
-async function depthMaps(model: LlmMde, prepared: PreparedImages, flipAverage: boolean): Promise<tf.Tensor3D> {
-  const compiled = model.compiledPrediction;
-  if (compiled) return compiled.run(prepared, { flipAverage });
-  return inEvaluation(model, () => tf.tidy(() => predictTensors(model, inputTensors(prepared), { flipAverage })));
 }
 
 /**

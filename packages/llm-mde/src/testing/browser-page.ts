@@ -14,8 +14,12 @@ interface PlainImage {
   channels: 3;
 }
 
-async function predictInBrowser(device: DeviceName, image: PlainImage, { train }: { train: boolean }) {
-  const { name } = await openDevice({
+async function predictInBrowser(
+  device: DeviceName,
+  image: PlainImage,
+  { train, compile }: { train: boolean; compile: boolean },
+) {
+  const opened = await openDevice({
     device,
     wasmPaths: {
       'tfjs-backend-wasm.wasm': plain,
@@ -23,7 +27,10 @@ async function predictInBrowser(device: DeviceName, image: PlainImage, { train }
       'tfjs-backend-wasm-threaded-simd.wasm': threaded,
     },
   });
-  const model = await LlmMde.load(urlFiles(new URL('/model/', location.href)));
+  const model = await LlmMde.load(
+    urlFiles(new URL('/model/', location.href)),
+    compile ? { compiler: opened.compile } : {},
+  );
   const raw = { ...image, data: Uint8Array.from(image.data) };
   const first = await model.predict(raw);
   const numTensors = tf.memory().numTensors;
@@ -32,7 +39,7 @@ async function predictInBrowser(device: DeviceName, image: PlainImage, { train }
   const batch = [{ image: raw, depth: new Float32Array(raw.width * raw.height).fill(2) }];
   const loss = train ? (await model.trainStep(batch)).loss : undefined;
   model.dispose();
-  return { device: name, left, loss, ...first, depth: [...first.depth] };
+  return { device: opened.name, compiles: opened.compiles, left, loss, ...first, depth: [...first.depth] };
 }
 
 export type PredictInBrowser = typeof predictInBrowser;

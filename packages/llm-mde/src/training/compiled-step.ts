@@ -25,7 +25,7 @@ export interface PartTensors {
 
 export function tensorsOf({ inputs, truth, valid }: Part): PartTensors {
   return {
-    inputs: inputTensors({ ...inputs, prompts: [] }),
+    inputs: inputTensors(inputs),
     truth: tf.tensor3d(truth.data, truth.shape),
     valid: tf.tensor3d(valid.data, valid.shape),
   };

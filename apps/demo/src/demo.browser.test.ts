@@ -1,0 +1,238 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CHROMIUM, hasChromium, launchChromium } from '@llm-mde/tooling-vitest/browser';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleSizes } from './testing/bundle-sizes.js';
+import { type DemoServer, startDemoServer } from './testing/demo-server.js';
+
+const output = fileURLToPath(new URL('../test-output/', import.meta.url));
+const sample = fileURLToPath(new URL('page/public/samples/kitchen.jpg', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Another folder of models makes better pictures: LLM_MDE_DEMO_MODELS=runs npx vitest run demo.browser */
+const models = process.env.LLM_MDE_DEMO_MODELS;
+
+describe.skipIf(!hasChromium)(
+  `the page in a browser (skipped where ${CHROMIUM} is absent: install Chromium or set CHROMIUM)`,
+  () => {
+    let server: DemoServer;
+    let browser: Browser;
+    const problems: string[] = [];
+
+    beforeAll(async () => {
+      mkdirSync(output, { recursive: true });
+      server = await startDemoServer(models ? { models } : {});
+      browser = await launchChromium();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await server?.close();
+    });
+
+    async function open(options: Parameters<Browser['newPage']>[0]): Promise<Page> {
+      const page = await browser.newPage(options);
+      page.on('pageerror', ({ message }) => problems.push(message));
+      page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+      page.on('request', (request) => {
+        const url = new URL(request.url());
+        if (url.protocol.startsWith('http') && url.origin !== server.address) problems.push(`asked ${url.href}`);
+      });
+      return page;
+    }
+    const picture = (page: Page, name: string) =>
+      page.screenshot({ path: join(output, `${name}.png`), fullPage: true });
+
+    it('shows everything on a desktop, and in the browser itself the same', async () => {
+      const page = await open({ viewport: { width: 1360, height: 860 } });
+      // First paint comes before the server has said anything about its models.
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      await page.route('**/api/models', async (route) => {
+        await released;
+        await route.continue();
+      });
+      await page.goto(server.address);
+      await page.getByRole('heading', { name: /Drop a photo in/ }).waitFor();
+      const paint = await page.evaluate(
+        () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+      );
+      expect(paint).toBeGreaterThan(0);
+      release();
+      await page.getByRole('combobox', { name: 'Model' }).locator('option').first().waitFor({ state: 'attached' });
+      await picture(page, 'desktop-1-welcome');
+      expect(await violations(page)).toEqual([]);
+
+      await drop(page, sample);
+      const depth = page.locator('canvas.depth');
+      await depth.waitFor();
+      const { width, height, metres } = await askApi(server.address);
+      const [column, row] = [Math.round(width * 0.75), Math.round(height * 0.7)];
+      const pointAt = async (share: readonly [number, number]) => {
+        const box = (await page.locator('.pane__frame').first().boundingBox())!;
+        return { x: box.x + share[0] * box.width, y: box.y + share[1] * box.height };
+      };
+      const centre = await pointAt([(column + 0.5) / width, (row + 0.5) / height]);
+      await page.mouse.move(centre.x, centre.y);
+      await expect.poll(() => page.locator('.reading__place').textContent()).toContain(`row ${row}`);
+      const place = (await page.locator('.reading__place').textContent())!;
+      const [at, on] = place.match(/\d+/g)!.map(Number) as [number, number];
+      expect(await page.locator('.bubble--read').textContent()).toBe(`${metres[on * width + at]!.toFixed(2)} m`);
+      await picture(page, 'desktop-2-depth');
+      expect(await violations(page)).toEqual([]);
+
+      await page.getByRole('button', { name: 'Measure' }).click();
+      const [from, to] = [await pointAt([0.3, 0.75]), await pointAt([0.8, 0.35])];
+      await page.mouse.click(from.x, from.y);
+      await page.mouse.click(to.x, to.y);
+      expect(await page.locator('.bubble--measure').textContent()).toMatch(/^\d+\.\d\d m$/);
+      await picture(page, 'desktop-3-measure');
+
+      await page.getByRole('button', { name: 'Words' }).click();
+      await page.locator('.marks--grid').waitFor();
+      const patch = await pointAt([0.55, 0.6]);
+      await page.mouse.click(patch.x, patch.y);
+      await page.locator('.prototype').first().click();
+      expect((await page.locator('.prototype__words').first().textContent())!.split(' · ')).toHaveLength(6);
+      await picture(page, 'desktop-4-words');
+      expect(await violations(page)).toEqual([]);
+
+      await page.getByRole('button', { name: '3D' }).click();
+      const canvas = page.locator('.space__canvas');
+      await canvas.waitFor();
+      await expect.poll(async () => await spread(await canvas.screenshot())).toBeGreaterThan(20);
+      const before = await canvas.screenshot();
+      await canvas.focus();
+      for (let turn = 0; turn < 3; turn++) await page.keyboard.press('ArrowRight');
+      expect(Buffer.compare(before, await canvas.screenshot())).not.toBe(0);
+      await picture(page, 'desktop-5-space');
+      expect(await violations(page)).toEqual([]);
+
+      const [ply, png] = [await download(page, 'PLY'), await download(page, '16-bit PNG')];
+      const header = ply.toString('latin1', 0, 400).split('end_header\n')[0]!;
+      expect(header).toMatch(/^ply\nformat binary_little_endian 1\.0\n/);
+      const vertices = Number(header.match(/element vertex (\d+)/)![1]);
+      expect(vertices).toBe(width * height);
+      expect(ply.length).toBe(header.length + 'end_header\n'.length + 15 * vertices);
+      expect(ply.readFloatLE(header.length + 'end_header\n'.length + 8)).toBeCloseTo(metres[0]!, 5);
+      expect(await sharp(png).metadata()).toMatchObject({ width, height, depth: 'ushort', channels: 1 });
+
+      await page.getByRole('button', { name: 'Picture' }).click();
+      await page.getByRole('button', { name: 'Read' }).click();
+      await page.getByRole('combobox', { name: 'Beside it' }).selectOption('prompt:none');
+      await expect.poll(() => page.locator('canvas.depth').count()).toBe(2);
+      const beside = await pointAt([0.4, 0.5]);
+      await page.mouse.move(beside.x, beside.y);
+      await picture(page, 'desktop-6-beside');
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('combobox', { name: 'Beside it' }).selectOption('');
+
+      // From here on no photo may leave the browser.
+      const sent: string[] = [];
+      page.on('request', (request) => request.method() !== 'GET' && sent.push(request.url()));
+      await page.getByRole('switch', { name: 'In this browser' }).click({ force: true });
+      await page.locator('.pane__wait').waitFor({ state: 'detached' });
+      await page.getByText(/the photo stays here · (wasm|webgpu)/).waitFor();
+      const local = await download(page, 'NPY');
+      const start = local.length - 4 * width * height;
+      const largest = metres.reduce((most, value, pixel) => {
+        return Math.max(most, Math.abs(local.readFloatLE(start + 4 * pixel) - value) / value);
+      }, 0);
+      expect(largest).toBeLessThan(0.01);
+      expect(sent).toEqual([]);
+      await page.mouse.move(centre.x, centre.y);
+      await picture(page, 'desktop-7-in-browser');
+      await page.close();
+    });
+
+    it('fits a phone, in the dark', async () => {
+      const page = await open({
+        viewport: { width: 390, height: 844 },
+        deviceScaleFactor: 2,
+        hasTouch: true,
+        isMobile: true,
+        colorScheme: 'dark',
+      });
+      await page.goto(server.address);
+      await page.locator('.sample').first().waitFor();
+      await picture(page, 'phone-1-welcome');
+      expect(await violations(page)).toEqual([]);
+      await page.locator('.sample').first().tap();
+      await page.locator('canvas.depth').waitFor();
+      const box = (await page.locator('.pane__frame').boundingBox())!;
+      await page.touchscreen.tap(box.x + box.width * 0.7, box.y + box.height * 0.6);
+      expect(await page.locator('.reading__numbers strong').textContent()).toMatch(/^\d+\.\d\d m$/);
+      await picture(page, 'phone-2-depth');
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+      await page.getByRole('button', { name: 'Words' }).tap();
+      await page.locator('.marks--grid').waitFor();
+      await page.touchscreen.tap(box.x + box.width * 0.7, box.y + box.height * 0.6);
+      await page.locator('.prototype').first().waitFor();
+      await picture(page, 'phone-3-words');
+      await page.getByRole('button', { name: '3D' }).tap();
+      await expect
+        .poll(async () => await spread(await page.locator('.space__canvas').screenshot()))
+        .toBeGreaterThan(20);
+      await picture(page, 'phone-4-space');
+      expect(await violations(page)).toEqual([]);
+      await page.close();
+    });
+
+    it('loads little before it is asked for more, and nothing went wrong on the way', () => {
+      const sizes = bundleSizes();
+      console.log(`Page: ${sizes.first} kB of script and style at first, compressed; ${sizes.space} kB for 3D.`);
+      expect(sizes.first).toBeLessThan(60);
+      expect(problems).toEqual([]);
+    });
+
+    async function violations(page: Page): Promise<string[]> {
+      await page.evaluate(axe);
+      const { violations: found } = await page.evaluate(() =>
+        (
+          window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+        ).axe.run(),
+      );
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+    }
+  },
+);
+
+/** Drops a file on the page, as a hand would. */
+async function drop(page: Page, path: string): Promise<void> {
+  const content = (await readFile(path)).toString('base64');
+  const transfer = await page.evaluateHandle((base64) => {
+    const data = new DataTransfer();
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    data.items.add(new File([bytes], 'kitchen.jpg', { type: 'image/jpeg' }));
+    return data;
+  }, content);
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.locator('.drop-veil').waitFor();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+async function askApi(address: string): Promise<{ width: number; height: number; metres: Float32Array }> {
+  const response = await fetch(`${address}/api/depth`, {
+    method: 'POST',
+    body: new Uint8Array(await readFile(sample)),
+    headers: { 'content-type': 'image/jpeg' },
+  });
+  const { width, height, depth } = await response.json();
+  return { width, height, metres: new Float32Array(new Uint8Array(Buffer.from(depth, 'base64')).buffer) };
+}
+
+async function download(page: Page, name: string): Promise<Buffer> {
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name }).click();
+  return readFile(await (await downloading).path());
+}
+
+/** How much the values of a picture differ: their standard deviation. */
+async function spread(picture: Buffer): Promise<number> {
+  const { channels } = await sharp(picture).stats();
+  return Math.max(...channels.map(({ stdev }) => stdev));
+}

@@ -1,0 +1,67 @@
+import { useState } from 'preact/hooks';
+import { CameraDialog } from './components/camera-dialog.js';
+import { Header } from './components/header.js';
+import { Panel } from './components/panel.js';
+import { Stage } from './components/stage.js';
+import { Welcome } from './components/welcome.js';
+import { useEstimates } from './hooks/use-estimates.js';
+import { useIncomingFiles } from './hooks/use-incoming-files.js';
+import { useServer } from './hooks/use-server.js';
+import { useView } from './hooks/use-view.js';
+import { useWords } from './hooks/use-words.js';
+import { openPhoto, type Photo } from './photo.js';
+
+/** The page: a photo, what computes its depth, and the views of it. */
+export function App() {
+  const server = useServer();
+  const [photo, setPhoto] = useState<Photo>();
+  const [problem, setProblem] = useState<string>();
+  const [cameraOpen, setCameraOpen] = useState(false);
+  const view = useView(photo);
+  const estimates = useEstimates(photo, server);
+  const words = useWords(photo, estimates.settings.model, estimates.estimator, view.tool === 'words');
+
+  const show = async (file: Blob, name: string) => {
+    try {
+      const opened = await openPhoto(file, name);
+      setProblem(undefined);
+      setPhoto((before) => {
+        if (before) URL.revokeObjectURL(before.url);
+        return opened;
+      });
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  const incoming = useIncomingFiles(show, setProblem);
+  const inputs = { ...incoming, openCamera: () => setCameraOpen(true), show, report: setProblem };
+
+  return (
+    <div class="app">
+      <Header server={server} estimates={estimates} inputs={inputs} hasPhoto={photo !== undefined} />
+      <main class={photo ? 'workspace' : 'workspace workspace--empty'}>
+        {photo ? (
+          <>
+            <Stage photo={photo} estimates={estimates} view={view} words={words} />
+            <Panel photo={photo} estimates={estimates} view={view} words={words} />
+          </>
+        ) : (
+          <Welcome inputs={inputs} />
+        )}
+      </main>
+      <Problems messages={[problem, server.problem, estimates.problem, words.problem]} />
+      {incoming.dragging && <div class="drop-veil">Let go to see its depth</div>}
+      {cameraOpen && <CameraDialog onPhoto={show} onClose={() => setCameraOpen(false)} />}
+    </div>
+  );
+}
+
+function Problems({ messages }: { messages: (string | undefined)[] }) {
+  return (
+    <div class="problems" role="alert">
+      {[...new Set(messages.filter((message) => message !== undefined))].map((message) => (
+        <p key={message}>{message}</p>
+      ))}
+    </div>
+  );
+}

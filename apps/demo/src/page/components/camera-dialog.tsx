@@ -1,0 +1,79 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+interface CameraDialogProps {
+  onPhoto(file: Blob, name: string): void;
+  onClose(): void;
+}
+
+/** Shows what the camera sees until a photo is taken. */
+export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const [problem, setProblem] = useState<string>();
+  const [ready, setReady] = useState(false);
+
+  useEffect(() => {
+    dialog.current!.showModal();
+    let stream: MediaStream | undefined;
+    let closed = false;
+    openCamera().then(
+      (opened) => {
+        stream = opened;
+        if (closed) return stop(stream);
+        video.current!.srcObject = stream;
+        return undefined;
+      },
+      ({ message }: Error) => setProblem(message),
+    );
+    return () => {
+      closed = true;
+      stop(stream);
+    };
+  }, []);
+
+  const take = async () => {
+    const { videoWidth, videoHeight } = video.current!;
+    const canvas = new OffscreenCanvas(videoWidth, videoHeight);
+    canvas.getContext('2d')!.drawImage(video.current!, 0, 0);
+    onPhoto(await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 }), 'camera.jpg');
+    onClose();
+  };
+
+  return (
+    <dialog ref={dialog} class="camera" aria-label="Camera" onClose={onClose}>
+      {problem ? (
+        <p class="camera__problem">{problem}</p>
+      ) : (
+        <video ref={video} autoplay playsInline muted onLoadedData={() => setReady(true)} />
+      )}
+      <div class="camera__actions">
+        <button type="button" class="button" onClick={() => dialog.current!.close()}>
+          Close
+        </button>
+        {!problem && (
+          <button type="button" class="button button--primary" disabled={!ready} onClick={take}>
+            Take the photo
+          </button>
+        )}
+      </div>
+    </dialog>
+  );
+}
+
+async function openCamera(): Promise<MediaStream> {
+  if (!navigator.mediaDevices) {
+    throw new Error('Browsers give the camera to secure pages only: open this one over https or on localhost.');
+  }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
+  } catch (error) {
+    const refused = (error as DOMException).name === 'NotAllowedError';
+    throw new Error(
+      refused ? 'The camera was not allowed: change that in the address bar of your browser.' : 'No camera was found.',
+    );
+  }
+}
+
+function stop(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}

@@ -1,0 +1,68 @@
+import { type ColourMapName, colourMaps } from '@llm-mde/depth-maps';
+import { useEffect, useRef } from 'preact/hooks';
+import { metresText } from '../geometry.js';
+import type { View } from '../hooks/use-view.js';
+
+interface ColourBarProps {
+  range: [number, number];
+  view: View;
+}
+
+const NAMES = Object.keys(colourMaps) as ColourMapName[];
+
+/** Which colour stands for how many metres. */
+export function ColourBar({ range: [least, greatest], view }: ColourBarProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const table = colourMaps[view.colourMap];
+  useEffect(() => {
+    const context = canvas.current!.getContext('2d')!;
+    const picture = context.createImageData(256, 1);
+    for (let at = 0; at < 256; at++) {
+      // Near is the map's last colour.
+      for (let channel = 0; channel < 3; channel++) picture.data[4 * at + channel] = table[3 * (255 - at) + channel]!;
+      picture.data[4 * at + 3] = 255;
+    }
+    context.putImageData(picture, 0, 0);
+  }, [table]);
+  return (
+    <div class="colour-bar">
+      <div class="colour-bar__scale">
+        <canvas ref={canvas} width="256" height="1" />
+        <div class="colour-bar__ticks">
+          {ticks(least, greatest).map((metres) => (
+            <span key={metres} style={{ left: `${((metres - least) / (greatest - least)) * 100}%` }}>
+              {metres} m
+            </span>
+          ))}
+        </div>
+        <p class="visually-hidden">
+          From {metresText(least)} to {metresText(greatest)}.
+        </p>
+      </div>
+      <label class="field field--inline">
+        <span>Colours</span>
+        <select
+          value={view.colourMap}
+          onChange={({ currentTarget }) => view.setColourMap(currentTarget.value as ColourMapName)}
+        >
+          {NAMES.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+/** Round numbers of metres between two depths, about five. */
+export function ticks(least: number, greatest: number): number[] {
+  const rough = (greatest - least) / 5;
+  if (!(rough > 0)) return [];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
+  const first = Math.ceil(least / step);
+  const count = Math.floor(greatest / step) - first + 1;
+  return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(6)));
+}

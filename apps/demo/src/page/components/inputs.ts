@@ -1,0 +1,25 @@
+/** The ways in which a photo comes to the page, for whoever offers them. */
+export interface Inputs {
+  show(file: Blob, name: string): void;
+  openCamera(): void;
+  report(problem: string): void;
+}
+
+export const ACCEPTED_FILES = 'image/jpeg,image/png,image/webp,image/avif';
+
+export const SAMPLES = [
+  { name: 'kitchen', title: 'Kitchen' },
+  { name: 'living_room', title: 'Living room' },
+  { name: 'bedroom', title: 'Bedroom' },
+  { name: 'study', title: 'Study' },
+] as const;
+
+export async function showSample(name: string, inputs: Inputs): Promise<void> {
+  try {
+    const response = await fetch(`samples/${name}.jpg`);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    inputs.show(await response.blob(), `${name}.jpg`);
+  } catch (error) {
+    inputs.report(`The sample could not be loaded: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,55 @@
+import { colourValues } from '@llm-mde/depth-maps';
+import { useEffect, useRef } from 'preact/hooks';
+import { attentionTo, sharedAttention } from '../attention.js';
+import type { WordsOfPatches } from '../estimate/estimator.js';
+import type { View } from '../hooks/use-view.js';
+import type { Photo } from '../photo.js';
+
+interface PatchOverlayProps {
+  photo: Photo;
+  words: WordsOfPatches;
+  view: View;
+}
+
+/** The grid of patches, the chosen one, and the attention of all. */
+export function PatchOverlay({ photo: { width, height }, words, view: { patch, prototype } }: PatchOverlayProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { rows, columns } = words;
+  useEffect(() => {
+    const context = canvas.current!.getContext('2d')!;
+    context.clearRect(0, 0, columns, rows);
+    if (patch === undefined) return;
+    const values = prototype === undefined ? sharedAttention(words, patch) : attentionTo(words, prototype);
+    const rgb = colourValues(values, { width: columns, height: rows, colourMap: 'magma' });
+    const largest = Math.max(...values, Number.MIN_VALUE);
+    const picture = context.createImageData(columns, rows);
+    for (let at = 0; at < values.length; at++) {
+      picture.data.set(rgb.subarray(3 * at, 3 * at + 3), 4 * at);
+      picture.data[4 * at + 3] = 90 + 140 * (values[at]! / largest);
+    }
+    context.putImageData(picture, 0, 0);
+  }, [words, patch, prototype, rows, columns]);
+
+  const [patchWidth, patchHeight] = [width / columns, height / rows];
+  return (
+    <>
+      <canvas ref={canvas} class="attention" width={columns} height={rows} />
+      <svg class="marks marks--grid" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+        <path
+          d={[
+            ...Array.from({ length: columns - 1 }, (_, at) => `M${(at + 1) * patchWidth} 0V${height}`),
+            ...Array.from({ length: rows - 1 }, (_, at) => `M0 ${(at + 1) * patchHeight}H${width}`),
+          ].join('')}
+        />
+        {patch !== undefined && (
+          <rect
+            x={(patch % columns) * patchWidth}
+            y={Math.floor(patch / columns) * patchHeight}
+            width={patchWidth}
+            height={patchHeight}
+          />
+        )}
+      </svg>
+    </>
+  );
+}

@@ -1,0 +1,147 @@
+import { useRef } from 'preact/hooks';
+import type { DepthEstimate, WordsOfPatches } from '../estimate/estimator.js';
+import { cameraOf, type DepthMap, depthAt, distanceBetween, metresText, type Pixel } from '../geometry.js';
+import type { View } from '../hooks/use-view.js';
+import type { Photo } from '../photo.js';
+import { DepthCanvas } from './depth-canvas.js';
+import { PatchOverlay } from './patch-overlay.js';
+import { SplitHandle } from './split-handle.js';
+
+interface PicturePaneProps {
+  photo: Photo;
+  title: string | undefined;
+  estimate: DepthEstimate | undefined;
+  range: [number, number] | undefined;
+  view: View;
+  words: WordsOfPatches | undefined;
+}
+
+/** The photo and its depth, one over the other, with a line between them that can be moved; and what the tools show on it. */
+export function PicturePane({ photo, title, estimate, range, view, words }: PicturePaneProps) {
+  const pane = useRef<HTMLDivElement>(null);
+  const { width, height } = photo;
+
+  const pixelAt = ({ clientX, clientY }: PointerEvent | MouseEvent): Pixel => {
+    const box = pane.current!.getBoundingClientRect();
+    return within(photo, {
+      column: Math.floor(((clientX - box.left) / box.width) * width),
+      row: Math.floor(((clientY - box.top) / box.height) * height),
+    });
+  };
+  const choose = (pixel: Pixel) => {
+    view.setPointer(pixel);
+    if (view.tool === 'measure') view.setMeasured(view.measured.length === 1 ? [...view.measured, pixel] : [pixel]);
+    if (view.tool === 'words' && words) {
+      view.setPatch(patchAt(photo, words, pixel));
+      view.setPrototype(undefined);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = view.pointer ?? { column: Math.floor(width / 2), row: Math.floor(height / 2) };
+    if (event.key === 'Enter' || event.key === ' ') choose(at);
+    else if (event.key === 'Escape') view.setMeasured([]);
+    else if (event.key in ARROWS) {
+      const [right, down] = ARROWS[event.key]!;
+      const step = event.shiftKey ? 1 : Math.max(1, Math.round(Math.max(width, height) / 40));
+      view.setPointer(within(photo, { column: at.column + right * step, row: at.row + down * step }));
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <figure class="pane">
+      {title && <figcaption class="pane__title">{title}</figcaption>}
+      <div
+        ref={pane}
+        class={`pane__frame pane__frame--${view.tool}`}
+        style={{ aspectRatio: `${width} / ${height}`, '--shape': String(width / height) }}
+        role="application"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a crosshair over it
+        tabIndex={0}
+        aria-label={`${photo.name} and its depth. Arrow keys move the crosshair, with Shift by one pixel; Enter chooses.`}
+        onPointerMove={(event) => view.setPointer(pixelAt(event))}
+        onPointerDown={(event) => view.setPointer(pixelAt(event))}
+        onPointerLeave={(event) => event.pointerType === 'mouse' && view.setPointer(undefined)}
+        onClick={(event) => choose(pixelAt(event))}
+        onKeyDown={onKeyDown}
+      >
+        <img src={photo.url} alt="" width={width} height={height} draggable={false} />
+        {estimate && range ? (
+          <>
+            <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
+              <DepthCanvas map={estimate} range={range} colourMap={view.colourMap} />
+            </div>
+            {view.tool === 'words' && words && <PatchOverlay photo={photo} words={words} view={view} />}
+            <Marks photo={photo} map={estimate} view={view} />
+            <SplitHandle view={view} />
+          </>
+        ) : (
+          <div class="pane__wait" role="status">
+            Looking …
+          </div>
+        )}
+      </div>
+    </figure>
+  );
+}
+
+const ARROWS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The crosshair with its distance, and the measured line. */
+function Marks({ photo: { width, height }, map, view }: { photo: Photo; map: DepthMap; view: View }) {
+  const { pointer, measured } = view;
+  const percent = ({ column, row }: Pixel) => ({
+    left: `${((column + 0.5) / width) * 100}%`,
+    top: `${((row + 0.5) / height) * 100}%`,
+  });
+  const line = measured.length === 1 && pointer ? [measured[0]!, pointer] : measured;
+  const [from, to] = line;
+  return (
+    <>
+      {from && to && (
+        <svg class="marks" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+          <line class="marks__shadow" x1={from.column} y1={from.row} x2={to.column} y2={to.row} />
+          <line x1={from.column} y1={from.row} x2={to.column} y2={to.row} />
+        </svg>
+      )}
+      {measured.map((pixel) => (
+        <span key={`${pixel.column},${pixel.row}`} class="dot" style={percent(pixel)} />
+      ))}
+      {from && to && (
+        <output class="bubble bubble--measure" style={percent(middle(from, to))}>
+          {metresText(distanceBetween(map, from, to, cameraOf(map, view.fieldOfView)))}
+        </output>
+      )}
+      {pointer && (
+        <>
+          <span class="crosshair" style={percent(pointer)} />
+          {view.tool !== 'measure' && (
+            <output
+              class={`bubble bubble--read${pointer.column > width * 0.8 ? ' bubble--left' : ''}`}
+              style={percent(pointer)}
+            >
+              {metresText(depthAt(map, pointer))}
+            </output>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function middle(from: Pixel, to: Pixel): Pixel {
+  return { column: (from.column + to.column) / 2, row: (from.row + to.row) / 2 };
+}
+
+function within({ width, height }: Photo, { column, row }: Pixel): Pixel {
+  return { column: Math.min(width - 1, Math.max(0, column)), row: Math.min(height - 1, Math.max(0, row)) };
+}
+
+function patchAt({ width, height }: Photo, { rows, columns }: WordsOfPatches, { column, row }: Pixel): number {
+  return Math.floor((row / height) * rows) * columns + Math.floor((column / width) * columns);
+}

@@ -1,0 +1,76 @@
+import type { Photo } from '../photo.js';
+import type { DepthEstimate, DepthRequest, Estimator, ModelDescription, WordsOfPatches } from './estimator.js';
+import type { WorkerAnswer, WorkerRequest } from './messages.js';
+
+export interface BrowserEstimatorEvents {
+  /** Bytes of the model that have arrived. */
+  onProgress(loaded: number, total: number): void;
+  /** What computes: `webgpu` or `wasm`. */
+  onDevice(name: string): void;
+}
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Runs the model in a worker of this browser, which starts with the first request and keeps what it has loaded. */
+export class BrowserEstimator implements Estimator {
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private count = 0;
+
+  constructor(
+    private readonly models: readonly ModelDescription[],
+    private readonly events: BrowserEstimatorEvents,
+  ) {}
+
+  async depth(photo: Photo, request: DepthRequest, signal: AbortSignal): Promise<DepthEstimate> {
+    const start = performance.now();
+    const result = await this.ask<Omit<DepthEstimate, 'totalMilliseconds'>>(
+      { kind: 'depth', request, image: photo.file, model: this.model(request.model) },
+      signal,
+    );
+    return { ...result, totalMilliseconds: performance.now() - start };
+  }
+
+  words(photo: Photo, model: string, signal: AbortSignal): Promise<WordsOfPatches> {
+    return this.ask({ kind: 'words', image: photo.file, model: this.model(model) }, signal);
+  }
+
+  private model(id: string): ModelDescription {
+    return this.models.find((model) => model.id === id)!;
+  }
+
+  private ask<Result>(
+    request:
+      | Omit<Extract<WorkerRequest, { kind: 'depth' }>, 'id' | 'base'>
+      | Omit<Extract<WorkerRequest, { kind: 'words' }>, 'id' | 'base'>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    this.worker ??= this.start();
+    const id = this.count++;
+    return new Promise<Result>((resolve, reject) => {
+      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.worker!.postMessage({ ...request, id, base: document.baseURI } as WorkerRequest);
+    }).finally(() => this.pending.delete(id));
+  }
+
+  private start(): Worker {
+    const worker = new Worker(new URL('./estimator.worker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', ({ data }: MessageEvent<WorkerAnswer>) => {
+      if (data.kind === 'progress') return this.events.onProgress(data.loaded, data.total);
+      if (data.kind === 'device') return this.events.onDevice(data.name);
+      const pending = this.pending.get(data.id);
+      if (data.kind === 'error') return pending?.reject(new Error(data.message));
+      return pending?.resolve(data.result);
+    });
+    worker.addEventListener('error', ({ message }) => {
+      const error = new Error(`The model could not be started in this browser${message ? `: ${message}` : ''}.`);
+      for (const { reject } of this.pending.values()) reject(error);
+      this.worker = undefined;
+    });
+    return worker;
+  }
+}

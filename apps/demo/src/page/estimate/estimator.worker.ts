@@ -1,0 +1,83 @@
+// The model in this browser: loads it from the server that the page came from, and predicts here. No photo leaves the machine.
+/// <reference types="vite/client" />
+import { openDevice } from '@llm-mde/backend';
+import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
+import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { LlmMde, memoryFiles } from 'llm-mde';
+import { type ModelDescription, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
+import type { WorkerAnswer, WorkerRequest } from './messages.js';
+
+const models = new Map<string, Promise<LlmMde>>();
+/** One request at a time: there is one device. */
+let queue = Promise.resolve();
+
+addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
+  queue = queue.then(() => answer(data)).catch(({ message }: Error) => say({ id: data.id, kind: 'error', message }));
+});
+
+async function answer(request: WorkerRequest): Promise<void> {
+  const { id } = request;
+  const { name } = await openDevice({
+    wasmPaths: {
+      'tfjs-backend-wasm.wasm': plain,
+      'tfjs-backend-wasm-simd.wasm': simd,
+      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+    },
+  });
+  say({ id, kind: 'device', name });
+  const model = await loadModel(request);
+  const image = await decodeImage(request.image);
+  if (request.kind === 'words') {
+    const options = { prototypeCount: PROTOTYPE_COUNT, wordCount: WORD_COUNT };
+    const { words, ...patches } = await model.attendedWords(image, options);
+    return say({ id, kind: 'words', result: { ...patches, words: Object.fromEntries(words) } });
+  }
+  const { promptStyle } = request.request;
+  const start = performance.now();
+  const prediction = await model.predict(image, promptStyle ? { promptStyle } : {});
+  const computeMilliseconds = performance.now() - start;
+  return say({ id, kind: 'depth', result: { ...prediction, computeMilliseconds } });
+}
+
+function loadModel({ id, base, model: description }: WorkerRequest): Promise<LlmMde> {
+  const known = models.get(description.id);
+  if (known) return known;
+  const loading = download(description, base, (loaded, total) => say({ id, kind: 'progress', loaded, total })).then(
+    (files) => LlmMde.load(memoryFiles(files, description.id)),
+  );
+  models.set(description.id, loading);
+  loading.catch(() => models.delete(description.id));
+  return loading;
+}
+
+async function download(
+  { id, files }: ModelDescription,
+  base: string,
+  onProgress: (loaded: number, total: number) => void,
+): Promise<Map<string, Uint8Array>> {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let loaded = 0;
+  const contents = new Map<string, Uint8Array>();
+  for (const { path } of files) {
+    const response = await fetch(`${base}models/${encodeURIComponent(id)}/${path}`);
+    if (!response.ok || !response.body) {
+      throw new Error(`The model could not be downloaded: the server answered ${response.status} for ${path}.`);
+    }
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    const reader = response.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      loaded += part.value.length;
+      onProgress(loaded, total);
+    }
+    contents.set(path, new Uint8Array(await new Blob(parts).arrayBuffer()));
+  }
+  return contents;
+}
+
+function say(message: WorkerAnswer): void {
+  const transfer = message.kind === 'depth' ? [message.result.depth.buffer as ArrayBuffer] : [];
+  postMessage(message, { transfer });
+}

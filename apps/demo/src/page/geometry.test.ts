@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { cameraOf, depthAt, depthRange, distanceBetween } from './geometry.js';
+
+const flat = { width: 101, height: 81, depth: new Float32Array(101 * 81).fill(2) };
+
+describe('a wall two metres away', () => {
+  it('is as wide as the field of view says', () => {
+    const camera = cameraOf(flat, 90);
+    const width = distanceBetween(flat, { column: 0, row: 40 }, { column: 100, row: 40 }, camera);
+    // 101 pixels are 4 m at 90 degrees; from the first pixel's centre to the last one's there are 100.
+    expect(width).toBeCloseTo((4 * 100) / 101, 6);
+  });
+
+  it('takes the field of view across the long side', () => {
+    const upright = { width: 81, height: 101, depth: flat.depth };
+    const camera = cameraOf(upright, 90);
+    expect(distanceBetween(upright, { column: 40, row: 0 }, { column: 40, row: 100 }, camera)).toBeCloseTo(
+      400 / 101,
+      6,
+    );
+  });
+});
+
+it('measures along the view too', () => {
+  const map = { width: 3, height: 1, depth: Float32Array.of(1, 2, 5) };
+  const camera = { fx: 1, fy: 1, cx: 1, cy: 0 };
+  expect(depthAt(map, { column: 2, row: 0 })).toBe(5);
+  expect(distanceBetween(map, { column: 1, row: 0 }, { column: 2, row: 0 }, camera)).toBeCloseTo(Math.hypot(5, 3), 6);
+  expect(depthRange([map, flat])).toEqual([1, 5]);
+});

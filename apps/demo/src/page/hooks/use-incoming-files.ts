@@ -1,0 +1,44 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+export interface IncomingFiles {
+  /** Something is being dragged over the page. */
+  dragging: boolean;
+}
+
+/** Photos that are dropped on the page or pasted into it. */
+export function useIncomingFiles(
+  onFile: (file: Blob, name: string) => void,
+  onProblem: (sentence: string) => void,
+): IncomingFiles {
+  const [dragging, setDragging] = useState(false);
+  const handlers = useRef({ onFile, onProblem });
+  handlers.current = { onFile, onProblem };
+
+  useEffect(() => {
+    const take = (transfer: DataTransfer | null, what: string) => {
+      const file = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'));
+      if (file) handlers.current.onFile(file, file.name);
+      else handlers.current.onProblem(`What you ${what} has no image in it: try a JPEG, PNG, WebP or AVIF file.`);
+    };
+    const listeners = {
+      dragover: (event: DragEvent) => {
+        event.preventDefault();
+        setDragging(true);
+      },
+      dragleave: (event: DragEvent) => {
+        if (event.relatedTarget === null) setDragging(false);
+      },
+      drop: (event: DragEvent) => {
+        event.preventDefault();
+        setDragging(false);
+        take(event.dataTransfer, 'dropped');
+      },
+      paste: (event: ClipboardEvent) => take(event.clipboardData, 'pasted'),
+    };
+    for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener as EventListener);
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener as EventListener);
+    };
+  }, []);
+  return { dragging };
+}

@@ -1,0 +1,48 @@
+/** A photo as the page shows it and as it is sent: what is larger than this is scaled down first, long side, in pixels. */
+const LARGEST_SIDE = 1280;
+
+export interface Photo {
+  name: string;
+  /** The file that is sent or handed to the worker: the original one where it is small enough. */
+  file: Blob;
+  /** Its address for the page; to be revoked. */
+  url: string;
+  width: number;
+  height: number;
+  /** RGB interleaved, `width * height * 3` bytes. */
+  colours: Uint8Array;
+}
+
+/** @throws Error if the browser cannot open the image. */
+export async function openPhoto(source: Blob, name: string): Promise<Photo> {
+  const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' }).catch(() => {
+    throw new Error(`${name} is no image that this browser can open: try a JPEG, PNG, WebP or AVIF file.`);
+  });
+  const scale = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const file = scale === 1 ? source : await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 });
+  return {
+    name,
+    file,
+    url: URL.createObjectURL(file),
+    width,
+    height,
+    colours: withoutAlpha(context.getImageData(0, 0, width, height).data),
+  };
+}
+
+function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    rgb[to++] = rgba[from]!;
+    rgb[to++] = rgba[from + 1]!;
+    rgb[to++] = rgba[from + 2]!;
+  }
+  return rgb;
+}

@@ -1,0 +1,8 @@
+import { packageBuild } from '@llm-mde/tooling-tsup';
+
+// The page is built by vite, into dist/page.
+export default packageBuild({
+  entry: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  platform: 'node',
+  dts: false,
+});

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+// The built commands, as a user runs them.
+const folder = mkdtempSync(join(tmpdir(), 'llm-mde-commands-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function llmMde(...parameters: string[]) {
+  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  const run = spawnSync(process.execPath, [cli, ...parameters], { encoding: 'utf8', cwd: folder });
+  expect(run.stderr).not.toMatch(/^\s+at /m);
+  return run;
+}
+
+describe('llm-mde data', () => {
+  it('makes rooms, inspects them, lists their parts and samples', () => {
+    expect(llmMde('data', 'rooms', 'rooms', '--count', '12', '--size', '32x24').stdout).toBe(
+      'Wrote 12 frames to rooms.\n',
+    );
+    expect(JSON.parse(llmMde('data', 'inspect', 'rooms', '--json').stdout)).toMatchObject({ frames: 12, scenes: 4 });
+    const { stdout } = llmMde('data', 'splits', 'rooms', '--out', 'lists');
+    expect(stdout).toMatch(/^train +\d+ frames of \d scenes {2}lists\/train\.txt$/m);
+    expect(readFileSync(join(folder, 'lists/test.txt'), 'utf8')).toMatch(/^# split: the split "official"\n/);
+    const samples = llmMde('data', 'samples', 'rooms');
+    expect(samples.status).toBe(1);
+    expect(samples.stderr).toMatch(/^llm-mde: \d+ images? of the scene type \w+ (is|are) needed/);
+  });
+});
+
+describe('every command', () => {
+  it.each(['predict', 'data', 'data rooms', 'data inspect', 'data convert', 'data splits', 'data samples'])(
+    'has help with examples: %s',
+    (...command) => {
+      const { stdout, status } = llmMde(...command, '--help');
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/Examples:\n {2}(cat \S+ \| )?llm-mde /);
+    },
+  );
+
+  it.each([
+    [
+      ['predict', 'nowhere', 'a.jpg'],
+      'llm-mde: There is no nowhere: give the folder of a run, or that of a saved model.',
+    ],
+    [['predict', '.', 'a.jpg', '--formt', 'png'], '(Did you mean --format?)'],
+    [['predict', '.', 'a.jpg', '--shard', '0/2'], 'part i of n, counted from 1'],
+    [['data', 'inspect', 'nowhere'], 'nowhere'],
+    [['data', 'convert', 'a', 'b'], "required option '--format <name>' not specified"],
+    [['data', 'inspekt', 'a'], '(Did you mean inspect?)'],
+  ])('ends %j with a sentence', (parameters, message) => {
+    const { stderr, status } = llmMde(...parameters);
+    expect(stderr).toContain(message);
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,47 @@
+import { BadFileError, type NyuDataset } from '@llm-mde/nyu';
+import type { Frame, SceneType } from '@llm-mde/rooms';
+import { datasetParts } from './dataset-parts.js';
+import { type WritableFormat, writeDataset } from './write-dataset.js';
+
+export interface ConvertOptions {
+  /** Leave out frames that cannot be read. */
+  skipBad: boolean;
+  onFrame?: (done: number) => void;
+  onBadFrame?: (error: BadFileError) => void;
+}
+
+/**
+ * Writes an open data set in another form. Depth is written as it was opened, with its holes or filled.
+ *
+ * @returns how many frames were written, and how the parts came about.
+ */
+export async function convertDataset(
+  dataset: NyuDataset,
+  folder: string,
+  format: WritableFormat,
+  { skipBad, onFrame = () => {}, onBadFrame = () => {} }: ConvertOptions,
+): Promise<{ written: number; split: string }> {
+  const { test, split } = datasetParts(dataset);
+  const inTest = new Set(test);
+  let done = 0;
+  const written = await writeDataset(folder, format, {
+    parts: dataset.frames.map(({ id }) => (inTest.has(id) ? 'test' : 'train')),
+    async *frames(places) {
+      for (const place of places) {
+        const frame = await readFrame(dataset, dataset.frames[place]!.id).catch((error) => {
+          if (!skipBad || !(error instanceof BadFileError)) throw error;
+          onBadFrame(error);
+        });
+        if (frame) yield { place, frame };
+        onFrame(++done);
+      }
+    },
+  });
+  return { written, split };
+}
+
+async function readFrame(dataset: NyuDataset, id: string): Promise<Frame> {
+  const { scene, sceneType, image, depth } = await dataset.read(id);
+  // The writers take any name for a scene's type.
+  return { id, scene, sceneType: sceneType as SceneType, image, depth, rawDepth: depth };
+}

@@ -1,0 +1,119 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type NyuDataset, openNyu } from '@llm-mde/nyu';
+import { generateFrame } from '@llm-mde/rooms';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { convertDataset } from './convert-dataset.js';
+import { datasetParts } from './dataset-parts.js';
+import { datasetText, inspectDataset } from './inspect-dataset.js';
+import { WRITABLE_FORMATS } from './write-dataset.js';
+import { writeRooms } from './write-rooms.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'llm-mde-data-'));
+const small = { count: 12, seed: 1, width: 32, height: 24 };
+const opened: NyuDataset[] = [];
+
+async function open(name: string, options = {}) {
+  const dataset = await openNyu(join(folder, name), options);
+  opened.push(dataset);
+  return dataset;
+}
+
+beforeAll(async () => {
+  await writeRooms(join(folder, 'labelled'), 'labelled', small);
+});
+
+afterAll(async () => {
+  for (const dataset of opened) await dataset.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('writeRooms', () => {
+  it('writes frames that are read as they were rendered', async () => {
+    const dataset = await open('labelled');
+    expect(dataset.frames).toHaveLength(12);
+    const { image, depth } = await dataset.read(dataset.frames[4]!.id);
+    const { sceneType } = dataset.frames[4]!;
+    const rendered = generateFrame({ sceneType: sceneType as 'kitchen', index: 1, seed: 1, width: 32, height: 24 });
+    expect([...image.data]).toEqual([...rendered.image.data]);
+    expect([...depth]).toEqual([...rendered.rawDepth]);
+  });
+
+  it.each(['lists', 'shards', 'pairs'] as const)('writes %s', async (format) => {
+    const done: number[] = [];
+    await writeRooms(join(folder, format), format, { ...small, onFrame: (count) => done.push(count) });
+    expect(done.at(-1)).toBe(12);
+    const dataset = await open(format);
+    expect(dataset.format).toBe(format);
+    expect(dataset.frames).toHaveLength(12);
+    const { train, test } = datasetParts(dataset);
+    const scenes = (ids: string[]) => new Set(ids.map((id) => dataset.frame(id).scene));
+    expect(train.length * test.length).toBeGreaterThan(0);
+    expect(train.length + test.length).toBe(12);
+    if (format === 'pairs') expect([...scenes(train)].filter((scene) => scenes(test).has(scene))).toEqual([]);
+  });
+
+  it('writes a raw dump, with a list of training scenes', async () => {
+    await writeRooms(join(folder, 'dump'), 'raw-dump', { count: 1, seed: 1, width: 640, height: 480 });
+    const dataset = await open('dump', { trainScenes: join(folder, 'dump/train-scenes.txt') });
+    expect([dataset.format, dataset.frames.length]).toEqual(['raw-dump', 1]);
+    expect(datasetParts(dataset)).toMatchObject({ train: [dataset.frames[0]!.id], split: 'the split "eigen"' });
+  });
+
+  it('refuses a folder with something in it, and a size that a sensor does not have', async () => {
+    await expect(writeRooms(join(folder, 'labelled'), 'pairs', small)).rejects.toThrow('is not empty');
+    await expect(writeRooms(join(folder, 'other'), 'raw-dump', small)).rejects.toThrow("sensor's own size");
+    expect(existsSync(join(folder, 'other'))).toBe(false);
+  });
+});
+
+describe('convertDataset', () => {
+  it.each(WRITABLE_FORMATS)('writes %s with the same depth, scenes and parts', async (format) => {
+    const from = await open('labelled');
+    const { written, split } = await convertDataset(from, join(folder, `to-${format}`), format, { skipBad: false });
+    expect([written, split]).toEqual([12, 'the split "official"']);
+    const to = await open(`to-${format}`);
+    expect(to.format).toBe(format);
+    const depths = async (dataset: NyuDataset) => {
+      const sums = await Promise.all(
+        dataset.frames.map(async ({ id }) => (await dataset.read(id)).depth.reduce((sum, depth) => sum + depth, 0)),
+      );
+      return sums.sort((a, b) => a - b);
+    };
+    const expected = await depths(from);
+    // PNG holds millimetres.
+    for (const [index, sum] of (await depths(to)).entries()) expect(Math.abs(sum - expected[index]!)).toBeLessThan(0.8);
+    if (format !== 'pairs') {
+      expect(datasetParts(to).test).toHaveLength(datasetParts(from).test.length);
+      expect(datasetParts(to).train).toHaveLength(datasetParts(from).train.length);
+    }
+  });
+
+  it('leaves out what cannot be read, if told to, and keeps the others in their parts', async () => {
+    const scene = join(folder, 'to-pairs/depth', readdirSync(join(folder, 'to-pairs/depth'))[0]!);
+    truncateSync(join(scene, readdirSync(scene)[0]!), 60);
+    const from = await open('to-pairs');
+    const problems: string[] = [];
+    const options = { skipBad: true, onBadFrame: ({ message }: Error) => problems.push(message) };
+    const { written } = await convertDataset(from, join(folder, 'rest'), 'labelled', options);
+    expect([written, problems.length]).toEqual([11, 1]);
+    const to = await open('rest');
+    expect(datasetParts(to).train.length + datasetParts(to).test.length).toBe(11);
+    const strict = convertDataset(from, join(folder, 'strict'), 'labelled', { skipBad: false });
+    await expect(strict).rejects.toThrow(problems[0]);
+    expect(readdirSync(join(folder, 'strict'))).toEqual([]);
+  });
+});
+
+describe('inspectDataset', () => {
+  it('counts frames, and reads one', async () => {
+    const facts = await inspectDataset(await open('labelled'));
+    expect(facts).toMatchObject({ format: 'labelled', frames: 12, scenes: 4, skipped: [] });
+    expect(Object.values(facts.sceneTypes)).toEqual([3, 3, 3, 3]);
+    expect(facts.parts.train! + facts.parts.test!).toBe(12);
+    const { nearest, median, farthest, measured } = facts.sample;
+    expect(nearest > 0 && nearest <= median && median <= farthest && measured > 0.5).toBe(true);
+    expect(datasetText(facts)).toMatch(/^format +labelled\nframes +12 of 4 scenes\n/);
+  });
+});

@@ -1,0 +1,91 @@
+import { openDevice } from '@llm-mde/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { LlmMde, memoryFiles } from '../index.js';
+import { example, waves } from '../testing/patterns.js';
+import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
+import { modelFiles } from './saved-model.js';
+
+const images = [1, 2, 3, 4, 5, 6, 7].map((seed) => waves(seed, 20 + seed, 30));
+
+/** A compiled model, and the same kernel by kernel. */
+async function pair(): Promise<{ compiled: LlmMde; eager: () => Promise<LlmMde> }> {
+  const { compile: compiler, compiles } = await openDevice();
+  expect(compiles).toBe(true);
+  const compiled = await LlmMde.create(smallConfiguration(), { compiler });
+  giveAdaptersValues(compiled);
+  return { compiled, eager: async () => LlmMde.load(memoryFiles(await modelFiles(compiled))) };
+}
+
+it('equals what runs kernel by kernel, before and after training, with merged, disabled and enabled adapters', async () => {
+  const { compiled, eager } = await pair();
+  const check = async (change: (model: LlmMde) => void = () => {}) => {
+    const reference = await eager();
+    for (const model of [compiled, reference]) change(model.eval());
+    for (const options of [{}, { flipAverage: true }]) {
+      const [actual, expected] = [
+        await compiled.predict(images[0]!, options),
+        await reference.predict(images[0]!, options),
+      ];
+      expect(largestDifference(actual.depth, expected.depth)).toBeLessThan(1e-4);
+    }
+    reference.dispose();
+    return (await compiled.predict(images[0]!)).depth;
+  };
+  const untrained = await check();
+  await compiled.trainStep([example(1)], { learningRate: 0.02 });
+  const trained = await check();
+  expect(largestDifference(trained, untrained)).toBeGreaterThan(1e-2);
+  const disabled = await check(({ adapters }) => adapters.vision!.disable());
+  expect(largestDifference(trained, disabled)).toBeGreaterThan(1e-3);
+  compiled.adapters.vision!.enable();
+  await check((model) => model.merge());
+  compiled.unmerge();
+  await compiled.trainStep([example(1)], { learningRate: 0.02 });
+  await check();
+  compiled.dispose();
+});
+
+it('takes calls that overlap each other and training, and batches of any size', async () => {
+  const { compiled } = await pair();
+  const alone = [];
+  for (const image of images) alone.push(await compiled.predict(image));
+  const together = await Promise.all(images.map((image) => compiled.predict(image)));
+  expect(together).toEqual(alone);
+  const batch = await compiled.predict(images);
+  for (const [index, { depth, prompt }] of batch.entries()) {
+    expect(prompt).toBe(alone[index]!.prompt);
+    expect(largestDifference(depth, alone[index]!.depth)).toBeLessThan(1e-4);
+  }
+  const [before, , after] = await Promise.all([
+    compiled.predict(images[0]!),
+    compiled.trainStep([example(1)], { learningRate: 0.02 }),
+    compiled.predict(images[0]!),
+  ]);
+  expect(before).toEqual(alone[0]);
+  expect(after).toEqual(await compiled.predict(images[0]!));
+  expect(largestDifference(after.depth, before.depth)).toBeGreaterThan(1e-2);
+  // One that fails does not hold up the next.
+  const failing = compiled.trainStep([]);
+  const next = compiled.predict(images[0]!);
+  await expect(failing).rejects.toThrow('A training step needs at least one image');
+  expect(await next).toEqual(after);
+  compiled.dispose();
+});
+
+it('leaves no tensors behind', async () => {
+  const { compiled } = await pair();
+  const round = async () => {
+    await compiled.trainStep([example(1)]);
+    await Promise.all([compiled.predict(images[0]!), compiled.predict(images.slice(0, 3), { flipAverage: true })]);
+  };
+  await round();
+  const { numTensors } = tf.memory();
+  for (let count = 0; count < 3; count++) await round();
+  expect(tf.memory().numTensors).toBe(numTensors);
+  compiled.dispose();
+});
+
+function largestDifference(some: Float32Array, others: Float32Array): number {
+  return Math.max(...some.map((value, index) => Math.abs(value - others[index]!)));
+}
