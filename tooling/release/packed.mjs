@@ -72,7 +72,12 @@ function installAll(manager, project, packages) {
   const tarballs = Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
   const others = { '@tensorflow/tfjs-core': '^4.22.0', 'onnxruntime-web': '^1.24.0', sharp: '^0.35.5' };
   // Files for browsers, and the compiler with what it needs: the declarations of tfjs-core name a type of @types/long.
-  const tools = { '@tensorflow/tfjs-backend-wasm': '^4.22.0', '@types/long': '^4.0.2', '@types/node': '^20.19.0', typescript: '~5.9.0' };
+  const tools = {
+    '@tensorflow/tfjs-backend-wasm': '^4.22.0',
+    '@types/long': '^4.0.2',
+    '@types/node': '^20.19.0',
+    typescript: '~5.9.0',
+  };
   const manifest = { name: 'empty', private: true, dependencies: { ...tarballs, ...others }, devDependencies: tools };
   if (manager === 'pnpm') manifest.pnpm = { overrides: tarballs };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, null, 2));
