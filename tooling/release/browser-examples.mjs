@@ -26,12 +26,12 @@ export async function runInBrowser(project, examples) {
 
 async function runOne(browser, project, { name, code, files }) {
   const root = join(project, 'sites', name.replace(/\W+/g, '-'));
-  mkdirSync(join(root, 'public/assets'), { recursive: true });
+  mkdirSync(join(root, 'public'), { recursive: true });
   if (files) cpSync(files, join(root, 'public'), { recursive: true });
-  // TensorFlow.js looks for its WebAssembly beside the script, unless it is told otherwise.
+  // TensorFlow.js looks for its WebAssembly beside the page, unless it is told otherwise.
   const wasm = join(project, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
   for (const file of readdirSync(wasm).filter((file) => file.endsWith('.wasm'))) {
-    copyFileSync(join(wasm, file), join(root, 'public/assets', file));
+    copyFileSync(join(wasm, file), join(root, 'public', file));
   }
   writeFileSync(join(root, 'page.js'), `${toModule(code)}\nwindow.finished = true;\n`);
   writeFileSync(join(root, 'index.html'), '<!doctype html><script type="module" src="./page.js"></script>');
@@ -48,16 +48,15 @@ async function runOne(browser, project, { name, code, files }) {
   }
   const server = await preview({ ...options, preview: { port: 0, host: 'localhost' } });
   const page = await browser.newPage();
-  const problems = [];
-  page.on('pageerror', ({ message }) => problems.push(message));
+  const failed = new Promise((_, reject) => page.on('pageerror', reject));
   try {
     await page.goto(server.resolvedUrls.local[0]);
-    await page.waitForFunction(() => window.finished, undefined, { timeout: 240_000 });
+    await Promise.race([failed, page.waitForFunction(() => window.finished, undefined, { timeout: 240_000 })]);
+    return undefined;
   } catch (error) {
-    problems.push(error.message.split('\n')[0]);
+    return error.message;
   } finally {
     await page.close();
     await server.close();
   }
-  return problems.length > 0 ? problems.join('; ') : undefined;
 }

@@ -12,6 +12,7 @@ const typedoc = await Application.bootstrap({
   tsconfig: join(ROOT, 'tooling/release/typedoc.tsconfig.json'),
   // `npm test` checks types; this only reads them.
   skipErrorChecking: true,
+  logLevel: 'Error',
   excludeInternal: true,
   excludePrivate: true,
   disableSources: true,

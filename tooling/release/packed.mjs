@@ -71,8 +71,13 @@ function installAll(manager, project, packages) {
   mkdirSync(project, { recursive: true });
   const tarballs = Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
   const others = { '@tensorflow/tfjs-core': '^4.22.0', 'onnxruntime-web': '^1.24.0', sharp: '^0.35.5' };
-  // TensorFlow.js's files for browsers and the compiler, which only the tests themselves need.
-  const tools = { '@tensorflow/tfjs-backend-wasm': '^4.22.0', '@types/node': '^20.19.0', typescript: '~5.9.0' };
+  // Files for browsers, and the compiler with what it needs: the declarations of tfjs-core name a type of @types/long.
+  const tools = {
+    '@tensorflow/tfjs-backend-wasm': '^4.22.0',
+    '@types/long': '^4.0.2',
+    '@types/node': '^20.19.0',
+    typescript: '~5.9.0',
+  };
   const manifest = { name: 'empty', private: true, dependencies: { ...tarballs, ...others }, devDependencies: tools };
   if (manager === 'pnpm') manifest.pnpm = { overrides: tarballs };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, null, 2));
@@ -125,7 +130,7 @@ function typeCheck(manager, project, packages) {
     writeFileSync(join(sources, `${basename(entry.name)}.cts`), [...imports, ...uses, 'export {};', ''].join('\n'));
   }
   const compilerOptions = {
-    ...{ target: 'ES2022', lib: ['ES2023', 'DOM', 'DOM.Iterable'], module: 'NodeNext', types: ['node'] },
+    ...{ target: 'ES2022', lib: ['ES2023', 'DOM', 'DOM.Iterable'], module: 'NodeNext' },
     ...{ strict: true, skipLibCheck: false, noEmit: true },
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['types'] }));

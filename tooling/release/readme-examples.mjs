@@ -22,7 +22,7 @@ export function toModule(example) {
 /** The example as CommonJS: `require` for each import, the rest in an asynchronous function. */
 export function toCommonJs(example) {
   const requires = [];
-  const rest = toModule(example).replace(/^import (.+?) from (['"].+?['"]);$/gms, (_, names, source) => {
+  const rest = toModule(example).replace(/^import ([^;]+?) from (['"][^'"]+['"]);.*$/gm, (_, names, source) => {
     const pattern = names.startsWith('{') ? names.replaceAll(' as ', ': ') : names.replace('* as ', '');
     requires.push(`const ${pattern} = require(${source});`);
     return '';

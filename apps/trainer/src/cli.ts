@@ -16,14 +16,7 @@ const program = new Command('llm-mde')
   .helpCommand(false)
   .showHelpAfterError('Run llm-mde --help to see what there is.')
   .showSuggestionAfterError();
-const commands = [
-  trainCommand(),
-  evaluateCommand(),
-  predictCommand(),
-  dataCommand(),
-  mergeCommand(),
-  doctorCommand(),
-];
+const commands = [trainCommand(), evaluateCommand(), predictCommand(), dataCommand(), mergeCommand(), doctorCommand()];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {

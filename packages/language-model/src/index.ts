@@ -8,5 +8,11 @@ export {
   type LanguageModelOutput,
   registerLanguageModel,
 } from './language-model.js';
-export { loadTokenizer, type PretrainedTokenizer, type TokenizedBatch, type TokenizeOptions, Tokenizer } from './tokenizer.js';
+export {
+  loadTokenizer,
+  type PretrainedTokenizer,
+  type TokenizedBatch,
+  type TokenizeOptions,
+  Tokenizer,
+} from './tokenizer.js';
 export { createWordPieceTokenizer, SPECIAL_TOKENS } from './word-piece-tokenizer.js';

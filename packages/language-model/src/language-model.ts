@@ -19,14 +19,15 @@ export interface LanguageModelInputs {
   outputHiddenStates?: boolean;
 }
 
-export interface LanguageModelOutput {
+/** A type, not an interface, so that `tf.tidy` takes it as what it returns. */
+export type LanguageModelOutput = {
   /** [B,S,D] */
   lastHiddenState: tf.Tensor3D;
   /** The first token through the pooler, [B,D], where the model has one. */
   pooled?: tf.Tensor2D;
   /** The embeddings and the output of each layer, layerCount + 1 tensors [B,S,D]. */
   hiddenStates?: tf.Tensor3D[];
-}
+};
 
 /**
  * A language model that reads embeddings, as the rest of the program sees it. Whether it is an encoder or a decoder, and how it is

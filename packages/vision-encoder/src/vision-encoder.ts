@@ -11,7 +11,8 @@ export interface VisionEncoderForwardOptions {
   outputHiddenStates?: boolean;
 }
 
-export interface VisionEncoderOutput {
+/** A type, not an interface, so that `tf.tidy` takes it as what it returns. */
+export type VisionEncoderOutput = {
   /** The patch tokens after the final layer normalization, [B,N,D], row by row from the top left. */
   patches: tf.Tensor3D;
   /** The class token after the final layer normalization, [B,D]. */
@@ -22,7 +23,7 @@ export interface VisionEncoderOutput {
   pooled?: tf.Tensor2D;
   /** The embeddings and the output of each block, layerCount + 1 tensors [B,1+N,D], before the final layer normalization. */
   hiddenStates?: tf.Tensor3D[];
-}
+};
 
 /**
  * A vision transformer, ViT (Dosovitskiy et al. 2021) or DINOv2 (Oquab et al. 2023), with the parameter names and shapes of Hugging

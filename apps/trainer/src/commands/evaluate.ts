@@ -8,9 +8,9 @@ import { trainingPreset } from '../configuration/presets.js';
 import { checkTrainingConfiguration } from '../configuration/resolve-configuration.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../configuration/training-configuration.js';
 import { openDataset } from '../dataset/open-dataset.js';
-import { evaluationReport } from '../evaluation/evaluation-report.js';
 import { evaluateFrames, inBatches } from '../evaluation/evaluate-frames.js';
 import { EVALUATION_FORMAT, type EvaluationFile } from '../evaluation/evaluation-file.js';
+import { evaluationReport } from '../evaluation/evaluation-report.js';
 import { modelPredictor } from '../evaluation/predictor.js';
 import { findModel } from '../predict/find-model.js';
 import { RunFolder, writeJson } from '../run-folder/run-folder.js';
@@ -38,7 +38,9 @@ interface EvaluateFlags {
 /** `llm-mde evaluate`: what a checkpoint scores on any part of any data set. */
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('compare a model with the truth: standard metrics and the paper’s variant, over all and per scene type')
+    .description(
+      'compare a model with the truth: standard metrics and the paper’s variant, over all and per scene type',
+    )
     .argument('<checkpoint>', 'the folder of a saved model, or of a run (its best model)')
     .option('--data <path>', 'the data set (default: that of the run, or rendered rooms)')
     .addOption(
@@ -111,7 +113,9 @@ async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void>
       };
       display.end();
       if (flags.out !== undefined) await writeResults(flags.out, file);
-      console.log(flags.json ? JSON.stringify(evaluationReport.values(file), undefined, 2) : evaluationReport.text(file));
+      console.log(
+        flags.json ? JSON.stringify(evaluationReport.values(file), undefined, 2) : evaluationReport.text(file),
+      );
     } finally {
       model.dispose();
       await data.dataset.close();

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { evaluationReport } from '../evaluation/evaluation-report.js';
 import { mergeEvaluations, readEvaluation } from '../evaluation/evaluation-file.js';
+import { evaluationReport } from '../evaluation/evaluation-report.js';
 import { writeJson } from '../run-folder/run-folder.js';
 
 /** `llm-mde merge`: the parts that several machines evaluated, as one evaluation. */

@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Frame, generateFrames, SCENE_TYPES, splitByScene, VIEWS_PER_SCENE, writeLabeled, writeSplits } from '@llm-mde/rooms';
+import {
+  type Frame,
+  generateFrames,
+  SCENE_TYPES,
+  splitByScene,
+  VIEWS_PER_SCENE,
+  writeLabeled,
+  writeSplits,
+} from '@llm-mde/rooms';
 import type { DataConfiguration } from '../configuration/training-configuration.js';
 
 /** Folder for what is rendered, in the working folder: it is found again by the next run. */
-export const ROOMS_FOLDER = 'data';
+const ROOMS_FOLDER = 'data';
 
 /**
  * The folder of the embedded data set, rendered if it is not there yet: NYU's labelled file with rooms of all 28 scene types, and its splits.

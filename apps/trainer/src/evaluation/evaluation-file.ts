@@ -29,7 +29,9 @@ export function mergeEvaluations(parts: readonly EvaluationFile[], names: readon
   const outline = ({ frames: _frames, attempted: _attempted, ...rest }: EvaluationFile) => JSON.stringify(rest);
   const other = parts.findIndex((part) => outline(part) !== outline(first!));
   if (other !== -1) {
-    throw new Error(`${names[other]} and ${names[0]} are not of the same evaluation: model, data, part and protocol must be equal.`);
+    throw new Error(
+      `${names[other]} and ${names[0]} are not of the same evaluation: model, data, part and protocol must be equal.`,
+    );
   }
   const byId = new Map(parts.flatMap(({ frames }) => frames.map((frame) => [frame.id, frame] as const)));
   const attempted = new Set(parts.flatMap((part) => part.attempted));

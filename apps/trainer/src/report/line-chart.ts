@@ -2,7 +2,7 @@ import { type Html, html } from './html.js';
 import { formatNumber } from './numbers.js';
 import { linearTicks, logarithmicTicks } from './ticks.js';
 
-export interface Series {
+interface Series {
   name: string;
   points: readonly { x: number; y: number }[];
 }

@@ -13,7 +13,7 @@ export interface TrainingEvents {
   onEvaluation?(name: string, done: number, total: number): void;
 }
 
-export interface RunOutline {
+interface RunOutline {
   folder: string;
   device: string;
   hardware: string;

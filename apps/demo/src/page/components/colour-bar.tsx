@@ -57,7 +57,7 @@ export function ColourBar({ range: [least, greatest], view }: ColourBarProps) {
 }
 
 /** Round numbers of metres between two depths, about five. */
-export function ticks(least: number, greatest: number): number[] {
+function ticks(least: number, greatest: number): number[] {
   const rough = (greatest - least) / 5;
   if (!(rough > 0)) return [];
   const power = 10 ** Math.floor(Math.log10(rough));
