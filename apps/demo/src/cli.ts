@@ -36,6 +36,8 @@ async function main({ models, host, port, device: wanted }: Options): Promise<vo
   const shelf = await ModelShelf.open(folder, { compiler: device.compile });
   const app = await createServer({ device, shelf });
   const address = await app.listen({ host, port });
+  // The page is there at once; a model that does not load ends the program with the reason.
+  await shelf.use(shelf.find().id);
   const names = shelf.list().map(({ id }) => id);
   console.log(`${names.join(', ')} on ${device.name} (${device.hardware})`);
   console.log(`Open ${address}  (Ctrl+C ends it)`);

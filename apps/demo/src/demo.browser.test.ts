@@ -50,7 +50,10 @@ describe.skipIf(!hasChromium)(
     it('shows everything on a desktop, and in the browser itself the same', async () => {
       const page = await open({ viewport: { width: 1360, height: 860 } });
       // First paint comes before the server has said anything about its models.
-      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
       await page.route('**/api/models', async (route) => {
         await released;
         await route.continue();

@@ -13,7 +13,7 @@ export async function ensureModel(folder: string, repository: string): Promise<s
   if (existsSync(join(folder, 'config.json'))) return folder;
   console.log(`There is no trained model in ${folder} yet. Training a small one first:`);
   const trainer = join(repository, 'apps/trainer/dist/cli.js');
-  const parameters = [trainer, 'train', '--output', dirname(folder)];
+  const parameters = [trainer, 'train', '--preset', 'tiny', '--out', dirname(folder), '--resume'];
   const status = await new Promise<number | null>((resolve, reject) => {
     spawn(process.execPath, parameters, { cwd: repository, stdio: 'inherit' })
       .once('error', reject)

@@ -104,6 +104,13 @@ describe('samplePaperTables', () => {
     expect(lists['4-shot']).toEqual(sampleShots(frames, { shots: SHOT_TYPES.length, seed: 1 }));
   });
 
+  it('has those of one table, where the other cannot be drawn', () => {
+    const parts = { train: frames, test: [] };
+    expect(Object.keys(samplePaperTables(parts, { tables: [1] }))).toHaveLength(5);
+    expect(() => samplePaperTables(parts)).toThrow('scene type bathroom');
+    expect(Object.keys(samplePaperTables({ train: frames, test: frames }, { tables: [2] }))[0]).toBe('zero-shot/train');
+  });
+
   // Fixed once, like FIRST_DRAWN: every id of every list.
   it.each([
     [1, 'bdd7a325cffc7a16'],

@@ -103,24 +103,33 @@ export function sampleZeroShot(
 }
 
 /**
- * The samples for every row and column of the paper's Tables I and II, by the names `1-shot` to `4-shot`, `few-shot`, `zero-shot/train` and
- * `zero-shot/test/<type>`.
+ * The samples for every row and column of the paper's Tables I and II, by the names `1-shot` to `4-shot` and `few-shot` (Table I),
+ * `zero-shot/train` and `zero-shot/test/<type>` (Table II).
  *
+ * @param tables which of the two. @default both
  * @throws RangeError as the functions that draw them.
  */
 export function samplePaperTables(
   parts: { train: readonly FrameInfo[]; test: readonly FrameInfo[] },
-  { seed = 0, images = 100 }: { seed?: number; images?: number } = {},
+  { seed = 0, images = 100, tables = [1, 2] }: { seed?: number; images?: number; tables?: readonly (1 | 2)[] } = {},
 ): Record<string, string[]> {
-  const zeroShot = sampleZeroShot(parts, { seed });
   return {
-    ...Object.fromEntries(
-      SHOT_TYPES.map((_, index) => [`${index + 1}-shot`, sampleShots(parts.train, { shots: index + 1, images, seed })]),
-    ),
-    'few-shot': sampleOnePerSceneType(parts.train, { seed }),
-    'zero-shot/train': zeroShot.train,
-    ...Object.fromEntries(Object.entries(zeroShot.test).map(([type, ids]) => [`zero-shot/test/${type}`, ids])),
+    ...(tables.includes(1) && {
+      ...Object.fromEntries(
+        SHOT_TYPES.map((_, index) => [
+          `${index + 1}-shot`,
+          sampleShots(parts.train, { shots: index + 1, images, seed }),
+        ]),
+      ),
+      'few-shot': sampleOnePerSceneType(parts.train, { seed }),
+    }),
+    ...(tables.includes(2) && zeroShotLists(sampleZeroShot(parts, { seed }))),
   };
+}
+
+function zeroShotLists({ train, test }: ZeroShotSample): Record<string, string[]> {
+  const lists = Object.entries(test).map(([type, ids]) => [`zero-shot/test/${type}`, ids]);
+  return { 'zero-shot/train': train, ...Object.fromEntries(lists) };
 }
 
 function draw(frames: readonly FrameInfo[], type: string, count: number, seed: number): string[] {

@@ -45,7 +45,11 @@ function roomsCommand(): Command {
     )
     .option('--count <number>', 'how many frames; three show the same room', wholeNumber, 84)
     .option('--seed <number>', 'another seed, other rooms', wholeNumber, 0)
-    .option('--size <width>x<height>', 'pixels of a frame', parseSize, { width: 640, height: 480 })
+    .addOption(
+      new Option('--size <width>x<height>', 'pixels of a frame')
+        .argParser(parseSize)
+        .default({ width: 640, height: 480 }, '640x480'),
+    )
     .addHelpText(
       'after',
       `
@@ -165,12 +169,13 @@ Examples:
       await withDataset(path, flags, async (dataset) => {
         const { train, test, split } = datasetParts(dataset, partOptions(flags));
         const frames = (ids: string[]) => ids.map((id) => dataset.frame(id));
-        const samples = samplePaperTables({ train: frames(train), test: frames(test) }, flags);
-        const wanted = Object.entries(samples).filter(
-          ([name]) => !flags.table || name.startsWith('zero-shot') === (flags.table === '2'),
+        const tables = flags.table === undefined ? ([1, 2] as const) : ([flags.table === '1' ? 1 : 2] as const);
+        const samples = samplePaperTables(
+          { train: frames(train), test: frames(test) },
+          { seed: flags.seed, images: flags.images, tables },
         );
         const facts = { split, seed: String(flags.seed), 'data set': path };
-        await showLists(dataset, Object.fromEntries(wanted), { out: flags.out, facts });
+        await showLists(dataset, samples, { out: flags.out, facts });
       });
     });
 }

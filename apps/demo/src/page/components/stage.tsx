@@ -23,6 +23,7 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
   const [first] = maps;
   return (
     <section class="stage" aria-label="Photo and depth">
+      <h1 class="visually-hidden">Depth of {photo.name}</h1>
       <Toolbar view={view} hasDepth={maps.length > 0} />
       {view.shows === 'space' && first ? (
         <SpaceView photo={photo} estimate={first} range={range!} view={view} />
