@@ -21,7 +21,7 @@ export async function saveModel(model: LlmMde, folder: string): Promise<void> {
 }
 
 /** Everything that `save` writes, by path in the folder. */
-async function modelFiles(model: LlmMde): Promise<Map<string, Uint8Array>> {
+export async function modelFiles(model: LlmMde): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   files.set('config.json', json({ model_type: MODEL_TYPE, format_version: FORMAT_VERSION, ...pinned(model) }));
   const modules = await newModules(model);
