@@ -58,6 +58,8 @@ describe.skipIf(!hasChromium)(
       ['webgpu', { train: false, compile: true }],
     ] as const)('predicts on %s what Node predicts: %j', async (name, options) => {
       const page = await browser.newPage();
+      // A page that computes on a GPU without one keeps a busy machine for longer than Playwright waits.
+      page.setDefaultTimeout(300_000);
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(error.message));
       const workers: string[] = [];
