@@ -10,11 +10,9 @@ const onDevices = devicePackageTests({
 const compiled = packageTests({ name: 'compiled', include: compiledTests, env: { LLM_MDE_DEVICE: 'cpu' } });
 const inBrowser = packageTests({ name: 'browser', include: [browserTests], env: { LLM_MDE_DEVICE: 'wasm' } });
 
-// The whole model compiled on WebGPU takes minutes without a GPU; the towers are compiled there in their own packages.
-const projects = (onDevices.test?.projects ?? []).filter(
-  (project) => (project as { test: { name: string } }).test.name !== 'webgpu compiled',
-);
-
 export default {
-  test: { projects: [...projects, { test: compiled.test }, { test: inBrowser.test }], fileParallelism: false },
+  test: {
+    projects: [...(onDevices.test?.projects ?? []), { test: compiled.test }, { test: inBrowser.test }],
+    fileParallelism: false,
+  },
 };

@@ -85,7 +85,11 @@ async function buildLanguage(
  */
 function withVisibleImages(vision: VisionEncoder): VisionEncoder {
   const { channelCount, patchSize } = vision.configuration;
-  setRandom(vision, /^embeddings\.patch_embeddings\.projection\.weight$/, 2.3 / Math.sqrt(channelCount * patchSize ** 2));
+  setRandom(
+    vision,
+    /^embeddings\.patch_embeddings\.projection\.weight$/,
+    2.3 / Math.sqrt(channelCount * patchSize ** 2),
+  );
   setRandom(vision, /^embeddings\.position_embeddings$/, 0.4);
   return vision;
 }
