@@ -35,7 +35,8 @@ const MAY_IMPORT = {
     '@llm-mde/metrics',
   ],
   'apps/trainer': [TENSOR_CORE, 'llm-mde', '@llm-mde/*'],
-  'apps/demo': [TENSOR_CORE, 'llm-mde', '@llm-mde/*'],
+  // Its page says where the .wasm files are that its bundler copies.
+  'apps/demo': [TENSOR_CORE, '@tensorflow/tfjs-backend-wasm', 'llm-mde', '@llm-mde/*'],
 };
 
 const problems = ['packages', 'apps'].flatMap((group) =>

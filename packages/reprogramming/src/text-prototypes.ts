@@ -1,4 +1,4 @@
-import { normal, Module, Parameter, uniform } from '@llm-mde/nn';
+import { Module, normal, Parameter, uniform } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

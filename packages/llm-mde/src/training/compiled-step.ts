@@ -57,7 +57,10 @@ export class CompiledStep {
   constructor(compiler: Compiler, { variables, gradients, maximumNorm, update }: StepFunctions) {
     /** Where the loss or the norm is not a finite number, nothing changes. */
     const clipAndUpdate = (grads: tf.NamedTensorMap, step: AdamWStep, loss: tf.Scalar) => {
-      const norm = gradientNorm(grads);
+      const norm = gradientNorm(
+        grads,
+        variables().map(({ name }) => name),
+      );
       const taken = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(norm)) as tf.Scalar;
       update(grads, step, { scale: clippingFactor(norm, maximumNorm), taken });
       return norm;

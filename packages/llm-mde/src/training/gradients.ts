@@ -5,15 +5,17 @@ import * as tf from '@tensorflow/tfjs-core';
  * the given gradients.
  *
  * @param gradients By name, as `tf.variableGrads` returns them.
+ * @param order As for `gradientNorm`.
  * @returns the scaled gradients and the norm that they had, a scalar.
  */
 export function clipGradients(
   gradients: tf.NamedTensorMap,
   maximumNorm: number,
+  order?: readonly string[],
 ): { gradients: tf.NamedTensorMap; norm: tf.Scalar } {
   const tensors = Object.values(gradients);
   const result = tf.tidy(() => {
-    const norm = gradientNorm(gradients);
+    const norm = gradientNorm(gradients, order);
     const factor = clippingFactor(norm, maximumNorm);
     const scaled: tf.NamedTensorMap = {};
     for (const [name, gradient] of Object.entries(gradients)) scaled[name] = tf.mul(gradient, factor);
@@ -23,10 +25,19 @@ export function clipGradients(
   return result;
 }
 
-/** The norm of all gradients together, a scalar. */
-export function gradientNorm(gradients: tf.NamedTensorMap): tf.Scalar {
+/**
+ * The norm of all gradients together, a scalar.
+ *
+ * @param order Names in the order in which squares are added. TensorFlow.js names variables by number, and an object sorts such names: by when a
+ * variable was made, which differs between a new model and a loaded one, and with it the norm's last digit. @default the object's
+ */
+export function gradientNorm(
+  gradients: tf.NamedTensorMap,
+  order: readonly string[] = Object.keys(gradients),
+): tf.Scalar {
   return tf.tidy(() => {
-    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+    const ordered = order.flatMap((name) => gradients[name] ?? []);
+    const squares = ordered.map((gradient) => tf.sum(tf.square(gradient)));
     // Not addN: WebGPU gives a sum of more terms than a shader may have inputs as 0, without an error.
     return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square), tf.scalar(0))) as tf.Scalar;
   });

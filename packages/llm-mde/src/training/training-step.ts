@@ -107,7 +107,11 @@ export class TrainingStep {
       tf.dispose([before, value]);
       sum = accumulateGradients(sum, scaleGradients(grads, part.share));
     }
-    const { gradients, norm } = clipGradients(sum!, this.maximumNorm);
+    const { gradients, norm } = clipGradients(
+      sum!,
+      this.maximumNorm,
+      this.model.trainableVariables().map(({ name }) => name),
+    );
     try {
       const [[lossValue], [gradientNorm]] = await Promise.all([loss.data(), norm.data()]);
       if (Number.isFinite(lossValue) && Number.isFinite(gradientNorm)) this.optimizer.step(gradients, learningRate);
