@@ -2,7 +2,7 @@ import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 
 // The test of the browser opens devices there; it runs once, whatever devices this machine has.
 const browserTests = 'src/**/*.browser.test.ts';
-const compiledTests = ['src/export/*.test.ts', 'src/model/compiled-prediction.test.ts'];
+const compiledTests = ['src/export/export-onnx.test.ts', 'src/model/compiled-prediction.test.ts'];
 const onDevices = devicePackageTests({
   exclude: [browserTests, ...compiledTests],
   compiled: ['src/model/parity.test.ts'],
