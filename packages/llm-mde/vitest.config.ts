@@ -2,7 +2,7 @@ import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 
 // The test of the browser opens devices there; it runs once, whatever devices this machine has.
 const browserTests = 'src/**/*.browser.test.ts';
-const compiledTests = ['src/export/*.test.ts', 'src/model/compiled-prediction.test.ts'];
+const compiledTests = ['src/export/export-onnx.test.ts', 'src/model/compiled-prediction.test.ts'];
 const onDevices = devicePackageTests({
   exclude: [browserTests, ...compiledTests],
   compiled: ['src/model/parity.test.ts'],
@@ -10,11 +10,9 @@ const onDevices = devicePackageTests({
 const compiled = packageTests({ name: 'compiled', include: compiledTests, env: { LLM_MDE_DEVICE: 'cpu' } });
 const inBrowser = packageTests({ name: 'browser', include: [browserTests], env: { LLM_MDE_DEVICE: 'wasm' } });
 
-// The whole model compiled on WebGPU takes minutes without a GPU; the towers are compiled there in their own packages.
-const projects = (onDevices.test?.projects ?? []).filter(
-  (project) => (project as { test: { name: string } }).test.name !== 'webgpu compiled',
-);
-
 export default {
-  test: { projects: [...projects, { test: compiled.test }, { test: inBrowser.test }], fileParallelism: false },
+  test: {
+    projects: [...(onDevices.test?.projects ?? []), { test: compiled.test }, { test: inBrowser.test }],
+    fileParallelism: false,
+  },
 };

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { trainCommand } from './commands/train.js';
@@ -16,7 +17,15 @@ const program = new Command('llm-mde')
   .helpCommand(false)
   .showHelpAfterError('Run llm-mde --help to see what there is.')
   .showSuggestionAfterError();
-const commands = [trainCommand(), evaluateCommand(), predictCommand(), dataCommand(), mergeCommand(), doctorCommand()];
+const commands = [
+  trainCommand(),
+  evaluateCommand(),
+  predictCommand(),
+  exportCommand(),
+  dataCommand(),
+  mergeCommand(),
+  doctorCommand(),
+];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {

@@ -42,6 +42,30 @@ describe.skipIf(!hasAdapter)('on WebGPU (skipped where there is no adapter)', ()
     return values;
   };
 
+  it('convolves any number of channels', async () => {
+    const sizes = [3, 5, 6, 9, 12, 15].flatMap((channels) => [1, 2, 3].map((size) => [channels, size] as const));
+    const inputs = sizes.flatMap(([channels, size]) => [
+      numbers([2, 4, 4, channels], size),
+      numbers([size, size, channels, 8], channels),
+    ]);
+    const convolve = (...tensors: tf.Tensor[]) =>
+      sizes.map(([, size], index) => {
+        const [x, filter] = tensors.slice(2 * index) as [tf.Tensor4D, tf.Tensor4D];
+        return tf.conv2d(x, filter, size === 2 ? 2 : 1, 'same');
+      });
+    const compute = async (device: CompileDevice) => {
+      const compiled = compile(convolve, { device });
+      const results = await Promise.all((await compiled(...inputs)).map(read));
+      await compiled.dispose();
+      return results;
+    };
+    const [expected, actual] = [await compute('cpu'), await compute('webgpu')];
+    for (const [index, [channels, size]] of sizes.entries()) {
+      const errors = expected[index]!.map((value, position) => Math.abs(value - actual[index]![position]!));
+      expect(Math.max(...errors), `${channels} channels, ${size}×${size}`).toBeLessThan(1e-4);
+    }
+  });
+
   it('trains as on the processor, and gives variables back', async () => {
     const train = async (device: CompileDevice) => {
       const { step, forward, variables } = network();

@@ -32,10 +32,10 @@ describe('llm-mde data', () => {
 });
 
 describe('every command', () => {
-  it.each(['predict', 'data', 'data rooms', 'data inspect', 'data convert', 'data splits', 'data samples'])(
+  it.each(['predict', 'export', 'data', 'data rooms', 'data inspect', 'data convert', 'data splits', 'data samples'])(
     'has help with examples: %s',
-    (...command) => {
-      const { stdout, status } = llmMde(...command, '--help');
+    (command) => {
+      const { stdout, status } = llmMde(...command.split(' '), '--help');
       expect(status).toBe(0);
       expect(stdout).toMatch(/Examples:\n {2}(cat \S+ \| )?llm-mde /);
     },
@@ -48,6 +48,14 @@ describe('every command', () => {
     ],
     [['predict', '.', 'a.jpg', '--formt', 'png'], '(Did you mean --format?)'],
     [['predict', '.', 'a.jpg', '--shard', '0/2'], 'part i of n, counted from 1'],
+    [['export', 'nowhere', '--to', 'onnx', '--out', 'new'], 'llm-mde: There is no nowhere: give the folder of a run'],
+    [['export', '.', '--out', 'new'], "required option '--to <format>' not specified"],
+    [['export', '.', '--to', 'tflite', '--out', 'new'], 'Allowed choices are onnx, safetensors, peft.'],
+    [['export', '.', '--to', 'onnx', '--out', 'new', '--batch', '0'], "a whole number from 1, or 'dynamic'"],
+    [
+      ['export', '.', '--to', 'peft', '--out', 'new', '--prompt', 'a'],
+      'llm-mde: --prompt is for --to onnx: leave it out.',
+    ],
     [['data', 'inspect', 'nowhere'], 'nowhere'],
     [['data', 'convert', 'a', 'b'], "required option '--format <name>' not specified"],
     [['data', 'inspekt', 'a'], '(Did you mean inspect?)'],

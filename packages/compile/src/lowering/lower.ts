@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.js';
 import type { Attributes, ElementType, Node, Value } from '../graph/value.js';
+import { padChannels } from './channel-padding.js';
 import { lowerMatrixProducts } from './matrix-products.js';
 
 /**
@@ -47,7 +48,9 @@ export function lower(
   variables: 'inputs' | 'constants' = 'constants',
 ): LoweredModel {
   const needed = new Set([...graph.outputs, ...graph.updates].map(({ value }) => value));
-  const { nodes, replaced } = lowerMatrixProducts(graph.nodes, needed, target);
+  const { nodes: lowered, replaced } = lowerMatrixProducts(graph.nodes, needed, target);
+  // A file may run on WebGPU too.
+  const nodes = target === 'cpu' ? lowered : padChannels(lowered);
   const names = nameValues(graph, nodes);
   const resolve = (value: Value) => replaced.get(value) ?? value;
   const results = [

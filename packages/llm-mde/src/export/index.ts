@@ -1,1 +1,2 @@
 export { type ExportOnnxOptions, exportOnnx } from './export-onnx.js';
+export { exportAdapters, exportSafetensors } from './export-weights.js';

@@ -1,0 +1,77 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SafetensorsFile } from '@llm-mde/checkpoints';
+import { loadAdapter } from '@llm-mde/lora';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LlmMde } from '../index.js';
+import { waves } from '../testing/patterns.js';
+import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
+import { exportAdapters, exportSafetensors } from './index.js';
+
+const without = { vision: { lora: null }, language: { lora: null } };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llm-mde-export-weights-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function makeModel(): Promise<LlmMde> {
+  const model = await LlmMde.create(smallConfiguration());
+  giveAdaptersValues(model);
+  return model;
+}
+
+async function expectSamePrediction(one: LlmMde, other: LlmMde): Promise<void> {
+  const [expected, actual] = [await one.predict(waves(3)), await other.predict(waves(3))];
+  const errors = expected.depth.map((metres, pixel) => Math.abs(metres - actual.depth[pixel]!));
+  expect(Math.max(...errors)).toBeLessThan(1e-4);
+}
+
+it('writes weights that give the same depth without adapters, and leaves the model as it was', async () => {
+  const model = await makeModel();
+  // Parameters are made on first use.
+  await exportSafetensors(model, join(folder, 'merged'));
+  const { numTensors } = tf.memory();
+  await exportSafetensors(model, join(folder, 'merged'));
+  expect(tf.memory().numTensors).toBe(numTensors);
+  expect((await readdir(join(folder, 'merged'))).sort()).toEqual([
+    'language.safetensors',
+    'model.safetensors',
+    'vision.safetensors',
+  ]);
+  const plain = await LlmMde.create(smallConfiguration(without, { seed: 5 }));
+  const load = async (file: string, names: string[]) => {
+    const weights = await SafetensorsFile.fromBytes(await readFile(join(folder, 'merged', file)));
+    for (const name of names) {
+      const prefix = names.length > 1 ? `${name}.` : '';
+      const own = [...weights.tensors].filter(([key]) => key.startsWith(prefix));
+      const state = own.map(
+        ([key, { shape }]) => [key.slice(prefix.length), { shape, read: () => weights.read(key) }] as const,
+      );
+      await plain[name as 'vision'].loadStateDict(new Map(state));
+    }
+  };
+  await load('vision.safetensors', ['vision']);
+  await load('language.safetensors', ['language']);
+  await load('model.safetensors', ['reprogramming', 'head']);
+  await expectSamePrediction(model, plain);
+  model.dispose();
+  plain.dispose();
+});
+
+it("writes adapters in PEFT's files", async () => {
+  const model = await makeModel();
+  await exportAdapters(model, join(folder, 'adapters'));
+  expect((await readdir(join(folder, 'adapters'))).sort()).toEqual(['language_adapter', 'vision_adapter']);
+  const plain = await LlmMde.create(smallConfiguration(without));
+  for (const tower of ['vision', 'language'] as const) {
+    await loadAdapter(plain[tower], join(folder, 'adapters', `${tower}_adapter`));
+  }
+  await expectSamePrediction(model, plain);
+  await expect(exportAdapters(plain, join(folder, 'none'))).rejects.toThrow('This model has no adapters');
+  model.dispose();
+  plain.dispose();
+});
