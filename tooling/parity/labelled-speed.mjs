@@ -5,13 +5,13 @@
 // Without --file, packages/rooms writes one first, at 640 by 480: `rendered` different frames, which take turns until the file has `frames` of
 // them, because rendering 1449 takes half an hour. --write keeps that file. The Python needs h5py and numpy. Ends with status 1 if packages/nyu
 // needs a second of computing to open the file, or 300 MB.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateFrames, writeLabeled } from '@llm-mde/rooms';
+import { runForJson } from './command.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -52,18 +52,8 @@ function compare() {
   const h5py = ['h5py', values.python, [here('labelled-speed.py'), path]];
   // First and last the same, to see what the disk cache and other programs make of it.
   const runs = [h5py, nyu(0), nyu(1), nyu(2), h5py];
-  const rows = runs.map(([reader, command, parameters]) => ({ reader, ...run(command, parameters) }));
+  const rows = runs.map(([reader, command, parameters]) => ({ reader, ...runForJson(command, parameters) }));
   console.table(rows);
   const ours = rows.filter(({ reader }) => reader === 'nyu');
   if (ours.some((row) => row['of them computing'] >= 1000 || row['most memory, MB'] >= 300)) process.exitCode = 1;
-}
-
-function run(command, parameters) {
-  const { status, error, stdout } = spawnSync(command, parameters, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (error) throw new Error(`${command} could not be started: ${error.message}`);
-  if (status !== 0) throw new Error(`${command} ended with status ${status}; see above.`);
-  return JSON.parse(stdout);
 }

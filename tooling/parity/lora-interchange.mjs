@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { runCommand } from './command.mjs';
 import { findPython, runPython } from './python.mjs';
 
 const TOLERANCE = 1e-4;
@@ -32,24 +32,17 @@ const USAGE = `node tooling/parity/lora-interchange.mjs [options]
 
 const libraries = {};
 let drawn = 0;
-try {
-  await main();
-} catch (error) {
-  console.error(`\n${error.message}`);
-  if (process.env.DEBUG) console.error(error);
-  process.exitCode = 1;
-}
+await runCommand({
+  usage: USAGE,
+  options: {
+    device: { type: 'string' },
+    python: { type: 'string' },
+    checkpoints: { type: 'string' },
+  },
+  run: main,
+});
 
-async function main() {
-  const { values: options } = parseArgs({
-    options: {
-      device: { type: 'string' },
-      python: { type: 'string' },
-      checkpoints: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (options.help) return console.log(USAGE);
+async function main(options) {
   await loadLibraries();
   const python = findPython(options.python);
   const device = await libraries.openDevice(options.device ? { device: options.device } : {});

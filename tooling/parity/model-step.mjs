@@ -1,8 +1,7 @@
 // `npm run parity:step`: LLM-MDE at base size with random weights. Prints how many parameters each part trains, beside what the formulas
 // say, and the time and peak memory of one training step here beside PyTorch's in the same run.
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { runCommand, runForJson } from './command.mjs';
 import { findPython } from './python.mjs';
 
 const USAGE = `npm run parity:step -- [options]
@@ -15,7 +14,8 @@ const USAGE = `npm run parity:step -- [options]
   --no-python     measure this project only
   --help`;
 
-const { values: options } = parseArgs({
+await runCommand({
+  usage: USAGE,
   options: {
     batch: { type: 'string', default: '2' },
     steps: { type: 'string', default: '4' },
@@ -23,24 +23,15 @@ const { values: options } = parseArgs({
     python: { type: 'string' },
     'no-python': { type: 'boolean' },
     'only-here': { type: 'boolean' },
-    help: { type: 'boolean' },
   },
+  run: (options) => (options['only-here'] ? measureHere(options) : compare(options)),
 });
-try {
-  if (options.help) console.log(USAGE);
-  else if (options['only-here']) await measureHere();
-  else compare();
-} catch (error) {
-  console.error(`\n${error.message}`);
-  if (process.env.DEBUG) console.error(error);
-  process.exitCode = 1;
-}
 
 /** Each side in a process of its own, so that the peak memory is its own. */
-function compare() {
+function compare(options) {
   const rounds = [`--batch=${options.batch}`, `--steps=${options.steps}`];
   const device = options.device ? [`--device=${options.device}`] : [];
-  const here = run(process.execPath, [fileURLToPath(import.meta.url), '--only-here', ...rounds, ...device]);
+  const here = runForJson(process.execPath, [fileURLToPath(import.meta.url), '--only-here', ...rounds, ...device]);
   console.log(`\nTrainable parameters, base size (${here.library})\n`);
   for (const [part, counted, formula] of here.parts) {
     console.log(`${part.padEnd(18)} ${counted.toLocaleString('en').padStart(12)}  ${formula}`);
@@ -48,7 +39,7 @@ function compare() {
   const measured = [['here', here]];
   if (!options['no-python']) {
     const python = findPython(options.python);
-    const peer = run(python, [fileURLToPath(new URL('model-step.py', import.meta.url)), ...rounds]);
+    const peer = runForJson(python, [fileURLToPath(new URL('model-step.py', import.meta.url)), ...rounds]);
     if (peer.trainable !== here.trainable) {
       throw new Error(`PyTorch's model trains ${peer.trainable} parameters, but this one ${here.trainable}.`);
     }
@@ -64,17 +55,7 @@ function compare() {
   console.log(`ratio              ${time.toFixed(2)}     ${(here.peakMegabytes / peer.peakMegabytes).toFixed(2)}`);
 }
 
-function run(command, parameters) {
-  const { status, error, stdout } = spawnSync(command, parameters, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (error) throw new Error(`${command} could not be started: ${error.message}`);
-  if (status !== 0) throw new Error(`${command} ended with status ${status}; see above.`);
-  return JSON.parse(stdout.trim().split('\n').at(-1));
-}
-
-async function measureHere() {
+async function measureHere(options) {
   const { openDevice } = await import('@llm-mde/backend');
   const { LlmMde, configure, preset } = await import('llm-mde');
   const { readVisionEncoderConfiguration } = await import('@llm-mde/vision-encoder');

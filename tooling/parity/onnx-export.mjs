@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { runCommand } from './command.mjs';
 import { findPython, runPython } from './python.mjs';
 
 const TOLERANCE = 1e-4;
@@ -28,25 +28,18 @@ const USAGE = `npm run parity:onnx -- [options]
                   (default: a private virtual environment in .cache/parity/venv, made when it is missing)
   --help`;
 
-try {
-  await main();
-} catch (error) {
-  console.error(`\n${error.message}`);
-  if (process.env.DEBUG) console.error(error);
-  process.exitCode = 1;
-}
+await runCommand({
+  usage: USAGE,
+  options: {
+    base: { type: 'boolean' },
+    only: { type: 'string' },
+    device: { type: 'string' },
+    python: { type: 'string' },
+  },
+  run: main,
+});
 
-async function main() {
-  const { values: options } = parseArgs({
-    options: {
-      base: { type: 'boolean' },
-      only: { type: 'string' },
-      device: { type: 'string' },
-      python: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (options.help) return console.log(USAGE);
+async function main(options) {
   const cases = CASES.filter(({ name }) => !options.only || name === options.only);
   if (cases.length === 0) throw new Error(`There is no case "${options.only}": see --help.`);
   const python = findPython(options.python);

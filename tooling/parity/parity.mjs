@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { runCommand } from './command.mjs';
 import { findPython, runPython } from './python.mjs';
 import {
   ABSOLUTE_TOLERANCE,
@@ -28,26 +28,19 @@ const USAGE = `npm run parity -- [options]
   --output FOLDER   write the reference there and keep it (default: a temporary folder, removed at the end)
   --help`;
 
-try {
-  await main();
-} catch (error) {
-  console.error(`\n${error.message}`);
-  if (process.env.DEBUG) console.error(error);
-  process.exitCode = 1;
-}
+await runCommand({
+  usage: USAGE,
+  options: {
+    device: { type: 'string' },
+    towers: { type: 'string' },
+    python: { type: 'string' },
+    goldens: { type: 'string' },
+    output: { type: 'string' },
+  },
+  run: main,
+});
 
-async function main() {
-  const { values: options } = parseArgs({
-    options: {
-      device: { type: 'string' },
-      towers: { type: 'string' },
-      python: { type: 'string' },
-      goldens: { type: 'string' },
-      output: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (options.help) return console.log(USAGE);
+async function main(options) {
   const libraries = await loadLibraries();
   const temporary = options.goldens || options.output ? undefined : mkdtempSync(join(tmpdir(), 'llm-mde-parity-'));
   try {
