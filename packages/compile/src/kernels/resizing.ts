@@ -54,36 +54,37 @@ function resize(
   return operations.reshape(wide, [batch, newHeight, newWidth, channels]);
 }
 
-/** [newSize,size]: the weights with which each input enters each output. */
-function bilinearWeights(
-  size: number,
-  newSize: number,
-  { alignCorners, halfPixelCenters }: ResizingAttributes,
-): Float32Array {
-  const weights = new Float32Array(newSize * size);
-  const scale = alignCorners && newSize > 1 ? (size - 1) / (newSize - 1) : size / newSize;
-  for (let output = 0; output < newSize; output++) {
-    const position = halfPixelCenters ? (output + 0.5) * scale - 0.5 : output * scale;
+function bilinearWeights(size: number, newSize: number, attributes: ResizingAttributes): Float32Array {
+  return weightMatrix(size, newSize, attributes, (output, scale) => {
+    const position = attributes.halfPixelCenters ? (output + 0.5) * scale - 0.5 : output * scale;
     const first = Math.max(0, Math.floor(position));
-    const second = Math.min(size - 1, Math.ceil(position));
     const share = Math.max(0, position) - first;
-    weights[output * size + first]! += 1 - share;
-    weights[output * size + second]! += share;
-  }
-  return weights;
+    return [
+      [first, 1 - share],
+      [Math.min(size - 1, Math.ceil(position)), share],
+    ];
+  });
 }
 
-function nearestWeights(
+function nearestWeights(size: number, newSize: number, attributes: ResizingAttributes): Float32Array {
+  return weightMatrix(size, newSize, attributes, (output, scale) => {
+    const position = attributes.halfPixelCenters ? scale * (output + 0.5) : scale * output;
+    const nearest = Math.min(size - 1, attributes.alignCorners ? Math.round(position) : Math.floor(position));
+    return [[Math.max(0, nearest), 1]];
+  });
+}
+
+/** [newSize,size]: the weights with which each input enters each output. */
+function weightMatrix(
   size: number,
   newSize: number,
-  { alignCorners, halfPixelCenters }: ResizingAttributes,
+  { alignCorners }: ResizingAttributes,
+  inputsOf: (output: number, scale: number) => [input: number, weight: number][],
 ): Float32Array {
   const weights = new Float32Array(newSize * size);
   const scale = alignCorners && newSize > 1 ? (size - 1) / (newSize - 1) : size / newSize;
   for (let output = 0; output < newSize; output++) {
-    const position = halfPixelCenters ? scale * (output + 0.5) : scale * output;
-    const nearest = Math.min(size - 1, alignCorners ? Math.round(position) : Math.floor(position));
-    weights[output * size + Math.max(0, nearest)] = 1;
+    for (const [input, weight] of inputsOf(output, scale)) weights[output * size + input]! += weight;
   }
   return weights;
 }
