@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import { Command, Option } from 'commander';
 import { LlmMde } from 'llm-mde';
+import { inBatches } from '../batches.js';
 import { trainingPreset } from '../configuration/presets.js';
 import { checkTrainingConfiguration } from '../configuration/resolve-configuration.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../configuration/training-configuration.js';
-import { openDataset } from '../dataset/open-dataset.js';
-import { evaluateFrames, inBatches } from '../evaluation/evaluate-frames.js';
+import { openDataset } from '../data/open-dataset.js';
+import { evaluateFrames } from '../evaluation/evaluate-frames.js';
 import { EVALUATION_FORMAT, type EvaluationFile } from '../evaluation/evaluation-file.js';
 import { evaluationReport } from '../evaluation/evaluation-report.js';
 import { modelPredictor } from '../evaluation/predictor.js';
@@ -16,7 +16,7 @@ import { findModel } from '../predict/find-model.js';
 import { RunFolder, writeJson } from '../run-folder/run-folder.js';
 import { parseShard, type Shard, shardFromEnvironment, shardOf } from '../shard.js';
 import { showTraining } from '../terminal/show-training.js';
-import { deviceOption, wholeNumber } from './options.js';
+import { deviceOption, positiveNumber } from './options.js';
 
 interface EvaluateFlags {
   data?: string;
@@ -31,7 +31,7 @@ interface EvaluateFlags {
   batch?: number;
   out?: string;
   shard?: Shard;
-  device?: DeviceName | 'auto';
+  device: DeviceName | 'auto';
   json?: true;
 }
 
@@ -60,7 +60,7 @@ export function evaluateCommand(): Command {
       ]),
     )
     .option('--flip', 'average with the prediction for the mirrored image')
-    .option('--batch <count>', 'images at a time', wholeNumber)
+    .option('--batch <count>', 'images at a time', positiveNumber)
     .option('--out <file>', 'write the results of each frame as JSON; needed with --shard')
     .option('--shard <i/n>', 'only part i of n; put the parts together with llm-mde merge', parseShard)
     .addOption(deviceOption())
@@ -82,9 +82,9 @@ async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void>
   if (shard.count > 1 && flags.out === undefined) {
     throw new Error('A part of an evaluation has to be written to a file: name it with --out.');
   }
-  const folder = await findModel(checkpoint);
+  const folder = findModel(checkpoint);
   const configuration = await configurationFor(checkpoint, flags);
-  const device = await openDevice(flags.device === undefined ? {} : { device: flags.device });
+  const device = await openDevice({ device: flags.device });
   const display = showTraining({ json: flags.json === true });
   try {
     const data = await openDataset(configuration.data, display.events.onRender);
@@ -99,7 +99,7 @@ async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void>
       const frames = await evaluateFrames(modelPredictor(model, evaluation), data.dataset, own, {
         ...evaluation,
         workers: configuration.data.workers,
-        onFrame: (_frame, _prediction, done) => display.events.onEvaluation?.('model', done, own.flat().length),
+        onFrame: (_frame, _prediction, done) => display.events.onEvaluation?.(done, own.flat().length),
       });
       const file: EvaluationFile = {
         format: EVALUATION_FORMAT,
@@ -143,7 +143,7 @@ async function configurationFor(
     ...base.data,
     // The frames that a run names are those of its own data set.
     ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null }),
-    ...(flags.list !== undefined && { test: listFile(flags.list) }),
+    ...(flags.list !== undefined && { test: flags.list }),
     ...(flags.split !== undefined && { split: flags.split }),
   };
   const evaluation: EvaluationConfiguration = {
@@ -156,9 +156,4 @@ async function configurationFor(
     ...(flags.batch !== undefined && { batchSize: flags.batch }),
   };
   return checkTrainingConfiguration({ ...base, data, evaluation }, 'The options');
-}
-
-function listFile(path: string): string {
-  if (!existsSync(path)) throw new Error(`The list ${join(path)} does not exist.`);
-  return path;
 }

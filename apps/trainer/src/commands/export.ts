@@ -12,7 +12,7 @@ interface ExportFlags {
   batch: 'dynamic' | number;
   prompt?: string;
   overwrite?: true;
-  device?: DeviceName | 'auto';
+  device: DeviceName | 'auto';
 }
 
 /** `llm-mde export`: a trained model as files that other programs read. */
@@ -52,7 +52,7 @@ async function exportModel(checkpoint: string, flags: ExportFlags): Promise<void
   if (existsSync(out) && !flags.overwrite) {
     throw new Error(`${out} exists already: give another --out, or --overwrite to replace it.`);
   }
-  const device = await openDevice(flags.device === undefined ? {} : { device: flags.device });
+  const device = await openDevice({ device: flags.device });
   const model = await LlmMde.load(folder, { compiler: device.compile });
   if (to === 'onnx') await exportOnnx(model, out, { batch, ...(prompt !== undefined && { prompt: { text: prompt } }) });
   else if (to === 'peft') await exportAdapters(model, out);

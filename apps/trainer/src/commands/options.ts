@@ -19,3 +19,9 @@ export function wholeNumber(value: string): number {
     throw new InvalidArgumentError('It should be a whole number from 0.');
   return number;
 }
+
+export function positiveNumber(value: string): number {
+  const number = wholeNumber(value);
+  if (number === 0) throw new InvalidArgumentError('It should be a whole number from 1.');
+  return number;
+}

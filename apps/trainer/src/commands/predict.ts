@@ -2,14 +2,15 @@ import { type DeviceName, openDevice } from '@llm-mde/backend';
 import type { Intrinsics } from '@llm-mde/depth-maps';
 import { Command, InvalidArgumentError } from 'commander';
 import { LlmMde } from 'llm-mde';
+import { inBatches } from '../batches.js';
 import { parseFieldOfView, parseIntrinsics } from '../predict/camera.js';
 import { findInputs } from '../predict/find-inputs.js';
 import { findModel, modelDigest } from '../predict/find-model.js';
-import { inBatches, predictFiles } from '../predict/predict-files.js';
+import { predictFiles } from '../predict/predict-files.js';
 import { FORMATS, type Format } from '../predict/result-files.js';
 import { parseShard, type Shard, shardFromEnvironment, shardOf } from '../shard.js';
 import { progressLine } from '../terminal/progress-line.js';
-import { deviceOption, wholeNumber } from './options.js';
+import { deviceOption, positiveNumber } from './options.js';
 
 interface PredictFlags {
   out: string;
@@ -20,7 +21,7 @@ interface PredictFlags {
   batch: number;
   overwrite?: true;
   shard?: Shard;
-  device?: DeviceName | 'auto';
+  device: DeviceName | 'auto';
 }
 
 /** `llm-mde predict`: depth of any images, as files. */
@@ -40,7 +41,7 @@ export function predictCommand(): Command {
     .option('--intrinsics <fx,fy,cx,cy>', 'the camera of the images in pixels, for ply and glb', parseIntrinsics)
     .option('--fov <degrees>', "the camera's field of view across the longer side, for ply and glb", parseFieldOfView)
     .option('--flip', 'predict the mirrored image too and average: a little better for twice the time')
-    .option('--batch <number>', 'images predicted together', positive, 4)
+    .option('--batch <number>', 'images predicted together', positiveNumber, 4)
     .option('--overwrite', 'predict again what is there already')
     .option('--shard <i/n>', 'do part i of n; as SLURM and Kubernetes say in the environment unless given', parseShard)
     .addOption(deviceOption())
@@ -68,7 +69,7 @@ The exit code is 1 if an image could not be read.`,
 async function predict(checkpoint: string, named: string[], flags: PredictFlags): Promise<void> {
   const folder = findModel(checkpoint);
   const batches = shardOf(inBatches(await findInputs(named), flags.batch), flags.shard ?? shardFromEnvironment());
-  const device = await openDevice(flags.device === undefined ? {} : { device: flags.device });
+  const device = await openDevice({ device: flags.device });
   const progress = progressLine();
   const { predicted, present, failed } = await predictFiles({
     model: await LlmMde.load(folder, { compiler: device.compile }),
@@ -104,10 +105,4 @@ function parseFormats(text: string): Format[] {
     throw new InvalidArgumentError(`"${unknown}" is none of ${FORMATS.join(', ')}.`);
   }
   return [...new Set(names as Format[])];
-}
-
-function positive(text: string): number {
-  const number = wholeNumber(text);
-  if (number === 0) throw new InvalidArgumentError('It should be a whole number from 1.');
-  return number;
 }

@@ -24,7 +24,7 @@ interface TrainFlags {
   out?: string;
   resume?: true;
   overwrite?: true;
-  device?: DeviceName | 'auto';
+  device: DeviceName | 'auto';
   json?: true;
   printSchema?: true;
 }
@@ -72,7 +72,7 @@ async function runTraining(flags: TrainFlags): Promise<void> {
     flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
   );
   const resolved = await prepareFolder(folder, configuration, flags);
-  const device = await openDevice(flags.device === undefined ? {} : { device: flags.device });
+  const device = await openDevice({ device: flags.device });
   await writeJson(folder.environment, describeEnvironment(device));
   const show = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
@@ -121,7 +121,7 @@ async function prepareFolder(
     }
     return begun;
   }
-  if (existsSync(folder.path) && !overwrite && existsSync(folder.last)) {
+  if (existsSync(folder.last)) {
     throw new Error(`${folder.configuration} is missing: ${folder.path} is not the folder of a run.`);
   }
   await folder.create(configuration);

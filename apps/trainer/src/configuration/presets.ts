@@ -64,33 +64,18 @@ const EVALUATION: TrainingConfiguration['evaluation'] = {
   batchSize: 8,
 };
 
+const TRAINING: TrainingConfiguration['training'] = {
+  epochs: 50,
+  batchSize: 32,
+  warmUpSteps: 50,
+  finalLearningRate: 0,
+  patience: 5,
+  augmentation: {},
+  seed: 0,
+  saveEverySteps: null,
+};
+
 const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
-  paper: {
-    data: DATA,
-    training: {
-      epochs: 50,
-      batchSize: 32,
-      warmUpSteps: 50,
-      finalLearningRate: 0,
-      patience: 5,
-      augmentation: {},
-      seed: 0,
-      saveEverySteps: null,
-    },
-    evaluation: EVALUATION,
-  },
-  tiny: {
-    data: DATA,
-    training: {
-      epochs: 12,
-      batchSize: 8,
-      warmUpSteps: 60,
-      finalLearningRate: 0,
-      patience: 5,
-      augmentation: {},
-      seed: 0,
-      saveEverySteps: null,
-    },
-    evaluation: EVALUATION,
-  },
+  paper: { data: DATA, training: TRAINING, evaluation: EVALUATION },
+  tiny: { data: DATA, training: { ...TRAINING, epochs: 12, batchSize: 8, warmUpSteps: 60 }, evaluation: EVALUATION },
 };

@@ -29,7 +29,12 @@ export function datasetParts(
       split: `scenes held out here (seed ${seed}), for the files have no split`,
     };
   }
-  const published = name ?? (dataset.format === 'shards' || dataset.format === 'raw-dump' ? 'eigen' : 'official');
+  const published = name ?? publishedSplit(dataset);
   const { train, test, holdout } = dataset.split(published);
   return { train, test, holdout, split: `the split "${published}"` };
+}
+
+/** The published split that this form of the data set has. */
+export function publishedSplit({ format }: NyuDataset): SplitName {
+  return format === 'shards' || format === 'raw-dump' ? 'eigen' : 'official';
 }

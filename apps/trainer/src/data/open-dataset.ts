@@ -1,5 +1,6 @@
 import { holdOutScenes, type NyuDataset, openNyu, readFrameList } from '@llm-mde/nyu';
 import type { DataConfiguration } from '../configuration/training-configuration.js';
+import { publishedSplit } from './dataset-parts.js';
 import { embeddedRooms } from './embedded-rooms.js';
 
 /** A data set and which of its frames are for what. No scene is in two parts. */
@@ -62,8 +63,7 @@ function outerParts(dataset: NyuDataset, { split, testFraction, splitSeed }: Dat
   const hasParts =
     dataset.frames.some(({ part }) => part === 'train') && dataset.frames.some(({ part }) => part === 'test');
   if (split === 'published' || (split === null && hasParts)) {
-    const name = dataset.format === 'shards' || dataset.format === 'raw-dump' ? 'eigen' : 'official';
-    const { train, test } = dataset.split(name);
+    const { train, test } = dataset.split(publishedSplit(dataset));
     return { training: train, test };
   }
   const drawn = holdOutScenes(dataset.frames, { fraction: testFraction, seed: splitSeed });

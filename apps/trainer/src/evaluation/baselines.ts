@@ -1,14 +1,16 @@
 import type { NyuDataset } from '@llm-mde/nyu';
-import { resizeNearest } from '../dataset/training-examples.js';
-import type { Predictor } from './predictor.js';
+import { resizeNearest } from '../data/training-examples.js';
 
 /** What a model has to beat: predictions that do not look at the image. */
 export interface Baselines {
   /** The mean depth of the training frames, everywhere. */
-  mean: Predictor;
+  mean: Baseline;
   /** Their mean depth at each pixel. */
-  meanPerPixel: Predictor;
+  meanPerPixel: Baseline;
 }
+
+/** @returns metres for an image of this size. */
+export type Baseline = (size: { width: number; height: number }) => Float32Array;
 
 /**
  * Computes the baselines from the training frames, in one pass.
@@ -39,15 +41,8 @@ export async function measureBaselines(
   const map = Float32Array.from(sums, (sum, pixel) => (counts[pixel]! > 0 ? sum / counts[pixel]! : mean));
   const everywhere = new Uint8Array(map.length).fill(1);
   return {
-    mean: {
-      predict: async (images) => images.map((image) => new Float32Array(image.width * image.height).fill(mean)),
-    },
-    meanPerPixel: {
-      predict: async (images) =>
-        images.map(
-          (image) =>
-            resizeNearest({ depth: map, valid: everywhere }, { width, height }, [image.width, image.height]).depth,
-        ),
-    },
+    mean: (image) => new Float32Array(image.width * image.height).fill(mean),
+    meanPerPixel: (image) =>
+      resizeNearest({ depth: map, valid: everywhere }, { width, height }, [image.width, image.height]).depth,
   };
 }

@@ -54,14 +54,15 @@ export async function evaluateFrames(
     const predictions = await predictor.predict(frames.map(({ image }) => image));
     frames.forEach((frame, index) => {
       const prediction = predictions[index]!;
-      results.push(compare(frame, prediction, protocol));
+      results.push(compareFrame(frame, prediction, protocol));
       onFrame?.(frame, prediction, results.length);
     });
   }
   return results;
 }
 
-function compare(
+/** How a prediction of a frame compares with its truth. */
+export function compareFrame(
   { id, sceneType, image: { width, height }, depth, valid }: Frame,
   prediction: Float32Array,
   { minDepth, maxDepth, crop, alignment }: EvaluationConfiguration,
@@ -95,12 +96,6 @@ export function summarize(results: readonly FrameResult[]): EvaluationResult {
       ]),
     ),
   };
-}
-
-export function inBatches<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 /** The metrics alone, for a log. */

@@ -8,10 +8,11 @@ import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inBatches } from '../batches.js';
 import { shardOf } from '../shard.js';
 import { findInputs, type Input } from './find-inputs.js';
 import { findModel, modelDigest } from './find-model.js';
-import { inBatches, type PredictFilesOptions, predictFiles } from './predict-files.js';
+import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llm-mde-predict-'));
 const photos = join(folder, 'photos');

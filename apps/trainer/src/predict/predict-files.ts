@@ -9,7 +9,7 @@ export interface PredictFilesOptions {
   model: LlmMde;
   /** Tells this model from others. */
   digest: string;
-  /** Images that are predicted together, in these places; see {@link inBatches}. */
+  /** Images that are predicted together, in these places; see `inBatches`. */
   batches: readonly (readonly Input[])[];
   batchSize: number;
   /** Folder for the results. */
@@ -28,16 +28,6 @@ export interface PredictFilesResult {
   /** Left as they were, for their results are there. */
   present: number;
   failed: number;
-}
-
-/**
- * Parts images into batches. An image's place in its batch can change the last digits of its depth (matrix products go by blocks of rows), but
- * its neighbours cannot: so batches are made of the whole list first and then given to machines, and a batch keeps its places when a run is resumed.
- */
-export function inBatches<T>(items: readonly T[], batchSize: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / batchSize) }, (_, batch) =>
-    items.slice(batch * batchSize, (batch + 1) * batchSize),
-  );
 }
 
 /** Predicts images batch by batch and writes their results; the next batch is decoded meanwhile. An image that is broken is left out. */

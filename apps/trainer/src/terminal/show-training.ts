@@ -46,8 +46,8 @@ function plainLines(): TrainingDisplay {
           print(`step ${row.step} of ${progress.totalSteps}  loss ${row.loss.toFixed(4)}  ${speedText(progress)}`);
       },
       onValidation: (row, isBest) => print(validationText(row, isBest)),
-      onEvaluation: (name, done, total) => {
-        if (done === total) print(`tested: ${name}, ${total} frames`);
+      onEvaluation: (done, total) => {
+        if (done === total) print(`tested on ${total} frames`);
       },
     },
     note: print,
@@ -98,7 +98,7 @@ function progressBar(): TrainingDisplay {
           `loss ${row.loss.toFixed(4)}  ${speedText(progress)}`,
         ),
       onValidation: (row, isBest) => note(validationText(row, isBest)),
-      onEvaluation: (name, done, total) => show(`testing: ${name}`, done, total, ''),
+      onEvaluation: (done, total) => show('testing', done, total, ''),
     },
     note,
     end,

@@ -2,11 +2,18 @@ import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
 import type { Frame } from '@llm-mde/nyu';
 import { LlmMde } from 'llm-mde';
+import { inBatches } from '../batches.js';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import { type OpenDataset, openDataset } from '../dataset/open-dataset.js';
+import { type OpenDataset, openDataset } from '../data/open-dataset.js';
 import { measureBaselines } from '../evaluation/baselines.js';
-import { type EvaluationResult, evaluateFrames, inBatches, summarize } from '../evaluation/evaluate-frames.js';
-import { modelPredictor, type Predictor } from '../evaluation/predictor.js';
+import {
+  compareFrame,
+  type EvaluationResult,
+  evaluateFrames,
+  type FrameResult,
+  summarize,
+} from '../evaluation/evaluate-frames.js';
+import { modelPredictor } from '../evaluation/predictor.js';
 import type { Example, ExampleWords } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
 import { readTrainingState, type TrainingState } from '../run-folder/checkpoint.js';
@@ -69,23 +76,19 @@ async function testAll(
   const { evaluation, data } = configuration;
   const first = await dataset.read(test[0]!);
   const baselines = await measureBaselines(dataset, train, [first.image.width, first.image.height], data.workers);
-  const batches = inBatches(test, evaluation.batchSize);
-  const compare = async (name: string, predictor: Predictor, listener?: typeof onFrame) => {
-    const results = await evaluateFrames(predictor, dataset, batches, {
-      ...evaluation,
-      workers: data.workers,
-      onFrame(frame, prediction, done) {
-        listener?.(frame, prediction);
-        events.onEvaluation?.(name, done, test.length);
-      },
-    });
-    return summarize(results);
-  };
-  return {
-    model: await compare('model', modelPredictor(model, evaluation), onFrame),
-    mean: await compare('mean depth', baselines.mean),
-    meanPerPixel: await compare('mean depth per pixel', baselines.meanPerPixel),
-  };
+  const mean: FrameResult[] = [];
+  const meanPerPixel: FrameResult[] = [];
+  const own = await evaluateFrames(modelPredictor(model, evaluation), dataset, inBatches(test, evaluation.batchSize), {
+    ...evaluation,
+    workers: data.workers,
+    onFrame(frame, prediction, done) {
+      mean.push(compareFrame(frame, baselines.mean(frame.image), evaluation));
+      meanPerPixel.push(compareFrame(frame, baselines.meanPerPixel(frame.image), evaluation));
+      onFrame(frame, prediction);
+      events.onEvaluation?.(done, test.length);
+    },
+  });
+  return { model: summarize(own), mean: summarize(mean), meanPerPixel: summarize(meanPerPixel) };
 }
 
 /** Frames of different scene types, evenly from all. */

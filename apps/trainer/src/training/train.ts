@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
 import { LlmMde } from 'llm-mde';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import { type OpenDataset, openDataset } from '../dataset/open-dataset.js';
-import { trainingExamples } from '../dataset/training-examples.js';
+import { type OpenDataset, openDataset } from '../data/open-dataset.js';
+import { trainingExamples } from '../data/training-examples.js';
 import {
   INITIAL_STATE,
   loadOptimizer,

@@ -10,7 +10,7 @@ export interface TrainingEvents {
   /** After each epoch; `isBest` where the validation loss is the lowest so far. */
   onValidation?(row: ValidationRow, isBest: boolean): void;
   /** Frames were compared after training. */
-  onEvaluation?(name: string, done: number, total: number): void;
+  onEvaluation?(done: number, total: number): void;
 }
 
 interface RunOutline {

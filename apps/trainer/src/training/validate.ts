@@ -2,9 +2,10 @@ import type { MetricName } from '@llm-mde/metrics';
 import type { Frame } from '@llm-mde/nyu';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LlmMde, type ScaleInvariantLossOptions, scaleInvariantLoss } from 'llm-mde';
+import { inBatches } from '../batches.js';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import type { OpenDataset } from '../dataset/open-dataset.js';
-import { evaluateFrames, inBatches, metricsOnly, summarize } from '../evaluation/evaluate-frames.js';
+import type { OpenDataset } from '../data/open-dataset.js';
+import { evaluateFrames, metricsOnly, summarize } from '../evaluation/evaluate-frames.js';
 import { modelPredictor } from '../evaluation/predictor.js';
 
 /** The loss of a model on the validation frames, and its metrics by the configuration's protocol. */
