@@ -14,10 +14,10 @@ import {
   summarize,
 } from '../evaluation/evaluate-frames.js';
 import { modelPredictor } from '../evaluation/predictor.js';
-import type { Example, ExampleWords } from '../report/report-data.js';
+import type { Example, ExampleWords, HistoryRow } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
 import { readTrainingState, type TrainingState } from '../run-folder/checkpoint.js';
-import { isValidationRow, MetricsLog } from '../run-folder/metrics-log.js';
+import { isValidationRow, MetricsLog, type MetricsRow } from '../run-folder/metrics-log.js';
 import { type RunFolder, readJson, writeJson } from '../run-folder/run-folder.js';
 import type { TrainingEvents } from './training-events.js';
 
@@ -138,7 +138,7 @@ async function report({ configuration, folder, state, results, examples, words }
     notes: [endingOf(state), `Tested on ${results.frames} frames of scenes that training never saw.`],
     configuration,
     environment: flat(environment),
-    history: rows.map((row) => (isValidationRow(row) ? { ...row } : { ...row, trainingLoss: row.loss })),
+    history: rows.map(historyRow),
     ...(state.best && { bestStep: state.best.step }),
     evaluations: [
       { name: 'trained model', ...results.model },
@@ -148,6 +148,12 @@ async function report({ configuration, folder, state, results, examples, words }
     examples,
     words,
   });
+}
+
+function historyRow(row: MetricsRow): HistoryRow {
+  if (isValidationRow(row)) return { ...row };
+  const { loss, ...others } = row;
+  return { ...others, trainingLoss: loss };
 }
 
 function endingOf({ ended, epoch, step, best }: TrainingState): string {
