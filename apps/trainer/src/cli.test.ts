@@ -63,7 +63,7 @@ describe('llm-mde doctor', () => {
       `const Module = require('node:module');
       const resolve = Module._resolveFilename;
       Module._resolveFilename = function (request, ...rest) {
-        if (/^webgpu|tfjs-(node|backend)/.test(request)) throw new Error('disk failure');
+        if (/^webgpu|^onnxruntime-node|tfjs-(node|backend)/.test(request)) throw new Error('disk failure');
         return resolve.call(this, request, ...rest);
       };`,
     );
