@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Initializer, kaimingUniform, uniform } from './initializers.js';
+import { kaimingUniform, uniform } from './initializers.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
 export interface LinearOptions {
   /** @default true */
   bias?: boolean;
-  /** Initial values of the weight. @default PyTorch's, uniform with bound 1/√inFeatures */
-  initialize?: Initializer;
 }
 
 /**
@@ -22,10 +20,10 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, initialize: initializeWeight = kaimingUniform() }: LinearOptions = {},
+    { bias = true }: LinearOptions = {},
   ) {
     super();
-    this.weight = this.register('weight', new Parameter([outFeatures, inFeatures], { initialize: initializeWeight }));
+    this.weight = this.register('weight', new Parameter([outFeatures, inFeatures], { initialize: kaimingUniform() }));
     if (bias) {
       const initialize = uniform(1 / Math.sqrt(inFeatures));
       this.bias = this.register('bias', new Parameter([outFeatures], { initialize }));

@@ -1,4 +1,4 @@
-import { attention, attentionWeights, Dropout, Linear, Module, normal } from '@llm-mde/nn';
+import { attention, attentionWeights, Dropout, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NearestWord, type NearestWordsOptions, nearestWords } from './nearest-words.js';
 import { TextPrototypes } from './text-prototypes.js';
@@ -87,13 +87,10 @@ export class Reprogramming extends Module {
     this.headFeatures = headFeatures;
     const width = headCount * headFeatures;
     this.mapping = this.register('mapping_layer', new TextPrototypes(vocabularySize, prototypeCount));
-    // With PyTorch's smaller values attention starts out nearly even, and patches are hard to tell from one another for a long time.
-    const projection = (name: string, from: number, to: number) =>
-      this.register(name, new Linear(from, to, { initialize: normal(1 / Math.sqrt(from)) }));
-    this.query = projection('query_projection', visionFeatures, width);
-    this.key = projection('key_projection', languageFeatures, width);
-    this.value = projection('value_projection', languageFeatures, width);
-    this.output = projection('out_projection', width, languageFeatures);
+    this.query = this.register('query_projection', new Linear(visionFeatures, width));
+    this.key = this.register('key_projection', new Linear(languageFeatures, width));
+    this.value = this.register('value_projection', new Linear(languageFeatures, width));
+    this.output = this.register('out_projection', new Linear(width, languageFeatures));
     this.dropout = this.register('dropout', new Dropout(dropout));
   }
 

@@ -1,4 +1,4 @@
-import { Module, normal, Parameter, uniform } from '@llm-mde/nn';
+import { kaimingUniform, Module, Parameter, uniform } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -17,7 +17,7 @@ export class TextPrototypes extends Module {
     super();
     this.weight = this.register(
       'weight',
-      new Parameter([prototypeCount, vocabularySize], { initialize: normal(1 / Math.sqrt(vocabularySize)) }),
+      new Parameter([prototypeCount, vocabularySize], { initialize: kaimingUniform() }),
     );
     const initialize = uniform(1 / Math.sqrt(vocabularySize));
     this.bias = this.register('bias', new Parameter([prototypeCount], { initialize }));

@@ -43,18 +43,20 @@ export function hasOwnWeights(configuration: LlmMdeConfiguration, tower: 'vision
 }
 
 async function buildVision(
-  { vision: { pretrained, revision, configuration } }: LlmMdeConfiguration,
+  { vision: { pretrained, revision, configuration, fullFineTuning } }: LlmMdeConfiguration,
   options: PretrainedOptions,
 ): Promise<VisionEncoder> {
-  const vision =
-    pretrained === null
-      ? withVisibleImages(new VisionEncoder(configuration!))
-      : await VisionEncoder.fromPretrained(pretrained, { ...options, ...(revision !== undefined && { revision }) });
-  return vision.freeze();
+  if (pretrained === null) {
+    const vision = new VisionEncoder(configuration!);
+    if (fullFineTuning) makeImagesVisible(vision);
+    return vision.freeze();
+  }
+  const pinned = { ...options, ...(revision !== undefined && { revision }) };
+  return (await VisionEncoder.fromPretrained(pretrained, pinned)).freeze();
 }
 
 async function buildLanguage(
-  { language: { mode, pretrained, revision, configuration, layerCount } }: LlmMdeConfiguration,
+  { language: { mode, pretrained, revision, configuration, layerCount, fullFineTuning } }: LlmMdeConfiguration,
   options: PretrainedOptions,
 ): Promise<LanguageModel> {
   if (pretrained === null) {
@@ -66,7 +68,7 @@ async function buildLanguage(
     });
     language.tokenizer = await createWordPieceTokenizer(vocabulary);
     // Between the words, whose values have a variance of 1, and the patches.
-    setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
+    if (fullFineTuning) setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
     return language.freeze();
   }
   const layers = mode === 'absent' ? 0 : layerCount;
@@ -80,10 +82,10 @@ async function buildLanguage(
 }
 
 /**
- * Random values with which training sees images from the first step on: in the usual ones, which pretraining outgrows, what differs
+ * Random values with which training a whole tower sees images from the first step on: in the usual ones, which pretraining outgrows, what differs
  * between patches is small beside what they share.
  */
-function withVisibleImages(vision: VisionEncoder): VisionEncoder {
+function makeImagesVisible(vision: VisionEncoder): void {
   const { channelCount, patchSize } = vision.configuration;
   setRandom(
     vision,
@@ -91,7 +93,6 @@ function withVisibleImages(vision: VisionEncoder): VisionEncoder {
     2.3 / Math.sqrt(channelCount * patchSize ** 2),
   );
   setRandom(vision, /^embeddings\.position_embeddings$/, 0.4);
-  return vision;
 }
 
 function setRandom(module: Module, names: RegExp, deviation: number): void {
