@@ -7,6 +7,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { trainCommand } from './commands/train.js';
 
 const { version, description } = createRequire(import.meta.url)('../package.json');
@@ -22,6 +23,7 @@ const commands = [
   evaluateCommand(),
   predictCommand(),
   exportCommand(),
+  reproduceCommand(),
   dataCommand(),
   mergeCommand(),
   doctorCommand(),

@@ -15,6 +15,7 @@ export { type CreateOptions, type EmbeddedPrompt, type ForwardOptions, LlmMde } 
 export { folderFiles, type ModelFiles, memoryFiles, urlFiles } from './model/model-files.js';
 export { inputTensors, type ModelInputs, type PreparedImages } from './model/model-inputs.js';
 export { type Prediction, type PredictOptions, predictTensors } from './model/predict.js';
+export { MODEL_PARTS, type ModelPart } from './model/start-from.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme, LORA_SCHEMES, PROMPT_ABLATION } from './paper-schemes.js';
 export {
   AdamW,

@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import { Command, Option } from 'commander';
+import { MODEL_PARTS } from 'llm-mde';
 import { configurationSchema } from '../configuration/configuration-schema.js';
 import { PRESET_NAMES } from '../configuration/presets.js';
 import { resolveConfiguration } from '../configuration/resolve-configuration.js';
-import type { TrainingConfiguration } from '../configuration/training-configuration.js';
 import { describeEnvironment } from '../run-folder/environment.js';
+import { prepareRun } from '../run-folder/prepare-run.js';
 import { RunFolder, writeJson } from '../run-folder/run-folder.js';
 import { resultTable } from '../terminal/result-table.js';
 import { showTraining } from '../terminal/show-training.js';
@@ -20,6 +19,7 @@ interface TrainFlags {
   config?: string;
   set: string[];
   data?: string;
+  from?: string;
   seed?: string;
   out?: string;
   resume?: true;
@@ -37,6 +37,7 @@ export function trainCommand(): Command {
     .option('--config <file>', 'a JSON file with keys that differ from the preset')
     .option('--set <key=value>', 'change a single key; can be given several times', collect, [])
     .option('--data <path>', 'the data set: any form of NYU Depth v2, or a folder of pairs (default: rendered rooms)')
+    .option('--from <model>', 'begin with the weights of a run or of a saved model')
     .option('--seed <number>', 'seed of weights, dropout, order and augmentation')
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'go on where the run in the folder stopped; begin it if there is none')
@@ -51,6 +52,7 @@ Examples:
   llm-mde train                                            the preset tiny on rendered rooms
   llm-mde train --data nyu_depth_v2_labeled.mat --preset paper
   llm-mde train --data my-rooms --set training.epochs=10 --set training.batchSize=8
+  llm-mde train --data my-rooms --from runs/rooms-tiny     go on from a trained model, on other rooms
   llm-mde train --out runs/a --resume
 
 Ctrl-C finishes the step, saves and exits with ${INTERRUPTED}; a second one ends at once.`,
@@ -71,7 +73,7 @@ async function runTraining(flags: TrainFlags): Promise<void> {
   const folder = new RunFolder(
     flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
   );
-  const resolved = await prepareFolder(folder, configuration, flags);
+  const resolved = await prepareRun(folder, configuration, flags);
   const device = await openDevice({ device: flags.device });
   await writeJson(folder.environment, describeEnvironment(device));
   const show = showTraining({ json: flags.json === true });
@@ -99,38 +101,10 @@ async function runTraining(flags: TrainFlags): Promise<void> {
   }
 }
 
-/** Keeps runs apart: what is in a folder already is never changed unasked. */
-async function prepareFolder(
-  folder: RunFolder,
-  configuration: TrainingConfiguration,
-  { resume, overwrite }: TrainFlags,
-): Promise<TrainingConfiguration> {
-  if (overwrite && folder.isRun) await rm(folder.path, { recursive: true });
-  if (folder.isRun) {
-    if (!resume) {
-      throw new Error(
-        `There is a run in ${folder.path} already: go on with --resume, begin anew with --overwrite, or name another folder with --out.`,
-      );
-    }
-    const begun = await folder.readConfiguration();
-    const difference = firstDifference(begun, configuration);
-    if (difference) {
-      throw new Error(
-        `The run in ${folder.path} was begun with ${difference}: give the same options, or another folder with --out.`,
-      );
-    }
-    return begun;
-  }
-  if (existsSync(folder.last)) {
-    throw new Error(`${folder.configuration} is missing: ${folder.path} is not the folder of a run.`);
-  }
-  await folder.create(configuration);
-  return configuration;
-}
-
-function shorthands({ data, seed }: TrainFlags): string[] {
+function shorthands({ data, from, seed }: TrainFlags): string[] {
   return [
     ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
+    ...(from === undefined ? [] : [`training.startFrom=${JSON.stringify({ model: from, parts: MODEL_PARTS })}`]),
     ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
   ];
 }
@@ -144,20 +118,4 @@ function nameOf(path: string): string {
       .at(-1)!
       .replace(/\.\w+$/, '') || 'data'
   );
-}
-
-function firstDifference(begun: unknown, now: unknown, path = ''): string | undefined {
-  if (typeof begun !== 'object' || begun === null || typeof now !== 'object' || now === null) {
-    return Object.is(begun, now) ? undefined : `${path} = ${JSON.stringify(begun)} instead of ${JSON.stringify(now)}`;
-  }
-  for (const key of new Set([...Object.keys(begun), ...Object.keys(now)])) {
-    const inner = path === '' ? key : `${path}.${key}`;
-    const found = firstDifference(
-      (begun as Record<string, unknown>)[key],
-      (now as Record<string, unknown>)[key],
-      inner,
-    );
-    if (found) return found;
-  }
-  return undefined;
 }

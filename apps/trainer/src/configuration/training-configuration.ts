@@ -1,4 +1,4 @@
-import type { LlmMdeConfiguration } from 'llm-mde';
+import { type LlmMdeConfiguration, MODEL_PARTS } from 'llm-mde';
 import { z } from 'zod';
 
 const fraction = z.number().gt(0).lt(1);
@@ -41,6 +41,13 @@ const data = z.strictObject({
 });
 
 const training = z.strictObject({
+  startFrom: z
+    .strictObject({
+      model: z.string().describe('The folder of a run or of a saved model, or "tiny" for what comes with the trainer'),
+      parts: z.array(z.enum(MODEL_PARTS)).min(1).describe('Which of its parts; the others begin with random values'),
+    })
+    .nullable()
+    .describe('Begin with the weights of a model that was trained before; null for random values'),
   epochs: positiveInteger,
   batchSize: positiveInteger.describe('Images in a step; model.optimization.microBatchSize computes it in parts'),
   warmUpSteps: z.int().min(0).describe('Steps in which the learning rate rises to its full value'),

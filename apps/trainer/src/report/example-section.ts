@@ -57,7 +57,7 @@ function errorMap({ truth, valid, prediction }: Example): Float32Array {
 }
 
 /** From the nearest to the farthest that is there, outliers apart. */
-function depthRange(truth: Float32Array, valid: Uint8Array): [number, number] {
+export function depthRange(truth: Float32Array, valid: Uint8Array): [number, number] {
   const depths = truth.filter((_, pixel) => valid[pixel]);
   if (depths.length === 0) return [0, 10];
   const [near, far] = [percentile(depths, 0.01), percentile(depths, 0.99)];

@@ -4,6 +4,7 @@ import { LlmMde } from 'llm-mde';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
 import { type OpenDataset, openDataset } from '../data/open-dataset.js';
 import { trainingExamples } from '../data/training-examples.js';
+import { findModel } from '../predict/find-model.js';
 import {
   INITIAL_STATE,
   loadOptimizer,
@@ -104,6 +105,8 @@ class TrainingRun {
     const model = resumes
       ? await LlmMde.load(folder.last, compiler)
       : await LlmMde.create(configuration.model, compiler);
+    const { startFrom } = configuration.training;
+    if (startFrom && !resumes) await model.startFrom(findModel(startFrom.model), startFrom.parts);
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two leaves a best epoch saved as `last` alone.
     if (state.best && state.best.step === state.step) await copyModel(model, folder.best);

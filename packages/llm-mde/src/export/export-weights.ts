@@ -1,7 +1,7 @@
 import { encodeSafetensors } from '@llm-mde/checkpoints';
-import * as tf from '@tensorflow/tfjs-core';
 import { ConfigurationError } from '../configuration-error.js';
 import type { LlmMde } from '../model/llm-mde.js';
+import { mergedState } from '../model/merged-state.js';
 import { replaceFolder } from '../model/model-files.js';
 import { modelFiles } from '../model/saved-model.js';
 
@@ -34,19 +34,4 @@ export async function exportAdapters(model: LlmMde, folder: string): Promise<voi
     throw new ConfigurationError('This model has no adapters: neither tower was trained with "lora".');
   }
   await replaceFolder(folder, new Map(files));
-}
-
-async function mergedState(model: LlmMde, tower: 'vision' | 'language') {
-  const state = await model[tower].stateDict();
-  const adapters = model.adapters[tower];
-  if (!adapters || adapters.merged) return state;
-  const merged = tf.tidy(() => Object.fromEntries(adapters.mergedWeights()));
-  try {
-    for (const [path, tensor] of Object.entries(merged)) {
-      state.set(`${path}.weight`, { shape: tensor.shape, data: (await tensor.data<'float32'>()).slice() });
-    }
-    return state;
-  } finally {
-    tf.dispose(merged);
-  }
 }

@@ -377,3 +377,50 @@ function expectSameDepth(actual: Prediction, expected: Prediction): void {
   if (isSlow) expectSameNumbers([actual.depth], [expected.depth]);
   else expect(actual.depth).toEqual(expected.depth);
 }
+
+describe('startFrom', () => {
+  it('takes over all that a saved model learnt, its adapters merged, and trains on', async () => {
+    const image = waves(5, 20, 16);
+    const trained = await create();
+    await trained.trainStep([example(1)]);
+    const before = await trained.predict(image);
+    await trained.save(join(folder, 'start'));
+    // Another seed, and no adapters: everything comes from the saved model.
+    const model = await create({ seed: 9, vision: { lora: null }, language: { lora: null } });
+    expect(largestDifference(await model.predict(image), before)).toBeGreaterThan(0.01);
+    await model.startFrom(join(folder, 'start'));
+    expect(largestDifference(await model.predict(image), before)).toBeLessThan(1e-4);
+    const { step } = await model.trainStep([example(1)]);
+    expect(step).toBe(1);
+    expect(largestDifference(await model.predict(image), before)).toBeGreaterThan(1e-3);
+    for (const each of [trained, model]) each.dispose();
+  });
+
+  it('takes over the parts that are named and leaves the others, and no tensor behind', async () => {
+    const donor = await create({ seed: 3 });
+    await donor.save(join(folder, 'towers'));
+    const model = await create();
+    const head = await model.head.stateDict();
+    await model.startFrom(join(folder, 'towers'), ['vision', 'language']);
+    expect(await model.vision.stateDict()).toEqual(await donor.vision.stateDict());
+    expect(await model.head.stateDict()).toEqual(head);
+    const { numTensors } = tf.memory();
+    await model.startFrom(join(folder, 'towers'), ['vision', 'language']);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    for (const each of [donor, model]) each.dispose();
+  });
+
+  it('refuses a part of another shape, by name', async () => {
+    const donor = await create({ head: { channels: [8] } });
+    await donor.save(join(folder, 'small-head'));
+    const model = await create();
+    await expect(model.startFrom(join(folder, 'small-head'), ['head'])).rejects.toThrow(
+      /^The part "head" of the model in .*small-head does not fit: .*stages\.0\.conv1\.weight/s,
+    );
+    for (const each of [donor, model]) each.dispose();
+  });
+});
+
+function largestDifference(one: Prediction, other: Prediction): number {
+  return one.depth.reduce((most, metres, pixel) => Math.max(most, Math.abs(metres - other.depth[pixel]!)), 0);
+}

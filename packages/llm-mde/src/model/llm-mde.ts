@@ -23,6 +23,7 @@ import type { ModelFiles } from './model-files.js';
 import { inputTensors, type ModelInputs, type PreparedImages, prepareImages } from './model-inputs.js';
 import { type Prediction, type PredictOptions, predict } from './predict.js';
 import { loadModel, saveModel } from './saved-model.js';
+import { MODEL_PARTS, type ModelPart, startFrom } from './start-from.js';
 
 export interface ForwardOptions {
   /** Height and width of the depth maps. @default what the head's stages give */
@@ -253,6 +254,23 @@ export class LlmMde extends Module {
    */
   save(folder: string): Promise<void> {
     return saveModel(this, folder);
+  }
+
+  /**
+   * Takes the weights of a saved model over: to train on from it, or to use its towers as pretrained ones. The saved model's adapters are merged
+   * into its towers' weights; this model's own adapters stay as they are. The optimizer begins anew.
+   *
+   * @param source As for `load`.
+   * @param parts Which of its parts; they need the same widths and layers here. @default all
+   * @throws if a part does not fit: the message names what is missing, foreign or of another shape. Parts before it are taken over already.
+   */
+  startFrom(source: string | ModelFiles, parts: readonly ModelPart[] = MODEL_PARTS): Promise<void> {
+    return this.inTurn(async () => {
+      this.trainingStep?.dispose();
+      this.trainingStep = undefined;
+      this.forgetCompiledPrediction();
+      await startFrom(this, source, parts);
+    });
   }
 
   /** All that is trained, by the name it has in the model. */

@@ -99,10 +99,13 @@ export class AdamW {
   update(gradients: tf.NamedTensorMap, step: AdamWStep, use: GradientUse = {}): void {
     tf.tidy(() => {
       const factors = this.factors(step, use);
-      for (const slot of this.slots) {
-        const gradient = gradients[slot.parameter.variable.name];
-        if (gradient)
-          tf.tidy(() => updateSlot(slot, use.taken ? nothingUnless(use.taken, gradient) : gradient, factors));
+      const gradientOf = ({ parameter }: Slot) => gradients[parameter.variable.name];
+      const used = this.slots.filter(gradientOf);
+      for (const slots of together(used)) {
+        tf.tidy(() => {
+          const gradient = joined(slots.map((slot) => gradientOf(slot)!));
+          updateSlots(slots, use.taken ? nothingUnless(use.taken, gradient) : gradient, factors);
+        });
       }
     });
   }
@@ -189,19 +192,67 @@ interface Factors {
   epsilon: tf.Tensor;
 }
 
+/** Parameters with more values than this are updated alone, for joining them would copy much; the others cost mostly the calls. */
+const SMALL = 2 ** 15;
+/** With its output, as many as a WebGPU shader may bind everywhere. */
+const MOST_TOGETHER = 7;
+
+/** Slots in groups whose values are computed in one go. */
+function together(slots: readonly Slot[]): Slot[][] {
+  const groups: Slot[][] = [];
+  const open = new Map<string, Slot[]>();
+  for (const slot of slots) {
+    if (slot.mean.size > SMALL) {
+      groups.push([slot]);
+      continue;
+    }
+    const alike = `${slot.weightDecay} ${slot.learningRateScale}`;
+    let group = open.get(alike);
+    if (!group || group.length === MOST_TOGETHER) {
+      group = [];
+      open.set(alike, group);
+      groups.push(group);
+    }
+    group.push(slot);
+  }
+  return groups;
+}
+
 /**
  * PyTorch's mean / meanCorrection / (√square / squareCorrection + epsilon), multiplied out so that the corrections are factors of the
  * learning rate and of epsilon.
+ *
+ * @param slots all with the same decay and scale.
  */
-function updateSlot(slot: Slot, gradient: tf.Tensor, factors: Factors): void {
-  const { parameter, weightDecay, learningRateScale, mean, square } = slot;
+function updateSlots(slots: readonly Slot[], gradient: tf.Tensor, factors: Factors): void {
+  const { weightDecay, learningRateScale } = slots[0]!;
   const { learningRate, correction, epsilon } = factors;
   const rate = learningRateScale === 1 ? learningRate : tf.mul(learningRate, learningRateScale);
-  mean.assign(tf.add(tf.mul(mean, factors.keptMean), tf.mul(gradient, factors.addedMean)));
-  square.assign(tf.add(tf.mul(square, factors.keptSquare), tf.mul(tf.square(gradient), factors.addedSquare)));
+  const [oldMean, oldSquare] = [joined(slots.map(({ mean }) => mean)), joined(slots.map(({ square }) => square))];
+  const mean = tf.add(tf.mul(oldMean, factors.keptMean), tf.mul(gradient, factors.addedMean));
+  const square = tf.add(tf.mul(oldSquare, factors.keptSquare), tf.mul(tf.square(gradient), factors.addedSquare));
   const direction = tf.mul(tf.div(mean, tf.add(tf.sqrt(square), epsilon)), tf.mul(rate, correction));
-  const decayed = weightDecay === 0 ? parameter.value : tf.mul(parameter.value, tf.sub(1, tf.mul(rate, weightDecay)));
-  parameter.assign(tf.sub(decayed, direction));
+  const value = joined(slots.map(({ parameter }) => parameter.value));
+  const decayed = weightDecay === 0 ? value : tf.mul(value, tf.sub(1, tf.mul(rate, weightDecay)));
+  const shapes = slots.map(({ mean }) => mean.shape);
+  const [means, squares, values] = [mean, square, tf.sub(decayed, direction)].map((tensor) => parted(tensor, shapes));
+  slots.forEach((slot, index) => {
+    slot.mean.assign(means![index]!);
+    slot.square.assign(squares![index]!);
+    slot.parameter.assign(values![index]!);
+  });
+}
+
+/** The values of tensors one after the other; a single tensor as it is. */
+function joined(tensors: readonly tf.Tensor[]): tf.Tensor {
+  return tensors.length === 1 ? tensors[0]! : tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1])));
+}
+
+/** The reverse of {@link joined}. */
+function parted(values: tf.Tensor, shapes: readonly number[][]): tf.Tensor[] {
+  if (shapes.length === 1) return [values];
+  const parts = tf.split(values, shapes.map(tf.util.sizeFromShape));
+  return parts.map((part, index) => tf.reshape(part, shapes[index]!));
 }
 
 /** Zeros in the place of gradients that are not used: not their product with 0, which is not a number where they are not. */

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Device } from '@llm-mde/backend';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { openDataset } from '../data/open-dataset.js';
+import { describeEnvironment } from '../run-folder/environment.js';
+import { prepareRun } from '../run-folder/prepare-run.js';
+import { RunFolder, readJson, writeJson } from '../run-folder/run-folder.js';
+import { type Shard, shardOf } from '../shard.js';
+import { finishRun, type RunResults } from '../training/finish-run.js';
+import type { Interruption } from '../training/interruption.js';
+import { train } from '../training/train.js';
+import type { TrainingEvents } from '../training/training-events.js';
+import { configureRun, type ReproductionSettings } from './configure-run.js';
+import type { RunName } from './paper-tables.js';
+
+export interface ReproduceOptions extends Omit<ReproductionSettings, 'data' | 'seed'> {
+  folder: string;
+  runs: readonly RunName[];
+  seeds: readonly number[];
+  shard: Shard;
+  device: Device;
+  interruption: Interruption;
+  events: TrainingEvents;
+  /** Is told which run begins. */
+  onRun?: (run: PlannedRun, place: number, total: number) => void;
+}
+
+/** A run of a reproduction, with one of the seeds. */
+export interface PlannedRun {
+  name: RunName;
+  seed: number;
+  folder: RunFolder;
+}
+
+/** All runs, in the order in which they are done: the first seed of each, then the next. */
+export function planRuns({ folder, runs, seeds }: Pick<ReproduceOptions, 'folder' | 'runs' | 'seeds'>): PlannedRun[] {
+  return seeds.flatMap((seed) =>
+    runs.map((name) => ({ name, seed, folder: new RunFolder(join(folder, name, `seed-${seed}`)) })),
+  );
+}
+
+/**
+ * Trains and tests the runs of a shard that are not done yet; one that was stopped goes on where it stood.
+ *
+ * @returns whether it got to the end.
+ */
+export async function reproduce(options: ReproduceOptions): Promise<boolean> {
+  const { base, device, events, interruption } = options;
+  const own = shardOf(planRuns(options), options.shard);
+  for (const [place, run] of own.entries()) {
+    if (isDone(run)) continue;
+    options.onRun?.(run, place, own.length);
+    const configuration = await withData(base, events, (data) =>
+      configureRun(run.name, { ...options, data, seed: run.seed }),
+    );
+    const resolved = await prepareRun(run.folder, configuration, { resume: true });
+    await writeJson(run.folder.environment, describeEnvironment(device));
+    const state = await train({ configuration: resolved, folder: run.folder, device, events, interruption });
+    if (state.ended === null) return false;
+    await finishRun(resolved, run.folder, device, events);
+  }
+  return true;
+}
+
+export function isDone({ folder }: PlannedRun): boolean {
+  return existsSync(folder.results) && existsSync(folder.report);
+}
+
+export async function readResults({ folder }: PlannedRun): Promise<RunResults> {
+  return (await readJson(folder.results)) as RunResults;
+}
+
+/** The frames are drawn from the data set that all runs have. */
+async function withData<T>(
+  { data }: TrainingConfiguration,
+  events: TrainingEvents,
+  use: (data: Awaited<ReturnType<typeof openDataset>>) => T,
+): Promise<T> {
+  const opened = await openDataset(data, events.onRender);
+  try {
+    return use(opened);
+  } finally {
+    await opened.dataset.close();
+  }
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { Device } from '@llm-mde/backend';
+import { replaceFile } from '@llm-mde/checkpoints';
+import type { Frame } from '@llm-mde/nyu';
+import { LlmMde } from 'llm-mde';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { openDataset } from '../data/open-dataset.js';
+import { modelPredictor } from '../evaluation/predictor.js';
+import type { RunFolder } from '../run-folder/run-folder.js';
+import { writeJson } from '../run-folder/run-folder.js';
+import type { RunResults } from '../training/finish-run.js';
+import { type PaperTable, type RunName, runsOf } from './paper-tables.js';
+import { isDone, type PlannedRun, readResults } from './reproduce.js';
+import { summarizeTable } from './summarize-table.js';
+import { type ComparedFrame, tablePage } from './table-page.js';
+import { type TableFacts, tableMarkdown } from './table-text.js';
+
+export interface WriteTablesOptions {
+  folder: string;
+  tables: readonly PaperTable[];
+  plan: readonly PlannedRun[];
+  base: TrainingConfiguration;
+  device: Device;
+  facts: readonly string[];
+}
+
+/** Test frames that a table shows. */
+const SHOWN_FRAMES = 4;
+
+/**
+ * Writes `table-N.md`, `.json` and `.html` of each table from the runs that are done.
+ *
+ * @returns each table as Markdown.
+ */
+export async function writeTables({
+  folder,
+  tables,
+  plan,
+  base,
+  device,
+  facts,
+}: WriteTablesOptions): Promise<string[]> {
+  const done = plan.filter(isDone);
+  const results = new Map<RunName, RunResults[]>();
+  for (const run of done) results.set(run.name, [...(results.get(run.name) ?? []), await readResults(run)]);
+  const firstRuns = new Map(done.map(({ name, folder }) => [name, folder] as const).reverse());
+  const pictures = await compareRuns(firstRuns, base, device);
+  const texts: string[] = [];
+  for (const table of tables) {
+    const needed = runsOf([table]);
+    const missing = plan.filter((run) => needed.includes(run.name) && !isDone(run)).length;
+    const summary = summarizeTable(table, results);
+    const outline: TableFacts = { facts, missing };
+    const text = tableMarkdown(summary, outline);
+    const file = (ending: string) => join(folder, `table-${table.number}.${ending}`);
+    await replaceFile(file('md'), text);
+    await writeJson(file('json'), { ...summary, facts, missing });
+    await replaceFile(file('html'), tablePage(summary, outline, picturesOf(table, pictures)));
+    texts.push(text);
+  }
+  return texts;
+}
+
+interface PredictedFrame {
+  frame: Frame;
+  predictions: Map<RunName, Float32Array>;
+}
+
+/** The same few test frames for all rows. */
+async function compareRuns(
+  runs: ReadonlyMap<RunName, RunFolder>,
+  base: TrainingConfiguration,
+  device: Device,
+): Promise<PredictedFrame[]> {
+  const { dataset, test } = await openDataset(base.data);
+  try {
+    const compared: PredictedFrame[] = [];
+    for (const id of shownIds(test)) compared.push({ frame: await dataset.read(id), predictions: new Map() });
+    for (const [name, { best }] of runs) {
+      const model = await LlmMde.load(best, { compiler: device.compile });
+      const predictor = modelPredictor(model, { flipAverage: false, batchSize: compared.length });
+      const predictions = await predictor.predict(compared.map(({ frame }) => frame.image));
+      for (const [index, entry] of compared.entries()) entry.predictions.set(name, predictions[index]!);
+      model.dispose();
+    }
+    return compared;
+  } finally {
+    await dataset.close();
+  }
+}
+
+function shownIds(test: readonly string[]): string[] {
+  const count = Math.min(SHOWN_FRAMES, test.length);
+  return Array.from({ length: count }, (_, index) => test[Math.floor(((index + 0.5) * test.length) / count)]!);
+}
+
+function picturesOf({ rows }: PaperTable, compared: readonly PredictedFrame[]): ComparedFrame[] {
+  const shown = rows.filter(({ sceneType }) => sceneType === undefined);
+  return compared.map(({ frame, predictions }) => ({
+    frame,
+    predictions: new Map(
+      shown.flatMap(({ label, run }) => {
+        const prediction = predictions.get(run);
+        return prediction ? [[label, prediction] as const] : [];
+      }),
+    ),
+  }));
+}

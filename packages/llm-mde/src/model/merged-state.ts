@@ -1,0 +1,19 @@
+import type { StateDict } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LlmMde } from './llm-mde.js';
+
+/** The state of a tower with its adapters merged into its weights, which stay as they are. */
+export async function mergedState(model: LlmMde, tower: 'vision' | 'language'): Promise<StateDict> {
+  const state = await model[tower].stateDict();
+  const adapters = model.adapters[tower];
+  if (!adapters || adapters.merged) return state;
+  const merged = tf.tidy(() => Object.fromEntries(adapters.mergedWeights()));
+  try {
+    for (const [path, tensor] of Object.entries(merged)) {
+      state.set(`${path}.weight`, { shape: tensor.shape, data: (await tensor.data<'float32'>()).slice() });
+    }
+    return state;
+  } finally {
+    tf.dispose(merged);
+  }
+}

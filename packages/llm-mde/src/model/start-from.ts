@@ -1,0 +1,34 @@
+import type { LlmMde } from './llm-mde.js';
+import { mergedState } from './merged-state.js';
+import type { ModelFiles } from './model-files.js';
+import { loadModel } from './saved-model.js';
+
+export const MODEL_PARTS = ['vision', 'language', 'reprogramming', 'head'] as const;
+export type ModelPart = (typeof MODEL_PARTS)[number];
+
+/** See `LlmMde.startFrom`. */
+export async function startFrom(
+  model: LlmMde,
+  source: string | ModelFiles,
+  parts: readonly ModelPart[],
+): Promise<void> {
+  // Loading sets the seed from which values that are not made yet would come.
+  model.makeInitialValues();
+  const donor = await loadModel(source, {});
+  try {
+    for (const part of parts) {
+      const isTower = part === 'vision' || part === 'language';
+      const state = isTower ? await mergedState(donor, part) : await donor[part].stateDict();
+      try {
+        await model[part].loadStateDict(state);
+      } catch (error) {
+        const name = typeof source === 'string' ? source : source.name;
+        throw new Error(`The part "${part}" of the model in ${name} does not fit: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    }
+  } finally {
+    donor.dispose();
+  }
+}
