@@ -12,12 +12,15 @@ const pnpmVersion = packageManager.split('@')[1];
 
 const jobs = {
   build: () => {},
-  start: () =>
-    runJob('train a small model on rendered rooms, test it, and write a report', process.execPath, [
-      'apps/trainer/dist/cli.js',
-      'train',
-      ...['--preset', 'tiny', '--out', 'runs/rooms-tiny', '--resume'],
-    ]),
+  start() {
+    const cli = (title, ...parameters) => runJob(title, process.execPath, ['apps/trainer/dist/cli.js', ...parameters]);
+    const run = 'runs/rooms-tiny';
+    cli(
+      'fine-tune a small model on rendered rooms, test it, and write a report',
+      ...['train', '--preset', 'tiny', '--out', run, '--resume'],
+    );
+    cli('predict four photos', ...['predict', run, 'apps/demo/src/page/public/samples', '--out', `${run}/predictions`]);
+  },
   test: runTests,
 };
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -9,8 +8,7 @@ import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { trainCommand } from './commands/train.js';
-
-const { version, description } = createRequire(import.meta.url)('../package.json');
+import { description, version } from './version.js';
 
 const program = new Command('llm-mde')
   .description(description)

@@ -32,6 +32,7 @@ const MODEL_CHANGES: Record<PresetName, LlmMdeOptions> = {
     prompt: { dataset: 'Photographs of rooms.', task: 'Find the depth.' },
     head: { projectedChannels: 64, channels: [48, 32], imageSkip: true },
     loss: { lambda: 0.5 },
+    optimization: { ...preset('tiny').optimization, learningRate: 1e-3 },
   },
 };
 

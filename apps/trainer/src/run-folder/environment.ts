@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Device } from '@llm-mde/backend';
+import { version } from '../version.js';
 
 /** On what a run ran: what a reader needs to repeat it. */
 export interface Environment {
@@ -23,7 +23,7 @@ export function describeEnvironment(device: Device): Environment {
   return {
     date: new Date().toISOString(),
     command: process.argv.slice(2),
-    version: createRequire(import.meta.url)('../package.json').version,
+    version,
     gitCommit: gitCommit(),
     device: {
       name: device.name,

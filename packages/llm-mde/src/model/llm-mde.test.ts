@@ -407,7 +407,13 @@ describe('startFrom', () => {
     const { numTensors } = tf.memory();
     await model.startFrom(join(folder, 'towers'), ['vision', 'language']);
     expect(tf.memory().numTensors).toBe(numTensors);
-    for (const each of [donor, model]) each.dispose();
+    // The words alone, where the language model is left out.
+    const without = await create({ language: { mode: 'absent', lora: null } });
+    await without.startFrom(join(folder, 'towers'), ['language']);
+    expect([...(await without.language.wordEmbeddings.data())]).toEqual([
+      ...(await donor.language.wordEmbeddings.data()),
+    ]);
+    for (const each of [donor, model, without]) each.dispose();
   });
 
   it('refuses a part of another shape, by name', async () => {

@@ -1,3 +1,4 @@
+import type { StateDict } from '@llm-mde/nn';
 import type { LlmMde } from './llm-mde.js';
 import { mergedState } from './merged-state.js';
 import type { ModelFiles } from './model-files.js';
@@ -17,8 +18,7 @@ export async function startFrom(
   const donor = await loadModel(source, {});
   try {
     for (const part of parts) {
-      const isTower = part === 'vision' || part === 'language';
-      const state = isTower ? await mergedState(donor, part) : await donor[part].stateDict();
+      const state = await stateFor(model, donor, part);
       try {
         await model[part].loadStateDict(state);
       } catch (error) {
@@ -31,4 +31,13 @@ export async function startFrom(
   } finally {
     donor.dispose();
   }
+}
+
+async function stateFor(model: LlmMde, donor: LlmMde, part: ModelPart): Promise<StateDict> {
+  if (part === 'reprogramming' || part === 'head') return donor[part].stateDict();
+  const state = await mergedState(donor, part);
+  if (part === 'vision' || model.configuration.language.mode !== 'absent') return state;
+  // Only the words are there.
+  const own = model.language.namedState();
+  return new Map([...state].filter(([name]) => own.has(name)));
 }

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Device, openDevice } from '@llm-mde/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveConfiguration } from '../configuration/resolve-configuration.js';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { type OpenDataset, openDataset } from '../data/open-dataset.js';
+import { writeRooms } from '../data/write-rooms.js';
+import { Interruption } from '../training/interruption.js';
+import { configureRun } from './configure-run.js';
+import { PAPER_TABLES, type RunName, runsOf } from './paper-tables.js';
+import { isDone, planRuns, reproduce } from './reproduce.js';
+import { writeTables } from './write-tables.js';
+
+let folder: string;
+let base: TrainingConfiguration;
+let data: OpenDataset;
+let device: Device;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llm-mde-reproduce-'));
+  const rooms = join(folder, 'rooms');
+  await writeRooms(rooms, 'labelled', { count: 504, seed: 2, width: 24, height: 18 });
+  base = await resolveConfiguration({
+    set: [`data.path=${JSON.stringify(rooms)}`, 'data.workers=0', 'training.epochs=1'],
+  });
+  data = await openDataset(base.data);
+  device = await openDevice();
+});
+afterAll(async () => {
+  await data.dataset.close();
+  await device.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const configured = (run: RunName, seed = 0) => configureRun(run, { preset: 'tiny', base, data, seed, shotImages: 3 });
+
+describe('configureRun', () => {
+  it("has the paper's schemes, at the scale of the preset", () => {
+    const facts = (run: RunName) => {
+      const { model, training } = configured(run);
+      const { vision, language, optimization } = model;
+      return [
+        vision.lora!.rank,
+        vision.lora!.alpha,
+        language.lora!.rank,
+        training.batchSize,
+        optimization.learningRate / base.model.optimization.learningRate,
+      ];
+    };
+    expect(facts('scheme-3')).toEqual([8, 16, 3, 8, 1]);
+    expect(facts('scheme-2')).toEqual([16, 16, 3, 8, 1]);
+    expect(facts('scheme-4')).toEqual([8, 16, 3, 8, 5]);
+    expect(facts('scheme-7')).toEqual([8, 16, 1, 8, 1]);
+    expect(facts('scheme-8')).toEqual([8, 16, 3, 12, 1]);
+    const paper = configureRun('scheme-6', { preset: 'paper', base, data, seed: 0, shotImages: 3 });
+    expect([paper.model.vision.lora!.rank, paper.model.vision.lora!.alpha, paper.training.batchSize]).toEqual([
+      160, 320, 32,
+    ]);
+  });
+
+  it('changes what each ablation is about', () => {
+    const { model } = configured('no-language-model');
+    expect([model.language.mode, model.language.lora, model.prompt.style]).toEqual(['absent', null, 'none']);
+    expect(configured('frozen').model.vision.lora).toBeNull();
+    expect(configured('frozen-language').model.vision.lora).not.toBeNull();
+    expect(configured('fixed-prompt').model.prompt.style).toBe('fixed');
+  });
+
+  it('draws the frames of Tables I and II by seed, and tests zero-shot on types that neither training nor validation has', () => {
+    const typesOf = (ids: readonly string[]) => new Set(ids.map((id) => data.dataset.frame(id).sceneType));
+    const listed = (value: unknown) => value as string[];
+    const shots = listed(configured('2-shot').data.train);
+    expect([shots.length, [...typesOf(shots)]]).toEqual([3, ['bedroom', 'bathroom']]);
+    expect(configured('2-shot').data.train).toEqual(shots);
+    expect(configured('2-shot', 1).data.train).not.toEqual(shots);
+    expect(typesOf(listed(configured('few-shot').data.train)).size).toBe(
+      listed(configured('few-shot').data.train).length,
+    );
+    const { train, validation, test } = configured('zero-shot').data;
+    expect(typesOf([...listed(train), ...listed(validation)])).toEqual(new Set(['bedroom']));
+    expect(typesOf(listed(test))).toEqual(new Set(['bathroom', 'dining_room', 'kitchen', 'living_room']));
+  });
+});
+
+describe('reproduce', () => {
+  it('does the runs in parts, none of them twice, and writes the tables', async () => {
+    const events = {};
+    const runs = runsOf(PAPER_TABLES).filter((run) => run === 'few-shot' || run === '1-shot');
+    const options = {
+      ...{ folder: join(folder, 'tables'), runs, seeds: [0], preset: 'tiny' as const, base, shotImages: 3 },
+      ...{ device, events, interruption: new Interruption() },
+    };
+    const plan = planRuns(options);
+    expect(await reproduce({ ...options, shard: { index: 0, count: 2 } })).toBe(true);
+    expect(plan.map(isDone)).toEqual([true, false]);
+    const first = (await stat(plan[0]!.folder.results)).mtimeMs;
+    const begun: string[] = [];
+    await reproduce({ ...options, shard: { index: 0, count: 1 }, onRun: ({ name }) => begun.push(name) });
+    expect([begun, plan.map(isDone)]).toEqual([['few-shot'], [true, true]]);
+    expect((await stat(plan[0]!.folder.results)).mtimeMs).toBe(first);
+
+    const before = tf.memory().numTensors;
+    const tables = PAPER_TABLES.filter(({ number }) => number === 1);
+    await writeTables({ folder: options.folder, tables, plan, base, device, facts: ['Device: test'] });
+    expect(tf.memory().numTensors).toBe(before);
+    const page = await readFile(join(options.folder, 'table-1.html'), 'utf8');
+    expect(page.match(/<img /g)).toHaveLength(4 * (2 + 2));
+    expect(JSON.parse(await readFile(join(options.folder, 'table-1.json'), 'utf8')).rows).toHaveLength(3);
+    expect(existsSync(join(options.folder, 'table-1.md'))).toBe(true);
+  }, 300_000);
+});
