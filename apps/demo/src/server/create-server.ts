@@ -52,6 +52,10 @@ export async function createServer({
     },
   });
   answerErrors(app);
+  // Node looks for slow connections no longer once it closes: those that are still uploading then are cut off in time.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), limits.uploadMilliseconds).unref();
+  });
   const requests = new Budget(limits.requests);
   const metrics = createMetrics({ requests: () => requests.inUse, waiting: () => predictor.waiting });
   const predictor = new Predictor(shelf, limits, metrics.countBatch);
