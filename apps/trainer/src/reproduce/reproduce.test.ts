@@ -106,7 +106,7 @@ describe('reproduce', () => {
     const before = tf.memory().numTensors;
     const tables = PAPER_TABLES.filter(({ number }) => number === 1);
     await writeTables({ folder: options.folder, tables, plan, base, device, facts: ['Device: test'] });
-    expect(tf.memory().numTensors).toBe(before);
+    await expect.poll(() => tf.memory().numTensors).toBe(before);
     const page = await readFile(join(options.folder, 'table-1.html'), 'utf8');
     expect(page.match(/<img /g)).toHaveLength(4 * (2 + 2));
     expect(JSON.parse(await readFile(join(options.folder, 'table-1.json'), 'utf8')).rows).toHaveLength(3);
