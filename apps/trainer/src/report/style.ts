@@ -49,7 +49,7 @@ figure { margin: 0; padding: 0.8rem 1rem; background: var(--card); border: 1px s
 .pictures img, .overlay { display: block; width: 100%; height: auto; border-radius: 4px; }
 .pictures span { font-size: 0.87rem; }
 .pictures.many { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 45%), 1fr)); }
-.spread { color: var(--quiet); font-size: 0.87em; } .paper { color: var(--quiet); }
+.spread, .paper { color: var(--quiet); font-weight: 400; } .spread { font-size: 0.87em; }
 .colour-bar { display: grid; grid-template-columns: 1fr 1fr 1fr; }
 .colour-bar i { grid-column: 1 / -1; height: 0.55rem; border-radius: 3px; }
 .colour-bar span { font-size: 0.8rem; font-variant-numeric: tabular-nums; }

@@ -30,7 +30,10 @@ export function tablePage(
   { facts, missing }: TableFacts,
   frames: readonly ComparedFrame[],
 ): string {
-  const notes = [...facts, ...(missing > 0 ? [`${missing} of the runs are not done yet.`] : [])];
+  const notes = [
+    ...facts.map((fact) => fact.replaceAll('`', '')),
+    ...(missing > 0 ? [`${missing} of the runs are not done yet.`] : []),
+  ];
   const stretched = table.rows.filter(({ minMax }) => minMax);
   return renderPage(
     `Table ${toRoman(table.number)}. ${table.title}`,
