@@ -10,7 +10,7 @@ export interface Baselines {
 }
 
 /** @returns metres for an image of this size. */
-export type Baseline = (size: { width: number; height: number }) => Float32Array;
+type Baseline = (size: { width: number; height: number }) => Float32Array;
 
 /**
  * Computes the baselines from the training frames, in one pass.

@@ -10,7 +10,7 @@ export interface Figure {
   spread: number;
 }
 
-export type Figures = Record<MetricName, Figure>;
+type Figures = Record<MetricName, Figure>;
 
 export interface SummarizedRow {
   label: string;

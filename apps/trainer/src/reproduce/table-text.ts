@@ -67,7 +67,7 @@ export function figureText({ mean, spread }: Figure): string {
   return Number.isNaN(spread) ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${spread.toFixed(digits)}`;
 }
 
-export function withPaper(text: string, paper: number | undefined): string {
+function withPaper(text: string, paper: number | undefined): string {
   return paper === undefined ? text : `${text} (${paper})`;
 }
 
