@@ -57,7 +57,8 @@ describe('the exported model', () => {
     model.train();
     const { numTensors } = tf.memory();
     await exportOnnx(model, join(folder, 'second'));
-    expect(tf.memory().numTensors).toBe(numTensors);
+    // Fewer where an engine lets go of the tensors of an earlier model meanwhile.
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(numTensors);
     expect(model.training).toBe(true);
     expect((await model.predict(waves(4))).depth).toEqual(before.depth);
     const files = ['first', 'second'].map((name) => readFile(join(folder, name, 'onnx', 'model.onnx')));
