@@ -1,6 +1,6 @@
 // Many clients at one server on loopback: npm run demo:load [-- --models runs/rooms-tiny/best] [--clients 64] [--seconds 60]
 //
-// Every answer is compared with what the model says of that image alone; tensors and memory are read before, on the way and after. The clients are a
+// Every answer is compared with what the model says of that image alone; tensors and memory are read before and after. The clients are a
 // process of their own. The same model predicts the same images in a loop first, in batches as large as the server's.
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';

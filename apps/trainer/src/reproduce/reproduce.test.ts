@@ -88,6 +88,7 @@ describe('configureRun', () => {
 
 describe('reproduce', () => {
   it('does the runs in parts, none of them twice, and writes the tables', async () => {
+    const before = tf.memory().numTensors;
     const events = {};
     const runs = runsOf(PAPER_TABLES).filter((run) => run === 'few-shot' || run === '1-shot');
     const options = {
@@ -103,7 +104,6 @@ describe('reproduce', () => {
     expect([begun, plan.map(isDone)]).toEqual([['few-shot'], [true, true]]);
     expect((await stat(plan[0]!.folder.results)).mtimeMs).toBe(first);
 
-    const before = tf.memory().numTensors;
     const tables = PAPER_TABLES.filter(({ number }) => number === 1);
     await writeTables({ folder: options.folder, tables, plan, base, device, facts: ['Device: test'] });
     await expect.poll(() => tf.memory().numTensors).toBe(before);

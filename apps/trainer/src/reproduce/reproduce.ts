@@ -46,15 +46,13 @@ export function planRuns({ folder, runs, seeds }: Pick<ReproduceOptions, 'folder
  * @returns whether it got to the end.
  */
 export async function reproduce(options: ReproduceOptions): Promise<boolean> {
-  const { base, device, events, interruption } = options;
+  const { device, events, interruption } = options;
   const own = shardOf(planRuns(options), options.shard);
-  for (const [place, run] of own.entries()) {
-    if (isDone(run)) continue;
-    options.onRun?.(run, place, own.length);
-    const configuration = await withData(base, events, (data) =>
-      configureRun(run.name, { ...options, data, seed: run.seed }),
-    );
-    const resolved = await prepareRun(run.folder, configuration, { resume: true });
+  const pending = own.filter((run) => !isDone(run));
+  const configurations = await configureAll(pending, options);
+  for (const [index, run] of pending.entries()) {
+    options.onRun?.(run, own.indexOf(run), own.length);
+    const resolved = await prepareRun(run.folder, configurations[index]!, { resume: true });
     await writeJson(run.folder.environment, describeEnvironment(device));
     const state = await train({ configuration: resolved, folder: run.folder, device, events, interruption });
     if (state.ended === null) return false;
@@ -71,16 +69,13 @@ export async function readResults({ folder }: PlannedRun): Promise<RunResults> {
   return (await readJson(folder.results)) as RunResults;
 }
 
-/** The frames are drawn from the data set that all runs have. */
-async function withData<T>(
-  { data }: TrainingConfiguration,
-  events: TrainingEvents,
-  use: (data: Awaited<ReturnType<typeof openDataset>>) => T,
-): Promise<T> {
-  const opened = await openDataset(data, events.onRender);
+/** The frames of all runs are drawn from one data set, which is opened once. */
+async function configureAll(runs: readonly PlannedRun[], options: ReproduceOptions): Promise<TrainingConfiguration[]> {
+  if (runs.length === 0) return [];
+  const data = await openDataset(options.base.data, options.events.onRender);
   try {
-    return use(opened);
+    return runs.map(({ name, seed }) => configureRun(name, { ...options, data, seed }));
   } finally {
-    await opened.dataset.close();
+    await data.dataset.close();
   }
 }

@@ -50,7 +50,7 @@ export function summarizeTable(
 ): SummarizedTable {
   const done = rows.filter(({ run }) => (results.get(run)?.length ?? 0) > 0);
   const summarized = done.map((row) => summarizeRow(row, results.get(row.run)!));
-  // Rows of a table are tested on the same frames: the baseline of the first is that of all.
+  // Tested on the frames of all rows; its mean is that of the first row's training frames.
   const first = done[0] && results.get(done[0].run)!;
   const baseline = first && baselineRow(first);
   return { number, title, rows: [...summarized, ...(baseline ? [baseline] : [])], order: compareOrder(summarized) };

@@ -16,6 +16,8 @@ describe('train', () => {
   let folder: string;
   let device: Device;
   let configuration: TrainingConfiguration;
+  /** Tensors before any model was made. */
+  let before: number;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llm-mde-train-'));
@@ -23,6 +25,7 @@ describe('train', () => {
     const scenes = await writeLabeled(data, generateFrames({ count: 24, width: 32, height: 24, seed: 3 }));
     writeSplits(join(folder, 'splits.mat'), splitByScene(scenes, 0.75));
     device = await openDevice();
+    before = tf.memory().numTensors;
     configuration = await resolveConfiguration({
       set: [
         `data.path=${JSON.stringify(data)}`,
@@ -74,7 +77,6 @@ describe('train', () => {
   it('is tested beside the baselines, with a report, and leaves no tensor', async () => {
     const run = new RunFolder(join(folder, 'whole'));
     await writeJson(run.environment, { device: 'test' });
-    const before = tf.memory().numTensors;
     const results = await finishRun(configuration, run, device);
     // A compiled prediction's merged weights go when its engine has let them go.
     await expect.poll(() => tf.memory().numTensors).toBe(before);
