@@ -162,7 +162,8 @@ function readSetting() {
       'Every engine has a process of its own; they take turns, step by step, and are compared by the median of wall-clock times.',
       'Processor seconds are those of all threads in a step; where other programs compute at the same time, they say more. Peak',
       "memory is the process' highest resident memory (VmHWM). Start-up is from starting the process to the end of its first step:",
-      'loading, random weights, tracing, compiling. PyTorch has transformers and PEFT, SDPA attention, fused AdamW, inference mode.',
+      'loading, random weights, tracing, compiling. The longest pause is that of the main thread in a step, in which nothing else of the',
+      'program gets a turn (the event loop’s delay; median over the steps). PyTorch has transformers and PEFT, SDPA attention, fused AdamW, inference mode.',
     ],
     steps,
     output: `docs/results/bench${options['fine-tune'] ? '-fine-tune' : ''}${suffix}.md`,
@@ -190,6 +191,7 @@ async function measure({ title, spec, engines }, { steps }) {
         running,
         seconds: [],
         processorSeconds: [],
+        pauses: [],
         startUp: running.startUp,
         library: running.library,
       });
@@ -203,10 +205,11 @@ async function measure({ title, spec, engines }, { steps }) {
       const isEnough = result.seconds.length >= FEW_STEPS && result.seconds[0] > LONG_STEP;
       if (isEnough) continue;
       progress(`${title}: round ${round} of ${steps}, ${result.name}`);
-      const { seconds, processorSeconds } = await result.running.step();
+      const { seconds, processorSeconds, pause } = await result.running.step();
       if (round === 0) continue; // It warms up.
       result.seconds.push(seconds);
       result.processorSeconds.push(processorSeconds);
+      if (pause !== undefined) result.pauses.push(pause);
     }
   }
   for (const result of measured) {

@@ -1,4 +1,5 @@
 // A process of the bench: builds the model on one device and takes a step whenever it is told to (see engines.mjs).
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { openDevice } from '@llm-mde/backend';
 import { readBertConfiguration } from '@llm-mde/language-model';
@@ -20,11 +21,16 @@ say({ ready: true, library: `${device.name}: ${device.libraryVersion}`, hardware
 for await (const command of createInterface({ input: process.stdin })) {
   if (command === 'memory') say(memoryOfProcess());
   if (command === 'step') {
+    const eventLoop = monitorEventLoopDelay({ resolution: 1 });
+    eventLoop.enable();
     const started = performance.now();
     const before = process.cpuUsage();
     const loss = await step();
     const { user, system } = process.cpuUsage(before);
-    say({ seconds: (performance.now() - started) / 1000, processorSeconds: (user + system) / 1e6, loss });
+    const seconds = (performance.now() - started) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, 2)); // It notices a pause when that is over.
+    eventLoop.disable();
+    say({ seconds, processorSeconds: (user + system) / 1e6, pause: eventLoop.max / 1e9, loss });
   }
 }
 process.exit(0);
@@ -45,9 +51,8 @@ function steps() {
         depth.dispose();
       };
     },
-    /** From images to metres at the images' size; adapters merged, prototypes computed beforehand. */
+    /** From images to metres at the images' size; the first prediction merges adapters and computes prototypes. */
     predict() {
-      model.merge();
       const images = batch.map(({ image }) => image);
       return async () => {
         await model.predict(images);

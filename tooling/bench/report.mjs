@@ -9,14 +9,15 @@ export function table(results, { batch, unit }) {
     'images/s',
     'processor s',
     'steps',
+    'longest pause',
     'peak memory',
     'start-up',
     'time / PyTorch',
     'memory / PyTorch',
   ];
   const rows = results.map((result) => {
-    if (!result.seconds) return [result.name, `not measured: ${result.reason}`, ...Array(7).fill('')];
-    const { name, seconds, processorSeconds, peak, startUp } = result;
+    if (!result.seconds) return [result.name, `not measured: ${result.reason}`, ...Array(header.length - 2).fill('')];
+    const { name, seconds, processorSeconds, pauses, peak, startUp } = result;
     const time = median(seconds);
     const ratio = (mine, theirs) => (reference ? (mine / theirs).toFixed(2) : '–');
     return [
@@ -25,6 +26,7 @@ export function table(results, { batch, unit }) {
       (batch / time).toPrecision(3),
       median(processorSeconds).toPrecision(3),
       String(seconds.length),
+      pauses.length > 0 ? `${milliseconds(median(pauses))} ms` : '–',
       `${Math.round(peak)} MB`,
       `${startUp.toFixed(1)} s`,
       ratio(time, reference && median(reference.seconds)),

@@ -5,6 +5,7 @@ import { createEvaluator } from './execution/lazy-evaluator.js';
 import type { Platform } from './execution/platform.js';
 import { Program } from './execution/program.js';
 import type { Provider } from './execution/protocol.js';
+import { shelfIn } from './execution/shelf.js';
 import type { Graph } from './graph/graph.js';
 import { elementCount, type TensorValues } from './graph/value.js';
 import { type Flattened, flatten, type TensorData, type TensorLike, typeOf } from './tracing/structure.js';
@@ -73,6 +74,7 @@ export interface CompiledFunction<Arguments extends unknown[], Result> {
 /** Makes `compile` for a platform. */
 export function createCompile(platform: Platform) {
   tracingBackend.evaluator = createEvaluator(platform);
+  if (platform.weights) tracingBackend.shelf = shelfIn(platform.weights);
   return function compile<Arguments extends unknown[], Result>(
     fn: (...args: Arguments) => Result,
     options: CompileOptions = {},

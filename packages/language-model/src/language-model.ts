@@ -6,6 +6,12 @@ import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 export interface LanguageModelOptions extends PretrainedOptions {
   /** Keep only the first layers. @default all that the checkpoint has */
   layerCount?: number;
+  /**
+   * Freeze all parameters before anything is loaded. On the compiled devices of `@llm-mde/backend` their values then go straight to where
+   * compiled functions read them and take no memory on the way.
+   * @default false
+   */
+  frozen?: boolean;
 }
 
 export interface LanguageModelInputs {
@@ -93,6 +99,7 @@ export abstract class LanguageModel extends Module {
       const weights = pretrained.weights(architecture.selectWeights(options));
       const model = architecture.create(json, { ...options, hasWeight: (name) => weights.has(name) });
       model.revision = pretrained.revision;
+      if (options.frozen) model.freeze();
       await model.loadStateDict(weights);
       if (pretrained.has('tokenizer.json')) model.tokenizer = await loadTokenizer(pretrained);
       return model.eval();

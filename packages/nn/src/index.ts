@@ -22,6 +22,7 @@ export {
 } from './multi-head-attention.js';
 export { Parameter, type ParameterOptions } from './parameter.js';
 export { manualSeed, uniformGenerator } from './random.js';
+export { setAside } from './set-aside.js';
 export {
   type LazyStateTensor,
   type StateDict,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementCount, type Initializer } from './initializers.js';
 import { nextSeed } from './random.js';
+import { setAside } from './set-aside.js';
 
 export interface ParameterOptions {
   /** What the values are before anything is loaded. They are made on first use, so a model that is loaded never pays for them. */
@@ -77,6 +78,7 @@ export class Parameter {
       const variable = this.tensor;
       this.tensor = tf.keep(variable.clone());
       variable.dispose();
+      setAside(this.tensor);
     }
   }
 
@@ -174,10 +176,13 @@ export class Parameter {
   }
 
   private hold(data: ArrayLike<number>): tf.Tensor {
-    return tf.tidy(() => {
+    const canChange = this.role === 'buffer' || this.trainable;
+    const held = tf.tidy(() => {
       const tensor = this.inMemoryOrder(data);
-      return this.role === 'buffer' || this.trainable ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
+      return canChange ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
     });
+    if (!canChange) setAside(held);
+    return held;
   }
 }
 

@@ -2,4 +2,9 @@ export { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from 
 export { interpolatePositionEmbeddings } from './position-embeddings.js';
 export * from './preprocess/index.js';
 export { TransformerBlock } from './transformer-block.js';
-export { VisionEncoder, type VisionEncoderForwardOptions, type VisionEncoderOutput } from './vision-encoder.js';
+export {
+  VisionEncoder,
+  type VisionEncoderForwardOptions,
+  type VisionEncoderOptions,
+  type VisionEncoderOutput,
+} from './vision-encoder.js';

@@ -6,6 +6,15 @@ import { interpolatePositionEmbeddings } from './position-embeddings.js';
 import { ImagePreprocessor } from './preprocess/image-preprocessor.js';
 import { TransformerBlock } from './transformer-block.js';
 
+export interface VisionEncoderOptions extends PretrainedOptions {
+  /**
+   * Freeze all parameters before anything is loaded. On the compiled devices of `@llm-mde/backend` their values then go straight to where
+   * compiled functions read them and take no memory on the way.
+   * @default false
+   */
+  frozen?: boolean;
+}
+
 export interface VisionEncoderForwardOptions {
   /** Also return what every block put out. @default false */
   outputHiddenStates?: boolean;
@@ -53,7 +62,7 @@ export class VisionEncoder extends Module {
    * local folder.
    * @throws {StateDictError} if a parameter is missing, misshapen, or not one of the encoder's.
    */
-  static async fromPretrained(nameOrFolder: string, options: PretrainedOptions = {}): Promise<VisionEncoder> {
+  static async fromPretrained(nameOrFolder: string, options: VisionEncoderOptions = {}): Promise<VisionEncoder> {
     const pretrained = await openPretrained(nameOrFolder, { ...options, optionalFiles: ['preprocessor_config.json'] });
     try {
       const configuration = readVisionEncoderConfiguration(
@@ -70,6 +79,7 @@ export class VisionEncoder extends Module {
       if (pretrained.has('preprocessor_config.json')) {
         encoder.preprocessor = ImagePreprocessor.fromConfig(await pretrained.readJson('preprocessor_config.json'));
       }
+      if (options.frozen) encoder.freeze();
       await encoder.loadStateDict(weights);
       return encoder.eval();
     } finally {

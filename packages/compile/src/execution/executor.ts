@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
-import type { TensorValues } from '../graph/value.js';
+import type { StoredValues, TensorValues } from '../graph/value.js';
 import { replaceData } from '../tracing/trace-function.js';
 import { elementType, tracingBackend } from '../tracing/tracing-backend.js';
 import type { Platform, WorkerConnection, WorkerOptions } from './platform.js';
@@ -11,6 +11,8 @@ interface VariableSlot {
   readonly slot: number;
   /** The identity of those values; a variable that was given others has another. */
   dataId: object;
+  /** How a tensor of that identity gets at them. */
+  stored?: StoredValues;
   /** Number of programs that use it. */
   users: number;
 }
@@ -114,10 +116,7 @@ export class Executor {
     const entry = this.variables.get(variable)!;
     entry.users -= 1;
     if (entry.users > 0) return;
-    const { dataId } = variable;
-    if (!variable.isDisposed && tracingBackend.isStored(dataId)) {
-      tracingBackend.keepValues(dataId, await this.readSlot(entry.slot));
-    }
+    await this.returnValues(entry);
     this.variables.delete(variable);
     await this.request({ call: 'releaseSlot', slot: entry.slot });
   }
@@ -130,14 +129,24 @@ export class Executor {
     const entry = this.variables.get(variable)!;
     const { dataId, shape, dtype } = variable;
     if (entry.dataId === dataId) return;
+    await this.returnValues(entry);
     const data = (await variable.data()) as TensorValues;
     await this.request({ call: 'setSlot', slot: entry.slot, tensor: { dtype: elementType(dtype), shape, data } });
     entry.dataId = dataId;
+    entry.stored = this.storedIn(entry.slot);
+    // One copy is enough, unless it could not be had back by dataSync().
+    if (entry.stored.readSync) tracingBackend.storeElsewhere(dataId, entry.stored);
   }
 
   /** Before a variable's values are written over: whoever else holds them gets a copy. */
-  async preserveShared({ dataId }: tf.Variable, slot: number): Promise<void> {
-    if (tracingBackend.isStored(dataId) && tracingBackend.isShared(dataId)) {
+  async preserveShared(variable: tf.Variable): Promise<void> {
+    const entry = this.variables.get(variable)!;
+    if (tracingBackend.isShared(entry.dataId)) await this.returnValues(entry);
+  }
+
+  /** Gives values that are read from a slot back to the tensor that they are of, if there still is one. */
+  private async returnValues({ slot, dataId, stored }: VariableSlot): Promise<void> {
+    if (stored && tracingBackend.isStored(dataId, stored)) {
       tracingBackend.keepValues(dataId, await this.readSlot(slot));
     }
   }
@@ -145,14 +154,19 @@ export class Executor {
   /** Tells a variable that the worker has new values for it. */
   adopt(variable: tf.Variable): void {
     const entry = this.variables.get(variable)!;
-    const { slot } = entry;
     const { shape, dtype } = variable;
-    const readSync = this.connection.postAndWait && (() => this.waitFor({ call: 'readSlot', slot })[0]!);
-    const dataId = tracingBackend.stored({ read: () => this.readSlot(slot), readSync }, shape, dtype);
+    const stored = this.storedIn(entry.slot);
+    const dataId = tracingBackend.stored(stored, shape, dtype);
     const tensor = tf.keep(tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, tracingBackend));
     if (variable.isDisposed) tensor.dispose();
     else replaceData(variable, tensor);
     entry.dataId = dataId;
+    entry.stored = stored;
+  }
+
+  private storedIn(slot: number): StoredValues {
+    const readSync = this.connection.postAndWait && (() => this.waitFor({ call: 'readSlot', slot })[0]!);
+    return { read: () => this.readSlot(slot), readSync };
   }
 
   private async readSlot(slot: number): Promise<TensorValues> {

@@ -18,11 +18,16 @@ export function createEvaluator(platform: Platform): Evaluator {
   const { weights: folder } = platform;
   const seen = new WeakSet<object>();
 
-  /** A large constant that is used a second time lies in the file from then on: weights do, inputs do not. */
+  /** What lies in the file of weights is read there. A large constant that is used a second time lies in the file from then on: weights do, inputs do not. */
   async function encode(model: LoweredModel): Promise<Uint8Array | string> {
     const weights = new Map<Value, TypedArray>();
     const places = new Map<Value, ExternalPlace>();
     for (const value of model.weights) {
+      const place = value.source.kind === 'capture' ? value.source.capture.place : undefined;
+      if (place) {
+        places.set(value, place);
+        continue;
+      }
       const data = await readWeight(value);
       const isLarge = data.byteLength >= EXTERNAL_BYTES;
       if (folder && isLarge && seen.has(data)) places.set(value, await folder.place(data, async () => data));

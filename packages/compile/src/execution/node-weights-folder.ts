@@ -1,13 +1,15 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
-import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, write, writeSync } from 'node:fs';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { TypedArray } from '../graph/value.js';
 import { bytesOf, type ExternalPlace, paddingAfter } from '../onnx/external-data.js';
 import type { WeightsFolder } from './platform.js';
 
 const PREFIX = 'llm-mde-compile-';
 const WEIGHTS = 'weights';
+const writeBytes = promisify(write);
 
 /**
  * A temporary folder with one file that all weights of this process are in. ONNX Runtime maps it into memory, so sessions for other
@@ -17,7 +19,7 @@ const WEIGHTS = 'weights';
 export class NodeWeightsFolder implements WeightsFolder {
   private readonly places = new WeakMap<object, Promise<ExternalPlace>>();
   private folder: string | undefined;
-  private file: Promise<FileHandle> | undefined;
+  private descriptor: number | undefined;
   private end = 0;
   private modelCount = 0;
 
@@ -27,6 +29,17 @@ export class NodeWeightsFolder implements WeightsFolder {
       place = this.append(read);
       this.places.set(identity, place);
     }
+    return place;
+  }
+
+  placeNow(identity: object, values: TypedArray): ExternalPlace {
+    const bytes = bytesOf(values);
+    const place = this.reserve(bytes.byteLength);
+    const file = this.openForWriting();
+    for (let written = 0; written < bytes.byteLength; ) {
+      written += writeSync(file, bytes, written, bytes.byteLength - written, place.offset + written);
+    }
+    this.places.set(identity, Promise.resolve(place));
     return place;
   }
 
@@ -72,15 +85,25 @@ export class NodeWeightsFolder implements WeightsFolder {
 
   private async append(read: () => Promise<TypedArray>): Promise<ExternalPlace> {
     const bytes = bytesOf(await read());
-    this.file ??= open(join(this.directory(), WEIGHTS), 'w');
-    const offset = this.end;
-    this.end += bytes.byteLength + paddingAfter(bytes.byteLength);
-    const file = await this.file;
+    const place = this.reserve(bytes.byteLength);
+    const file = this.openForWriting();
     for (let written = 0; written < bytes.byteLength; ) {
-      const { bytesWritten } = await file.write(bytes, written, bytes.byteLength - written, offset + written);
-      written += bytesWritten;
+      const left = bytes.byteLength - written;
+      written += (await writeBytes(file, bytes, written, left, place.offset + written)).bytesWritten;
     }
-    return { location: WEIGHTS, offset, length: bytes.byteLength };
+    return place;
+  }
+
+  private reserve(length: number): ExternalPlace {
+    const offset = this.end;
+    this.end += length + paddingAfter(length);
+    return { location: WEIGHTS, offset, length };
+  }
+
+  /** It stays open as long as the process. */
+  private openForWriting(): number {
+    this.descriptor ??= openSync(join(this.directory(), WEIGHTS), 'w');
+    return this.descriptor;
   }
 
   private directory(): string {

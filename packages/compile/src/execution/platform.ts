@@ -35,6 +35,8 @@ export interface WorkerConnection {
 export interface WeightsFolder {
   /** Where the values lie in the folder's one file, into which they are written on first use. Sessions share them. */
   place(identity: object, read: () => Promise<TypedArray>): Promise<ExternalPlace>;
+  /** The same while the thread waits, of values that the folder does not have yet. */
+  placeNow(identity: object, values: TypedArray): ExternalPlace;
   /** The bytes at a place. */
   read(place: ExternalPlace): Promise<Uint8Array>;
   readSync(place: ExternalPlace): Uint8Array;

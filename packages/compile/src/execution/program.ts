@@ -9,6 +9,7 @@ import type { Executor } from './executor.js';
 import { canUpdateInPlace } from './in-place.js';
 import type { WeightsFolder } from './platform.js';
 import type { SlotReference, TransferredTensor } from './protocol.js';
+import { storedAt } from './shelf.js';
 
 export interface ProgramOptions {
   readonly threads: number | undefined;
@@ -50,7 +51,7 @@ export class Program {
       if (graph.uses(value)) feeds[name] = { dtype: value.dtype, shape: value.shape, data };
     }
     for (const variable of this.variables) await executor.upload(variable);
-    for (const variable of this.updated) await executor.preserveShared(variable, this.slots.get(variable)!);
+    for (const variable of this.updated) await executor.preserveShared(variable);
     Object.assign(feeds, this.variableFeeds);
     const results = await executor.run(session, feeds);
     for (const variable of this.updated) executor.adopt(variable);
@@ -104,14 +105,10 @@ function variableOf({ source }: Value): tf.Variable {
 async function placeWeight(value: Value, folder: WeightsFolder): Promise<ExternalPlace> {
   const { source } = value;
   const capture = source.kind === 'capture' ? source.capture : undefined;
+  if (capture?.place) return capture.place;
   const identity = capture ? capture.dataId : source.kind === 'constant' ? source.data : source;
   const place = await folder.place(identity, () => readWeight(value));
-  const valuesIn = (bytes: Uint8Array) =>
-    value.dtype === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
-  capture?.release?.({
-    read: async () => valuesIn(await folder.read(place)),
-    readSync: () => valuesIn(folder.readSync(place)),
-  });
+  capture?.release?.(storedAt(place, value.dtype, folder));
   return place;
 }
 

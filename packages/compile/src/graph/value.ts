@@ -1,3 +1,5 @@
+import type { ExternalPlace } from '../onnx/external-data.js';
+
 /** Element types of a graph: those of TensorFlow.js, and the 64-bit integers that ONNX wants as shapes and axes. */
 export type ElementType = 'float32' | 'int32' | 'bool' | 'int64';
 
@@ -50,7 +52,9 @@ export interface Capture {
   /** Its values, row-major. */
   read(): Promise<TensorValues>;
   /** The same at once; missing where that can't be done. */
-  readSync?(): TensorValues;
+  readSync?: (() => TensorValues) | undefined;
+  /** Where they lie in the file of weights, if they do already. */
+  readonly place?: ExternalPlace | undefined;
   /** Tells the owner that the values can from now on be had from elsewhere, so that it need not hold them any more. */
   release?(elsewhere: StoredValues): void;
 }
@@ -59,6 +63,8 @@ export interface Capture {
 export interface StoredValues {
   read(): Promise<TensorValues>;
   readSync?: (() => TensorValues) | undefined;
+  /** Where they lie in the file of weights, and will at any later time; elsewhere somebody may write others over them. */
+  readonly place?: ExternalPlace;
 }
 
 /** A computation: an ONNX operator, or `MatrixProduct`, which every execution provider gets in the form that suits it. */

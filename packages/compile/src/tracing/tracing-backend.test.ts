@@ -140,6 +140,49 @@ describe('the backend by itself', () => {
     await double.dispose();
   });
 
+  it('keeps what another tensor holds of a variable, whatever becomes of that and of the function', async () => {
+    const variable = tf.variable(tf.tensor1d([1, 2]));
+    const double = compile(() => tf.mul(variable, 2));
+    expect(Array.from(await (await double()).data())).toEqual([2, 4]);
+    const first = variable.clone();
+    variable.assign(tf.tensor1d([5, 6]));
+    expect(Array.from(await (await double()).data())).toEqual([10, 12]);
+    const second = variable.clone();
+    variable.dispose();
+    await double.dispose();
+    expect(Array.from(await first.data())).toEqual([1, 2]);
+    expect(Array.from(second.dataSync())).toEqual([5, 6]);
+  });
+
+  it('sets frozen weights aside, and computes with them as before', async () => {
+    manualSeed(5);
+    const [frozen, trained] = [new Linear(256, 256), new Linear(256, 256)];
+    const expected = await frozen.weight.read();
+    // Both ways: freezing what has values, and loading what is frozen.
+    frozen.freeze();
+    trained.freeze();
+    trained.weight.load(expected);
+    const x = numbers([3, 256]) as tf.Tensor2D;
+    const sum = compile((input: tf.Tensor2D) => tf.sum(trained.forward(input)));
+    for (const linear of [frozen, trained]) {
+      const { weight } = linear;
+      // Out of a file: nobody holds the array.
+      expect(weight.value.dataSync()).not.toBe(weight.value.dataSync());
+      expect(weight.value.dataSync()).toEqual(expected);
+      expect(await weight.read()).toEqual(expected);
+      const transposed = tf.transpose(weight.value);
+      expect(transposed.dataSync()[1]).toBe(expected[256]);
+      expect((await tf.matMul(x, transposed).data()).length).toBe(768);
+    }
+    trained.bias!.load(await frozen.bias!.read());
+    const result = tf.sum(frozen.forward(x));
+    expectClose(await (await sum(x)).data(), await result.data());
+    trained.unfreeze();
+    trained.weight.load(new Float32Array(256 * 256));
+    expect(frozen.weight.value.dataSync()).toEqual(expected);
+    await sum.dispose();
+  });
+
   it('takes tensors of other backends', async () => {
     const foreign = await on(device, async () => tf.tensor1d([1, 2, 3]));
     expect(Array.from(tf.mul(foreign, 2).dataSync())).toEqual([2, 4, 6]);

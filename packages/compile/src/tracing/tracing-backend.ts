@@ -45,6 +45,15 @@ interface TensorRecord {
   references: number;
 }
 
+/** Where values can lie that nobody will change. */
+export interface Shelf {
+  /** Puts values there, and says how they are had from then on. */
+  keep(identity: object, values: TensorValues, dtype: ElementType): StoredValues;
+}
+
+/** Tensors of fewer bytes are not worth the way to the shelf. */
+const SHELF_BYTES = 2 ** 16;
+
 /** So many nodes may wait for somebody to read their results. */
 const MOST_WAITING_NODES = 4000;
 
@@ -60,6 +69,7 @@ class TracingBackend extends tf.KernelBackend {
   /** The function that is being traced. */
   trace: Trace | undefined;
   evaluator: Evaluator | undefined;
+  shelf: Shelf | undefined;
   private readonly lazy = new Trace(true);
   private readonly records = new Map<object, TensorRecord>();
   private evaluatedNodes = 0;
@@ -186,14 +196,38 @@ class TracingBackend extends tf.KernelBackend {
     return (this.records.get(dataId)?.references ?? 0) > 1;
   }
 
-  isStored(dataId: tf.DataId): boolean {
-    return this.records.get(dataId)?.content.kind === 'stored';
+  /** Whether a tensor's values are to be fetched from this place. */
+  isStored(dataId: tf.DataId, stored: StoredValues): boolean {
+    const content = this.records.get(dataId)?.content;
+    return content?.kind === 'stored' && content.stored === stored;
+  }
+
+  /** Lets go of values that lie somewhere else too. */
+  storeElsewhere(dataId: tf.DataId, stored: StoredValues): void {
+    const record = this.records.get(dataId);
+    if (record?.content.kind === 'values') record.content = { kind: 'stored', stored };
   }
 
   /** Replaces what is to be fetched by values. */
   keepValues(dataId: tf.DataId, values: TensorValues): void {
     const record = this.records.get(dataId);
     if (record) record.content = { kind: 'values', values };
+  }
+
+  /**
+   * Lets go of the memory of a tensor that is going to stay as it is, such as a frozen weight: its values go where compiled functions read
+   * them, and come back when somebody looks at them. `@llm-mde/nn` calls this of any backend that has it.
+   */
+  setAside(dataId: tf.DataId): void {
+    const record = this.records.get(dataId);
+    if (!this.shelf || !record || !settleRecord(record) || record.content.kind !== 'values') return;
+    const values = record.content.values as TensorValues;
+    if (!ArrayBuffer.isView(values) || values.byteLength < SHELF_BYTES) return;
+    try {
+      record.content = { kind: 'stored', stored: this.shelf.keep(dataId, values, elementType(record.dtype)) };
+    } catch {
+      // A full disk, most likely: who compiles with it will be told.
+    }
   }
 
   /** Turns what a trace knows of a tensor into values, if it is a constant; whether it has values then. */
@@ -246,6 +280,7 @@ class TracingBackend extends tf.KernelBackend {
   private ownCapture(dataId: tf.DataId, record: TensorRecord): Capture {
     return {
       dataId,
+      place: record.content.kind === 'stored' ? record.content.stored.place : undefined,
       read: () => this.readRecord(record) as Promise<TensorValues>,
       release: (stored) => {
         record.content = { kind: 'stored', stored };
@@ -261,11 +296,9 @@ class TracingBackend extends tf.KernelBackend {
     const record = this.record(dataId);
     if (record.content.kind === 'stored') {
       const { stored } = record.content;
-      if (!stored.readSync) {
-        return new Value(shape, elementType(dtype), {
-          kind: 'capture',
-          capture: { dataId, ...reading(stored.read()) },
-        });
+      if (stored.place || !stored.readSync) {
+        const capture = { dataId, ...(stored.place ? stored : reading(stored.read())) };
+        return new Value(shape, elementType(dtype), { kind: 'capture', capture });
       }
       record.content = { kind: 'values', values: stored.readSync() };
     }

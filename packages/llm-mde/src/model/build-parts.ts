@@ -51,8 +51,11 @@ async function buildVision(
     if (fullFineTuning) makeImagesVisible(vision);
     return vision.freeze();
   }
-  const pinned = { ...options, ...(revision !== undefined && { revision }) };
-  return (await VisionEncoder.fromPretrained(pretrained, pinned)).freeze();
+  return VisionEncoder.fromPretrained(pretrained, {
+    ...options,
+    frozen: true,
+    ...(revision !== undefined && { revision }),
+  });
 }
 
 async function buildLanguage(
@@ -74,11 +77,12 @@ async function buildLanguage(
   const layers = mode === 'absent' ? 0 : layerCount;
   const language = await LanguageModel.fromPretrained(pretrained, {
     ...options,
+    frozen: true,
     ...(revision !== undefined && { revision }),
     ...(layers !== undefined && { layerCount: layers }),
   });
   if (mode === 'random') for (const layer of language.layers) reinitialize(layer);
-  return language.freeze();
+  return language;
 }
 
 /**

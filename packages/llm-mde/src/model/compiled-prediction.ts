@@ -1,7 +1,15 @@
+import { setAside } from '@llm-mde/nn';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiled, Compiler } from '../compiler.js';
-import { adaptersInUse, type FoldedWeights, foldedSources, foldWeights, withFoldedWeights } from './folded-weights.js';
+import {
+  adaptersInUse,
+  type FoldedWeights,
+  foldedSources,
+  foldedTensors,
+  foldWeights,
+  withFoldedWeights,
+} from './folded-weights.js';
 import type { LlmMde } from './llm-mde.js';
 import { feed, type ModelInputs, type PreparedImages } from './model-inputs.js';
 import { inEvaluation, predictTensors } from './predict.js';
@@ -13,28 +21,23 @@ interface Options {
 
 /**
  * A model's predictions as compiled graphs, one for each shape of inputs. What does not depend on the image (see `foldWeights`) is computed
- * by a graph of its own, once until the weights change, into variables. They stay where the graphs run, and after training nothing is
- * compiled again.
+ * by a graph of its own, once until the weights change.
+ *
+ * While the model is trained, its results are variables, which stay where the graphs run: nothing is compiled again. Else they are constants of the
+ * predictions' graphs, which take less memory, and what only that graph needed is let go of.
  */
 export class CompiledPrediction {
-  private readonly fold: Compiled<[string], tf.Tensor[]>;
-  private readonly predict: Compiled<[ModelInputs, Options], tf.Tensor3D>;
-  private readonly folded = new Map<string, tf.Variable>();
+  private folding: Compiled<[string], tf.NamedTensorMap> | undefined;
+  private prediction: Compiled<[ModelInputs, Options], tf.Tensor3D> | undefined;
+  private folded = new Map<string, tf.Tensor>();
   private sources: readonly unknown[] = [];
 
+  /** @param inTraining Whether the weights are expected to change. */
   constructor(
     private readonly model: LlmMde,
-    compiler: Compiler,
-  ) {
-    this.fold = compiler((_adapters) => {
-      inEvaluation(model, () => tf.tidy(() => this.keep(foldWeights(model))));
-      return [];
-    });
-    this.predict = compiler((inputs, { flipAverage }) => {
-      const run = (prototypes: ProjectedPrototypes) => predictTensors(model, inputs, { flipAverage, prototypes });
-      return inEvaluation(model, () => withFoldedWeights(model, this.folded, run));
-    });
-  }
+    private readonly compiler: Compiler,
+    readonly inTraining: boolean,
+  ) {}
 
   /**
    * Calls must neither overlap each other nor training.
@@ -48,20 +51,39 @@ export class CompiledPrediction {
     const adapters = adaptersInUse(this.model);
     const sources = foldedSources(this.model);
     if (!sameMembers(sources, this.sources)) {
-      await this.fold(adapters);
+      if (this.inTraining) await this.foldIntoVariables(adapters);
+      else await this.foldIntoConstants(adapters);
       this.sources = sources;
     }
-    return this.predict(feed(prepared), { flipAverage, adapters });
+    this.prediction ??= this.compilePrediction();
+    return this.prediction(feed(prepared), { flipAverage, adapters });
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.fold.dispose(), this.predict.dispose()]);
-    for (const variable of this.folded.values()) variable.dispose();
+    await Promise.all([this.folding?.dispose(), this.prediction?.dispose()]);
+    tf.dispose([...this.folded.values()]);
   }
 
-  private keep(weights: FoldedWeights): void {
+  private compilePrediction(): Compiled<[ModelInputs, Options], tf.Tensor3D> {
+    const { model } = this;
+    return this.compiler((inputs, { flipAverage }) => {
+      const run = (prototypes: ProjectedPrototypes) => predictTensors(model, inputs, { flipAverage, prototypes });
+      return inEvaluation(model, () => withFoldedWeights(model, this.folded, run));
+    });
+  }
+
+  private async foldIntoVariables(adapters: string): Promise<void> {
+    const { model } = this;
+    this.folding ??= this.compiler((_adapters) => {
+      inEvaluation(model, () => tf.tidy(() => this.assign(foldWeights(model))));
+      return {};
+    });
+    await this.folding(adapters);
+  }
+
+  private assign(weights: FoldedWeights): void {
     for (const [name, weight] of weights) {
-      let variable = this.folded.get(name);
+      let variable = this.folded.get(name) as tf.Variable | undefined;
       if (!variable) {
         // It begins with a constant: see compile's README.
         variable = tf.variable(tf.zerosLike(weight), false);
@@ -69,6 +91,19 @@ export class CompiledPrediction {
       }
       variable.assign(weight);
     }
+  }
+
+  private async foldIntoConstants(adapters: string): Promise<void> {
+    const { model } = this;
+    await this.dispose();
+    this.prediction = undefined;
+    for (const tensor of foldedTensors(model)) setAside(tensor);
+    const folding = this.compiler((_adapters: string) =>
+      inEvaluation(model, () => tf.tidy(() => Object.fromEntries(foldWeights(model)))),
+    );
+    this.folded = new Map(Object.entries(await folding(adapters)));
+    await folding.dispose();
+    for (const tensor of this.folded.values()) setAside(tensor);
   }
 }
 

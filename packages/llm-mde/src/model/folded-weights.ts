@@ -38,12 +38,15 @@ export function withFoldedWeights<T>(
 
 /** What `foldWeights` computes with, by the identity of the values: once one has changed, it has to be called again. */
 export function foldedSources(model: LlmMde): unknown[] {
-  const { adapters, reprogramming, language } = model;
+  return [adaptersInUse(model), ...foldedTensors(model).map(({ dataId }) => dataId)];
+}
+
+/** The trained parameters that `foldWeights` computes with, and the word embeddings. */
+export function foldedTensors({ adapters, reprogramming, language }: LlmMde): tf.Tensor[] {
   const parameters = [...Object.values(adapters), reprogramming].flatMap((part) => [
     ...part.namedParameters().values(),
   ]);
-  const tensors = [language.wordEmbeddings, ...parameters.map(({ value }) => value)];
-  return [adaptersInUse(model), ...tensors.map(({ dataId }) => dataId)];
+  return [language.wordEmbeddings, ...parameters.map(({ value }) => value)];
 }
 
 /** Which adapters are in use, in words: a graph is made for one choice of them. */

@@ -10,6 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkConfiguration } from '../check-configuration.js';
 import type { Compiler } from '../compiler.js';
 import type { LlmMdeConfiguration, LoraTowerConfiguration } from '../configuration.js';
+import { atOnce } from '../pauses.js';
 import {
   type TrainingBatch,
   TrainingStep,
@@ -145,7 +146,7 @@ export class LlmMde extends Module {
    * @param promptStyle @default the configuration's
    */
   prepareImages(images: RawImage | readonly RawImage[], promptStyle?: PromptStyle): PreparedImages {
-    return prepareImages(Array.isArray(images) ? images : [images as RawImage], this, promptStyle);
+    return atOnce(prepareImages(Array.isArray(images) ? images : [images as RawImage], this, promptStyle));
   }
 
   /**
@@ -216,11 +217,13 @@ export class LlmMde extends Module {
     return prediction!;
   }
 
-  /** The compiled form of a prediction; undefined where the model is not compiled. */
+  /** The compiled form of a prediction; undefined where the model is not compiled. Ask for it in turn. */
   get compiledPrediction(): CompiledPrediction | undefined {
+    const inTraining = this.trainingStep !== undefined;
+    if (this.prediction?.inTraining !== inTraining) this.forgetCompiledPrediction();
     if (this.compiler && !this.prediction) {
       this.makeInitialValues();
-      this.prediction = new CompiledPrediction(this, this.compiler);
+      this.prediction = new CompiledPrediction(this, this.compiler, inTraining);
     }
     return this.prediction;
   }

@@ -3,6 +3,7 @@ import { buildPrompt, type Prompt, type PromptStyle, padPrompts } from '@llm-mde
 import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LlmMdeConfiguration } from '../configuration.js';
+import type { Work } from '../pauses.js';
 
 /** What the network reads of a batch of images. Dispose it with `tf.dispose`. */
 export interface ModelInputs {
@@ -24,8 +25,8 @@ export interface PreparedImages {
   prompts: Prompt[];
 }
 
-/** Turns images into pixels and words, as the model's configuration says. Pure JavaScript: no tensor is made. */
-export function prepareImages(
+/** Turns images into pixels and words, as the model's configuration says. Pure JavaScript: no tensor is made. Pauses after each image. */
+export function* prepareImages(
   images: readonly RawImage[],
   {
     vision,
@@ -33,16 +34,26 @@ export function prepareImages(
     configuration,
   }: { vision: VisionEncoder; language: LanguageModel; configuration: LlmMdeConfiguration },
   promptStyle: PromptStyle = configuration.prompt.style,
-): PreparedImages {
+): Work<PreparedImages> {
   const { imageSize } = configuration;
   const options = { ...configuration.prompt, style: promptStyle };
-  const pixelValues = vision.preprocessor.preprocess(images, {
-    // The whole image, squashed to a square: a crop would leave pixels without depth.
-    doResize: true,
-    size: { height: imageSize, width: imageSize },
-    doCenterCrop: false,
-  });
-  const prompts = images.map((image) => buildPrompt(image, options));
+  const length = imageSize * imageSize * 3;
+  const pixelValues: PreparedImages['pixelValues'] = {
+    data: new Float32Array(images.length * length),
+    shape: [images.length, imageSize, imageSize, 3],
+  };
+  const prompts: Prompt[] = [];
+  for (const [index, image] of images.entries()) {
+    const { data } = vision.preprocessor.preprocess(image, {
+      // The whole image, squashed to a square: a crop would leave pixels without depth.
+      doResize: true,
+      size: { height: imageSize, width: imageSize },
+      doCenterCrop: false,
+    });
+    pixelValues.data.set(data, index * length);
+    prompts.push(buildPrompt(image, options));
+    yield;
+  }
   if (configuration.language.mode === 'absent' || options.style === 'none') {
     return { pixelValues, inputIds: undefined, attentionMask: undefined, prompts };
   }

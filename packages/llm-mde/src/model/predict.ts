@@ -1,9 +1,10 @@
-import type { DepthClass, PromptStyle } from '@llm-mde/prompts';
+import type { DepthClass, Prompt, PromptStyle } from '@llm-mde/prompts';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Work, withPauses } from '../pauses.js';
 import type { LlmMde } from './llm-mde.js';
-import { inputTensors, type ModelInputs, type PreparedImages } from './model-inputs.js';
+import { inputTensors, type ModelInputs, type PreparedImages, prepareImages } from './model-inputs.js';
 import { resizeDepth } from './resize-depth.js';
 
 export interface PredictOptions {
@@ -32,16 +33,29 @@ export async function predict(
   { flipAverage = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
   if (images.length === 0) return [];
-  const prepared = model.prepareImages(images, promptStyle);
+  const prepared = await withPauses(prepareImages(images, model, promptStyle));
   const maps: DepthMap[] = [];
   for (const part of model.compiler ? inParts(prepared) : [prepared]) {
     maps.push(...(await depthMaps(model, part, flipAverage)));
   }
-  return images.map(({ width, height }, index) => {
+  return withPauses(predictions(images, maps, prepared.prompts));
+}
+
+/** The depth maps at the images' sizes. */
+function* predictions(
+  images: readonly RawImage[],
+  maps: readonly DepthMap[],
+  prompts: readonly Prompt[],
+): Work<Prediction[]> {
+  const results: Prediction[] = [];
+  for (const [index, { width, height }] of images.entries()) {
     const { values, rows, columns } = maps[index]!;
-    const { text, depthClass } = prepared.prompts[index]!;
-    return { depth: resizeDepth(values, rows, columns, height, width), width, height, prompt: text, class: depthClass };
-  });
+    const { text, depthClass } = prompts[index]!;
+    const depth = resizeDepth(values, rows, columns, height, width);
+    results.push({ depth, width, height, prompt: text, class: depthClass });
+    yield;
+  }
+  return results;
 }
 
 /** As the head's stages give it. */
@@ -82,9 +96,8 @@ function slice<Part extends { data: Float32Array | Int32Array; shape: readonly n
 }
 
 async function depthMaps(model: LlmMde, inputs: Inputs, flipAverage: boolean): Promise<DepthMap[]> {
-  const compiled = model.compiledPrediction;
-  const maps = compiled
-    ? await model.inTurn(() => compiled.run(inputs, { flipAverage }))
+  const maps = model.compiler
+    ? await model.inTurn(() => model.compiledPrediction!.run(inputs, { flipAverage }))
     : tf.tidy(() => predictTensors(model, inputTensors(inputs), { flipAverage }));
   try {
     const [count, rows, columns] = maps.shape;

@@ -3,7 +3,8 @@ import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiler } from '../compiler.js';
 import type { LlmMde } from '../model/llm-mde.js';
-import type { ModelInputs } from '../model/model-inputs.js';
+import { type ModelInputs, prepareImages } from '../model/model-inputs.js';
+import { type Work, withPauses } from '../pauses.js';
 import { AdamW } from './adamw.js';
 import { CompiledStep, type Part, type PartTensors, tensorsOf } from './compiled-step.js';
 import { accumulateGradients, clipGradients, scaleGradients } from './gradients.js';
@@ -76,7 +77,7 @@ export class TrainingStep {
   async run(batch: TrainingBatch, options: TrainStepOptions): Promise<TrainStepResult> {
     const { optimization } = this.model.configuration;
     const { learningRate = optimization.learningRate } = options;
-    const parts = this.parts(batch, optimization.microBatchSize ?? batch.length);
+    const parts = await withPauses(this.parts(batch, optimization.microBatchSize ?? batch.length));
     this.model.train();
     const run = this.model.compiler
       ? this.runCompiled(this.model.compiler, parts, learningRate)
@@ -146,24 +147,27 @@ export class TrainingStep {
   }
 
   /** What each part of a batch is computed from. */
-  private parts(batch: TrainingBatch, size: number): Part[] {
-    const maps = depthMaps(batch);
+  private *parts(batch: TrainingBatch, size: number): Work<Part[]> {
+    const maps = yield* depthMaps(batch);
     const { height, width } = maps;
     const { seed } = this.model.configuration;
-    return Array.from({ length: Math.ceil(batch.length / size) }, (_, index) => {
+    const parts: Part[] = [];
+    for (let index = 0; index * size < batch.length; index++) {
       const examples = batch.slice(index * size, (index + 1) * size);
       const shape: [number, number, number] = [examples.length, height, width];
       const range = [index * size * height * width, (index * size + examples.length) * height * width] as const;
-      const { prompts: _prompts, ...inputs } = this.model.prepareImages(examples.map(({ image }) => image));
-      return {
+      const images = examples.map(({ image }) => image);
+      const { prompts: _prompts, ...inputs } = yield* prepareImages(images, this.model);
+      parts.push({
         inputs,
         truth: { data: maps.depth.subarray(...range), shape },
         valid: { data: maps.valid.subarray(...range), shape },
         share: examples.length / batch.length,
         // A whole number below 2²⁴ that no other part of any step shares, as long as a batch has fewer than 1024 parts.
         dropoutSeed: (seed * 7919 + this.optimizer.steps * 1024 + index) % 2 ** 24,
-      };
-    });
+      });
+    }
+    return parts;
   }
 }
 
@@ -189,7 +193,7 @@ interface DepthMaps {
 }
 
 /** The depth of a batch in one array, and where it is known. */
-function depthMaps(batch: TrainingBatch): DepthMaps {
+function* depthMaps(batch: TrainingBatch): Work<DepthMaps> {
   if (batch.length === 0) throw new Error('A training step needs at least one image, but the batch is empty.');
   const sizes = batch.map(({ image, depthWidth = image.width, depthHeight = image.height }) => [
     depthHeight,
@@ -218,6 +222,7 @@ function depthMaps(batch: TrainingBatch): DepthMaps {
       depth[offset + pixel] = known ? metres : 1;
       valid[offset + pixel] = known ? 1 : 0;
     });
+    yield;
   }
   return { depth, valid, height, width };
 }
