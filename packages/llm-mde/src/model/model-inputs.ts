@@ -25,7 +25,7 @@ export interface PreparedImages {
   prompts: Prompt[];
 }
 
-/** Turns images into pixels and words, as the model's configuration says. Pure JavaScript: no tensor is made. Pauses after each image. */
+/** Turns images into pixels and words, as the model's configuration says. Pure JavaScript: no tensor is made. Pauses within and after each image. */
 export function* prepareImages(
   images: readonly RawImage[],
   {
@@ -51,6 +51,7 @@ export function* prepareImages(
       doCenterCrop: false,
     });
     pixelValues.data.set(data, index * length);
+    yield;
     prompts.push(buildPrompt(image, options));
     yield;
   }
