@@ -206,7 +206,11 @@ describe('nearestWords', () => {
       expect(list[1]!.similarity).toBeGreaterThanOrEqual(list[2]!.similarity);
     }
     expect((await reprogramming.nearestWords([1, 3], words)).map(([nearest]) => nearest!.tokenId)).toEqual([19, 7]);
-    expect(await reprogramming.nearestWords(4, words, { count: 3 })).toEqual(lists[4]);
+    // A product of other shape may round its last bit otherwise.
+    const alone = await reprogramming.nearestWords(4, words, { count: 3 });
+    expect(alone.map(({ tokenId }) => tokenId)).toEqual(lists[4]!.map(({ tokenId }) => tokenId));
+    for (const [rank, { similarity }] of alone.entries())
+      expect(similarity).toBeCloseTo(lists[4]![rank]!.similarity, 5);
     const [first, second] = lists[4]!;
     const without = await reprogramming.nearestWords(4, words, { count: 2, exclude: [first!.tokenId] });
     expect(without[0]!.tokenId).toBe(second!.tokenId);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,9 @@ import { configure, LlmMde, preset } from 'llm-mde';
 import { createServer } from '../server/create-server.js';
 import type { Limits } from '../server/limits.js';
 import { ModelShelf } from '../server/model-shelf.js';
+
+/** What comes with the trainer. */
+const TRAINED = fileURLToPath(new URL('../../../trainer/pretrained/tiny', import.meta.url));
 
 export interface DemoServer {
   app: FastifyInstance;
@@ -22,7 +25,8 @@ export interface DemoServer {
 /**
  * A server on a free port of loopback, with the built page.
  *
- * @param options.models Folder of models. @default two new ones with random weights: `rooms` reads adaptive prompts, `rooms-fixed` fixed ones
+ * @param options.models Folder of models. @default two new ones: `rooms` reads adaptive prompts and knows rooms, `rooms-fixed` reads fixed ones and has
+ * random weights
  */
 export async function startDemoServer({
   models,
@@ -52,12 +56,8 @@ export async function startDemoServer({
 }
 
 async function saveModels(folder: string): Promise<void> {
-  for (const [seed, name, style] of [
-    [1, 'rooms', 'adaptive'],
-    [2, 'rooms-fixed', 'fixed'],
-  ] as const) {
-    const model = await LlmMde.create(configure(preset('tiny'), { prompt: { style }, seed }));
-    await model.save(join(folder, name, 'best'));
-    model.dispose();
-  }
+  await cp(TRAINED, join(folder, 'rooms', 'best'), { recursive: true });
+  const model = await LlmMde.create(configure(preset('tiny'), { prompt: { style: 'fixed' }, seed: 2 }));
+  await model.save(join(folder, 'rooms-fixed', 'best'));
+  model.dispose();
 }

@@ -7,7 +7,7 @@ import { inBatches } from '../batches.js';
 import { trainingPreset } from '../configuration/presets.js';
 import { checkTrainingConfiguration } from '../configuration/resolve-configuration.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../configuration/training-configuration.js';
-import { openDataset } from '../data/open-dataset.js';
+import { type OpenFrames, openDataset, openFrames } from '../data/open-dataset.js';
 import { evaluateFrames } from '../evaluation/evaluate-frames.js';
 import { EVALUATION_FORMAT, type EvaluationFile } from '../evaluation/evaluation-file.js';
 import { evaluationReport } from '../evaluation/evaluation-report.js';
@@ -22,7 +22,7 @@ interface EvaluateFlags {
   data?: string;
   part: 'train' | 'validation' | 'test' | 'all';
   list?: string;
-  split?: 'published' | 'scenes';
+  split?: DataConfiguration['split'] & string;
   crop?: EvaluationConfiguration['crop'];
   minDepth?: string;
   maxDepth?: string;
@@ -47,7 +47,7 @@ export function evaluateCommand(): Command {
       new Option('--part <name>', 'which frames').choices(['train', 'validation', 'test', 'all']).default('test'),
     )
     .option('--list <file>', 'only these frames: a text file with an id on each line')
-    .addOption(new Option('--split <name>', 'how the frames are parted').choices(['published', 'scenes']))
+    .addOption(new Option('--split <name>', 'how the frames are parted').choices(['published', 'scenes', 'frames']))
     .addOption(new Option('--crop <name>', 'which pixels').choices(['none', 'eigen', 'garg']))
     .option('--min-depth <metres>', 'compare pixels whose truth lies above')
     .option('--max-depth <metres>', 'and below')
@@ -87,16 +87,15 @@ async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void>
   const device = await openDevice({ device: flags.device });
   const display = showTraining({ json: flags.json === true });
   try {
-    const data = await openDataset(configuration.data, display.events.onRender);
+    const { dataset, path, ids } = await openPart(flags.part, configuration.data, display.events.onRender);
     const model = await LlmMde.load(folder, { compiler: device.compile });
     try {
-      const ids = flags.part === 'all' ? data.dataset.frames.map(({ id }) => id) : data[flags.part];
-      if (ids.length === 0) throw new Error(`There are no frames in the part "${flags.part}" of ${data.path}.`);
+      if (ids.length === 0) throw new Error(`There are no frames in the part "${flags.part}" of ${path}.`);
       const { evaluation } = configuration;
       // Whole batches go to a shard: a frame is predicted beside the same others as without shards.
       const batches = inBatches(ids, evaluation.batchSize);
       const own = shardOf(batches, shard);
-      const frames = await evaluateFrames(modelPredictor(model, evaluation), data.dataset, own, {
+      const frames = await evaluateFrames(modelPredictor(model, evaluation), dataset, own, {
         ...evaluation,
         workers: configuration.data.workers,
         onFrame: (_frame, _prediction, done) => display.events.onEvaluation?.(done, own.flat().length),
@@ -104,7 +103,7 @@ async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void>
       const file: EvaluationFile = {
         format: EVALUATION_FORMAT,
         checkpoint: folder,
-        data: data.path,
+        data: path,
         part: flags.part,
         protocol: evaluation,
         ids,
@@ -118,12 +117,26 @@ async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void>
       );
     } finally {
       model.dispose();
-      await data.dataset.close();
+      await dataset.close();
     }
   } finally {
     display.end();
     await device.close();
   }
+}
+
+/** A data set, and the frames of one of its parts. */
+async function openPart(
+  part: EvaluateFlags['part'],
+  configuration: DataConfiguration,
+  onRender?: (done: number, total: number) => void,
+): Promise<OpenFrames & { ids: string[] }> {
+  if (part === 'all') {
+    const opened = await openFrames(configuration, onRender);
+    return { ...opened, ids: opened.dataset.frames.map(({ id }) => id) };
+  }
+  const { [part]: ids, dataset, path } = await openDataset(configuration, onRender);
+  return { dataset, path, ids };
 }
 
 async function writeResults(path: string, file: EvaluationFile): Promise<void> {

@@ -93,7 +93,7 @@ async function runTraining(flags: TrainFlags): Promise<void> {
     const results = await finishRun(resolved, folder, device, show.events);
     show.end();
     if (flags.json) console.log(JSON.stringify({ event: 'results', ...results }));
-    else console.log(resultTable(results, folder));
+    else console.log(resultTable(results, resolved, folder));
   } finally {
     stopListening();
     show.end();

@@ -21,12 +21,15 @@ const data = z.strictObject({
     .describe('The rooms that are rendered where path is null'),
   depth: z.enum(['raw', 'filled']).describe('Labelled file and raw dump: depth with holes, or with its holes filled'),
   split: z
-    .enum(['published', 'scenes'])
+    .enum(['published', 'scenes', 'frames'])
     .nullable()
-    .describe('The published split, or whole scenes drawn for testing; null for the first where there is one'),
-  testFraction: fraction.describe('About which share of the frames is for testing where scenes are drawn'),
-  validationFraction: fraction.describe('About which share of the training frames is held out, by scene'),
-  splitSeed: seed.describe('Decides which scenes are held out'),
+    .describe(
+      'The published split, or whole scenes drawn for testing; null for the first where there is one. "frames" draws single frames, for data of one ' +
+        'scene: they look like those of training, so the figures flatter',
+    ),
+  testFraction: fraction.describe('About which share of the frames is for testing where they are drawn'),
+  validationFraction: fraction.describe('About which share of the training frames is held out, in whole scenes'),
+  splitSeed: seed.describe('Decides which scenes, or frames, are held out'),
   train: frameIds.nullable().describe('Train on these frames only; null for all of the training part'),
   validation: frameIds.nullable().describe('Validate on these frames; null for scenes held out of training'),
   test: frameIds.nullable().describe('Test on these frames; null for the test part'),

@@ -1,9 +1,11 @@
 import type { DepthMetricsSummary } from '@llm-mde/metrics';
+import type { TrainingConfiguration } from '../configuration/training-configuration.js';
+import { testedOn } from '../evaluation/tested-on.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
 import type { RunResults } from '../training/finish-run.js';
 
 /** A run's results for a terminal: the model beside what it has to beat. */
-export function resultTable(results: RunResults, folder: RunFolder): string {
+export function resultTable(results: RunResults, { data }: TrainingConfiguration, folder: RunFolder): string {
   const rows: [string, DepthMetricsSummary][] = [
     ['trained model', results.model.metrics],
     ['mean depth', results.mean.metrics],
@@ -18,7 +20,7 @@ export function resultTable(results: RunResults, folder: RunFolder): string {
     ]),
   ];
   return [
-    `Tested on ${results.frames} frames of scenes that training did not see:`,
+    `${testedOn(results.frames, data)}:`,
     '',
     ...aligned(cells),
     '',

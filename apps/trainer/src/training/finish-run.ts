@@ -14,6 +14,7 @@ import {
   summarize,
 } from '../evaluation/evaluate-frames.js';
 import { modelPredictor } from '../evaluation/predictor.js';
+import { testedOn } from '../evaluation/tested-on.js';
 import type { Example, ExampleWords, HistoryRow } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
 import { readTrainingState, type TrainingState } from '../run-folder/checkpoint.js';
@@ -135,7 +136,7 @@ async function report({ configuration, folder, state, results, examples, words }
   const environment = (await readJson(folder.environment)) as Record<string, unknown>;
   await writeReport(folder.report, {
     title: folder.path,
-    notes: [endingOf(state), `Tested on ${results.frames} frames of scenes that training never saw.`],
+    notes: [endingOf(state), `${testedOn(results.frames, configuration.data)}.`],
     configuration,
     environment: flat(environment),
     history: rows.map(historyRow),

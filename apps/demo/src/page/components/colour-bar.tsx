@@ -56,13 +56,14 @@ export function ColourBar({ range: [least, greatest], view }: ColourBarProps) {
   );
 }
 
-/** Round numbers of metres between two depths, about five. */
+/** Round numbers of metres between two depths, about five; none so close to an end that its text would stick out. */
 function ticks(least: number, greatest: number): number[] {
   const rough = (greatest - least) / 5;
   if (!(rough > 0)) return [];
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
-  const first = Math.ceil(least / step);
-  const count = Math.floor(greatest / step) - first + 1;
+  const margin = 0.04 * (greatest - least);
+  const first = Math.ceil((least + margin) / step);
+  const count = Math.max(0, Math.floor((greatest - margin) / step) - first + 1);
   return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(6)));
 }

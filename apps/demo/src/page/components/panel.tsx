@@ -20,8 +20,12 @@ export function Panel({ photo, estimates, view, words }: PanelProps) {
   const first = results[0]?.estimate;
   return (
     <aside class="panel" aria-label="What the model says">
-      <Reading estimates={estimates} view={view} />
-      {view.tool === 'words' && view.shows === 'picture' && <WordsCard words={words.words} view={view} />}
+      {view.shows === 'picture' &&
+        (view.tool === 'words' ? (
+          <WordsCard words={words.words} view={view} />
+        ) : (
+          <Reading estimates={estimates} view={view} />
+        ))}
       {results.map(({ title, estimate }) => (
         <PromptCard key={title} title={results.length > 1 ? title : undefined} estimate={estimate} />
       ))}

@@ -1,6 +1,6 @@
 import { colourValues } from '@llm-mde/depth-maps';
 import { useEffect, useRef } from 'preact/hooks';
-import { attentionTo, sharedAttention } from '../attention.js';
+import { extent, shownAttention } from '../attention.js';
 import type { WordsOfPatches } from '../estimate/estimator.js';
 import type { View } from '../hooks/use-view.js';
 import type { Photo } from '../photo.js';
@@ -19,13 +19,15 @@ export function PatchOverlay({ photo: { width, height }, words, view: { patch, p
     const context = canvas.current!.getContext('2d')!;
     context.clearRect(0, 0, columns, rows);
     if (patch === undefined) return;
-    const values = prototype === undefined ? sharedAttention(words, patch) : attentionTo(words, prototype);
+    const values = shownAttention(words, patch, prototype);
+    const { least, greatest } = extent(values);
     const rgb = colourValues(values, { width: columns, height: rows, colourMap: 'magma' });
-    const largest = Math.max(...values, Number.MIN_VALUE);
     const picture = context.createImageData(columns, rows);
     for (let at = 0; at < values.length; at++) {
       picture.data.set(rgb.subarray(3 * at, 3 * at + 3), 4 * at);
-      picture.data[4 * at + 3] = 90 + 140 * (values[at]! / largest);
+      // From the least to the greatest, however close they are: the words' card says which they are.
+      const share = greatest > least ? (values[at]! - least) / (greatest - least) : 0;
+      picture.data[4 * at + 3] = 40 + 190 * share;
     }
     context.putImageData(picture, 0, 0);
   }, [words, patch, prototype, rows, columns]);

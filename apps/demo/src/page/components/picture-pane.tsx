@@ -68,12 +68,16 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
         <img src={photo.url} alt="" width={width} height={height} draggable={false} />
         {estimate && range ? (
           <>
-            <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
-              <DepthCanvas map={estimate} range={range} colourMap={view.colourMap} />
-            </div>
-            {view.tool === 'words' && words && <PatchOverlay photo={photo} words={words} view={view} />}
+            {/* Attention is seen best on the photo alone. */}
+            {view.tool === 'words' ? (
+              words && <PatchOverlay photo={photo} words={words} view={view} />
+            ) : (
+              <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
+                <DepthCanvas map={estimate} range={range} colourMap={view.colourMap} />
+              </div>
+            )}
             <Marks photo={photo} map={estimate} view={view} />
-            <SplitHandle view={view} />
+            {view.tool !== 'words' && <SplitHandle view={view} />}
           </>
         ) : (
           <div class="pane__wait" role="status">
@@ -94,7 +98,8 @@ const ARROWS: Record<string, readonly [number, number]> = {
 
 /** The crosshair with its distance, and the measured line. */
 function Marks({ photo: { width, height }, map, view }: { photo: Photo; map: DepthMap; view: View }) {
-  const { pointer, measured } = view;
+  const { pointer } = view;
+  const measured = view.tool === 'measure' ? view.measured : [];
   const percent = ({ column, row }: Pixel) => ({
     left: `${((column + 0.5) / width) * 100}%`,
     top: `${((row + 0.5) / height) * 100}%`,
@@ -120,7 +125,7 @@ function Marks({ photo: { width, height }, map, view }: { photo: Photo; map: Dep
       {pointer && (
         <>
           <span class="crosshair" style={percent(pointer)} />
-          {view.tool !== 'measure' && (
+          {view.tool === 'read' && (
             <output
               class={`bubble bubble--read${pointer.column > width * 0.8 ? ' bubble--left' : ''}`}
               style={percent(pointer)}

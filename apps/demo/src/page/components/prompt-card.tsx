@@ -10,7 +10,7 @@ export function PromptCard({ title, estimate }: PromptCardProps) {
   return (
     <section class="card">
       <h2>
-        {title ? `Read by ${title}` : 'What the language model read'}
+        What the language model read{title && `: ${title}`}
         {estimate?.class && <span class="chip">{estimate.class}</span>}
       </h2>
       {estimate ? (

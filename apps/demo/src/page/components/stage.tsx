@@ -42,7 +42,7 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
           ))}
         </div>
       )}
-      {range && <ColourBar range={range} view={view} />}
+      {range && !(view.shows === 'picture' && view.tool === 'words') && <ColourBar range={range} view={view} />}
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { extent, shownAttention } from '../attention.js';
 import type { WordsOfPatches } from '../estimate/estimator.js';
 import type { View } from '../hooks/use-view.js';
 
@@ -19,6 +20,7 @@ export function WordsCard({ words, view }: { words: WordsOfPatches | undefined; 
 function Prototypes({ words, patch, view }: { words: WordsOfPatches; patch: number; view: View }) {
   const list = words.patches[patch]!.slice(0, LISTED);
   const largest = list[0]?.weight ?? 1;
+  const { least, greatest } = extent(shownAttention(words, patch, view.prototype));
   return (
     <>
       <p class="quiet">
@@ -26,7 +28,7 @@ function Prototypes({ words, patch, view }: { words: WordsOfPatches; patch: numb
         {view.prototype === undefined
           ? 'which patches attend to the same prototypes'
           : `how much each patch attends to prototype ${view.prototype}`}
-        .
+        : from {percent(least)} (dark) to {percent(greatest)} (bright).
       </p>
       <ol class="prototypes">
         {list.map(({ prototype, weight }) => (
@@ -41,7 +43,7 @@ function Prototypes({ words, patch, view }: { words: WordsOfPatches; patch: numb
               <span class="prototype__bar" aria-hidden="true">
                 <span style={{ width: `${(weight / largest) * 100}%` }} />
               </span>
-              <span class="prototype__weight">{(weight * 100).toFixed(1)} %</span>
+              <span class="prototype__weight">{percent(weight)}</span>
               <span class="prototype__words">{words.words[prototype]!.map(({ word }) => word).join(' · ')}</span>
             </button>
           </li>
@@ -49,4 +51,8 @@ function Prototypes({ words, patch, view }: { words: WordsOfPatches; patch: numb
       </ol>
     </>
   );
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }

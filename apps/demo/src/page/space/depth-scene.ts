@@ -36,6 +36,8 @@ export class DepthScene {
   private readonly controls: OrbitControls;
   private readonly resizes: ResizeObserver;
   private shape: Mesh | Points | undefined;
+  /** Half of what the photo's camera saw, as tangents of the angles. */
+  private readonly seen = { across: 0.5, down: 0.5 };
   /** Where the middle of what is shown lies. */
   private readonly centre = new Vector3(0, 0, -3);
 
@@ -65,6 +67,10 @@ export class DepthScene {
     this.scene.add(this.shape);
     geometry.computeBoundingBox();
     geometry.boundingBox!.getCenter(this.centre);
+    const { width, height, intrinsics } = options;
+    this.seen.across = width / 2 / intrinsics.fx;
+    this.seen.down = height / 2 / intrinsics.fy;
+    this.fit();
     if (isFirst) this.reset();
     this.draw();
   }
@@ -73,7 +79,7 @@ export class DepthScene {
   reset(): void {
     const distance = this.centre.length();
     this.controls.target.copy(this.centre);
-    this.camera.position.set(0.22 * distance, 0.18 * distance, 0.25 * distance);
+    this.camera.position.set(0.2 * distance, 0.12 * distance, 0.12 * distance);
     this.controls.update();
     this.draw();
   }
@@ -121,7 +127,10 @@ export class DepthScene {
     if (clientWidth === 0 || clientHeight === 0) return;
     this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
     this.renderer.setSize(clientWidth, clientHeight, false);
+    // From where the photo was taken all of it would be seen, whatever the shape of the canvas.
     this.camera.aspect = clientWidth / clientHeight;
+    const down = Math.max(this.seen.down, this.seen.across / this.camera.aspect);
+    this.camera.fov = (2 * Math.atan(down) * 180) / Math.PI;
     this.camera.updateProjectionMatrix();
     this.draw();
   }
