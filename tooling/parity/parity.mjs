@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './command.mjs';
+import { readGoldens } from './goldens.mjs';
+import { onDevice } from './on-device.mjs';
 import { findPython, runPython } from './python.mjs';
 import {
   ABSOLUTE_TOLERANCE,
@@ -105,7 +107,7 @@ async function compareTower(folder, { VisionEncoder, LanguageModel }) {
   console.log(`loaded in ${seconds(started)}`);
   const forward = isLanguageModel ? forwardLanguageModel : forwardVisionEncoder;
   const compared = performance.now();
-  const rows = await compareWithGoldens(folder, tower, forward);
+  const rows = await compareWithGoldens(readGoldens(folder), tower, forward, onDevice);
   console.log(`computed and compared in ${seconds(compared)}`);
   tower.dispose();
   return rows.map((row) => ({ tower: basename(folder), ...row }));

@@ -16,19 +16,25 @@ export interface ComparisonRow {
 }
 
 /**
- * Runs every case of a folder that towers.py wrote and compares the outputs, and where the case has a loss the gradients of all inputs
+ * Runs every case that towers.py wrote and compares the outputs, and where the case has a loss the gradients of all inputs
  * and parameters, with what PyTorch computed.
  */
 export function compareWithGoldens<Model>(
-  folder: string,
+  goldens: Goldens,
   model: Model,
   forward: (model: Model, inputs: Record<string, tf.Tensor>) => unknown,
+  onDevice: RunOnDevice,
 ): Promise<ComparisonRow[]>;
 
-/** A function of tensors as it is, or compiled where LLM_MDE_COMPILED asks for it. */
-export function onDevice<Arguments extends unknown[], Result>(
+/** Cases with their inputs and what PyTorch computed, by `readGoldens` or `parseGoldens`. */
+export interface Goldens {
+  readonly cases: readonly object[];
+}
+
+/** Makes a function of tensors that runs on the device which is to be tested: as it is, or compiled. */
+export type RunOnDevice = <Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
-): Promise<((...args: Arguments) => Promise<Result>) & { dispose(): Promise<void> }>;
+) => Promise<((...args: Arguments) => Promise<Result>) & { dispose(): Promise<void> }>;
 
 /** Whether the error is within its tolerance; NaN is not. */
 export function passes(row: ComparisonRow): boolean;

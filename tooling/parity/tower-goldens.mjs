@@ -1,35 +1,27 @@
-// Compares a tower with what towers.py wrote: used by the tests of the tower packages, at tiny size, and by `npm run parity`, at full
-// size.
-import { openDevice } from '@llm-mde/backend';
+// Compares a tower with what towers.py wrote: used by the tests of the tower packages, at tiny size, in Node and in Chromium, and by
+// `npm run parity`, at full size.
 import * as tf from '@tensorflow/tfjs-core';
-import { readGoldens } from './goldens.mjs';
 
 /** The largest difference of an output. */
 export const ABSOLUTE_TOLERANCE = 1e-4;
 /** The largest difference of a gradient, as a share of its largest value. */
 export const RELATIVE_TOLERANCE = 1e-3;
 
-export async function compareWithGoldens(folder, model, forward) {
+export async function compareWithGoldens(goldens, model, forward, onDevice) {
   const rows = [];
-  for (const golden of readGoldens(folder).cases) {
+  for (const golden of goldens.cases) {
     const inputs = makeInputs(golden);
     const run = await onDevice((given) => forward(model, given));
     const outputs = await compareOutputs(golden, await run(inputs));
     await run.dispose();
     rows.push(...outputs.map((row) => ({ case: golden.name, ...row })));
     if (golden.loss) {
-      const compared = await compareGradients(golden, model, (given) => forward(model, given), inputs);
+      const compared = await compareGradients(golden, model, (given) => forward(model, given), inputs, onDevice);
       rows.push(...compared.map((row) => ({ case: golden.name, ...row })));
     }
     for (const tensor of Object.values(inputs)) tensor.dispose();
   }
   return rows;
-}
-
-/** Compiled where LLM_MDE_COMPILED asks for it, otherwise kernel by kernel. */
-export async function onDevice(fn) {
-  if (process.env.LLM_MDE_COMPILED) return (await openDevice()).compile(fn);
-  return Object.assign(async (...args) => fn(...args), { dispose: async () => {} });
 }
 
 export function passes({ error, tolerance }) {
@@ -85,7 +77,7 @@ async function compareOutputs(golden, outputs) {
   return rows;
 }
 
-async function compareGradients(golden, model, forward, inputs) {
+async function compareGradients(golden, model, forward, inputs, onDevice) {
   const parameters = model.namedParameters();
   const absent = golden.parameterGradients.filter((name) => !parameters.has(name));
   if (absent.length > 0) throw new Error(`The model has no parameter ${absent.join(', ')}.`);

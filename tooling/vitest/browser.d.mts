@@ -5,7 +5,7 @@ export const hasChromium: boolean;
 export function launchChromium(): Promise<Browser>;
 export function buildSite(options: {
   page: string;
-  packages: Record<string, string>;
+  packages?: Record<string, string>;
   files?: Record<string, string>;
 }): Promise<Site>;
 

@@ -23,17 +23,17 @@ export function launchChromium() {
  * Bundles a page with vite, in a folder where packages are installed as a user's package manager would, and serves it.
  *
  * @param page Path of the page's TypeScript file.
- * @param packages Folder of each package that the page imports, by name.
+ * @param packages Folder of each package that the page imports, by name. Without, the page stays where it is, beside what it imports.
  * @param files Folder of further files, by the path under which they are served, such as `{ '/model/': '/tmp/model' }`.
  */
 export async function buildSite({ page, packages, files = {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'llm-mde-site-'));
-  for (const [name, target] of Object.entries(packages)) {
+  for (const [name, target] of Object.entries(packages ?? {})) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(target, link, 'junction');
   }
-  writeFileSync(join(folder, 'page.ts'), readFileSync(page));
+  writeFileSync(join(folder, 'page.ts'), packages ? readFileSync(page) : `import ${JSON.stringify(page)};`);
   writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="./page.ts"></script>');
   await build({
     root: folder,

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readGoldens } from '../../../tooling/parity/goldens.mjs';
+import { onDevice } from '../../../tooling/parity/on-device.mjs';
 import { compareWithGoldens, forwardLanguageModel, passes } from '../../../tooling/parity/tower-goldens.mjs';
 import { LanguageModel } from './index.js';
 
@@ -8,7 +10,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, i
 describe.each(['tiny-bert', 'tiny-bert-masked-lm', 'tiny-bert-pretraining'])('%s', (name) => {
   it('loads by name and equals transformers in every hidden state and gradient', async () => {
     const model = await LanguageModel.fromPretrained(fixture(name));
-    const rows = await compareWithGoldens(fixture(name), model, forwardLanguageModel);
+    const rows = await compareWithGoldens(readGoldens(fixture(name)), model, forwardLanguageModel, onDevice);
     expect(rows.filter((row) => !passes(row))).toEqual([]);
     expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
     if (name === 'tiny-bert') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(80);

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readGoldens } from '../../../tooling/parity/goldens.mjs';
+import { onDevice } from '../../../tooling/parity/on-device.mjs';
 import { compareWithGoldens, forwardVisionEncoder, passes } from '../../../tooling/parity/tower-goldens.mjs';
 import { VisionEncoder } from './vision-encoder.js';
 
@@ -8,7 +10,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, i
 describe.each(['tiny-vit', 'tiny-vit-classifier', 'tiny-dinov2', 'tiny-dinov2-swiglu'])('%s', (name) => {
   it('loads by name and equals transformers in every hidden state and gradient', async () => {
     const encoder = await VisionEncoder.fromPretrained(fixture(name));
-    const rows = await compareWithGoldens(fixture(name), encoder, forwardVisionEncoder);
+    const rows = await compareWithGoldens(readGoldens(fixture(name)), encoder, forwardVisionEncoder, onDevice);
     expect(rows.filter((row) => !passes(row))).toEqual([]);
     expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
     if (name === 'tiny-vit') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(50);

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { WorkQueue } from './work-queue.js';
 
-const never = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 /** A queue that doubles numbers, odd ones apart from even ones, and remembers its batches. */
 function doubling(run?: (batch: readonly number[]) => Promise<number[]>) {
@@ -22,7 +22,7 @@ function doubling(run?: (batch: readonly number[]) => Promise<number[]>) {
 it('gives each its own result, in batches of one kind whose size is a power of two', async () => {
   const { queue, batches } = doubling();
   const numbers = Array.from({ length: 23 }, (_, index) => index);
-  const done = await Promise.all(numbers.map((number) => queue.add(number, never)));
+  const done = await Promise.all(numbers.map((number) => queue.add(number, never())));
   expect(done.map(({ result }) => result)).toEqual(numbers.map((number) => 2 * number));
   expect(batches.map((batch) => batch.length)).toEqual([8, 8, 4, 2, 1]);
   expect(batches[1]).toEqual([1, 3, 5, 7, 9, 11, 13, 15]);
@@ -32,18 +32,18 @@ it('gives each its own result, in batches of one kind whose size is a power of t
 
 it('runs what comes later, and is idle in between', async () => {
   const { queue } = doubling();
-  await queue.add(1, never);
+  await queue.add(1, never());
   await queue.idle();
-  expect(await queue.add(2, never)).toMatchObject({ result: 4, batch: 1 });
+  expect(await queue.add(2, never())).toMatchObject({ result: 4, batch: 1 });
 });
 
 it('never computes what was given up while it waited', async () => {
   const { queue, batches } = doubling();
-  const first = queue.add(0, never);
+  const first = queue.add(0, never());
   await wait(0);
   const controller = new AbortController();
   const abandoned = queue.add(2, controller.signal);
-  const kept = queue.add(4, never);
+  const kept = queue.add(4, never());
   controller.abort(new Error('gone'));
   await expect(abandoned).rejects.toThrow('gone');
   await expect(queue.add(6, controller.signal)).rejects.toThrow('gone');
@@ -57,8 +57,8 @@ it('goes on after a batch that failed', async () => {
     if (batch.includes(3)) throw new Error('no threes');
     return [...batch];
   });
-  const failed = [queue.add(1, never), queue.add(3, never)];
-  const fine = queue.add(2, never);
+  const failed = [queue.add(1, never()), queue.add(3, never())];
+  const fine = queue.add(2, never());
   for (const each of failed) await expect(each).rejects.toThrow('no threes');
   expect((await fine).result).toBe(2);
 });

@@ -18,8 +18,15 @@ export interface Parts {
 
 /** Builds the parts; initial values follow from nn's seed (`manualSeed`). */
 export async function buildParts(configuration: LlmMdeConfiguration, options: PretrainedOptions): Promise<Parts> {
-  const vision = await buildVision(configuration, options);
-  const language = await buildLanguage(configuration, options);
+  return partsAround(
+    await buildVision(configuration, options),
+    await buildLanguage(configuration, options),
+    configuration,
+  );
+}
+
+/** The same around towers that exist already. */
+export function partsAround(vision: VisionEncoder, language: LanguageModel, configuration: LlmMdeConfiguration): Parts {
   checkFit(configuration, vision, language);
   const { reprogramming, head, maximumDepth } = configuration;
   return {

@@ -41,12 +41,16 @@ export async function modelFiles(model: LlmMde): Promise<Map<string, Uint8Array>
   return files;
 }
 
-/** See `LlmMde.load`. */
-export async function loadModel(source: string | ModelFiles, { compiler, ...options }: CreateOptions): Promise<LlmMde> {
+/** See `LlmMde.load`. Tests have their own way to build the parts. */
+export async function loadModel(
+  source: string | ModelFiles,
+  { compiler, ...options }: CreateOptions,
+  build = buildParts,
+): Promise<LlmMde> {
   const files = typeof source === 'string' ? folderFiles(source) : source;
   const configuration = await readConfiguration(files);
   manualSeed(configuration.seed);
-  const parts = await buildParts(configuration, options);
+  const parts = await build(configuration, options);
   const adapters: { vision?: LoraAdapters; language?: LoraAdapters } = {};
   try {
     for (const tower of TOWERS) {
