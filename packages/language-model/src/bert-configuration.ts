@@ -56,3 +56,22 @@ export function readBertConfiguration(json: Record<string, unknown>): BertConfig
   }
   return configuration;
 }
+
+/** The other way round: the `config.json` that Hugging Face's `BertModel` takes. Whether there is a pooler shows in the weights. */
+export function writeBertConfiguration(configuration: BertConfiguration): Record<string, unknown> {
+  return {
+    model_type: 'bert',
+    architectures: ['BertModel'],
+    hidden_act: 'gelu',
+    vocab_size: configuration.vocabularySize,
+    hidden_size: configuration.hiddenSize,
+    num_hidden_layers: configuration.layerCount,
+    num_attention_heads: configuration.headCount,
+    intermediate_size: configuration.intermediateSize,
+    max_position_embeddings: configuration.maximumLength,
+    type_vocab_size: configuration.tokenTypeCount,
+    layer_norm_eps: configuration.layerNormEpsilon,
+    hidden_dropout_prob: configuration.hiddenDropout,
+    attention_probs_dropout_prob: configuration.attentionDropout,
+  };
+}

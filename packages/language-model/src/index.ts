@@ -1,5 +1,5 @@
 export { Bert } from './bert.js';
-export { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
+export { type BertConfiguration, readBertConfiguration, writeBertConfiguration } from './bert-configuration.js';
 export {
   LanguageModel,
   type LanguageModelArchitecture,

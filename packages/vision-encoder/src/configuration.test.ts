@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readVisionEncoderConfiguration } from './configuration.js';
+import { readVisionEncoderConfiguration, writeVisionEncoderConfiguration } from './configuration.js';
 
 it('has the defaults of the reference for absent keys', () => {
   expect(readVisionEncoderConfiguration({ model_type: 'vit' })).toMatchObject({
@@ -12,6 +12,15 @@ it('has the defaults of the reference for absent keys', () => {
     patchSize: 14,
     layerNormEpsilon: 1e-6,
   });
+});
+
+it.each([
+  { model_type: 'vit', hidden_size: 48, num_attention_heads: 4, intermediate_size: 100, qkv_bias: false, patch_size: 8 },
+  { model_type: 'dinov2', mlp_ratio: 2, layerscale_value: 0.1, use_swiglu_ffn: true, image_size: 518 },
+])('is written as it was read: %j', (json) => {
+  const configuration = readVisionEncoderConfiguration(json);
+  expect(writeVisionEncoderConfiguration(configuration)).toMatchObject(json);
+  expect(readVisionEncoderConfiguration(writeVisionEncoderConfiguration(configuration))).toEqual(configuration);
 });
 
 it.each([

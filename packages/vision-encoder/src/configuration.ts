@@ -75,3 +75,33 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
   }
   return configuration;
 }
+
+/**
+ * The other way round: the `config.json` that Hugging Face's `ViTModel` or `Dinov2Model` takes. Whether there is a pooler shows in the weights.
+ */
+export function writeVisionEncoderConfiguration(configuration: VisionEncoderConfiguration): Record<string, unknown> {
+  const { architecture, hiddenSize, intermediateSize, qkvBias } = configuration;
+  const dinov2 = architecture === 'dinov2';
+  return {
+    model_type: architecture,
+    architectures: [dinov2 ? 'Dinov2Model' : 'ViTModel'],
+    hidden_act: 'gelu',
+    hidden_size: hiddenSize,
+    num_hidden_layers: configuration.layerCount,
+    num_attention_heads: configuration.headCount,
+    image_size: configuration.imageSize,
+    patch_size: configuration.patchSize,
+    num_channels: configuration.channelCount,
+    layer_norm_eps: configuration.layerNormEpsilon,
+    qkv_bias: qkvBias,
+    hidden_dropout_prob: configuration.hiddenDropout,
+    attention_probs_dropout_prob: configuration.attentionDropout,
+    ...(dinov2
+      ? {
+          mlp_ratio: intermediateSize / hiddenSize,
+          layerscale_value: configuration.layerScaleValue,
+          use_swiglu_ffn: configuration.useSwigluFfn,
+        }
+      : { intermediate_size: intermediateSize }),
+  };
+}

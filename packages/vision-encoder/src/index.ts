@@ -1,4 +1,8 @@
-export { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from './configuration.js';
+export {
+  readVisionEncoderConfiguration,
+  type VisionEncoderConfiguration,
+  writeVisionEncoderConfiguration,
+} from './configuration.js';
 export { interpolatePositionEmbeddings } from './position-embeddings.js';
 export * from './preprocess/index.js';
 export { TransformerBlock } from './transformer-block.js';

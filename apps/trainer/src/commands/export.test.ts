@@ -29,7 +29,7 @@ function exportTo(...parameters: string[]) {
 
 it.each([
   ['onnx', ['config.json', 'onnx', 'preprocessor_config.json']],
-  ['safetensors', ['language.safetensors', 'model.safetensors', 'vision.safetensors']],
+  ['safetensors', ['language', 'model.safetensors', 'vision']],
   ['peft', ['language_adapter', 'vision_adapter']],
 ])('writes a saved model as %s', (format, files) => {
   expect(exportTo('--to', format, '--out', format)).toMatchObject({ status: 0, stdout: `Wrote ${format}.\n` });

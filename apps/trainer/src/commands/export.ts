@@ -34,8 +34,8 @@ export function exportCommand(): Command {
 Formats:
   onnx         onnx/model.onnx with config.json and preprocessor_config.json: the whole prediction, adapters merged. Without
                adaptive prompts, or with --prompt, transformers.js opens the folder: pipeline('depth-estimation', folder)
-  safetensors  vision.safetensors and language.safetensors, adapters merged, in Hugging Face's names; model.safetensors has the
-               reprogramming and the head
+  safetensors  folders vision and language, adapters merged, which from_pretrained opens, here and in Python's transformers;
+               model.safetensors has the reprogramming and the head
   peft         vision_adapter and language_adapter, for PeftModel.from_pretrained in Python
 
 Examples:

@@ -10,7 +10,8 @@ import type { EmbeddedPrompt, LlmMde } from '../model/llm-mde.js';
 import { writeFolder } from '../model/model-files.js';
 import { promptTokens } from '../model/model-inputs.js';
 import { inEvaluation } from '../model/predict.js';
-import { modelConfig, preprocessorConfig } from './transformers-config.js';
+import { preprocessorConfig } from './preprocessor-config.js';
+import { modelConfig } from './transformers-config.js';
 
 export interface ExportOnnxOptions {
   /** Images in a batch; `dynamic` takes any number. @default 'dynamic' */

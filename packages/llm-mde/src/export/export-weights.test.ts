@@ -2,7 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafetensorsFile } from '@llm-mde/checkpoints';
+import { LanguageModel } from '@llm-mde/language-model';
 import { loadAdapter } from '@llm-mde/lora';
+import { VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LlmMde } from '../index.js';
@@ -37,29 +39,28 @@ it('writes weights that give the same depth without adapters, and leaves the mod
   const { numTensors } = tf.memory();
   await exportSafetensors(model, join(folder, 'merged'));
   expect(tf.memory().numTensors).toBe(numTensors);
-  expect((await readdir(join(folder, 'merged'))).sort()).toEqual([
-    'language.safetensors',
-    'model.safetensors',
-    'vision.safetensors',
-  ]);
+  expect((await readdir(join(folder, 'merged'))).sort()).toEqual(['language', 'model.safetensors', 'vision']);
   const plain = await LlmMde.create(smallConfiguration(without, { seed: 5 }));
-  const load = async (file: string, names: string[]) => {
-    const weights = await SafetensorsFile.fromBytes(await readFile(join(folder, 'merged', file)));
-    for (const name of names) {
-      const prefix = names.length > 1 ? `${name}.` : '';
-      const own = [...weights.tensors].filter(([key]) => key.startsWith(prefix));
-      const state = own.map(
-        ([key, { shape }]) => [key.slice(prefix.length), { shape, read: () => weights.read(key) }] as const,
-      );
-      await plain[name as 'vision'].loadStateDict(new Map(state));
-    }
-  };
-  await load('vision.safetensors', ['vision']);
-  await load('language.safetensors', ['language']);
-  await load('model.safetensors', ['reprogramming', 'head']);
+  const [vision, language] = [
+    await VisionEncoder.fromPretrained(join(folder, 'merged/vision')),
+    await LanguageModel.fromPretrained(join(folder, 'merged/language')),
+  ];
+  expect(vision.configuration).toEqual(model.vision.configuration);
+  const { size, ...preprocessing } = vision.preprocessor.configuration;
+  expect(size).toEqual({ height: model.configuration.imageSize, width: model.configuration.imageSize });
+  expect(preprocessing).toMatchObject({ resample: model.vision.preprocessor.configuration.resample });
+  await plain.vision.loadStateDict(await vision.stateDict());
+  await plain.language.loadStateDict(await language.stateDict());
+  const weights = await SafetensorsFile.fromBytes(await readFile(join(folder, 'merged/model.safetensors')));
+  for (const name of ['reprogramming', 'head'] as const) {
+    const own = [...weights.tensors].filter(([key]) => key.startsWith(`${name}.`));
+    const state = own.map(
+      ([key, { shape }]) => [key.slice(name.length + 1), { shape, read: () => weights.read(key) }] as const,
+    );
+    await plain[name].loadStateDict(new Map(state));
+  }
   await expectSamePrediction(model, plain);
-  model.dispose();
-  plain.dispose();
+  for (const part of [vision, language, model, plain]) part.dispose();
 });
 
 it("writes adapters in PEFT's files", async () => {
