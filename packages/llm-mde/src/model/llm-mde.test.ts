@@ -179,6 +179,22 @@ describe('predict', () => {
     model.dispose();
   });
 
+  it('reads another prompt where it is asked to, for this once', async () => {
+    const model = await create();
+    const own = await model.predict(waves(1));
+    const fixed = await model.predict(waves(1), { promptStyle: 'fixed' });
+    const none = await model.predict(waves(1), { promptStyle: 'none' });
+    expect(own.prompt).toContain('Depth class: close.');
+    expect([fixed.class, none.class]).toEqual([null, null]);
+    expect(fixed.prompt).toContain('Style: exact and consistent');
+    expect(none.prompt).toBe('');
+    for (const { depth } of [fixed, none]) {
+      expect(Math.max(...depth.map((metres, pixel) => Math.abs(metres - own.depth[pixel]!)))).toBeGreaterThan(1e-4);
+    }
+    expect(await model.predict(waves(1))).toEqual(own);
+    model.dispose();
+  });
+
   it('averages with the mirrored image', async () => {
     const model = await create();
     const image = waves(3, 32, 32);
