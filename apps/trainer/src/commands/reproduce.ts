@@ -74,9 +74,7 @@ async function runReproduction(flags: ReproduceFlags): Promise<void> {
   const device = await openDevice({ device: flags.device });
   const show = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
-  const stopListening = interruption.listen(() =>
-    show.note('Finishing this step, then saving. Ctrl-C again ends at once.'),
-  );
+  const stopListening = interruption.listen(show.note);
   const options = {
     folder,
     runs,

@@ -78,9 +78,7 @@ async function runTraining(flags: TrainFlags): Promise<void> {
   await writeJson(folder.environment, describeEnvironment(device));
   const show = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
-  const stopListening = interruption.listen(() =>
-    show.note('Finishing this step, then saving. Ctrl-C again ends at once.'),
-  );
+  const stopListening = interruption.listen(show.note);
   try {
     const state = await train({ configuration: resolved, folder, device, events: show.events, interruption });
     show.end();

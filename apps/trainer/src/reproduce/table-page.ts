@@ -48,7 +48,7 @@ ${figureTable(
   stretched,
   MIN_MAX_COLUMNS,
   ({ minMax }, name) => minMax![name],
-  (name) => labelOf(name).replace(' (m)', ''),
+  (name) => labelOf(name, ''),
 )}
 ${orderText(table.order)
   .split('\n')

@@ -43,7 +43,7 @@ export function tableMarkdown(table: SummarizedTable, { facts, missing }: TableF
       table.rows.filter(({ minMax }) => minMax),
       MIN_MAX_COLUMNS,
       (row, name) => withPaper(figureText(row.minMax![name]), row.paper?.[name]),
-      (name) => labelOf(name).replace(' (m)', ''),
+      (name) => labelOf(name, ''),
     ),
     orderText(table.order),
   ]
@@ -71,8 +71,9 @@ function withPaper(text: string, paper: number | undefined): string {
   return paper === undefined ? text : `${text} (${paper})`;
 }
 
-export function labelOf(name: MetricName): string {
-  return METRIC_LABELS[name];
+/** @param unit That of metres; empty for figures that have none. */
+export function labelOf(name: MetricName, unit = ' (m)'): string {
+  return METRIC_LABELS[name].replace(' (m)', unit);
 }
 
 export function toRoman(number: number): string {

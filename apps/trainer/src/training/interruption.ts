@@ -5,14 +5,14 @@ export class Interruption {
   /**
    * Takes Ctrl-C and the signal that schedulers send. A second one ends the process at once.
    *
-   * @param onRequest is told of the first.
+   * @param say shows the user what the first one leads to.
    * @returns a function that gives the signals back.
    */
-  listen(onRequest: () => void): () => void {
+  listen(say: (sentence: string) => void): () => void {
     const listener = () => {
       if (this.requested) process.exit(INTERRUPTED);
       this.requested = true;
-      onRequest();
+      say('Finishing this step, then saving. Ctrl-C again ends at once.');
     };
     for (const signal of SIGNALS) process.on(signal, listener);
     return () => {
