@@ -200,10 +200,10 @@ export class LlmMde extends Module {
   }
 
   /**
-   * Depth of images, each at its own size. Leaves the mode of the model as it is. Where the model is compiled, calls may overlap each other
-   * and training steps: they take turns, and share their graphs.
+   * Depth of images, each at its own size. Leaves the mode of the model as it is. Calls may overlap each other and training steps: they take
+   * turns, in the order in which they were made; compiled, they share their graphs.
    *
-   * @param images One image, or several, of any sizes.
+   * @param images One image, or several, of any sizes. They must not change meanwhile.
    * @throws if an image is malformed.
    */
   predict(images: RawImage, options?: PredictOptions): Promise<Prediction>;

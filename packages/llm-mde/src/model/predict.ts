@@ -33,12 +33,18 @@ export async function predict(
   { flipAverage = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
   if (images.length === 0) return [];
-  const prepared = await withPauses(prepareImages(images, model, promptStyle));
-  const maps: DepthMap[] = [];
-  for (const part of model.compiler ? inParts(prepared) : [prepared]) {
-    maps.push(...(await depthMaps(model, part, flipAverage)));
-  }
-  return withPauses(predictions(images, maps, prepared.prompts));
+  const preparing = withPauses(prepareImages(images, model, promptStyle));
+  preparing.catch(() => {}); // Its turn reports it.
+  // The turn is taken now: what is asked for later, such as a training step, comes later.
+  const maps = await model.inTurn(async () => {
+    const prepared = await preparing;
+    const maps: DepthMap[] = [];
+    for (const part of model.compiler ? inParts(prepared) : [prepared]) {
+      maps.push(...(await depthMaps(model, part, flipAverage)));
+    }
+    return maps;
+  });
+  return withPauses(predictions(images, maps, (await preparing).prompts));
 }
 
 /** The depth maps at the images' sizes. */
@@ -97,7 +103,7 @@ function slice<Part extends { data: Float32Array | Int32Array; shape: readonly n
 
 async function depthMaps(model: LlmMde, inputs: Inputs, flipAverage: boolean): Promise<DepthMap[]> {
   const maps = model.compiler
-    ? await model.inTurn(() => model.compiledPrediction!.run(inputs, { flipAverage }))
+    ? await model.compiledPrediction!.run(inputs, { flipAverage })
     : tf.tidy(() => predictTensors(model, inputTensors(inputs), { flipAverage }));
   try {
     const [count, rows, columns] = maps.shape;
