@@ -15,7 +15,14 @@ it('has the defaults of the reference for absent keys', () => {
 });
 
 it.each([
-  { model_type: 'vit', hidden_size: 48, num_attention_heads: 4, intermediate_size: 100, qkv_bias: false, patch_size: 8 },
+  {
+    model_type: 'vit',
+    hidden_size: 48,
+    num_attention_heads: 4,
+    intermediate_size: 100,
+    qkv_bias: false,
+    patch_size: 8,
+  },
   { model_type: 'dinov2', mlp_ratio: 2, layerscale_value: 0.1, use_swiglu_ffn: true, image_size: 518 },
 ])('is written as it was read: %j', (json) => {
   const configuration = readVisionEncoderConfiguration(json);
