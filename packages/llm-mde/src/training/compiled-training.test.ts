@@ -36,7 +36,7 @@ describe.skipIf(process.env.LLM_MDE_DEVICE === 'webgpu')('a compiled training st
     const withoutDropout: LlmMdeOptions = {
       language: { configuration: { ...configuration!, hiddenDropout: 0, attentionDropout: 0 } },
       reprogramming: { dropout: 0 },
-      optimization: { learningRate: 5e-4 },
+      optimization: { learningRate: 2e-4 },
     };
     const eager = await losses(await create('eager', withoutDropout), range(50));
     const compiled = await losses(await create('compiled', withoutDropout), range(50));

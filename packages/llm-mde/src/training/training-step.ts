@@ -215,13 +215,14 @@ function* depthMaps(batch: TrainingBatch): Work<DepthMaps> {
         throw new Error(`${name} is ${width}×${height}, but its ${what} has ${values.length} values.`);
       }
     }
-    const offset = index * height * width;
-    example.depth.forEach((metres, pixel) => {
-      const known = metres > 0 && metres < Number.POSITIVE_INFINITY && (example.valid?.[pixel] ?? 1) !== 0;
+    const pixels = height * width;
+    for (let pixel = 0, at = index * pixels; pixel < pixels; pixel++, at++) {
+      const metres = example.depth[pixel]!;
+      const isKnown = metres > 0 && metres < Number.POSITIVE_INFINITY && example.valid?.[pixel] !== 0;
       // 1 where it is not known: the loss does not look there, and its logarithm is finite.
-      depth[offset + pixel] = known ? metres : 1;
-      valid[offset + pixel] = known ? 1 : 0;
-    });
+      depth[at] = isKnown ? metres : 1;
+      valid[at] = isKnown ? 1 : 0;
+    }
     yield;
   }
   return { depth, valid, height, width };
