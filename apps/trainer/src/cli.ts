@@ -26,7 +26,13 @@ const commands = [
   mergeCommand(),
   doctorCommand(),
 ];
-for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+for (const command of commands) {
+  program.addCommand(
+    command
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`Run llm-mde ${command.name()} --help to see what there is.`),
+  );
+}
 
 try {
   await program.parseAsync();

@@ -32,7 +32,8 @@ describe('llm-mde data', () => {
 });
 
 describe('every command', () => {
-  it.each(['predict', 'export', 'data', 'data rooms', 'data inspect', 'data convert', 'data splits', 'data samples'])(
+  const names = ['train', 'evaluate', 'predict', 'export', 'reproduce', 'data', 'merge', 'doctor'];
+  it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples'].map((name) => `data ${name}`)])(
     'has help with examples: %s',
     (command) => {
       const { stdout, status } = llmMde(...command.split(' '), '--help');
@@ -59,6 +60,15 @@ describe('every command', () => {
     [['data', 'inspect', 'nowhere'], 'nowhere'],
     [['data', 'convert', 'a', 'b'], "required option '--format <name>' not specified"],
     [['data', 'inspekt', 'a'], '(Did you mean inspect?)'],
+    [['train', '--sed', '3'], '(Did you mean --seed?)'],
+    [['train', '--sed', '3'], 'Run llm-mde train --help'],
+    [['train', '--data', 'nowhere.mat'], 'nowhere.mat: There is no such file.'],
+    [['train', '--config', 'nowhere.json'], 'llm-mde: The configuration nowhere.json cannot be read'],
+    [['train', '--set', 'training.epoch=3'], 'there is no key "training.epoch"; known keys are'],
+    [['evaluate', 'nowhere'], 'llm-mde: There is no nowhere: give the folder of a run, or that of a saved model.'],
+    [['evaluate', '.', '--part', 'tests'], 'Allowed choices are train, validation, test, all.'],
+    [['reproduce', '--table', '9'], 'The tables are 1, 2, 3, 4 and 5'],
+    [['merge', 'nothing.json'], 'llm-mde: nothing.json cannot be read'],
   ])('ends %j with a sentence', (parameters, message) => {
     const { stderr, status } = llmMde(...parameters);
     expect(stderr).toContain(message);

@@ -32,7 +32,7 @@ Examples:
     );
   const commands = [roomsCommand(), inspectCommand(), convertCommand(), splitsCommand(), samplesCommand()];
   for (const command of commands)
-    data.addCommand(command.showHelpAfterError('Run llm-mde data --help to see what there is.'));
+    data.addCommand(command.showHelpAfterError(`Run llm-mde data ${command.name()} --help to see what there is.`));
   return data;
 }
 

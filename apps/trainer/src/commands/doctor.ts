@@ -8,7 +8,15 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('show which devices this machine has, how fast each is, and what the missing ones need')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nThe exit code is 0 if a device opens, otherwise 1.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  llm-mde doctor
+  llm-mde doctor --json > devices.json
+
+The exit code is 0 if a device opens, otherwise 1.`,
+    )
     .action(doctor);
 }
 
