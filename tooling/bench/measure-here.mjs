@@ -9,6 +9,7 @@ import { memoryOfProcess } from './machine.mjs';
 import { IMAGE } from './sizes.mjs';
 
 const spec = JSON.parse(process.argv[2]);
+const pause = () => new Promise((resolve) => setTimeout(resolve, 3));
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const device = await openDevice({ device: spec.device });
@@ -23,12 +24,13 @@ for await (const command of createInterface({ input: process.stdin })) {
   if (command === 'step') {
     const eventLoop = monitorEventLoopDelay({ resolution: 1 });
     eventLoop.enable();
+    await pause(); // It sees pauses from its first turn on,
     const started = performance.now();
     const before = process.cpuUsage();
     const loss = await step();
     const { user, system } = process.cpuUsage(before);
     const seconds = (performance.now() - started) / 1000;
-    await new Promise((resolve) => setTimeout(resolve, 2)); // It notices a pause when that is over.
+    await pause(); // and notices one when that is over.
     eventLoop.disable();
     say({ seconds, processorSeconds: (user + system) / 1e6, pause: eventLoop.max / 1e9, loss });
   }
