@@ -31,6 +31,25 @@ describe('llm-mde data', () => {
   });
 });
 
+describe('llm-mde evaluate', () => {
+  it('in parts, put together by merge, equals the whole to the byte', () => {
+    llmMde('data', 'rooms', 'evaluated', '--count', '30', '--size', '32x24');
+    const evaluate = (...parameters: string[]) => {
+      const whole = ['evaluate', 'tiny', '--data', 'evaluated', '--part', 'all', '--batch', '4'];
+      expect(llmMde(...whole, ...parameters).status).toBe(0);
+    };
+    evaluate('--out', 'whole.json');
+    const parts = [1, 2, 3].map((part) => `part-${part}.json`);
+    for (const [index, part] of parts.entries()) evaluate('--shard', `${index + 1}/3`, '--out', part);
+    const report = llmMde('merge', 'whole.json').stdout;
+    expect(report).toContain('absRel');
+    expect(llmMde('merge', ...parts, '--out', 'merged.json').stdout).toBe(report);
+    expect(readFileSync(join(folder, 'merged.json'), 'utf8')).toBe(readFileSync(join(folder, 'whole.json'), 'utf8'));
+    const two = llmMde('merge', ...parts.slice(0, 2));
+    expect([two.status, two.stdout]).toEqual([1, '']);
+  });
+});
+
 describe('every command', () => {
   const names = ['train', 'evaluate', 'predict', 'export', 'reproduce', 'data', 'merge', 'doctor'];
   it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples'].map((name) => `data ${name}`)])(
