@@ -148,20 +148,19 @@ export class TrainingStep {
 
   /** What each part of a batch is computed from. */
   private *parts(batch: TrainingBatch, size: number): Work<Part[]> {
-    const maps = yield* depthMaps(batch);
-    const { height, width } = maps;
+    const { height, width } = commonSize(batch);
     const { seed } = this.model.configuration;
     const parts: Part[] = [];
     for (let index = 0; index * size < batch.length; index++) {
       const examples = batch.slice(index * size, (index + 1) * size);
       const shape: [number, number, number] = [examples.length, height, width];
-      const range = [index * size * height * width, (index * size + examples.length) * height * width] as const;
+      const maps = yield* depthMaps(examples);
       const images = examples.map(({ image }) => image);
       const { prompts: _prompts, ...inputs } = yield* prepareImages(images, this.model);
       parts.push({
         inputs,
-        truth: { data: maps.depth.subarray(...range), shape },
-        valid: { data: maps.valid.subarray(...range), shape },
+        truth: { data: maps.depth, shape },
+        valid: { data: maps.valid, shape },
         share: examples.length / batch.length,
         // A whole number below 2²⁴ that no other part of any step shares, as long as a batch has fewer than 1024 parts.
         dropoutSeed: (seed * 7919 + this.optimizer.steps * 1024 + index) % 2 ** 24,
@@ -185,37 +184,45 @@ export function trainingLoss(model: LlmMde, inputs: ModelInputs, truth: tf.Tenso
   });
 }
 
-interface DepthMaps {
-  depth: Float32Array;
-  valid: Float32Array;
-  height: number;
-  width: number;
-}
-
-/** The depth of a batch in one array, and where it is known. */
-function* depthMaps(batch: TrainingBatch): Work<DepthMaps> {
+/**
+ * The size that all depth maps of a batch have.
+ * @throws if there is none, or a map has another number of values.
+ */
+function commonSize(batch: TrainingBatch): { height: number; width: number } {
   if (batch.length === 0) throw new Error('A training step needs at least one image, but the batch is empty.');
-  const sizes = batch.map(({ image, depthWidth = image.width, depthHeight = image.height }) => [
-    depthHeight,
-    depthWidth,
-  ]);
-  const [height, width] = sizes[0] as [number, number];
-  const depth = new Float32Array(batch.length * height * width);
-  const valid = new Float32Array(depth.length);
-  for (const [index, example] of batch.entries()) {
-    const [ownHeight, ownWidth] = sizes[index] as [number, number];
-    const name = example.id ?? `Image ${index} of the batch`;
-    if (ownHeight !== height || ownWidth !== width) {
-      throw new Error(
-        `${name} has a depth map of ${ownWidth}×${ownHeight}, the first one ${width}×${height}; a batch needs one size: resize them.`,
-      );
-    }
-    for (const [what, values] of Object.entries({ depth: example.depth, valid: example.valid })) {
+  const [first, ...others] = batch.map(sizeOf);
+  const { height, width } = first!;
+  for (const [index, other] of others.entries()) {
+    if (other.height === height && other.width === width) continue;
+    throw new Error(
+      `${nameOf(batch, index + 1)} has a depth map of ${other.width}×${other.height}, the first one ${width}×${height}; ` +
+        'a batch needs one size: resize them.',
+    );
+  }
+  for (const [index, { depth, valid }] of batch.entries()) {
+    for (const [what, values] of Object.entries({ depth, valid })) {
       if (values && values.length !== height * width) {
-        throw new Error(`${name} is ${width}×${height}, but its ${what} has ${values.length} values.`);
+        throw new Error(`${nameOf(batch, index)} is ${width}×${height}, but its ${what} has ${values.length} values.`);
       }
     }
-    const pixels = height * width;
+  }
+  return { height, width };
+}
+
+function sizeOf({ image, depthWidth = image.width, depthHeight = image.height }: TrainingExample) {
+  return { height: depthHeight, width: depthWidth };
+}
+
+function nameOf(batch: TrainingBatch, index: number): string {
+  return batch[index]!.id ?? `Image ${index} of the batch`;
+}
+
+/** The depth of images in one array, and where it is known. */
+function* depthMaps(examples: TrainingBatch): Work<{ depth: Float32Array; valid: Float32Array }> {
+  const pixels = examples[0]!.depth.length;
+  const depth = new Float32Array(examples.length * pixels);
+  const valid = new Float32Array(depth.length);
+  for (const [index, example] of examples.entries()) {
     for (let pixel = 0, at = index * pixels; pixel < pixels; pixel++, at++) {
       const metres = example.depth[pixel]!;
       const isKnown = metres > 0 && metres < Number.POSITIVE_INFINITY && example.valid?.[pixel] !== 0;
@@ -225,5 +232,5 @@ function* depthMaps(batch: TrainingBatch): Work<DepthMaps> {
     }
     yield;
   }
-  return { depth, valid, height, width };
+  return { depth, valid };
 }
