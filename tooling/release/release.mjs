@@ -38,7 +38,7 @@ function requireRightPlace() {
 }
 
 async function showPackages() {
-  const { releases } = await getReleasePlan.default(ROOT);
+  const { releases } = await getReleasePlan(ROOT);
   const next = new Map(releases.map(({ name, newVersion }) => [name, newVersion]));
   const folder = mkdtempSync(join(tmpdir(), 'release-'));
   try {
