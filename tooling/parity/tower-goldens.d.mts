@@ -36,6 +36,9 @@ export type RunOnDevice = <Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
 ) => Promise<((...args: Arguments) => Promise<Result>) & { dispose(): Promise<void> }>;
 
+/** The largest difference of two lists of numbers; NaN where any value is. */
+export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number;
+
 /** Whether the error is within its tolerance; NaN is not. */
 export function passes(row: ComparisonRow): boolean;
 

@@ -126,7 +126,8 @@ function loss(golden, outputs) {
   return tf.addN(terms);
 }
 
-function largestDifference(actual, expected) {
+/** NaN where any value is. */
+export function largestDifference(actual, expected) {
   if (actual.length !== expected.length)
     throw new Error(`${actual.length} values, but the reference has ${expected.length}.`);
   let maximum = 0;

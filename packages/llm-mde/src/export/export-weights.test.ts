@@ -8,6 +8,7 @@ import { VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LlmMde } from '../index.js';
+import { stateSource } from '../model/saved-model.js';
 import { waves } from '../testing/patterns.js';
 import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
 import { exportAdapters, exportSafetensors } from './index.js';
@@ -53,11 +54,7 @@ it('writes weights that give the same depth without adapters, and leaves the mod
   await plain.language.loadStateDict(await language.stateDict());
   const weights = await SafetensorsFile.fromBytes(await readFile(join(folder, 'merged/model.safetensors')));
   for (const name of ['reprogramming', 'head'] as const) {
-    const own = [...weights.tensors].filter(([key]) => key.startsWith(`${name}.`));
-    const state = own.map(
-      ([key, { shape }]) => [key.slice(name.length + 1), { shape, read: () => weights.read(key) }] as const,
-    );
-    await plain[name].loadStateDict(new Map(state));
+    await plain[name].loadStateDict(stateSource(weights, `${name}.`));
   }
   await expectSamePrediction(model, plain);
   for (const part of [vision, language, model, plain]) part.dispose();

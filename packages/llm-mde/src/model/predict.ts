@@ -38,11 +38,11 @@ export async function predict(
   // The turn is taken now: what is asked for later, such as a training step, comes later.
   const maps = await model.inTurn(async () => {
     const prepared = await preparing;
-    const maps: DepthMap[] = [];
+    const found: DepthMap[] = [];
     for (const part of model.compiler ? inParts(prepared) : [prepared]) {
-      maps.push(...(await depthMaps(model, part, flipAverage)));
+      found.push(...(await depthMaps(model, part, flipAverage)));
     }
-    return maps;
+    return found;
   });
   return withPauses(predictions(images, maps, (await preparing).prompts));
 }

@@ -156,7 +156,7 @@ async function loadStateFile(files: ModelFiles, path: string, module: Module): P
 }
 
 /** The tensors of a file whose names begin with a prefix, without it. */
-function stateSource(file: SafetensorsFile, prefix = ''): StateSource {
+export function stateSource(file: SafetensorsFile, prefix = ''): StateSource {
   const entries = [...file.tensors].filter(([name]) => name.startsWith(prefix));
   return new Map(
     entries.map(([name, { shape }]) => [name.slice(prefix.length), { shape, read: () => file.read(name) }]),

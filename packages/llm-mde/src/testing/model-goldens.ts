@@ -2,7 +2,7 @@
 import { SafetensorsFile } from '@llm-mde/checkpoints';
 import { Dropout } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import type { RunOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
+import { largestDifference, type RunOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
 import type { LlmMde } from '../model/llm-mde.js';
 import type { ModelInputs } from '../model/model-inputs.js';
 import { trainingLoss } from '../training/training-step.js';
@@ -111,13 +111,7 @@ async function compare(
   scale = Math.max(...Array.from(expected, Math.abs)),
 ): Promise<ModelRow> {
   if (actual.shape.join() !== shape.join()) throw new Error(`${quantity} is [${actual.shape}], not [${shape}].`);
-  const values = await actual.data();
-  let worst = 0;
-  for (let index = 0; index < values.length; index++) {
-    const difference = Math.abs(values[index]! - expected[index]!);
-    if (!(difference <= worst)) worst = difference;
-  }
-  return { quantity, error: worst / scale };
+  return { quantity, error: largestDifference(await actual.data(), expected) / scale };
 }
 
 /** The name that PyTorch's model has for a parameter of this one. */

@@ -17,7 +17,7 @@ import {
 } from '../../../../tooling/parity/tower-goldens.mjs';
 import { urlFiles } from '../index.js';
 import { partsAround } from '../model/build-parts.js';
-import { loadModel } from '../model/saved-model.js';
+import { loadModel, stateSource } from '../model/saved-model.js';
 import { compareDepth, compareGradients, MODEL_TOLERANCE, parseModelGoldens, withoutDropout } from './model-goldens.js';
 
 /** What was compared, and how far it is off as a share of what is allowed. */
@@ -94,13 +94,7 @@ async function loadLanguage(folder: string): Promise<Bert> {
 async function loadTower<Tower extends Module>(folder: string, create: (pooler: boolean) => Tower): Promise<Tower> {
   const file = await SafetensorsFile.fromBytes(await files(folder).bytes('model.safetensors'));
   const tower = create(file.tensors.has('pooler.dense.weight'));
-  await tower.loadStateDict({
-    keys: () => file.tensors.keys(),
-    get(name) {
-      const tensor = file.tensors.get(name);
-      return tensor && { shape: tensor.shape, read: () => file.read(name) };
-    },
-  });
+  await tower.loadStateDict(stateSource(file));
   return tower.eval();
 }
 

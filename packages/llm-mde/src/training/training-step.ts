@@ -190,19 +190,18 @@ export function trainingLoss(model: LlmMde, inputs: ModelInputs, truth: tf.Tenso
  */
 function commonSize(batch: TrainingBatch): { height: number; width: number } {
   if (batch.length === 0) throw new Error('A training step needs at least one image, but the batch is empty.');
-  const [first, ...others] = batch.map(sizeOf);
-  const { height, width } = first!;
-  for (const [index, other] of others.entries()) {
-    if (other.height === height && other.width === width) continue;
-    throw new Error(
-      `${nameOf(batch, index + 1)} has a depth map of ${other.width}×${other.height}, the first one ${width}×${height}; ` +
-        'a batch needs one size: resize them.',
-    );
-  }
-  for (const [index, { depth, valid }] of batch.entries()) {
-    for (const [what, values] of Object.entries({ depth, valid })) {
+  const { height, width } = sizeOf(batch[0]!);
+  for (const [index, example] of batch.entries()) {
+    const name = example.id ?? `Image ${index} of the batch`;
+    const own = sizeOf(example);
+    if (own.height !== height || own.width !== width) {
+      throw new Error(
+        `${name} has a depth map of ${own.width}×${own.height}, the first one ${width}×${height}; a batch needs one size: resize them.`,
+      );
+    }
+    for (const [what, values] of Object.entries({ depth: example.depth, valid: example.valid })) {
       if (values && values.length !== height * width) {
-        throw new Error(`${nameOf(batch, index)} is ${width}×${height}, but its ${what} has ${values.length} values.`);
+        throw new Error(`${name} is ${width}×${height}, but its ${what} has ${values.length} values.`);
       }
     }
   }
@@ -211,10 +210,6 @@ function commonSize(batch: TrainingBatch): { height: number; width: number } {
 
 function sizeOf({ image, depthWidth = image.width, depthHeight = image.height }: TrainingExample) {
   return { height: depthHeight, width: depthWidth };
-}
-
-function nameOf(batch: TrainingBatch, index: number): string {
-  return batch[index]!.id ?? `Image ${index} of the batch`;
 }
 
 /** The depth of images in one array, and where it is known. */

@@ -119,25 +119,22 @@ function weightsOf(inputSize: number, outputSize: number, filter: Filter): Weigh
 }
 
 function resampleRows(image: RawImage, weights: Weights): RawImage {
-  const { width, height, channels } = image;
+  const { data, width, height, channels } = image;
+  if (channels === 3) return resampleColourRows(image, weights);
   const { outputSize, first, count, values, stride } = weights;
   const output = new Uint8Array(outputSize * height * channels);
-  if (channels === 3) resampleColourRows(image, weights, output);
-  else {
-    const { data } = image;
-    let to = 0;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < outputSize; x++) {
-        const begin = x * stride;
-        const end = begin + count[x]!;
-        const from = (y * width + first[x]!) * channels;
-        for (let channel = 0; channel < channels; channel++) {
-          let sum = HALF;
-          for (let tap = begin, source = from + channel; tap < end; tap++, source += channels) {
-            sum += Math.imul(data[source]!, values[tap]!);
-          }
-          output[to++] = toByte(sum);
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < outputSize; x++) {
+      const begin = x * stride;
+      const end = begin + count[x]!;
+      const from = (y * width + first[x]!) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = HALF;
+        for (let tap = begin, source = from + channel; tap < end; tap++, source += channels) {
+          sum += Math.imul(data[source]!, values[tap]!);
         }
+        output[to++] = toByte(sum);
       }
     }
   }
@@ -145,8 +142,9 @@ function resampleRows(image: RawImage, weights: Weights): RawImage {
 }
 
 /** The same for three channels at once, which is faster. */
-function resampleColourRows({ data, width, height }: RawImage, weights: Weights, output: Uint8Array): void {
+function resampleColourRows({ data, width, height }: RawImage, weights: Weights): RawImage {
   const { outputSize, first, count, values, stride } = weights;
+  const output = new Uint8Array(outputSize * height * 3);
   let to = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < outputSize; x++) {
@@ -167,6 +165,7 @@ function resampleColourRows({ data, width, height }: RawImage, weights: Weights,
       to += 3;
     }
   }
+  return { data: output, width: outputSize, height, channels: 3 };
 }
 
 /** Row by row of the input, as it lies in memory. */

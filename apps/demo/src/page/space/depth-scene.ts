@@ -70,9 +70,9 @@ export class DepthScene {
     const { width, height, intrinsics } = options;
     this.seen.across = width / 2 / intrinsics.fx;
     this.seen.down = height / 2 / intrinsics.fy;
-    this.fit();
+    this.setLens();
     if (isFirst) this.reset();
-    this.draw();
+    else this.draw();
   }
 
   /** Back to a step beside where the photo was taken. */
@@ -127,12 +127,16 @@ export class DepthScene {
     if (clientWidth === 0 || clientHeight === 0) return;
     this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
     this.renderer.setSize(clientWidth, clientHeight, false);
-    // From where the photo was taken all of it would be seen, whatever the shape of the canvas.
     this.camera.aspect = clientWidth / clientHeight;
+    this.setLens();
+    this.draw();
+  }
+
+  /** From where the photo was taken all of it would be seen, whatever the shape of the canvas. */
+  private setLens(): void {
     const down = Math.max(this.seen.down, this.seen.across / this.camera.aspect);
     this.camera.fov = (2 * Math.atan(down) * 180) / Math.PI;
     this.camera.updateProjectionMatrix();
-    this.draw();
   }
 
   private draw(): void {
