@@ -56,11 +56,14 @@ export class CompiledPrediction {
       this.sources = sources;
     }
     this.prediction ??= this.compilePrediction();
-    return this.prediction(feed(prepared), { flipAverage, adapters });
+    // Called in one turn: if nothing used the worker in between, it would end and another start.
+    const freed = this.inTraining ? undefined : this.freeFolding();
+    const [depth] = await Promise.all([this.prediction(feed(prepared), { flipAverage, adapters }), freed]);
+    return depth;
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.folding?.dispose(), this.prediction?.dispose()]);
+    await Promise.all([this.freeFolding(), this.prediction?.dispose()]);
     tf.dispose([...this.folded.values()]);
   }
 
@@ -98,12 +101,17 @@ export class CompiledPrediction {
     await this.dispose();
     this.prediction = undefined;
     for (const tensor of foldedTensors(model)) setAside(tensor);
-    const folding = this.compiler((_adapters: string) =>
+    this.folding = this.compiler((_adapters) =>
       inEvaluation(model, () => tf.tidy(() => Object.fromEntries(foldWeights(model)))),
     );
-    this.folded = new Map(Object.entries(await folding(adapters)));
-    await folding.dispose();
+    this.folded = new Map(Object.entries(await this.folding(adapters)));
     for (const tensor of this.folded.values()) setAside(tensor);
+  }
+
+  private async freeFolding(): Promise<void> {
+    const { folding } = this;
+    this.folding = undefined;
+    await folding?.dispose();
   }
 }
 
