@@ -2,9 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { openDevice } from '@llm-mde/backend';
-import { readBertConfiguration } from '@llm-mde/language-model';
-import { readVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
-import { configure, LlmMde, preset } from 'llm-mde';
+import { LlmMde } from 'llm-mde';
+import { configurationOf } from './configuration.mjs';
 import { memoryOfProcess } from './machine.mjs';
 import { IMAGE } from './sizes.mjs';
 
@@ -14,7 +13,7 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const device = await openDevice({ device: spec.device });
 const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : undefined;
-const model = await LlmMde.create(configuration(spec), { compiler });
+const model = await LlmMde.create(configurationOf(spec), { compiler });
 const step = steps()[spec.task]();
 await step();
 say({ ready: true, library: `${device.name}: ${device.libraryVersion}`, hardware: device.hardware });
@@ -65,47 +64,6 @@ function steps() {
       checkPrompt(model.prepareImages(batch.map(({ image }) => image)).inputIds);
       return async () => (await model.trainStep(batch)).loss;
     },
-  };
-}
-
-function configuration({ size, microBatch, dropout }) {
-  const paper = preset('paper');
-  const { vision, language } = size;
-  return configure(paper, {
-    vision: {
-      pretrained: null,
-      lora: { rank: vision.rank, alpha: vision.alpha, dropout: 0 },
-      configuration: readVisionEncoderConfiguration({
-        model_type: 'vit',
-        image_size: size.imageSize,
-        patch_size: vision.patchSize,
-        ...towerFields(vision),
-      }),
-    },
-    language: {
-      pretrained: null,
-      lora: { rank: language.rank, alpha: language.alpha, dropout: 0 },
-      configuration: readBertConfiguration({
-        vocab_size: language.vocabularySize,
-        max_position_embeddings: language.maximumLength,
-        ...towerFields(language),
-        ...(dropout === 0 && { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 }),
-      }),
-    },
-    reprogramming: dropout === 0 ? { ...size.reprogramming, dropout } : size.reprogramming,
-    head: size.head,
-    imageSize: size.imageSize,
-    optimization: { learningRate: size.learningRate, microBatchSize: microBatch ?? null },
-  });
-}
-
-/** The names of transformers' configurations. */
-function towerFields({ hiddenSize, layerCount, headCount, intermediateSize }) {
-  return {
-    hidden_size: hiddenSize,
-    num_hidden_layers: layerCount,
-    num_attention_heads: headCount,
-    intermediate_size: intermediateSize,
   };
 }
 

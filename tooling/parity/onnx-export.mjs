@@ -70,8 +70,7 @@ async function exportCase({ name, changes = {}, options = {}, batches }, folder,
   giveAdaptersValues(model);
   const prepared = model.prepareImages(images(Math.max(...batches)));
   const started = performance.now();
-  const isAdaptive = prepared.inputIds && model.configuration.prompt.style === 'adaptive';
-  await exportOnnx(model, folder, { ...options, ...(isAdaptive && { promptLength: prepared.inputIds.shape[1] }) });
+  await exportOnnx(model, folder, options);
   const seconds = (performance.now() - started) / 1000;
   const files = [];
   for (const count of batches) {

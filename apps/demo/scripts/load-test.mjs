@@ -1,15 +1,21 @@
-// Many clients at one server on loopback: npm run demo:load [-- --models runs/rooms-tiny/best] [--clients 64] [--seconds 60]
+// Many clients at one server on loopback: npm run demo:load [-- --models runs/rooms-tiny/best | --random base] [--clients 64] [--seconds 60]
 //
+// `--random base` takes a model of the paper's size, ViT-base and BERT-base, with random weights: the smaller a model, the more of the time is
+// decoding, sending and comparing. `tiny` is one for trying it.
 // Every answer is compared with what the model says of that image alone; tensors and memory are read before and after. The clients are a
 // process of their own. The same model predicts the same images in a loop first, in batches as large as the server's.
 import { fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDevice } from '@llm-mde/backend';
+import { configurationOf } from '@llm-mde/tooling-bench/configuration';
+import { SIZES } from '@llm-mde/tooling-bench/sizes';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import * as tf from '@tensorflow/tfjs-core';
+import { LlmMde } from 'llm-mde';
 import sharp from 'sharp';
 import { createServer, DEFAULT_LIMITS, ModelShelf } from '../dist/index.js';
 
@@ -24,6 +30,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       models: { type: 'string', default: 'runs/rooms-tiny/best' },
+      random: { type: 'string' },
       clients: { type: 'string', default: '64' },
       seconds: { type: 'string', default: '60' },
     },
@@ -33,7 +40,8 @@ async function main() {
   console.log(
     `${device.name} (${device.hardware}), ${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}`,
   );
-  const shelf = await ModelShelf.open(values.models, { compiler: device.compile });
+  const models = values.random ? await makeRandomModel(values.random) : values.models;
+  const shelf = await ModelShelf.open(models, { compiler: device.compile });
   const model = await shelf.use(shelf.list()[0].id);
   const files = await makeImages();
   const images = await Promise.all(files.map((file) => decodeImage(file)));
@@ -51,6 +59,17 @@ async function main() {
   await app.close();
   await device.close();
   report({ ...results, seconds, alone, decoding, before, after });
+}
+
+/** @returns the folder of a checkpoint, which is gone when this process ends. */
+async function makeRandomModel(size) {
+  if (!SIZES[size]) throw new Error(`--random takes ${Object.keys(SIZES).join(' or ')}, but was given "${size}".`);
+  const folder = mkdtempSync(join(tmpdir(), 'llm-mde-load-test-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const model = await LlmMde.create(configurationOf({ size: SIZES[size] }));
+  await model.save(folder);
+  model.dispose();
+  return folder;
 }
 
 /** Different pictures of 320 by 240 pixels. */

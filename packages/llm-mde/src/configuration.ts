@@ -67,7 +67,7 @@ export interface LlmMdeConfiguration {
     dataset?: string;
     /** What the model has to do, in a sentence. @default metric depth from one image */
     task?: string;
-    /** Prompts are padded to a multiple of this, so that the patches have the same positions in every batch. @default 16 */
+    /** Prompts are padded to the longest that there can be, rounded up to a multiple of this. @default 16 */
     multipleOf?: number;
   };
   head: {

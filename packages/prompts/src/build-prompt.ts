@@ -72,15 +72,23 @@ export function buildPrompt(image: RawImage, options: PromptOptions = {}): Promp
   }
 }
 
-function adaptivePrompt(image: RawImage, { dataset, task }: PromptOptions): AdaptivePrompt {
+function adaptivePrompt(image: RawImage, options: PromptOptions): AdaptivePrompt {
   const statistics = pixelStatistics(image);
   const depthClass = classifyDepth(statistics);
+  return { ...adaptiveText(options, statistics, depthClass), statistics, depthClass };
+}
+
+/** The words alone, for statistics and a class from anywhere. */
+export function adaptiveText(
+  { dataset, task }: PromptOptions,
+  statistics: PixelStatistics,
+  depthClass: DepthClass,
+): Pick<Prompt, 'text' | 'parts'> {
   const parts = {
     dataset: datasetDescription(dataset),
     task: taskDescription(task),
     pixels: describePixels(statistics),
     class: describeClass(depthClass),
   };
-  const text = betweenMarkers([parts.dataset, parts.task, parts.pixels, parts.class]);
-  return { text, parts, statistics, depthClass };
+  return { text: betweenMarkers([parts.dataset, parts.task, parts.pixels, parts.class]), parts };
 }

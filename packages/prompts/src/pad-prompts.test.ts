@@ -40,6 +40,19 @@ describe('padPrompts', () => {
     expect(attentionMask.map((row) => row.reduce((sum, value) => sum + value, 0))).toEqual([longest, 1]);
   });
 
+  it.each([
+    [3, 1, 7, 7],
+    [3, 4, 7, 8],
+    [9, 4, 7, 12],
+    [0, 4, 5, 8],
+  ])(
+    'takes %i tokens, in multiples of %i and %i at least, to the length %i',
+    (longest, multipleOf, minimumLength, expected) => {
+      const { attentionMask } = padPrompts([new Array(longest).fill(3)], { padTokenId: 0, multipleOf, minimumLength });
+      expect(attentionMask).toEqual([Array.from({ length: expected }, (_, position) => (position < longest ? 1 : 0))]);
+    },
+  );
+
   it('masks by position, not by id: a token that is the padding id stays visible', () => {
     const { inputIds, attentionMask } = padPrompts([[5, 0], [5]], { padTokenId: 0 });
     expect(inputIds).toEqual([

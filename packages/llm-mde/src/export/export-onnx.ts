@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Graph, trace } from '@llm-mde/compile';
-import { buildPrompt } from '@llm-mde/prompts';
+import { fixedPrompt } from '@llm-mde/prompts';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import * as tf from '@tensorflow/tfjs-core';
 import { ConfigurationError } from '../configuration-error.js';
@@ -23,8 +23,6 @@ export interface ExportOnnxOptions {
    * @default 'adaptive' where the model's prompts differ from image to image, otherwise 'baked'
    */
   prompt?: 'adaptive' | 'baked' | { text: string };
-  /** For adaptive prompts: the number of words P that the model takes, padding included. @default what a grey image's prompt is padded to */
-  promptLength?: number;
   /** Put the weights into a file of their own, `onnx/model.onnx_data`. @default where they take more than 1 GB */
   externalData?: boolean;
 }
@@ -34,8 +32,8 @@ export interface ExportOnnxOptions {
  * and values are constants. The model itself stays as it is. Node only.
  *
  * `onnx/model.onnx` takes `pixel_values` [batch,3,S,S], float32, preprocessed as `preprocessor_config.json` says, and for adaptive prompts
- * `input_ids` and `attention_mask` [batch,P], int64. It gives `predicted_depth` [batch,rows,columns], in metres, as the head's stages give
- * it; `predict` enlarges that bilinearly to the image's size. Without adaptive prompts, transformers.js opens the folder by
+ * `input_ids` and `attention_mask` [batch,P], int64, padded as `prepareImages` pads them. It gives `predicted_depth` [batch,rows,columns],
+ * in metres, as the head's stages give it; `predict` enlarges that bilinearly to the image's size. Without adaptive prompts, transformers.js opens the folder by
  * `pipeline('depth-estimation', folder)`, which does all of that.
  *
  * @param folder Written under another name and renamed, in the place of what was there.
@@ -68,37 +66,23 @@ export type Words =
   | { kind: 'baked'; text: string; tokens: { data: Int32Array; mask: Float32Array; length: number } }
   | { kind: 'inputs'; length: number };
 
-function wordsOf(model: LlmMde, { prompt, promptLength }: ExportOnnxOptions): Words {
+function wordsOf(model: LlmMde, { prompt }: ExportOnnxOptions): Words {
   const { style } = model.configuration.prompt;
   const hasWords = model.configuration.language.mode !== 'absent' && style !== 'none';
   const chosen = prompt ?? (hasWords && style === 'adaptive' ? 'adaptive' : 'baked');
-  const isAdaptive = chosen === 'adaptive';
-  if (promptLength !== undefined && !(isAdaptive && Number.isInteger(promptLength) && promptLength > 0)) {
-    throw new ConfigurationError(
-      isAdaptive
-        ? `"promptLength" should be a whole number from 1, but is ${promptLength}.`
-        : '"promptLength" is for adaptive prompts: leave it out.',
-    );
-  }
   if (!hasWords) {
     if (chosen === 'baked') return { kind: 'none' };
     throw new ConfigurationError('This model reads no prompt: leave the option "prompt" out, or use \'baked\'.');
   }
-  if (chosen === 'adaptive')
-    return { kind: 'inputs', length: promptLength ?? tokensOf(model, greyPrompt(model)).length };
+  if (chosen === 'adaptive') return { kind: 'inputs', length: tokensOf(model, '').length };
   if (chosen === 'baked' && style === 'adaptive') {
     throw new ConfigurationError(
       "This model's prompts describe each image, so there is none to bake in: give one, { text: '…' }, or export with 'adaptive'.",
     );
   }
-  const text = chosen === 'baked' ? greyPrompt(model) : chosen.text;
+  const text = chosen === 'baked' ? fixedPrompt(model.configuration.prompt) : chosen.text;
   if (text.trim() === '') throw new ConfigurationError('The prompt to bake in is empty.');
   return { kind: 'baked', text, tokens: tokensOf(model, text) };
-}
-
-/** The prompt of a grey image; where prompts do not look at the image, the prompt. */
-function greyPrompt({ configuration }: LlmMde): string {
-  return buildPrompt({ data: Uint8Array.of(128), width: 1, height: 1, channels: 1 }, configuration.prompt).text;
 }
 
 function tokensOf(model: LlmMde, text: string) {

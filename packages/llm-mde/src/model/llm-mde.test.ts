@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
+import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectSameNumbers } from '../../../nn/src/testing/expect-close.js';
@@ -261,11 +262,42 @@ describe('predict', () => {
   });
 });
 
+describe('images with prompts of other lengths', () => {
+  const grey = (level: number): RawImage => ({
+    data: new Uint8Array(40 * 30 * 3).fill(level),
+    width: 40,
+    height: 30,
+    channels: 3,
+  });
+  const images = [grey(0), waves(2), grey(190), grey(150), grey(255)];
+
+  it('are predicted as each would be alone', async () => {
+    const model = await create({ prompt: { multipleOf: 1 } });
+    const together = await model.predict(images);
+    const lengths = together.map(({ prompt }) => model.language.tokenizer.tokenize([prompt]).inputIds[0]!.length);
+    expect(new Set(lengths).size).toBeGreaterThan(2);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(model.promptLength);
+    for (const [index, image] of images.entries()) expectSameDepth(await model.predict(image), together[index]!);
+    model.dispose();
+  });
+
+  it('lie at the same positions under another style of prompt', async () => {
+    const model = await create();
+    const { shape } = model.prepareImages(grey(0)).inputIds!;
+    for (const style of ['adaptive', 'fixed', 'none'] as const) {
+      const { inputIds, attentionMask } = model.prepareImages(waves(1), style);
+      expect(inputIds?.shape).toEqual(shape);
+      expect(attentionMask!.data.some((isToken) => isToken === 1)).toBe(style !== 'none');
+    }
+    model.dispose();
+  });
+});
+
 describe("the paper's switches", () => {
   it.each(['adaptive', 'fixed', 'none'] as const)('prompt %s', async (style) => {
     const model = await create({ prompt: { style } });
     const { inputIds } = model.prepareImages(waves(1));
-    expect(inputIds?.shape).toEqual(style === 'none' ? undefined : [1, style === 'adaptive' ? 80 : 80]);
+    expect(inputIds?.shape).toEqual(style === 'none' ? undefined : [1, style === 'adaptive' ? 96 : 80]);
     const { prompt, class: depthClass } = await model.predict(waves(1));
     expect(prompt === '').toBe(style === 'none');
     expect(depthClass === null).toBe(style !== 'adaptive');

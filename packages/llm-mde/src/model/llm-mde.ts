@@ -21,7 +21,13 @@ import { type AttendedWords, type AttendedWordsOptions, attendedWords } from './
 import { buildParts, type Parts } from './build-parts.js';
 import { CompiledPrediction } from './compiled-prediction.js';
 import type { ModelFiles } from './model-files.js';
-import { inputTensors, type ModelInputs, type PreparedImages, prepareImages } from './model-inputs.js';
+import {
+  inputTensors,
+  longestPromptLength,
+  type ModelInputs,
+  type PreparedImages,
+  prepareImages,
+} from './model-inputs.js';
 import { type Prediction, type PredictOptions, predict } from './predict.js';
 import { loadModel, saveModel } from './saved-model.js';
 import { MODEL_PARTS, type ModelPart, startFrom } from './start-from.js';
@@ -78,6 +84,7 @@ export class LlmMde extends Module {
   private queue: Promise<unknown> = Promise.resolve();
   /** Ids of tokens that are no words, once they were asked for. */
   private marks: number[] | undefined;
+  private longestPromptLength: number | undefined;
 
   /**
    * Builds a model, with pretrained towers where the configuration names them.
@@ -147,6 +154,15 @@ export class LlmMde extends Module {
    */
   prepareImages(images: RawImage | readonly RawImage[], promptStyle?: PromptStyle): PreparedImages {
     return atOnce(prepareImages(Array.isArray(images) ? images : [images as RawImage], this, promptStyle));
+  }
+
+  /**
+   * The number of tokens of the longest prompt that the model's style writes. All prompts are padded to as many, rounded up to the
+   * configuration's `multipleOf`: so the patches have the same positions whatever the prompt says, in training and after. 0 where there is no prompt.
+   */
+  get promptLength(): number {
+    this.longestPromptLength ??= longestPromptLength(this);
+    return this.longestPromptLength;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { LanguageModel } from '@llm-mde/language-model';
-import { buildPrompt, type Prompt, type PromptStyle, padPrompts } from '@llm-mde/prompts';
+import { buildPrompt, longestPrompt, type Prompt, type PromptStyle, padPrompts } from '@llm-mde/prompts';
 import type { RawImage, VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LlmMdeConfiguration } from '../configuration.js';
@@ -28,13 +28,10 @@ export interface PreparedImages {
 /** Turns images into pixels and words, as the model's configuration says. Pure JavaScript: no tensor is made. Pauses within and after each image. */
 export function* prepareImages(
   images: readonly RawImage[],
-  {
-    vision,
-    language,
-    configuration,
-  }: { vision: VisionEncoder; language: LanguageModel; configuration: LlmMdeConfiguration },
-  promptStyle: PromptStyle = configuration.prompt.style,
+  model: PromptReader & { vision: VisionEncoder },
+  promptStyle: PromptStyle = model.configuration.prompt.style,
 ): Work<PreparedImages> {
+  const { vision, configuration } = model;
   const { imageSize } = configuration;
   const options = { ...configuration.prompt, style: promptStyle };
   const length = imageSize * imageSize * 3;
@@ -55,27 +52,49 @@ export function* prepareImages(
     prompts.push(buildPrompt(image, options));
     yield;
   }
-  if (configuration.language.mode === 'absent' || options.style === 'none') {
+  if (configuration.language.mode === 'absent' || (options.style === 'none' && model.promptLength === 0)) {
     return { pixelValues, inputIds: undefined, attentionMask: undefined, prompts };
   }
   const texts = prompts.map(({ text }) => text);
-  return { pixelValues, ...promptTokens(texts, { language, configuration }), prompts };
+  return { pixelValues, ...promptTokens(texts, model), prompts };
 }
 
-/** The tokens of prompts, padded as the model's configuration says. */
+/** What tokenizes a model's prompts, and how many tokens they have before they are padded: see `LlmMde.promptLength`. */
+interface PromptReader {
+  readonly language: LanguageModel;
+  readonly configuration: LlmMdeConfiguration;
+  readonly promptLength: number;
+}
+
+/** The number of tokens of the longest prompt that a model's own style writes. */
+export function longestPromptLength({ language: { tokenizer }, configuration }: Omit<PromptReader, 'promptLength'>) {
+  const countTokens = (text: string) => tokenize(text, tokenizer).length;
+  return countTokens(longestPrompt(configuration.prompt, countTokens));
+}
+
+/** The tokens of prompts, padded so that the patches after them lie where they lay in training. */
 export function promptTokens(
   texts: readonly string[],
-  { language: { tokenizer }, configuration }: { language: LanguageModel; configuration: LlmMdeConfiguration },
+  { language: { tokenizer }, configuration, promptLength }: PromptReader,
 ) {
   const padded = padPrompts(
-    texts.map((text) => tokenizer.tokenize([text]).inputIds[0]!),
-    { padTokenId: tokenizer.padTokenId, multipleOf: configuration.prompt.multipleOf ?? 16 },
+    texts.map((text) => tokenize(text, tokenizer)),
+    {
+      padTokenId: tokenizer.padTokenId,
+      multipleOf: configuration.prompt.multipleOf ?? 16,
+      minimumLength: promptLength,
+    },
   );
   const shape: [number, number] = [texts.length, padded.inputIds[0]!.length];
   return {
     inputIds: { data: Int32Array.from(padded.inputIds.flat()), shape },
     attentionMask: { data: Float32Array.from(padded.attentionMask.flat()), shape },
   };
+}
+
+/** No text has no tokens: BERT's tokenizer would still mark where it begins and ends. */
+function tokenize(text: string, tokenizer: LanguageModel['tokenizer']): number[] {
+  return text === '' ? [] : tokenizer.tokenize([text]).inputIds[0]!;
 }
 
 /** The tensors of prepared images. */
