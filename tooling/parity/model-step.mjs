@@ -66,6 +66,7 @@ async function measureHere(options) {
       vision: { pretrained: null, configuration: readVisionEncoderConfiguration({ model_type: 'vit' }) },
       language: { pretrained: null, configuration: readBertConfiguration({}) },
     }),
+    { compiler: device.compile },
   );
   const parts = countParts(model);
   const batch = Array.from({ length: Number(options.batch) }, (_, index) => ({

@@ -91,10 +91,12 @@ function writeReference(folder, options) {
 }
 
 function goldenFolders(folder) {
-  if (existsSync(join(folder, 'goldens.json'))) return [folder];
+  // Other goldens have a goldens.json too.
+  const isTower = (path) => existsSync(join(path, 'goldens.safetensors'));
+  if (isTower(folder)) return [folder];
   const inside = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
-  const found = inside.filter((path) => existsSync(join(path, 'goldens.json')));
-  if (found.length === 0) throw new Error(`There is no goldens.json in ${folder} or in a folder inside it.`);
+  const found = inside.filter(isTower);
+  if (found.length === 0) throw new Error(`There is no goldens.safetensors in ${folder} or in a folder inside it.`);
   return found;
 }
 

@@ -1,7 +1,9 @@
 // Every command that a README names is run: by a test or a job of CI, which the table below names, or here. Ends with status 1 at a command that is
 // in neither, and at one that fails. The packages must be built.
 //
-//     npm run test:readmes -- [--list] [--python PATH]      (--list runs nothing; --python has PyTorch, see tooling/parity)
+//     npm run test:readmes -- [--list] [--only TEXT] [--python PATH]
+//
+// --list runs nothing; --only takes the commands that have the text in them; --python has PyTorch, see tooling/parity.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -76,14 +78,22 @@ const RULES = [
   { pattern: /^(npx changeset|npm run changeset)$/, run: 'npx changeset status' },
   { pattern: /^npm run build && npm run contact-sheet/, run: 'npm run contact-sheet -- --seed 2', folder: true },
   { pattern: /^node bench\//, run: true, folder: true },
+  {
+    pattern: /^python tooling\/parity\/tensorboard-check\.py FOLDER$/,
+    python: true,
+    run: (line) =>
+      line.replace('python tooling/parity/', 'python ').replace('FOLDER', `${trainerPlace()}/runs/rooms-tiny`),
+  },
   { pattern: /^(npm run parity|npm run bench:nyu|python \S+\.py|python3 -m venv|\.venv\/bin\/pip)/, python: true },
 ];
 
-const { values } = parseArgs({ options: { list: { type: 'boolean' }, python: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { list: { type: 'boolean' }, only: { type: 'string', default: '' }, python: { type: 'string' } },
+});
 const failures = [];
 const done = new Map();
 const commands = readmeCommands();
-for (const { readme, command } of commands) {
+for (const { readme, command } of commands.filter(({ command }) => command.includes(values.only))) {
   const rule = RULES.find(({ pattern }) => pattern.test(command));
   const outcome = rule
     ? await carryOut(rule, readme, command)
@@ -120,7 +130,8 @@ async function carryOut({ by, run, python, folder, trainer, demo }, readme, comm
   if (values.list) return python ? 'run with --python' : 'run here';
   if (python && !values.python) return 'not run: it needs --python';
   if (demo) return demoOutcome(readme, command);
-  const line = python ? withPython(command) : typeof run === 'function' ? run(command) : run === true ? command : run;
+  const asGiven = typeof run === 'function' ? run(command) : typeof run === 'string' ? run : command;
+  const line = python ? withPython(asGiven) : asGiven;
   if (line === undefined) return 'not needed where --python names one';
   const cwd = placeOf({ folder, trainer }, readme, line);
   const key = `${cwd} ${line}`;

@@ -53,27 +53,26 @@ Examples:
   llm-mde train --data nyu_depth_v2_labeled.mat --preset paper
   llm-mde train --data my-rooms --set training.epochs=10 --set training.batchSize=8
   llm-mde train --data my-rooms --from runs/rooms-tiny     go on from a trained model, on other rooms
-  llm-mde train --out runs/a --resume
+  llm-mde train --out runs/a --resume                      go on with a run, with the options that it was begun with
 
 Ctrl-C finishes the step, saves and exits with ${INTERRUPTED}; a second one ends at once.`,
     )
     .action(runTraining);
 }
 
-async function runTraining(flags: TrainFlags): Promise<void> {
+async function runTraining(flags: TrainFlags, command: Command): Promise<void> {
   if (flags.printSchema) {
     console.log(JSON.stringify(configurationSchema(), undefined, 2));
     return;
   }
-  const configuration = await resolveConfiguration({
-    preset: flags.preset,
-    file: flags.config,
-    set: [...shorthands(flags), ...flags.set],
-  });
+  const set = [...shorthands(flags), ...flags.set];
+  const configuration = await resolveConfiguration({ preset: flags.preset, file: flags.config, set });
+  const asBegun =
+    command.getOptionValueSource('preset') === 'default' && flags.config === undefined && set.length === 0;
   const folder = new RunFolder(
     flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
   );
-  const resolved = await prepareRun(folder, configuration, flags);
+  const resolved = await prepareRun(folder, configuration, { ...flags, asBegun });
   const device = await openDevice({ device: flags.device });
   await writeJson(folder.environment, describeEnvironment(device));
   const show = showTraining({ json: flags.json === true });

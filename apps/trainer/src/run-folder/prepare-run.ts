@@ -3,6 +3,15 @@ import { rm } from 'node:fs/promises';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
 import type { RunFolder } from './run-folder.js';
 
+interface PrepareRunOptions {
+  /** Go on with a run that is there. */
+  resume?: boolean | undefined;
+  /** Remove a run that is there. */
+  overwrite?: boolean | undefined;
+  /** Nobody asked for the configuration: a run that is there goes on with its own. */
+  asBegun?: boolean | undefined;
+}
+
 /**
  * Makes the folder of a run, or finds the run that is there. It keeps runs apart: what is in a folder already is never changed unasked.
  *
@@ -12,7 +21,7 @@ import type { RunFolder } from './run-folder.js';
 export async function prepareRun(
   folder: RunFolder,
   configuration: TrainingConfiguration,
-  { resume, overwrite }: { resume?: boolean | undefined; overwrite?: boolean | undefined },
+  { resume, overwrite, asBegun }: PrepareRunOptions,
 ): Promise<TrainingConfiguration> {
   if (overwrite && folder.isRun) await rm(folder.path, { recursive: true });
   if (folder.isRun) {
@@ -22,10 +31,10 @@ export async function prepareRun(
       );
     }
     const begun = await folder.readConfiguration();
-    const difference = firstDifference(begun, configuration);
+    const difference = asBegun ? undefined : firstDifference(begun, configuration);
     if (difference) {
       throw new Error(
-        `The run in ${folder.path} was begun with ${difference}: give the same options, or another folder with --out.`,
+        `The run in ${folder.path} was begun with ${difference}: give the same options or none, or another folder with --out.`,
       );
     }
     return begun;

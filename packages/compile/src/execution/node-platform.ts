@@ -10,6 +10,7 @@ import type { Provider, Request, Response } from './protocol.js';
 export const nodePlatform: Platform = {
   startWorker,
   canWait: true,
+  sharesMemory: true,
   weights: new NodeWeightsFolder(),
   writeFile,
   refusal(device: Provider) {

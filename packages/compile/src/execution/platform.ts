@@ -9,6 +9,8 @@ export interface Platform {
   startWorker(options: WorkerOptions): WorkerConnection;
   /** Whether a worker's answer can be waited for. */
   readonly canWait: boolean;
+  /** Whether the thread and its workers may share memory: in browsers, only pages that are isolated for it. */
+  readonly sharesMemory: boolean;
   /** Where large weights are kept beside the models; without it they are part of each. */
   readonly weights?: WeightsFolder;
   readonly writeFile?: FileWriter;

@@ -9,6 +9,7 @@ import type { Executor } from './executor.js';
 import { canUpdateInPlace } from './in-place.js';
 import type { WeightsFolder } from './platform.js';
 import type { SlotReference, TransferredTensor } from './protocol.js';
+import { SharedInputs } from './shared-inputs.js';
 import { storedAt } from './shelf.js';
 
 export interface ProgramOptions {
@@ -23,6 +24,7 @@ export class Program {
   private readonly updated: readonly tf.Variable[];
   private readonly slots = new Map<tf.Variable, number>();
   private readonly variableFeeds: Record<string, SlotReference> = {};
+  private readonly sharedInputs: SharedInputs | undefined;
   private readonly ready: Promise<number>;
 
   constructor(
@@ -37,6 +39,7 @@ export class Program {
     for (const value of graph.variables) {
       this.variableFeeds[names.get(value)!] = { slot: this.slots.get(variableOf(value))! };
     }
+    this.sharedInputs = executor.platform.sharesMemory ? new SharedInputs() : undefined;
     this.ready = this.createSession(options);
     this.ready.catch(() => {}); // `run` reports it.
   }
@@ -48,7 +51,8 @@ export class Program {
     const feeds: Record<string, TransferredTensor | SlotReference> = {};
     for (const [index, { name, value }] of graph.inputs.entries()) {
       const data = await inputs[index]!;
-      if (graph.uses(value)) feeds[name] = { dtype: value.dtype, shape: value.shape, data };
+      if (!graph.uses(value)) continue;
+      feeds[name] = { dtype: value.dtype, shape: value.shape, data: this.sharedInputs?.put(name, data) ?? data };
     }
     for (const variable of this.variables) await executor.upload(variable);
     for (const variable of this.updated) await executor.preserveShared(variable);

@@ -5,6 +5,7 @@ import { type ElementType, type TensorValues, Value } from '../graph/value.js';
 import { lower } from '../lowering/lower.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { Request, SessionDescription, SlotReference, TransferredTensor } from './protocol.js';
+import { unshared } from './shared-inputs.js';
 
 /** What is used of onnxruntime-node and onnxruntime-web alike. */
 export interface Runtime {
@@ -181,7 +182,7 @@ export class SessionHost {
   }
 
   private tensor({ dtype, data, shape }: TransferredTensor): Tensor {
-    return new this.runtime.Tensor(dtype, data, shape);
+    return new this.runtime.Tensor(dtype, unshared(data), shape);
   }
 }
 

@@ -5,6 +5,7 @@ import type { WebWorkerStart } from './web-worker.js';
 export const webPlatform: Platform = {
   startWorker,
   canWait: false,
+  sharesMemory: globalThis.crossOriginIsolated === true,
   refusal(device) {
     if (device === 'cuda') return 'The device "cuda" does not exist in browsers: use "webgpu".';
     if (device === 'webgpu' && !('gpu' in navigator)) {

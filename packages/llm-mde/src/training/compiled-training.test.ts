@@ -36,12 +36,13 @@ describe.skipIf(process.env.LLM_MDE_DEVICE === 'webgpu')('a compiled training st
     const withoutDropout: LlmMdeOptions = {
       language: { configuration: { ...configuration!, hiddenDropout: 0, attentionDropout: 0 } },
       reprogramming: { dropout: 0 },
-      optimization: { learningRate: 2e-4 },
+      // At twice the rate the loss goes up and down, and roundings grow to a thousandth of it.
+      optimization: { learningRate: 1e-4 },
     };
     const eager = await losses(await create('eager', withoutDropout), range(50));
     const compiled = await losses(await create('compiled', withoutDropout), range(50));
     for (const [step, loss] of eager.entries()) {
-      expect(Math.abs(compiled[step]! / loss - 1), `step ${step}: ${compiled[step]}, eager ${loss}`).toBeLessThan(1e-3);
+      expect(Math.abs(compiled[step]! / loss - 1), `step ${step}: ${compiled[step]}, eager ${loss}`).toBeLessThan(1e-4);
     }
     expect(eager.at(-1)).toBeLessThan(eager[0]! / 2);
   });

@@ -63,6 +63,8 @@ export class NonFiniteLossError extends Error {
 export class TrainingStep {
   readonly optimizer: AdamW;
   private compiled: CompiledStep | undefined;
+  /** For each part of a batch, kept from step to step: new ones of some megabytes would keep the garbage collector busy. */
+  private readonly maps: DepthMaps[] = [];
 
   constructor(private readonly model: LlmMde) {
     const { weightDecay } = model.configuration.optimization;
@@ -154,7 +156,7 @@ export class TrainingStep {
     for (let index = 0; index * size < batch.length; index++) {
       const examples = batch.slice(index * size, (index + 1) * size);
       const shape: [number, number, number] = [examples.length, height, width];
-      const maps = yield* depthMaps(examples);
+      const maps = yield* this.depthMaps(examples, index);
       const images = examples.map(({ image }) => image);
       const { prompts: _prompts, ...inputs } = yield* prepareImages(images, this.model);
       parts.push({
@@ -168,6 +170,32 @@ export class TrainingStep {
     }
     return parts;
   }
+
+  /** The depth of a part's images in one array, and where it is known: until the next step. */
+  private *depthMaps(examples: TrainingBatch, part: number): Work<DepthMaps> {
+    const pixels = examples[0]!.depth.length;
+    const length = examples.length * pixels;
+    if (this.maps[part]?.depth.length !== length) {
+      this.maps[part] = { depth: new Float32Array(length), valid: new Float32Array(length) };
+    }
+    const { depth, valid } = this.maps[part]!;
+    for (const [index, example] of examples.entries()) {
+      for (let pixel = 0, at = index * pixels; pixel < pixels; pixel++, at++) {
+        const metres = example.depth[pixel]!;
+        const isKnown = metres > 0 && metres < Number.POSITIVE_INFINITY && example.valid?.[pixel] !== 0;
+        // 1 where it is not known: the loss does not look there, and its logarithm is finite.
+        depth[at] = isKnown ? metres : 1;
+        valid[at] = isKnown ? 1 : 0;
+      }
+      yield;
+    }
+    return { depth, valid };
+  }
+}
+
+interface DepthMaps {
+  depth: Float32Array;
+  valid: Float32Array;
 }
 
 interface PartialResult {
@@ -210,22 +238,4 @@ function commonSize(batch: TrainingBatch): { height: number; width: number } {
 
 function sizeOf({ image, depthWidth = image.width, depthHeight = image.height }: TrainingExample) {
   return { height: depthHeight, width: depthWidth };
-}
-
-/** The depth of images in one array, and where it is known. */
-function* depthMaps(examples: TrainingBatch): Work<{ depth: Float32Array; valid: Float32Array }> {
-  const pixels = examples[0]!.depth.length;
-  const depth = new Float32Array(examples.length * pixels);
-  const valid = new Float32Array(depth.length);
-  for (const [index, example] of examples.entries()) {
-    for (let pixel = 0, at = index * pixels; pixel < pixels; pixel++, at++) {
-      const metres = example.depth[pixel]!;
-      const isKnown = metres > 0 && metres < Number.POSITIVE_INFINITY && example.valid?.[pixel] !== 0;
-      // 1 where it is not known: the loss does not look there, and its logarithm is finite.
-      depth[at] = isKnown ? metres : 1;
-      valid[at] = isKnown ? 1 : 0;
-    }
-    yield;
-  }
-  return { depth, valid };
 }
