@@ -58,7 +58,7 @@ async function main() {
   const after = state();
   await app.close();
   await device.close();
-  report({ ...results, seconds, alone, decoding, before, after });
+  report({ ...results, alone, decoding, before, after });
 }
 
 /** @returns the folder of a checkpoint, which is gone when this process ends. */
@@ -119,7 +119,8 @@ async function beClients() {
   const { address, files, expected, clients, seconds } = await new Promise((settle) => process.once('message', settle));
   const times = [];
   const problems = [];
-  const until = performance.now() + 1000 * seconds;
+  const started = performance.now();
+  const until = started + 1000 * seconds;
   await Promise.all(
     Array.from({ length: clients }, async (_, client) => {
       for (let round = client; performance.now() < until; round += 7) {
@@ -143,7 +144,9 @@ async function beClients() {
       }
     }),
   );
-  process.send({ clients, times, problems }, () => process.exit(0));
+  // Until the last answer to what was sent in time.
+  const elapsed = (performance.now() - started) / 1000;
+  process.send({ clients, times, problems, elapsed }, () => process.exit(0));
 }
 
 function state() {
@@ -151,12 +154,12 @@ function state() {
   return { tensors: tf.memory().numTensors, megabytes: Math.round(process.memoryUsage.rss() / 1e6) };
 }
 
-function report({ clients, times, problems, seconds, alone, decoding, before, after }) {
+function report({ clients, times, problems, elapsed, alone, decoding, before, after }) {
   const sorted = times.toSorted((a, b) => a - b);
   const quantile = (share) => `${sorted[Math.floor(share * (sorted.length - 1))].toFixed(0)} ms`;
-  const rate = times.length / seconds;
+  const rate = times.length / elapsed;
   console.log(
-    `${clients} clients for ${seconds} s: ${times.length} answers, each its own image's; ${problems.length} lost or wrong`,
+    `${clients} clients for ${elapsed.toFixed(0)} s: ${times.length} answers, each its own image's; ${problems.length} lost or wrong`,
   );
   console.log(`p50 ${quantile(0.5)}, p99 ${quantile(0.99)}`);
   console.log(
