@@ -331,6 +331,21 @@ describe('arguments and results', () => {
     await compiled.dispose();
   });
 
+  it('may be large, and asked for before the answers to others', async () => {
+    const rowSums = compile((x: tf.Tensor2D, factor: tf.Scalar) => tf.mul(tf.sum(x, 1), factor));
+    const pass = compile((x: tf.Tensor2D) => tf.relu(x));
+    const data = (value: number) => ({ data: new Float32Array(2 * 30_000).fill(value), shape: [2, 30_000] });
+    const sums = await Promise.all([1, 2, 3].map((value) => rowSums(data(value), scalar(2))));
+    expect(await Promise.all(sums.map(read))).toEqual([1, 2, 3].map((value) => new Array(2).fill(60_000 * value)));
+    // A result is no part of the memory that the next inputs are put into.
+    const first = await pass(data(5));
+    const second = await pass(data(7));
+    expect(new Set(await read(first))).toEqual(new Set([5]));
+    expect(new Set(await read(second))).toEqual(new Set([7]));
+    await rowSums.dispose();
+    await pass.dispose();
+  });
+
   it('may be the same tensor, an input or a constant', async () => {
     const constant = tf.tensor1d([7, 8]);
     const compiled = compile((input: tf.Tensor) => {
