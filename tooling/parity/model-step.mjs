@@ -57,17 +57,11 @@ function compare(options) {
 
 async function measureHere(options) {
   const { openDevice } = await import('@llm-mde/backend');
-  const { LlmMde, configure, preset } = await import('llm-mde');
-  const { readVisionEncoderConfiguration } = await import('@llm-mde/vision-encoder');
-  const { readBertConfiguration } = await import('@llm-mde/language-model');
+  const { LlmMde } = await import('llm-mde');
+  const { configurationOf } = await import('../bench/configuration.mjs');
+  const { SIZES } = await import('../bench/sizes.mjs');
   const device = await openDevice(options.device ? { device: options.device } : {});
-  const model = await LlmMde.create(
-    configure(preset('paper'), {
-      vision: { pretrained: null, configuration: readVisionEncoderConfiguration({ model_type: 'vit' }) },
-      language: { pretrained: null, configuration: readBertConfiguration({}) },
-    }),
-    { compiler: device.compile },
-  );
+  const model = await LlmMde.create(configurationOf({ size: SIZES.base }), { compiler: device.compile });
   const parts = countParts(model);
   const batch = Array.from({ length: Number(options.batch) }, (_, index) => ({
     image: {

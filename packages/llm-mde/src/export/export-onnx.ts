@@ -33,8 +33,8 @@ export interface ExportOnnxOptions {
  *
  * `onnx/model.onnx` takes `pixel_values` [batch,3,S,S], float32, preprocessed as `preprocessor_config.json` says, and for adaptive prompts
  * `input_ids` and `attention_mask` [batch,P], int64, padded as `prepareImages` pads them. It gives `predicted_depth` [batch,rows,columns],
- * in metres, as the head's stages give it; `predict` enlarges that bilinearly to the image's size. Without adaptive prompts, transformers.js opens the folder by
- * `pipeline('depth-estimation', folder)`, which does all of that.
+ * in metres, as the head's stages give it; `predict` enlarges that bilinearly to the image's size. Without adaptive prompts, transformers.js
+ * opens the folder by `pipeline('depth-estimation', folder)`, which does all of that.
  *
  * @param folder Written under another name and renamed, in the place of what was there.
  * @throws {ConfigurationError} if an option is wrong or does not fit the model.

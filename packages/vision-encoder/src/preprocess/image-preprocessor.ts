@@ -1,4 +1,4 @@
-import { toTheEnd } from './in-steps.js';
+import { atOnce, type Work } from './in-steps.js';
 import {
   type ImagePreprocessorConfiguration,
   type PreprocessorSize,
@@ -48,14 +48,14 @@ export class ImagePreprocessor {
     images: RawImage | readonly RawImage[],
     overrides: Partial<ImagePreprocessorConfiguration> = {},
   ): PixelValues {
-    return toTheEnd(this.preprocessing(images, overrides));
+    return atOnce(this.preprocessing(images, overrides));
   }
 
   /** The same in steps of a few milliseconds: whoever goes through them lets others have a turn in between. */
   *preprocessing(
     images: RawImage | readonly RawImage[],
     overrides: Partial<ImagePreprocessorConfiguration> = {},
-  ): Generator<undefined, PixelValues> {
+  ): Work<PixelValues> {
     const configuration = { ...this.configuration, ...overrides };
     const list = Array.isArray(images) ? (images as readonly RawImage[]) : [images as RawImage];
     if (list.length === 0) throw new Error('There is no image to preprocess: the list is empty.');
@@ -79,7 +79,7 @@ export class ImagePreprocessor {
 }
 
 /** The steps that work on 8-bit pixels. */
-function* fit(rgb: RawImage, configuration: ImagePreprocessorConfiguration): Generator<undefined, RawImage> {
+function* fit(rgb: RawImage, configuration: ImagePreprocessorConfiguration): Work<RawImage> {
   const { doResize, size, resample, doCenterCrop, cropSize } = configuration;
   const resized = doResize ? yield* resizing(rgb, { ...outputSize(rgb, size), resample }) : rgb;
   if (!doCenterCrop) return resized;

@@ -1,4 +1,5 @@
 export { ImagePreprocessor, type PixelValues } from './image-preprocessor.js';
+export { atOnce, type Work } from './in-steps.js';
 export {
   type ImagePreprocessorConfiguration,
   type PreprocessorSize,

@@ -1,4 +1,4 @@
-import { toTheEnd } from './in-steps.js';
+import { atOnce, type Work } from './in-steps.js';
 import { checkImage, type RawImage } from './raw-image.js';
 
 /** How a pixel of the resized image is made of those of the original; the names and meanings are PIL's. */
@@ -24,11 +24,11 @@ export interface ResizeOptions {
  * @throws if the image is malformed, the size is not of positive whole numbers or the filter is unknown.
  */
 export function resizeImage(image: RawImage, options: ResizeOptions): RawImage {
-  return toTheEnd(resizing(image, options));
+  return atOnce(resizing(image, options));
 }
 
 /** The same with a pause between rows and columns. */
-export function* resizing(image: RawImage, { width, height, resample }: ResizeOptions): Generator<undefined, RawImage> {
+export function* resizing(image: RawImage, { width, height, resample }: ResizeOptions): Work<RawImage> {
   checkImage(image);
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new Error(`An image cannot be resized to ${width}×${height} pixels: both should be whole numbers from 1.`);
