@@ -17,7 +17,7 @@ const { values } = parseArgs({
 const cli = resolve(fileURLToPath(import.meta.url), '../../../apps/trainer/dist/cli.js');
 const folder = mkdtempSync(join(tmpdir(), 'kill-and-resume-'));
 const random = mulberry32(Number(values.seed));
-const settings = { 'data.rooms': { count: 84, width: 48, height: 36, seed: 0 }, 'training.saveEverySteps': 3 };
+const settings = { 'data.rooms': { count: 84, width: 48, height: 36, seed: 0 }, 'training.saveSteps': 3 };
 const parameters = (out) => [
   ...[cli, 'train', '--out', join(folder, out), '--resume', '--device', values.device, '--set', 'training.epochs=8'],
   ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${JSON.stringify(value)}`]),

@@ -26,17 +26,17 @@ def main():
     random = np.random.default_rng(1)
     depth = random.uniform(0.5, 9.5, (HEIGHT, WIDTH)).astype(np.float32)
     depth[0, 0] = depth[2, 3] = 0
-    colours = random.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    colors = random.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     goldens = {
         "width": WIDTH,
         "height": HEIGHT,
         "intrinsics": INTRINSICS,
         "depth": [float(value) for value in depth.ravel()],
-        "colours": colours.ravel().tolist(),
+        "colors": colors.ravel().tolist(),
         "npy": encoded(npy(depth)),
         "depthPng": encoded(png(np.round(depth.astype(np.float64) * 1000).astype(np.uint16))),
-        "plyVertices": encoded(vertices(depth, colours)),
-        "colourMaps": {name: encoded(table(name)) for name in ["turbo", "viridis", "magma"]},
+        "plyVertices": encoded(vertices(depth, colors)),
+        "colormaps": {name: encoded(table(name)) for name in ["turbo", "viridis", "magma"]},
     }
     output.parent.mkdir(exist_ok=True)
     output.write_text(json.dumps(goldens) + "\n")
@@ -55,15 +55,15 @@ def png(values):
     return file.getvalue()
 
 
-def vertices(depth, colours):
+def vertices(depth, colors):
     """One record for each pixel that is not a hole, as a PLY file has them."""
     rows, columns = np.nonzero(depth)
     z = depth[rows, columns].astype(np.float64)
     x = (columns - INTRINSICS["cx"]) * z / INTRINSICS["fx"]
     y = (rows - INTRINSICS["cy"]) * z / INTRINSICS["fy"]
-    records = np.empty(len(z), [("position", "<f4", 3), ("colour", "u1", 3)])
+    records = np.empty(len(z), [("position", "<f4", 3), ("color", "u1", 3)])
     records["position"] = np.stack([x, y, z], 1)
-    records["colour"] = colours[rows, columns]
+    records["color"] = colors[rows, columns]
     return records.tobytes()
 
 

@@ -1,7 +1,7 @@
 """Writes what packages/nyu is tested on: small files in each of NYU Depth v2's formats, and beside them the arrays that are in them.
 
 Nothing here uses the package. The formats come from h5py, SciPy, Pillow, OpenCV (EXR), tarfile and zipfile; the raw dump's pipeline
-(synchronisation, metres, undistortion, projection: raw_dump_reference.py) and the colourisation are written once more, in NumPy and SciPy,
+(synchronization, metres, undistortion, projection: raw_dump_reference.py) and the colorization are written once more, in NumPy and SciPy,
 from the formulas.
 The sizes are small and belong to no real sensor, except for one raw frame of 640 by 480.
 
@@ -27,7 +27,7 @@ import scipy.io  # noqa: E402
 import scipy.sparse  # noqa: E402
 import scipy.sparse.linalg  # noqa: E402
 from PIL import Image  # noqa: E402
-from raw_dump_reference import project, read_netpbm, synchronise  # noqa: E402
+from raw_dump_reference import project, read_netpbm, synchronize  # noqa: E402
 
 FIXTURES = Path(__file__).resolve().parents[2] / "packages" / "nyu" / "fixtures"
 
@@ -37,8 +37,8 @@ def main():
     parser.add_argument("--output", type=Path, default=FIXTURES, help="folder of the fixtures (default: %(default)s)")
     folder = parser.parse_args().output
     shutil.rmtree(folder, ignore_errors=True)
-    writers = [labelled, raw_dump, lists, shards, pairs, colourisation, rotation, matlab_variants]
-    writers += [labelled_broken, labelled_variants]
+    writers = [labeled, raw_dump, lists, shards, pairs, colorization, rotation, matlab_variants]
+    writers += [labeled_broken, labeled_variants]
     for seed, write in enumerate(writers):
         target = folder / write.__name__.replace("_", "-")
         target.mkdir(parents=True)
@@ -47,19 +47,19 @@ def main():
         print(f"{target.name}: {size // 1024} KiB")
 
 
-# The labelled file: MATLAB v7.3, which is HDF5 with a 512-byte user block and the axes reversed.
+# The labeled file: MATLAB v7.3, which is HDF5 with a 512-byte user block and the axes reversed.
 
-LABELLED_SCENES = ["kitchen_0004", "office_0002", "kitchen_0004", "nyu_office_0", "bedroom_0001b", "bathroom_0007", "office_0002"]
-LABELLED_TYPES = ["kitchen", "office", "kitchen", "office", "bedroom", "bathroom", "office"]
+LABELED_SCENES = ["kitchen_0004", "office_0002", "kitchen_0004", "nyu_office_0", "bedroom_0001b", "bathroom_0007", "office_0002"]
+LABELED_TYPES = ["kitchen", "office", "kitchen", "office", "bedroom", "bathroom", "office"]
 
 
-def labelled(folder, random):
-    count, height, width = len(LABELLED_SCENES), 14, 20
+def labeled(folder, random):
+    count, height, width = len(LABELED_SCENES), 14, 20
     images = random.integers(0, 256, (count, height, width, 3), dtype=np.uint8)
     filled = random.uniform(0.7, 9.9, (count, height, width)).astype(np.float32)
     raw = np.where(random.random(filled.shape) < 0.2, 0, filled).astype(np.float32)
     path = folder / "nyu_depth_v2_labeled.mat"
-    write_labelled(path, {"images": images, "depths": filled, "rawDepths": raw}, LABELLED_SCENES, LABELLED_TYPES)
+    write_labeled(path, {"images": images, "depths": filled, "rawDepths": raw}, LABELED_SCENES, LABELED_TYPES)
     with h5py.File(path) as file:
         _, chunk = file["images"].id.read_direct_chunk((2, 0, 0, 0))
     place = {"of": "images of frames 2 and 3", "offset": path.read_bytes().index(chunk), "size": len(chunk)}
@@ -72,7 +72,7 @@ def labelled(folder, random):
     np.save(folder / "raw-depths.npy", raw)
 
 
-def write_labelled(path, arrays, scenes, types, storage=None):
+def write_labeled(path, arrays, scenes, types, storage=None):
     axes = {"images": (0, 3, 2, 1), "depths": (0, 2, 1), "rawDepths": (0, 2, 1)}
     chunks = {"images": (2, 3, 10, 14), "depths": (3, 8, 14), "rawDepths": (3, 8, 14)}
     with h5py.File(path, "w", userblock_size=512) as file:
@@ -99,7 +99,7 @@ def write_labelled(path, arrays, scenes, types, storage=None):
         file.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
 
 
-def labelled_variants(folder, random):
+def labeled_variants(folder, random):
     images = random.integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
     depth = random.uniform(0.7, 9.9, (4, 6, 8)).astype(np.float32)
     images[2], depth[2] = 0, 0
@@ -113,21 +113,21 @@ def labelled_variants(folder, random):
         "shuffled": {"compression": "gzip", "shuffle": True},
         "not-compressed": {"chunks": True},
     }.items():
-        write_labelled(folder / f"{name}.mat", {"images": images, "depths": depth, "rawDepths": depth}, names, ["kitchen"] * 4, storage)
+        write_labeled(folder / f"{name}.mat", {"images": images, "depths": depth, "rawDepths": depth}, names, ["kitchen"] * 4, storage)
 
 
-def labelled_broken(folder, random):
+def labeled_broken(folder, random):
     images = random.integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
     depth = random.uniform(0.7, 9.9, (4, 6, 8)).astype(np.float32)
     whole = {"images": images, "depths": depth, "rawDepths": depth}
     names = [f"kitchen_000{index}" for index in range(4)]
-    spoilt = depth.copy()
-    spoilt[0, 2, 3], spoilt[1, 5, 7], spoilt[2, 0, 1] = np.nan, np.inf, -0.5
-    write_labelled(folder / "values.mat", whole | {"rawDepths": spoilt}, names, ["kitchen"] * 4)
-    write_labelled(folder / "no-raw-depths.mat", {"images": images, "depths": depth}, names, ["kitchen"] * 4)
-    write_labelled(folder / "fewer-scenes.mat", whole, names[:3], ["kitchen"] * 4)
-    write_labelled(folder / "other-size.mat", whole | {"rawDepths": depth[:, :5]}, names, ["kitchen"] * 4)
-    write_labelled(folder / "doubles.mat", whole | {"rawDepths": depth.astype(np.float64)}, names, ["kitchen"] * 4)
+    spoiled = depth.copy()
+    spoiled[0, 2, 3], spoiled[1, 5, 7], spoiled[2, 0, 1] = np.nan, np.inf, -0.5
+    write_labeled(folder / "values.mat", whole | {"rawDepths": spoiled}, names, ["kitchen"] * 4)
+    write_labeled(folder / "no-raw-depths.mat", {"images": images, "depths": depth}, names, ["kitchen"] * 4)
+    write_labeled(folder / "fewer-scenes.mat", whole, names[:3], ["kitchen"] * 4)
+    write_labeled(folder / "other-size.mat", whole | {"rawDepths": depth[:, :5]}, names, ["kitchen"] * 4)
+    write_labeled(folder / "doubles.mat", whole | {"rawDepths": depth.astype(np.float64)}, names, ["kitchen"] * 4)
 
 
 def matlab_variants(folder, random):
@@ -151,16 +151,16 @@ def raw_dump(folder, random):
                 method = zipfile.ZIP_STORED if index % 3 == 0 else zipfile.ZIP_DEFLATED
                 archive.write(path, f"{scene.name}/{path.name}", method)
         archive.writestr("living_room_0001a/INDEX.txt", "\n".join(path.name for path in scenes[0].iterdir()))
-    truth = {scene.name: synchronise([path.name for path in scene.iterdir()]) for scene in scenes}
-    (folder / "synchronised.json").write_text(json.dumps(truth, indent=1) + "\n")
+    truth = {scene.name: synchronize([path.name for path in scene.iterdir()]) for scene in scenes}
+    (folder / "synchronized.json").write_text(json.dumps(truth, indent=1) + "\n")
     for name, frames in truth.items():
-        for depth, colour in frames:
-            write_projection(folder, folder / "dump" / name / depth, folder / "dump" / name / colour)
+        for depth, color in frames:
+            write_projection(folder, folder / "dump" / name / depth, folder / "dump" / name / color)
     full = folder / "full" / "study_0009"
     write_raw_scene(full, random, 640, 480, frames=1)
     (depth,) = full.glob("d-*")
-    (colour,) = full.glob("r-*")
-    write_projection(folder, depth, colour)
+    (color,) = full.glob("r-*")
+    write_projection(folder, depth, color)
     with zipfile.ZipFile(folder / "full.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(full.iterdir()):
             archive.write(path, f"study_0009/{path.name}")
@@ -168,7 +168,7 @@ def raw_dump(folder, random):
 
 
 def write_raw_scene(folder, random, width, height, frames):
-    """Depth at about 30 Hz, colour at another rate and out of step, one accelerometer record."""
+    """Depth at about 30 Hz, color at another rate and out of step, one accelerometer record."""
     folder.mkdir(parents=True)
     start = 1316653580.471513
     (folder / f"a-{start:.6f}-1.dump").write_bytes(random.bytes(16))
@@ -181,10 +181,10 @@ def write_raw_scene(folder, random, width, height, frames):
         values[: height // 10, : width // 8] = 2047
         write_pgm(folder / f"d-{start + index / 30:.6f}-{1316138413 + index * 4004}.pgm", values)
     for index in range(2 * frames - 1):
-        colour = np.stack([255 * x, 255 * y, 127 * (1 + np.sin(9 * x + index))], -1)
+        color = np.stack([255 * x, 255 * y, 127 * (1 + np.sin(9 * x + index))], -1)
         if width > 100:
-            colour = 32 * np.round(colour / 32 - 0.5)  # keeps the committed file small
-        write_ppm(folder / f"r-{start - 0.011 + index / 52:.6f}-{1316100000 + index * 2002}.ppm", np.round(colour).astype(np.uint8))
+            color = 32 * np.round(color / 32 - 0.5)  # keeps the committed file small
+        write_ppm(folder / f"r-{start - 0.011 + index / 52:.6f}-{1316100000 + index * 2002}.ppm", np.round(color).astype(np.uint8))
 
 
 def write_pgm(path, values):
@@ -192,14 +192,14 @@ def write_pgm(path, values):
     path.write_bytes(b"P5 %d %d 65535\n" % values.shape[::-1] + values.astype("<u2").tobytes())
 
 
-def write_ppm(path, colour):
-    path.write_bytes(b"P6 %d %d 255\n" % (colour.shape[1], colour.shape[0]) + colour.tobytes())
+def write_ppm(path, color):
+    path.write_bytes(b"P6 %d %d 255\n" % (color.shape[1], color.shape[0]) + color.tobytes())
 
 
-def write_projection(folder, depth_path, colour_path):
-    depth, colour = project(read_netpbm(depth_path), read_netpbm(colour_path))
+def write_projection(folder, depth_path, color_path):
+    depth, color = project(read_netpbm(depth_path), read_netpbm(color_path))
     save_compressed(folder / f"{depth_path.parent.name}-{depth_path.stem}.depth.npy.gz", depth.astype(np.float32))
-    save_compressed(folder / f"{depth_path.parent.name}-{depth_path.stem}.image.npy.gz", colour)
+    save_compressed(folder / f"{depth_path.parent.name}-{depth_path.stem}.image.npy.gz", color)
 
 
 def save_compressed(path, array):
@@ -208,7 +208,7 @@ def save_compressed(path, array):
     path.write_bytes(gzip.compress(buffer.getvalue(), 9, mtime=0))
 
 
-# Lists of 8-bit colour and 16-bit depth in millimetres.
+# Lists of 8-bit color and 16-bit depth in millimetres.
 
 
 def lists(folder, random):
@@ -320,10 +320,10 @@ def pairs(folder, random):
     np.save(folder / "depth" / "kitchen_0001" / "c.npy", holes)
 
 
-# Filling of holes by colourisation, solved directly.
+# Filling of holes by colorization, solved directly.
 
 
-def colourisation(folder, random):
+def colorization(folder, random):
     for name, height, width in (("small", 12, 17), ("large", 60, 80)):
         image = smooth_image(random, height, width)
         depth = (2 + np.linspace(0, 3, width)[None] + np.where(image[..., 1] > 128, 1.0, 0.0)).astype(np.float32)
@@ -337,16 +337,16 @@ def colourisation(folder, random):
 
 def fill(image, depth):
     height, width = depth.shape
-    grey = (image / 255) @ [0.2989, 0.587, 0.114]
+    gray = (image / 255) @ [0.2989, 0.587, 0.114]
     matrix = scipy.sparse.lil_matrix((height * width, height * width))
     for y in range(height):
         for x in range(width):
             around = [(j, i) for j in range(max(0, y - 1), min(height, y + 2)) for i in range(max(0, x - 1), min(width, x + 2))]
             around.remove((y, x))
-            values = np.array([grey[j, i] for j, i in around])
-            spread = 0.6 * np.var(np.append(values, grey[y, x]))
-            spread = max(spread, -np.min((values - grey[y, x]) ** 2) / np.log(0.01), 2e-6)
-            weights = np.exp(-((values - grey[y, x]) ** 2) / spread)
+            values = np.array([gray[j, i] for j, i in around])
+            spread = 0.6 * np.var(np.append(values, gray[y, x]))
+            spread = max(spread, -np.min((values - gray[y, x]) ** 2) / np.log(0.01), 2e-6)
+            weights = np.exp(-((values - gray[y, x]) ** 2) / spread)
             weights /= weights.sum()
             for (j, i), weight in zip(around, weights):
                 matrix[y * width + x, j * width + i] = -weight

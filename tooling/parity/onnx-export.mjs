@@ -87,7 +87,7 @@ async function writeExpected(model, prepared, path) {
   const tf = await import('@tensorflow/tfjs-core');
   const { predictTensors, inputTensors } = await import('llm-mde');
   const inputs = inputTensors(prepared);
-  const depth = tf.tidy(() => predictTensors(model, inputs, { flipAverage: false }));
+  const depth = tf.tidy(() => predictTensors(model, inputs, { testTimeFlip: false }));
   const pixels = tf.tidy(() => tf.transpose(inputs.pixelValues, [0, 3, 1, 2]));
   const state = new Map();
   for (const [name, tensor] of Object.entries({ pixel_values: pixels, predicted_depth: depth })) {

@@ -220,9 +220,9 @@ def write_photographs(source, folder):
     shrunk(chelsea, 5, 3).save(folder / "chelsea-5x3.png")
     # So tall that PIL resizes its columns before its rows.
     chelsea.crop((100, 0, 103, 300)).resize((3, 307)).save(folder / "chelsea-3x307.png")
-    shrunk(camera, 301, 200).save(folder / "camera-greyscale-301x200.jpg", quality=85)
-    grey = shrunk(camera, 120, 91)
-    Image.merge("LA", (grey, fading(grey.size))).save(folder / "camera-greyscale-alpha-120x91.png", optimize=True)
+    shrunk(camera, 301, 200).save(folder / "camera-grayscale-301x200.jpg", quality=85)
+    gray = shrunk(camera, 120, 91)
+    Image.merge("LA", (gray, fading(gray.size))).save(folder / "camera-grayscale-alpha-120x91.png", optimize=True)
     Image.fromarray(numpy.array(shrunk(camera, 90, 61)).astype(numpy.uint16) * 256 + 77).save(
         folder / "camera-16-bit-90x61.png", optimize=True
     )
@@ -250,7 +250,7 @@ def fading(size):
 
 
 def red_and_green_swapped():
-    """sRGB's profile with the entries of red and green exchanged: whoever applies it sees other colours at once."""
+    """sRGB's profile with the entries of red and green exchanged: whoever applies it sees other colors at once."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     # Bytes 24 to 35 are the time of its making.
     profile = profile[:24] + bytes(12) + profile[36:]

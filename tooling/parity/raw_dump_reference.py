@@ -1,4 +1,4 @@
-"""What becomes of the raw dump's files: putting depth and colour together by time, and projecting depth into the colour camera. In NumPy, from
+"""What becomes of the raw dump's files: putting depth and color together by time, and projecting depth into the color camera. In NumPy, from
 the formulas and constants of the data set's own toolbox; what packages/nyu does is compared with it."""
 
 import re
@@ -6,10 +6,10 @@ import re
 import numpy as np
 
 CAMERA = {
-    "colour": {"f": (518.85790117450188, 519.46961112127485), "c": (325.58244941119034, 253.73616633400465)},
+    "color": {"f": (518.85790117450188, 519.46961112127485), "c": (325.58244941119034, 253.73616633400465)},
     "depth": {"f": (582.62448167737955, 582.69103270988637), "c": (313.04475870804731, 238.44389626620386)},
 }
-CAMERA["colour"]["k"] = (0.20796615318809061, -0.58613825163911781, 7.2231363135888329e-4, 1.0479627195765181e-3, 0.49856986684705107)
+CAMERA["color"]["k"] = (0.20796615318809061, -0.58613825163911781, 7.2231363135888329e-4, 1.0479627195765181e-3, 0.49856986684705107)
 CAMERA["depth"]["k"] = (-0.099897236553084481, 0.39065324602765344, 1.9290592870229277e-3, -1.9422022475975055e-3, -0.51031725053400578)
 LISTED_ROTATION = np.array(
     [
@@ -28,60 +28,60 @@ def read_netpbm(path):
     return np.frombuffer(payload, np.uint8).reshape(int(height), int(width), 3)
 
 
-def synchronise(names):
-    depths, colours = (sorted(name for name in names if name.startswith(letter)) for letter in "dr")
+def synchronize(names):
+    depths, colors = (sorted(name for name in names if name.startswith(letter)) for letter in "dr")
     time = lambda name: float(name.split("-")[1])  # noqa: E731
     pairs, pointer = [], 0
     for depth in depths:
-        while pointer + 1 < len(colours) and abs(time(depth) - time(colours[pointer + 1])) <= abs(time(depth) - time(colours[pointer])):
+        while pointer + 1 < len(colors) and abs(time(depth) - time(colors[pointer + 1])) <= abs(time(depth) - time(colors[pointer])):
             pointer += 1
-        pairs.append([depth, colours[pointer]])
+        pairs.append([depth, colors[pointer]])
     return pairs
 
 
-def project(values, colour):
+def project(values, color):
     height, width = values.shape
-    undistorted_colour = np.stack([undistort(colour[..., channel].astype(float), "colour") for channel in range(3)], -1)
+    undistorted_color = np.stack([undistort(color[..., channel].astype(float), "color") for channel in range(3)], -1)
     noise = undistort(255.0 * (values == values.max()), "depth") > 0
     undistorted = undistort(values.astype(float), "depth")
     undistorted[undistorted < 600] = 2047
     undistorted[noise] = 2047
     metres = np.clip(351.3 / (1092.5 - undistorted), None, 10)
     metres[metres < 0] = 0
-    focal, centre, _ = intrinsics("depth", width, base=1)
+    focal, center, _ = intrinsics("depth", width, base=1)
     u, v = np.meshgrid(np.arange(1, width + 1), np.arange(1, height + 1))
-    points = np.stack([(u - centre[0]) * metres / focal[0], (v - centre[1]) * metres / focal[1], metres], 0).reshape(3, -1)
+    points = np.stack([(u - center[0]) * metres / focal[0], (v - center[1]) * metres / focal[1], metres], 0).reshape(3, -1)
     moved = np.linalg.inv(-LISTED_ROTATION) @ points + TRANSLATION[:, None]
-    focal, centre, _ = intrinsics("colour", width, base=1)
+    focal, center, _ = intrinsics("color", width, base=1)
     with np.errstate(all="ignore"):
-        projected_u = np.floor(moved[0] * focal[0] / moved[2] + centre[0] + 0.5)
-        projected_v = np.floor(moved[1] * focal[1] / moved[2] + centre[1] + 0.5)
+        projected_u = np.floor(moved[0] * focal[0] / moved[2] + center[0] + 0.5)
+        projected_v = np.floor(moved[1] * focal[1] / moved[2] + center[1] + 0.5)
     inside = (projected_u > 0) & (projected_u < width) & (projected_v > 0) & (projected_v < height) & (metres.ravel() > 0)
     order = np.flatnonzero(inside)[np.argsort(-metres.ravel()[inside], kind="stable")]
     result = np.zeros((height, width))
     for index in order:
         result[int(projected_v[index]) - 1, int(projected_u[index]) - 1] = metres.ravel()[index]
-    return result, np.clip(np.floor(undistorted_colour + 0.5), 0, 255).astype(np.uint8)
+    return result, np.clip(np.floor(undistorted_color + 0.5), 0, 255).astype(np.uint8)
 
 
 def intrinsics(camera, width, base):
-    """The centre in pixels counted from `base`. At another width than 640 the whole sensor is scaled."""
+    """The center in pixels counted from `base`. At another width than 640 the whole sensor is scaled."""
     scale = width / 640
-    centre = [(value - base + 0.5) * scale - 0.5 + base for value in CAMERA[camera]["c"]]
-    return [value * scale for value in CAMERA[camera]["f"]], centre, CAMERA[camera]["k"]
+    center = [(value - base + 0.5) * scale - 0.5 + base for value in CAMERA[camera]["c"]]
+    return [value * scale for value in CAMERA[camera]["f"]], center, CAMERA[camera]["k"]
 
 
 def undistort(values, camera):
     """Bilinear; what lies outside is 0. Calibration toolboxes count pixels from 0 here."""
     height, width = values.shape
-    focal, centre, (k1, k2, p1, p2, k3) = intrinsics(camera, width, base=0)
+    focal, center, (k1, k2, p1, p2, k3) = intrinsics(camera, width, base=0)
     u, v = np.meshgrid(np.arange(width), np.arange(height))
-    x, y = (u - centre[0]) / focal[0], (v - centre[1]) / focal[1]
+    x, y = (u - center[0]) / focal[0], (v - center[1]) / focal[1]
     r2 = x * x + y * y
     radial = 1 + k1 * r2 + k2 * r2**2 + k3 * r2**3
     distorted_x = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
     distorted_y = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
-    source_u, source_v = distorted_x * focal[0] + centre[0], distorted_y * focal[1] + centre[1]
+    source_u, source_v = distorted_x * focal[0] + center[0], distorted_y * focal[1] + center[1]
     left, top = np.floor(source_u).astype(int), np.floor(source_v).astype(int)
     inside = (left >= 0) & (left <= width - 2) & (top >= 0) & (top <= height - 2)
     left, top = np.where(inside, left, 0), np.where(inside, top, 0)

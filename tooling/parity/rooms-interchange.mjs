@@ -15,11 +15,11 @@ import {
   generateFrame,
   listFrames,
   splitByScene,
+  writeBtsLists,
+  writeFastDepth,
   writeLabeled,
   writeRawDump,
-  writeShards,
   writeSplits,
-  writeSyncFolder,
 } from '@llm-mde/rooms';
 
 const { values } = parseArgs({ options: { python: { type: 'string', default: 'python3' }, keep: { type: 'string' } } });
@@ -37,12 +37,12 @@ const scenes = await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), fram
 await writeLabeled(join(folder, 'uncompressed.mat'), frames.slice(0, 3), { compression: 0 });
 const splits = splitByScene(scenes);
 writeSplits(join(folder, 'splits.mat'), splits);
-await writeSyncFolder(join(folder, 'sync'), frames.slice(0, 12), { part: 'train' });
-await writeSyncFolder(join(folder, 'sync'), frames.slice(12, 20), { part: 'test' });
-await writeShards(join(folder, 'shards'), frames.slice(0, 10), { part: 'train', framesPerShard: 4 });
-await writeShards(join(folder, 'shards'), frames.slice(0, 2), { part: 'val', tar: false });
+await writeBtsLists(join(folder, 'sync'), frames.slice(0, 12), { part: 'train' });
+await writeBtsLists(join(folder, 'sync'), frames.slice(12, 20), { part: 'test' });
+await writeFastDepth(join(folder, 'shards'), frames.slice(0, 10), { part: 'train', framesPerShard: 4 });
+await writeFastDepth(join(folder, 'shards'), frames.slice(0, 2), { part: 'val', tar: false });
 writeRawDump(join(folder, 'raw'), { seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' });
-// Enough frames for the colour camera to drop one, so that two depth maps share an image.
+// Enough frames for the color camera to drop one, so that two depth maps share an image.
 writeRawDump(join(folder, 'raw-noisy'), { seed: 5, sceneType: 'kitchen', frames: 7 });
 for (const dump of ['raw', 'raw-noisy']) await writeProjections(join(folder, dump), join(folder, `${dump}-projected`));
 writeFileSync(

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import scipy.io
 from PIL import Image
-from raw_dump_reference import project, read_netpbm, synchronise
+from raw_dump_reference import project, read_netpbm, synchronize
 
 
 def main():
@@ -116,10 +116,10 @@ def check_frame_file(source, folder, expected, place):
 
 
 # Constants of NYU's toolbox, which counts pixels from 1.
-COLOUR = dict(fx=518.85790117450188, fy=519.46961112127485, cx=325.58244941119034, cy=253.73616633400465)
+COLOR = dict(fx=518.85790117450188, fy=519.46961112127485, cx=325.58244941119034, cy=253.73616633400465)
 DEPTH = dict(fx=582.62448167737955, fy=582.69103270988637, cx=313.04475870804731, cy=238.44389626620386)
 DEPTH_LENS = (-0.099897236553084481, 0.39065324602765344, 1.9290592870229277e-3, -1.9422022475975055e-3, -0.51031725053400578)
-COLOUR_LENS = (0.20796615318809061, -0.58613825163911781, 7.2231363135888329e-4, 1.0479627195765181e-3, 0.49856986684705107)
+COLOR_LENS = (0.20796615318809061, -0.58613825163911781, 7.2231363135888329e-4, 1.0479627195765181e-3, 0.49856986684705107)
 ROTATION = np.array(
     [
         [9.9997798940829263e-01, 5.0518419386157446e-03, 4.3011152014118693e-03],
@@ -131,7 +131,7 @@ TRANSLATION = np.array([2.5031875059141302e-02, -2.9342312935846411e-04, 6.62387
 
 
 def check_raw_dump(folder, scene):
-    """Projects a depth map into the colour camera by the toolbox's steps, and looks whether its edges lie on the colour image's.
+    """Projects a depth map into the color camera by the toolbox's steps, and looks whether its edges lie on the color image's.
 
     The edges are compared by rank: a shift of the projected depth by a few pixels in any direction must lower the agreement.
     """
@@ -148,8 +148,8 @@ def check_raw_dump(folder, scene):
         [(columns - DEPTH["cx"]) * metres / DEPTH["fx"], (rows - DEPTH["cy"]) * metres / DEPTH["fy"], metres], -1
     ).reshape(-1, 3)
     moved = points @ np.linalg.inv(-ROTATION).T + TRANSLATION
-    x = np.rint(moved[:, 0] * COLOUR["fx"] / moved[:, 2] + COLOUR["cx"]).astype(int)
-    y = np.rint(moved[:, 1] * COLOUR["fy"] / moved[:, 2] + COLOUR["cy"]).astype(int)
+    x = np.rint(moved[:, 0] * COLOR["fx"] / moved[:, 2] + COLOR["cx"]).astype(int)
+    y = np.rint(moved[:, 1] * COLOR["fy"] / moved[:, 2] + COLOR["cy"]).astype(int)
     inside = (x > 0) & (x < 640) & (y > 0) & (y < 480) & (points[:, 2] > 0) & (points[:, 2] < 10)
     order = np.argsort(-points[inside, 2])
     projected = np.zeros((480, 640))
@@ -157,16 +157,16 @@ def check_raw_dump(folder, scene):
 
     image = np.asarray(Image.open(image_path)).astype(float)
     assert image.shape == (480, 640, 3)
-    grey = undistorted(image.mean(-1), COLOUR, COLOUR_LENS)
+    gray = undistorted(image.mean(-1), COLOR, COLOR_LENS)
     filled = np.where(projected > 0, projected, np.nan)
     steps = np.abs(np.diff(filled, axis=1)) > 0.25
-    bright = np.abs(np.diff(grey, axis=1))
+    bright = np.abs(np.diff(gray, axis=1))
     scores = {}
     for shift in range(-12, 13, 2):
         scores[shift] = np.roll(bright, -shift, axis=1)[60:420, 60:580][steps[60:420, 60:580]].mean()
     best = max(scores, key=scores.get)
     assert abs(best) <= 2, scores
-    print(f"raw dump: {steps.sum()} edges of the projected depth lie on those of the colour image (best shift {best} pixels)")
+    print(f"raw dump: {steps.sum()} edges of the projected depth lie on those of the color image (best shift {best} pixels)")
 
 
 def check_noise(folder):
@@ -181,12 +181,12 @@ def check_projections(dump, projected):
     """Every frame that packages/nyu made of a dump, against the toolbox's steps in NumPy."""
     largest, count = 0.0, 0
     for scene in sorted(dump.iterdir()):
-        for depth_name, colour_name in synchronise([path.name for path in scene.iterdir()]):
-            depth, colour = project(read_netpbm(scene / depth_name), read_netpbm(scene / colour_name))
+        for depth_name, color_name in synchronize([path.name for path in scene.iterdir()]):
+            depth, color = project(read_netpbm(scene / depth_name), read_netpbm(scene / color_name))
             name = f"{scene.name} {depth_name.removesuffix('.pgm')}"
             ours = np.fromfile(projected / f"{name}.depth", np.float32).reshape(depth.shape)
-            image = np.fromfile(projected / f"{name}.rgb", np.uint8).reshape(colour.shape)
-            assert np.abs(image.astype(int) - colour).max() <= 1
+            image = np.fromfile(projected / f"{name}.rgb", np.uint8).reshape(color.shape)
+            assert np.abs(image.astype(int) - color).max() <= 1
             # A point on the edge between two pixels may fall to either.
             assert ((ours > 0) != (depth > 0)).mean() < 1e-4
             both = (ours > 0) & (depth > 0)

@@ -1,4 +1,4 @@
-// What the READMEs' examples find when they run: a photograph, a labelled file, and small models with random weights under the names of pretrained
+// What the READMEs' examples find when they run: a photograph, a labeled file, and small models with random weights under the names of pretrained
 // ones in a cache of the Hugging Face hub. Copied into a project where the packed packages are installed, and run there:
 //
 //     node example-files.mjs FOLDER TOKENIZER_FOLDER

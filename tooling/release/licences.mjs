@@ -1,7 +1,7 @@
-// Lists the licences of everything that installing the published packages brings, in THIRD_PARTY.md, and ends with status 1 at one that MIT
+// Lists the licenses of everything that installing the published packages brings, in THIRD_PARTY.md, and ends with status 1 at one that MIT
 // software may not depend on.
 //
-//     npm run licences -- [--check]     (--check only compares)
+//     npm run licenses -- [--check]     (--check only compares)
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicPackages, ROOT, run } from './workspace.mjs';
@@ -23,7 +23,7 @@ const ALLOWED = [
 const EXPLAINED = {
   'LGPL-3.0-or-later':
     'libvips, which sharp loads as a shared library: it is not changed, and can be exchanged for another build',
-  NIST: 'h5wasm, public domain in the United States and free to use and change elsewhere, with the HDF5 library under its licence in BSD style',
+  NIST: 'h5wasm, public domain in the United States and free to use and change elsewhere, with the HDF5 library under its license in BSD style',
 };
 /** Where package.json points to a text instead of a name. */
 const NAMED = { h5wasm: 'NIST' };
@@ -31,9 +31,9 @@ const NAMED = { h5wasm: 'NIST' };
 const filters = publicPackages().flatMap(({ name }) => ['--filter', name]);
 const listed = JSON.parse(run('pnpm', [...filters, 'licenses', 'list', '--prod', '--json'], { cwd: ROOT }));
 const rows = Object.entries(listed)
-  .flatMap(([licence, packages]) =>
+  .flatMap(([license, packages]) =>
     packages.map(({ name, versions, homepage }) => ({
-      licence: NAMED[name] ?? licence,
+      license: NAMED[name] ?? license,
       name: withoutPlatform(name),
       versions,
       homepage,
@@ -44,29 +44,29 @@ const rows = Object.entries(listed)
 
 const text = `# What the packages depend on
 
-Everything that installing any of the published packages can bring, optional dependencies included, from \`pnpm licenses\`; \`npm run licences\`
+Everything that installing any of the published packages can bring, optional dependencies included, from \`pnpm licenses\`; \`npm run licenses\`
 writes this page. \`-*\` stands for builds for single platforms, of which an install takes its own.
 
-| package | versions | licence |
+| package | versions | license |
 | ------- | -------- | ------- |
-${rows.map(({ name, versions, licence, homepage }) => `| ${homepage ? `[${name}](${homepage})` : name} | ${versions.join(', ')} | ${licence} |`).join('\n')}
+${rows.map(({ name, versions, license, homepage }) => `| ${homepage ? `[${name}](${homepage})` : name} | ${versions.join(', ')} | ${license} |`).join('\n')}
 
 ${Object.entries(EXPLAINED)
-  .map(([licence, reason]) => `${licence}: ${reason}.`)
+  .map(([license, reason]) => `${license}: ${reason}.`)
   .join('\n')}
 `;
-const refused = rows.filter(({ licence }) => !isAllowed(licence));
-for (const { name, licence } of refused)
-  console.error(`${name} has the licence ${licence}, which is not among those known to be compatible.`);
+const refused = rows.filter(({ license }) => !isAllowed(license));
+for (const { name, license } of refused)
+  console.error(`${name} has the license ${license}, which is not among those known to be compatible.`);
 if (process.argv.includes('--check')) {
   if (readFileSync(FILE, 'utf8') !== text) {
-    console.error('THIRD_PARTY.md is not up to date: run npm run licences.');
+    console.error('THIRD_PARTY.md is not up to date: run npm run licenses.');
     process.exitCode = 1;
   }
 } else {
   writeFileSync(FILE, text);
 }
-console.log(`${rows.length} packages, ${refused.length} of them with a licence that is not known to be compatible.`);
+console.log(`${rows.length} packages, ${refused.length} of them with a license that is not known to be compatible.`);
 if (refused.length > 0) process.exitCode = 1;
 
 function withoutPlatform(name) {
@@ -74,8 +74,8 @@ function withoutPlatform(name) {
 }
 
 /** `(MIT OR Apache-2.0)` needs one of them, `MIT AND ISC` all. */
-function isAllowed(licence) {
-  return licence
+function isAllowed(license) {
+  return license
     .replace(/[()]/g, '')
     .split(' OR ')
     .some((choice) => choice.split(' AND ').every((part) => ALLOWED.includes(part) || part in EXPLAINED));

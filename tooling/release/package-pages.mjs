@@ -55,7 +55,7 @@ ${lines.join('\n')}
 - [The demo](../apps/demo/README.md), a web page and its server
 - [Decisions](decisions), one page each
 - [What works, what does not, what never will](../FEATURES.md)
-- [Contributing](../CONTRIBUTING.md), [security](../SECURITY.md), [licences of dependencies](../THIRD_PARTY.md)
+- [Contributing](../CONTRIBUTING.md), [security](../SECURITY.md), [licenses of dependencies](../THIRD_PARTY.md)
 `;
 }
 

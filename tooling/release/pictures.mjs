@@ -4,8 +4,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { colourDepth } from '@llm-mde/depth-maps';
-import { augment, colourise, openNyu, seededRandom } from '@llm-mde/nyu';
+import { colorizeDepth } from '@llm-mde/depth-maps';
+import { augment, fillDepthColorization, openNyu, seededRandom } from '@llm-mde/nyu';
 import { generateFrame, writeRawDump } from '@llm-mde/rooms';
 import sharp from 'sharp';
 import { ROOT } from './workspace.mjs';
@@ -31,12 +31,12 @@ async function drawInput() {
     .toBuffer();
   await row('input.jpg', [
     ['the image, in patches', sharp(patches)],
-    ['depth, exact', picture(colours(depth, 640, 480), 640, 480)],
-    ['depth as a sensor measures it', picture(colours(rawDepth, 640, 480), 640, 480)],
+    ['depth, exact', picture(colors(depth, 640, 480), 640, 480)],
+    ['depth as a sensor measures it', picture(colors(rawDepth, 640, 480), 640, 480)],
   ]);
 }
 
-/** A Kinect's depth, projected into the colour camera, and its holes filled. */
+/** A Kinect's depth, projected into the color camera, and its holes filled. */
 async function drawRawDump() {
   const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
   try {
@@ -44,11 +44,11 @@ async function drawRawDump() {
     const dataset = await openNyu(folder, { format: 'raw-dump' });
     const { image, depth } = await dataset.read(dataset.frames[0].id);
     await dataset.close();
-    const filled = colourise(image, { data: depth, width: 640, height: 480 });
+    const filled = fillDepthColorization(image, { data: depth, width: 640, height: 480 });
     await row('raw-dump.jpg', [
-      ['colour, without distortion', picture(image.data, 640, 480)],
-      ['depth, projected', picture(colours(depth, 640, 480), 640, 480)],
-      ['its holes filled', picture(colours(filled.data, 640, 480), 640, 480)],
+      ['color, without distortion', picture(image.data, 640, 480)],
+      ['depth, projected', picture(colors(depth, 640, 480), 640, 480)],
+      ['its holes filled', picture(colors(filled.data, 640, 480), 640, 480)],
     ]);
   } finally {
     rmSync(folder, { recursive: true });
@@ -66,8 +66,8 @@ async function drawAugmentation() {
 }
 
 /** Near is bright and warm, up to 6 metres. */
-function colours(depth, width, height) {
-  return colourDepth(depth, { width, height, minDepth: 0.5, maxDepth: 6, colourMap: 'turbo' });
+function colors(depth, width, height) {
+  return colorizeDepth(depth, { width, height, minDepth: 0.5, maxDepth: 6, colormap: 'turbo' });
 }
 
 function picture(rgb, width, height) {

@@ -62,7 +62,7 @@ const RULES = [
     by: '.github/workflows/ci.yml',
   },
   {
-    pattern: /^npm run (check:release|test:packed|test:readmes|licences|docs|docs:pictures)\b/,
+    pattern: /^npm run (check:release|test:packed|test:readmes|licenses|docs|docs:pictures)\b/,
     by: '.github/workflows/ci.yml',
   },
   { pattern: /^npm run (version-packages|release)$/, by: '.github/workflows/release.yml' },

@@ -78,8 +78,8 @@ describe.skipIf(!hasChromium)(
         const box = (await page.locator('.pane__frame').first().boundingBox())!;
         return { x: box.x + share[0] * box.width, y: box.y + share[1] * box.height };
       };
-      const centre = await pointAt([(column + 0.5) / width, (row + 0.5) / height]);
-      await page.mouse.move(centre.x, centre.y);
+      const center = await pointAt([(column + 0.5) / width, (row + 0.5) / height]);
+      await page.mouse.move(center.x, center.y);
       await expect.poll(() => page.locator('.reading__place').textContent()).toContain(`row ${row}`);
       const place = (await page.locator('.reading__place').textContent())!;
       const [at, on] = place.match(/\d+/g)!.map(Number) as [number, number];
@@ -149,7 +149,7 @@ describe.skipIf(!hasChromium)(
       }, 0);
       expect(largest).toBeLessThan(0.01);
       expect(sent).toEqual([]);
-      await page.mouse.move(centre.x, centre.y);
+      await page.mouse.move(center.x, center.y);
       await picture(page, 'desktop-7-in-browser');
       await page.close();
     });

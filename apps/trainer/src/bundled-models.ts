@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const FOLDER = fileURLToPath(new URL('../pretrained', import.meta.url));
 
 /**
- * The folder of a model that comes with the trainer, by name. There is one: `tiny`, which learnt from rendered rooms (see `pretrained/README.md`).
+ * The folder of a model that comes with the trainer, by name. There is one: `tiny`, which learned from rendered rooms (see `pretrained/README.md`).
  *
  * @returns undefined where there is none of this name.
  */

@@ -62,7 +62,7 @@ describe('a graph', () => {
   });
 });
 
-describe('optimisations', () => {
+describe('optimizations', () => {
   const nodes = (fn: (x: tf.Tensor) => unknown, shape = [2, 3]) =>
     trace(fn, [{ shape }]).nodes.map(({ operator }) => operator);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backProject } from './back-project.js';
+import { depthToPointCloud } from './depth-to-point-cloud.js';
 import { intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
 
 describe('nyuIntrinsics', () => {
@@ -7,7 +7,7 @@ describe('nyuIntrinsics', () => {
     expect(nyuIntrinsics({ width: 640, height: 480 })).toMatchObject({ fx: 518.8579011745019, cx: 324.58244941119034 });
     const half = nyuIntrinsics({ width: 320, height: 240 });
     expect(half.fy).toBeCloseTo(519.46961112 / 2, 6);
-    // The middle of the frame stays the middle: pixel centres move by half a pixel.
+    // The middle of the frame stays the middle: pixel centers move by half a pixel.
     expect((half.cx + 0.5) / 320).toBeCloseTo((324.58244941119034 + 0.5) / 640, 12);
   });
 });
@@ -22,9 +22,11 @@ describe('intrinsicsFromFieldOfView', () => {
   });
 });
 
-describe('backProject', () => {
+describe('depthToPointCloud', () => {
   it('refuses intrinsics without a focal length', () => {
     const intrinsics = { fx: 0, fy: 1, cx: 0, cy: 0 };
-    expect(() => backProject([1], { width: 1, height: 1, intrinsics })).toThrow('fx and fy greater than 0, got fx 0');
+    expect(() => depthToPointCloud([1], { width: 1, height: 1, intrinsics })).toThrow(
+      'fx and fy greater than 0, got fx 0',
+    );
   });
 });

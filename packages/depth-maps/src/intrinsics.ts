@@ -1,6 +1,6 @@
 import type { Size } from './size.js';
 
-/** Pinhole constants in pixels. The centre of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
+/** Pinhole constants in pixels. The center of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
 export interface Intrinsics {
   fx: number;
   fy: number;
@@ -8,7 +8,7 @@ export interface Intrinsics {
   cy: number;
 }
 
-/** NYU Depth v2's colour camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
+/** NYU Depth v2's color camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
 const NYU: Intrinsics = {
   fx: 518.85790117450188,
   fy: 519.46961112127485,
@@ -16,7 +16,7 @@ const NYU: Intrinsics = {
   cy: 253.73616633400465 - 1,
 };
 
-/** NYU Depth v2's colour camera, for a frame that was resized from 640 × 480 to another size. */
+/** NYU Depth v2's color camera, for a frame that was resized from 640 × 480 to another size. */
 export function nyuIntrinsics({ width, height }: Size): Intrinsics {
   const scaleX = width / 640;
   const scaleY = height / 480;

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { depthSurface } from './surface.js';
+import { depthToMesh } from './surface.js';
 
 const size = { width: 3, height: 2 };
 const intrinsics = { fx: 100, fy: 100, cx: 1, cy: 0.5 };
 
-describe('depthSurface', () => {
+describe('depthToMesh', () => {
   it('joins a plane completely', () => {
-    expect([...depthSurface([2, 2, 2, 2, 2, 2], { ...size, intrinsics }).triangles]).toEqual([
+    expect([...depthToMesh([2, 2, 2, 2, 2, 2], { ...size, intrinsics }).triangles]).toEqual([
       0, 3, 1, 1, 3, 4, 1, 4, 2, 2, 4, 5,
     ]);
   });
 
   it('leaves out triangles at a hole, and numbers the points without it', () => {
-    const { triangles, pixels } = depthSurface([0, 2, 2, 2, 2, 2], { ...size, intrinsics });
+    const { triangles, pixels } = depthToMesh([0, 2, 2, 2, 2, 2], { ...size, intrinsics });
     expect([...pixels]).toEqual([1, 2, 3, 4, 5]);
     expect([...triangles]).toEqual([0, 2, 3, 0, 3, 1, 1, 3, 4]);
   });
 
   it('drops triangles across a jump, and keeps a slope', () => {
-    // At 5 degrees, neighbouring rays of this camera may differ by 11.4 %.
-    expect(depthSurface([2, 2, 3, 2, 2, 3], { ...size, intrinsics }).triangles).toHaveLength(6);
-    expect(depthSurface([2, 2.2, 2.4, 2, 2.2, 2.4], { ...size, intrinsics }).triangles).toHaveLength(12);
-    expect(depthSurface([2, 2, 3, 2, 2, 3], { ...size, intrinsics, minimumAngle: 0 }).triangles).toHaveLength(12);
-    expect(() => depthSurface([2], { width: 1, height: 1, minimumAngle: 90 })).toThrow('less than 90 degrees');
+    // At 5 degrees, neighboring rays of this camera may differ by 11.4 %.
+    expect(depthToMesh([2, 2, 3, 2, 2, 3], { ...size, intrinsics }).triangles).toHaveLength(6);
+    expect(depthToMesh([2, 2.2, 2.4, 2, 2.2, 2.4], { ...size, intrinsics }).triangles).toHaveLength(12);
+    expect(depthToMesh([2, 2, 3, 2, 2, 3], { ...size, intrinsics, minimumAngle: 0 }).triangles).toHaveLength(12);
+    expect(() => depthToMesh([2], { width: 1, height: 1, minimumAngle: 90 })).toThrow('less than 90 degrees');
   });
 });

@@ -1,4 +1,4 @@
-import { type BackProjectOptions, backProject, type Points } from './back-project.js';
+import { type BackProjectOptions, depthToPointCloud, type Points } from './depth-to-point-cloud.js';
 import { nyuIntrinsics } from './intrinsics.js';
 
 export interface SurfaceOptions extends BackProjectOptions {
@@ -15,16 +15,16 @@ export interface Surface extends Points {
 }
 
 /**
- * The surface that a depth map shows: neighbouring pixels joined by triangles, except across holes and jumps in depth.
+ * The surface that a depth map shows: neighboring pixels joined by triangles, except across holes and jumps in depth.
  *
  * @param depth metres along the camera's axis, `height * width` values.
  * @throws RangeError if size, stride, intrinsics or angle make no sense.
  */
-export function depthSurface(depth: ArrayLike<number>, { minimumAngle = 5, ...options }: SurfaceOptions): Surface {
+export function depthToMesh(depth: ArrayLike<number>, { minimumAngle = 5, ...options }: SurfaceOptions): Surface {
   if (!(minimumAngle >= 0 && minimumAngle < 90)) {
     throw new RangeError(`The minimum angle must be from 0 to less than 90 degrees, got ${minimumAngle}.`);
   }
-  const points = backProject(depth, options);
+  const points = depthToPointCloud(depth, options);
   const { width, height, stride = 1, intrinsics = nyuIntrinsics(options) } = options;
   // Between rays that are dθ apart, a surface seen at the angle α changes by dθ / tan(α) of its depth.
   const step = stride / Math.min(intrinsics.fx, intrinsics.fy);

@@ -11,11 +11,11 @@ export {
 } from './configuration.js';
 export { ConfigurationError } from './configuration-error.js';
 export type { AttendedWords, AttendedWordsOptions } from './model/attended-words.js';
+export { MODEL_PARTS, type ModelPart } from './model/init-from.js';
 export { type CreateOptions, type EmbeddedPrompt, type ForwardOptions, LlmMde } from './model/llm-mde.js';
 export { folderFiles, type ModelFiles, memoryFiles, urlFiles } from './model/model-files.js';
 export { inputTensors, type ModelInputs, type PreparedImages } from './model/model-inputs.js';
 export { type Prediction, type PredictOptions, predictTensors } from './model/predict.js';
-export { MODEL_PARTS, type ModelPart } from './model/start-from.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme, LORA_SCHEMES, PROMPT_ABLATION } from './paper-schemes.js';
 export {
   AdamW,

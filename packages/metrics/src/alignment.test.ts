@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignInDepth, alignInDisparity, medianScale } from './alignment.js';
+import { alignScaleShift, alignScaleShiftDisparity, medianScale } from './alignment.js';
 import { randomDepths } from './testing/depth-pair.js';
 
 describe('medianScale', () => {
@@ -26,13 +26,13 @@ describe('medianScale', () => {
   });
 });
 
-describe('alignInDepth', () => {
+describe('alignScaleShift', () => {
   it('finds scale and shift exactly where the prediction is affine in the truth', () => {
     for (let round = 0; round < 50; round++) {
       const truth = randomDepths(round, 80);
       const scale = 0.1 + round / 7;
       const shift = round - 20;
-      const found = alignInDepth(
+      const found = alignScaleShift(
         truth.map((depth) => (depth - shift) / scale),
         truth,
       );
@@ -44,7 +44,7 @@ describe('alignInDepth', () => {
   it('is the minimum: any other scale or shift has a larger squared error', () => {
     const truth = randomDepths(7, 90);
     const prediction = randomDepths(8, 90);
-    const best = alignInDepth(prediction, truth);
+    const best = alignScaleShift(prediction, truth);
     const error = ({ scale, shift } = best) =>
       truth.reduce((sum, depth, index) => sum + (scale * prediction[index]! + shift - depth) ** 2, 0);
     for (const change of [-0.01, 0.01]) {
@@ -55,7 +55,7 @@ describe('alignInDepth', () => {
 
   it('keeps its digits far from zero', () => {
     const truth = randomDepths(3, 1000);
-    const { scale, shift } = alignInDepth(
+    const { scale, shift } = alignScaleShift(
       truth.map((depth) => depth + 1e6),
       truth,
     );
@@ -64,14 +64,14 @@ describe('alignInDepth', () => {
   });
 
   it('falls back to the mean for a constant prediction', () => {
-    expect(alignInDepth([0.1, 0.1, 0.1], [1, 2, 6])).toEqual({ scale: 0, shift: 3 });
+    expect(alignScaleShift([0.1, 0.1, 0.1], [1, 2, 6])).toEqual({ scale: 0, shift: 3 });
   });
 });
 
-describe('alignInDisparity', () => {
+describe('alignScaleShiftDisparity', () => {
   it('recovers depth from an affine disparity', () => {
     const truth = randomDepths(5, 200);
-    const { scale, shift, depth } = alignInDisparity(
+    const { scale, shift, depth } = alignScaleShiftDisparity(
       truth.map((value) => (1 / value + 0.4) * 7),
       truth,
     );
@@ -81,12 +81,12 @@ describe('alignInDisparity', () => {
   });
 
   it('bounds the depth where the disparity comes out at zero or less', () => {
-    const { depth } = alignInDisparity([1, 0.5, -3], [1, 2, 1], [1, 1, 0], 8);
+    const { depth } = alignScaleShiftDisparity([1, 0.5, -3], [1, 2, 1], [1, 1, 0], 8);
     expect(depth[0]).toBeCloseTo(1, 12);
     expect(depth[2]).toBe(8);
   });
 
   it('refuses a bound that is not positive', () => {
-    expect(() => alignInDisparity([1], [1], undefined, 0)).toThrow('depth range');
+    expect(() => alignScaleShiftDisparity([1], [1], undefined, 0)).toThrow('depth range');
   });
 });

@@ -31,7 +31,7 @@ export function medianScale(prediction: ArrayLike<number>, truth: ArrayLike<numb
  * @returns coefficients for the prediction, NaN if no pixel counts.
  * @throws RangeError if the lengths differ.
  */
-export function alignInDepth(
+export function alignScaleShift(
   prediction: ArrayLike<number>,
   truth: ArrayLike<number>,
   mask?: ArrayLike<number>,
@@ -43,7 +43,7 @@ export function alignInDepth(
 /**
  * The scale and shift that bring a predicted disparity nearest to the inverse of the ground truth: the least squares of
  * `scale * p + shift − 1 / g`, the protocol of Ranftl et al. (arXiv 1907.01341) for models that predict disparity. For a model that
- * predicts depth use {@link alignInDepth}.
+ * predicts depth use {@link alignScaleShift}.
  *
  * @param prediction disparity up to an unknown scale and shift. Values that are not finite are left out.
  * @param truth depth in metres, as many values, greater than 0 where it counts.
@@ -52,7 +52,7 @@ export function alignInDepth(
  * @returns the coefficients, and `depth` in metres for every pixel: `1 / max(scale * p + shift, 1 / maxDepth)`.
  * @throws RangeError if the lengths differ or maxDepth is not positive.
  */
-export function alignInDisparity(
+export function alignScaleShiftDisparity(
   prediction: ArrayLike<number>,
   truth: ArrayLike<number>,
   mask?: ArrayLike<number>,

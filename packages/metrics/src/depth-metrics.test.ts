@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DepthMetrics } from './depth-metrics.js';
-import { depthErrors, METRIC_NAMES } from './errors.js';
+import { computeDepthMetrics, METRIC_NAMES } from './errors.js';
 import { randomDepths } from './testing/depth-pair.js';
 
 const images = Array.from({ length: 6 }, (_, index) =>
-  depthErrors(randomDepths(index, 50 + 30 * index), randomDepths(100 + index, 50 + 30 * index)),
+  computeDepthMetrics(randomDepths(index, 50 + 30 * index), randomDepths(100 + index, 50 + 30 * index)),
 );
 
 describe('DepthMetrics', () => {

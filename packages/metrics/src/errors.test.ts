@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   absRel,
+  computeDepthMetrics,
   delta1,
   delta2,
   delta3,
-  depthErrors,
   log10,
   METRIC_NAMES,
   rmse,
@@ -14,9 +14,9 @@ import {
 } from './errors.js';
 import { randomDepths } from './testing/depth-pair.js';
 
-describe('depthErrors', () => {
+describe('computeDepthMetrics', () => {
   it('matches values worked out by hand', () => {
-    const errors = depthErrors([2, 3, 4], [1, 3, 5]);
+    const errors = computeDepthMetrics([2, 3, 4], [1, 3, 5]);
     expect(errors.rmse).toBeCloseTo(Math.sqrt(2 / 3), 12);
     expect(errors.absRel).toBeCloseTo((1 + 0 + 0.2) / 3, 12);
     expect(errors.sqRel).toBeCloseTo((1 + 0 + 0.2) / 3, 12);
@@ -32,7 +32,7 @@ describe('depthErrors', () => {
 
   it('is perfect for a perfect prediction', () => {
     const depths = randomDepths(1, 500);
-    const { pixels, ...errors } = depthErrors(depths, depths);
+    const { pixels, ...errors } = computeDepthMetrics(depths, depths);
     expect(pixels).toBe(500);
     for (const name of METRIC_NAMES) expect(errors[name]).toBe(name.startsWith('delta') ? 1 : 0);
   });
@@ -41,24 +41,24 @@ describe('depthErrors', () => {
     for (let round = 0; round < 100; round++) {
       const prediction = randomDepths(2 * round, 200);
       const truth = randomDepths(2 * round + 1, 200);
-      const errors = depthErrors(prediction, truth);
+      const errors = computeDepthMetrics(prediction, truth);
       expect(errors.delta1).toBeLessThanOrEqual(errors.delta2);
       expect(errors.delta2).toBeLessThanOrEqual(errors.delta3);
       expect(errors.siLog / 100).toBeLessThanOrEqual(errors.rmseLog + 1e-12);
       expect(errors.log10 * Math.LN10).toBeLessThanOrEqual(errors.rmseLog + 1e-12);
 
       // Another unit of length changes only the metrics that have one; another scale of the prediction does not change SILog.
-      const inFeet = depthErrors(scaled(prediction, 3.28), scaled(truth, 3.28));
+      const inFeet = computeDepthMetrics(scaled(prediction, 3.28), scaled(truth, 3.28));
       for (const name of METRIC_NAMES) {
         const factor = name === 'rmse' || name === 'sqRel' ? 3.28 : 1;
         expect(inFeet[name], name).toBeCloseTo(errors[name] * factor, 9);
       }
-      const far = depthErrors(scaled(prediction, 7), truth);
+      const far = computeDepthMetrics(scaled(prediction, 7), truth);
       expect(far.siLog).toBeCloseTo(errors.siLog, 9);
       expect(far.rmseLog).not.toBeCloseTo(errors.rmseLog, 3);
 
       // Swapping the two changes nothing that treats them alike.
-      const swapped = depthErrors(truth, prediction);
+      const swapped = computeDepthMetrics(truth, prediction);
       for (const name of ['rmse', 'rmseLog', 'log10', 'siLog', 'delta1', 'delta2', 'delta3'] as const) {
         expect(swapped[name], name).toBeCloseTo(errors[name], 9);
       }
@@ -68,33 +68,35 @@ describe('depthErrors', () => {
   it('keeps the digits of SILog when every pixel is off by the same factor and a little', () => {
     const truth = randomDepths(9, 1000);
     const prediction = truth.map((depth, index) => depth * 1e6 * (index % 2 ? 1 + 1e-9 : 1));
-    expect(depthErrors(prediction, truth).siLog / 5e-8).toBeCloseTo(1, 4);
+    expect(computeDepthMetrics(prediction, truth).siLog / 5e-8).toBeCloseTo(1, 4);
   });
 
   it('compares only where the mask says so', () => {
     const truth = randomDepths(3, 100);
     const prediction = randomDepths(4, 100);
     const mask = Uint8Array.from(truth, (_, index) => (index < 40 ? 1 : 0));
-    expect(depthErrors(prediction, truth, mask)).toEqual(depthErrors(prediction.slice(0, 40), truth.slice(0, 40)));
+    expect(computeDepthMetrics(prediction, truth, mask)).toEqual(
+      computeDepthMetrics(prediction.slice(0, 40), truth.slice(0, 40)),
+    );
   });
 
   it('has each metric as a function of its own', () => {
     const truth = randomDepths(5, 50);
     const prediction = randomDepths(6, 50);
-    const errors = depthErrors(prediction, truth);
+    const errors = computeDepthMetrics(prediction, truth);
     const metrics = { rmse, absRel, sqRel, rmseLog, log10, siLog, delta1, delta2, delta3 };
     for (const name of METRIC_NAMES) expect(metrics[name](prediction, truth)).toBe(errors[name]);
   });
 
   it('is NaN, and says 0 pixels, where there is nothing to compare', () => {
-    const errors = depthErrors([1, 2], [1, 2], [0, 0]);
+    const errors = computeDepthMetrics([1, 2], [1, 2], [0, 0]);
     expect(errors.pixels).toBe(0);
     for (const name of METRIC_NAMES) expect(errors[name]).toBeNaN();
   });
 
   it('refuses arrays of different lengths', () => {
-    expect(() => depthErrors([1, 2], [1])).toThrow('prediction has 2 values but truth has 1');
-    expect(() => depthErrors([1], [1], [1, 1])).toThrow('prediction has 1 values but mask has 2');
+    expect(() => computeDepthMetrics([1, 2], [1])).toThrow('prediction has 2 values but truth has 1');
+    expect(() => computeDepthMetrics([1], [1], [1, 1])).toThrow('prediction has 1 values but mask has 2');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { depthErrors } from './errors.js';
+import { computeDepthMetrics } from './errors.js';
 import { type Alignment, evaluateDepth } from './evaluate-depth.js';
 import { randomDepths } from './testing/depth-pair.js';
 
@@ -9,7 +9,7 @@ const prediction = randomDepths(2, 200);
 
 describe('evaluateDepth', () => {
   it('is the plain comparison where nothing is out of range', () => {
-    expect(evaluateDepth(prediction, truth, size)).toEqual(depthErrors(prediction, truth));
+    expect(evaluateDepth(prediction, truth, size)).toEqual(computeDepthMetrics(prediction, truth));
   });
 
   it('clamps after the alignment, not before', () => {
@@ -30,7 +30,7 @@ describe('evaluateDepth', () => {
 
   it('adds the given mask to range and crop', () => {
     const mask = Uint8Array.from(truth, (_, index) => (index % 3 === 0 ? 1 : 0));
-    expect(evaluateDepth(prediction, truth, { ...size, mask })).toEqual(depthErrors(prediction, truth, mask));
+    expect(evaluateDepth(prediction, truth, { ...size, mask })).toEqual(computeDepthMetrics(prediction, truth, mask));
     expect(evaluateDepth(prediction, truth, { ...size, mask: new Uint8Array(200) }).pixels).toBe(0);
   });
 

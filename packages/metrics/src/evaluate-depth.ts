@@ -1,7 +1,7 @@
-import { alignInDepth, alignInDisparity, medianScale } from './alignment.js';
+import { alignScaleShift, alignScaleShiftDisparity, medianScale } from './alignment.js';
 import { checkSize } from './check.js';
 import { clampDepth } from './clamp-depth.js';
-import { type DepthErrors, depthErrors } from './errors.js';
+import { computeDepthMetrics, type DepthErrors } from './errors.js';
 import { type ValidMaskOptions, validMask } from './valid-mask.js';
 
 /**
@@ -43,7 +43,7 @@ export function evaluateDepth(
     for (let index = 0; index < mask.length; index++) if (!options.mask[index]) mask[index] = 0;
   }
   const aligned = align(alignment, prediction, truth, mask, maxDepth);
-  return depthErrors(clampDepth(aligned, { minDepth, maxDepth }), truth, mask);
+  return computeDepthMetrics(clampDepth(aligned, { minDepth, maxDepth }), truth, mask);
 }
 
 function align(
@@ -61,11 +61,11 @@ function align(
       return Float64Array.from(prediction, (depth) => scale * depth);
     }
     case 'depth': {
-      const { scale, shift } = alignInDepth(prediction, truth, mask);
+      const { scale, shift } = alignScaleShift(prediction, truth, mask);
       return Float64Array.from(prediction, (depth) => scale * depth + shift);
     }
     case 'disparity':
-      return alignInDisparity(prediction, truth, mask, maxDepth).depth;
+      return alignScaleShiftDisparity(prediction, truth, mask, maxDepth).depth;
     default:
       throw new RangeError(
         `Unknown alignment ${JSON.stringify(alignment)}: use 'none', 'median', 'depth' or 'disparity'.`,

@@ -4,7 +4,7 @@ import type { CropName } from './crop.js';
 import { DepthMetrics } from './depth-metrics.js';
 import { type DepthErrors, METRIC_NAMES } from './errors.js';
 import { type Alignment, evaluateDepth } from './evaluate-depth.js';
-import { perImageMinMaxErrors } from './per-image-min-max.js';
+import { minMaxNormalizedMetrics } from './per-image-min-max.js';
 import { depthPair } from './testing/depth-pair.js';
 
 interface Golden {
@@ -56,7 +56,7 @@ describe('the 200 pairs of the NumPy implementation', () => {
     for (const { index, width, height, alignment, minMax } of goldens.cases.slice(6)) {
       const { prediction, truth } = depthPair(index, width * height, alignment);
       const finite = (values: Float32Array) => values.map((value) => (Number.isFinite(value) ? value : 0));
-      const ours = perImageMinMaxErrors(finite(prediction), finite(truth));
+      const ours = minMaxNormalizedMetrics(finite(prediction), finite(truth));
       expect(largestError(ours, minMax), `pair ${index}`).toBeLessThan(1e-6);
     }
   });

@@ -1,5 +1,5 @@
 import { checkSameLength } from './check.js';
-import { type DepthErrors, depthErrors } from './errors.js';
+import { computeDepthMetrics, type DepthErrors } from './errors.js';
 
 /**
  * The variant that the LLM-MDE paper's released code computes: prediction and ground truth are each stretched to [0, 1] by their own
@@ -13,9 +13,9 @@ import { type DepthErrors, depthErrors } from './errors.js';
  * @param truth any unit, as many values. A constant image, which cannot be stretched, becomes 0.001 everywhere.
  * @throws RangeError if the lengths differ or a value is not finite.
  */
-export function perImageMinMaxErrors(prediction: ArrayLike<number>, truth: ArrayLike<number>): DepthErrors {
+export function minMaxNormalizedMetrics(prediction: ArrayLike<number>, truth: ArrayLike<number>): DepthErrors {
   checkSameLength({ prediction, truth });
-  return depthErrors(stretched('prediction', prediction), stretched('truth', truth));
+  return computeDepthMetrics(stretched('prediction', prediction), stretched('truth', truth));
 }
 
 const FLOOR = 1e-3;

@@ -74,8 +74,8 @@ export class Conv2d extends Module {
    */
   private convolve(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
     const { stride, padding } = this;
-    const centred = filter.shape[0] === 2 * padding + 1 && filter.shape[1] === 2 * padding + 1;
-    if (stride === 1 && centred) return tf.conv2d(x, filter, 1, 'same');
+    const centered = filter.shape[0] === 2 * padding + 1 && filter.shape[1] === 2 * padding + 1;
+    if (stride === 1 && centered) return tf.conv2d(x, filter, 1, 'same');
     const around: [number, number] = [padding, padding];
     return tf.conv2d(padding === 0 ? x : tf.pad(x, [[0, 0], around, around, [0, 0]]), filter, stride, 'valid');
   }

@@ -6,7 +6,7 @@ import { fixtureArray, greatestDifference } from './testing/fixtures.js';
 import { testFrame } from './testing/test-frame.js';
 
 const frame = testFrame(40, 30);
-const off: AugmentOptions = { rotation: false, crop: false, flip: false, colour: false };
+const off: AugmentOptions = { rotation: false, crop: false, flip: false, color: false };
 const isWhole = ({ image, depth, valid }: Frame) => {
   expect(image.data).toHaveLength(image.width * image.height * 3);
   expect(valid).toEqual(Uint8Array.from(depth, (value) => (value > 0 ? 1 : 0)));
@@ -77,14 +77,14 @@ describe('augment', () => {
     expect(tooLarge).toThrow('A crop of 41 by 28 does not fit into 40 by 30 pixels (frame kitchen_0001/00001).');
   });
 
-  it('changes colours within its limits, and depth never', () => {
+  it('changes colors within its limits, and depth never', () => {
     const exact = { probability: 1, gamma: [2, 2], brightness: [0.5, 0.5], channel: [1, 1] } as const;
-    const result = augment(frame, { ...off, colour: exact }, seededRandom(1));
+    const result = augment(frame, { ...off, color: exact }, seededRandom(1));
     const halved = frame.image.data.map((value) => Math.round(0.5 * (value / 255) ** 2 * 255));
     expect(result.image.data).toEqual(halved);
     expect(result.depth).toEqual(frame.depth);
     for (let seed = 0; seed < 50; seed++) {
-      const { image } = augment(frame, { ...off, colour: { probability: 1 } }, seededRandom(seed));
+      const { image } = augment(frame, { ...off, color: { probability: 1 } }, seededRandom(seed));
       const isWithin = frame.image.data.every((value, index) => {
         const changed = image.data[index]! / 255;
         const [most, least] = [Math.min(1, (value / 255) ** 0.9 * 1.25 * 1.1), (value / 255) ** 1.1 * 0.75 * 0.9];
@@ -95,9 +95,9 @@ describe('augment', () => {
   });
 
   it('keeps the other steps when one is left out', () => {
-    const colour = { probability: 1 };
-    const all = augment(frame, { ...off, flip: 1, colour }, seededRandom(5));
-    const withoutFlip = augment(frame, { ...off, colour }, seededRandom(5));
+    const color = { probability: 1 };
+    const all = augment(frame, { ...off, flip: 1, color }, seededRandom(5));
+    const withoutFlip = augment(frame, { ...off, color }, seededRandom(5));
     expect(augment(withoutFlip, { ...off, flip: 1 }, seededRandom(5))).toEqual(all);
   });
 

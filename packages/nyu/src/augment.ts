@@ -9,11 +9,11 @@ export interface AugmentOptions {
   crop?: { width: number; height: number } | false;
   /** How likely left and right are exchanged. @default 0.5 */
   flip?: number | false;
-  /** How likely and how much colours change. @default { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] } */
-  colour?: Partial<ColourOptions> | false;
+  /** How likely and how much colors change. @default { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] } */
+  color?: Partial<ColorOptions> | false;
 }
 
-export interface ColourOptions {
+export interface ColorOptions {
   probability: number;
   gamma: readonly [number, number];
   brightness: readonly [number, number];
@@ -21,10 +21,10 @@ export interface ColourOptions {
   channel: readonly [number, number];
 }
 
-const COLOUR: ColourOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] };
+const COLOR: ColorOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] };
 
 /**
- * Varies a frame as LLM-MDE's released loader and BTS do: rotation, crop, flip, colour, in this order. The paste of depth into the
+ * Varies a frame as LLM-MDE's released loader and BTS do: rotation, crop, flip, color, in this order. The paste of depth into the
  * image that the released code does besides is left out: the paper does not mention it, and it shows the model its answer.
  *
  * @param random where the chances come from; the same numbers give the same frame. Each step takes its numbers whether or not it does anything, so
@@ -33,19 +33,27 @@ const COLOUR: ColourOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness:
  * @throws RangeError if an option is out of range, or the crop larger than the frame.
  */
 export function augment(frame: Frame, options: AugmentOptions, random: Random): Frame {
-  const { rotation = 2.5, crop = false, flip = 0.5, colour = {} } = options;
-  const [turn, cropX, cropY, flipped, coloured, gamma, brightness, ...channels] = Array.from(
-    { length: 10 },
-    random,
-  ) as [number, number, number, number, number, number, number, number, number, number];
+  const { rotation = 2.5, crop = false, flip = 0.5, color = {} } = options;
+  const [turn, cropX, cropY, flipped, colored, gamma, brightness, ...channels] = Array.from({ length: 10 }, random) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   let result = frame;
   if (rotation) result = rotate(result, between(turn, [-checkDegrees(rotation), rotation]));
   if (crop) result = cropFrame(result, crop, cropX, cropY);
   if (flip && flipped < checkProbability('flip', flip)) result = flipFrame(result);
-  if (colour) {
-    const limits = { ...COLOUR, ...colour };
-    if (coloured < checkProbability('colour.probability', limits.probability)) {
-      result = changeColours(result, {
+  if (color) {
+    const limits = { ...COLOR, ...color };
+    if (colored < checkProbability('color.probability', limits.probability)) {
+      result = changeColors(result, {
         gamma: between(gamma, limits.gamma),
         brightness: between(brightness, limits.brightness),
         channels: channels.map((value) => between(value, limits.channel)) as [number, number, number],
@@ -56,7 +64,7 @@ export function augment(frame: Frame, options: AugmentOptions, random: Random): 
 }
 
 /**
- * Rotates a frame about its middle, anticlockwise; its size stays. Colours are interpolated bilinearly, depth is taken from the nearest pixel,
+ * Rotates a frame about its middle, anticlockwise; its size stays. Colors are interpolated bilinearly, depth is taken from the nearest pixel,
  * so that no depth appears that was not measured. Corners that nothing turns into become black and invalid. The same as
  * Pillow's `rotate`, which BTS's loader uses, but for a pixel in a thousand that falls between two, where Pillow rounds coordinates.
  */
@@ -150,14 +158,14 @@ function flipFrame(frame: Frame): Frame {
   return { ...frame, image: { ...frame.image, data: image }, depth, valid };
 }
 
-interface ColourChange {
+interface ColorChange {
   gamma: number;
   brightness: number;
   channels: [number, number, number];
 }
 
 /** value' = value^gamma · brightness · channel, with values from 0 to 1, cut off at 1. */
-function changeColours(frame: Frame, { gamma, brightness, channels }: ColourChange): Frame {
+function changeColors(frame: Frame, { gamma, brightness, channels }: ColorChange): Frame {
   const { data } = frame.image;
   const image = new Uint8Array(data.length);
   for (const [channel, factor] of channels.entries()) {

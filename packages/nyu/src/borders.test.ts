@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { COLOUR_REGION, DEPTH_REGION, keepColour, keepDepth } from './borders.js';
+import { COLOR_REGION, DEPTH_REGION, keepColor, keepDepth } from './borders.js';
 import { greatestDifference } from './testing/fixtures.js';
 import { testFrame } from './testing/test-frame.js';
 
-describe('keepDepth and keepColour', () => {
+describe('keepDepth and keepColor', () => {
   const frame = testFrame(640, 480);
 
   it('empty what is outside, keep what is inside, and do not change the frame given', () => {
     const before = structuredClone(frame);
-    const [depth, colour] = [keepDepth(frame), keepColour(frame)];
+    const [depth, color] = [keepDepth(frame), keepColor(frame)];
     const inside = ({ top, bottom, left, right }: typeof DEPTH_REGION, index: number) => {
       const [row, column] = [Math.floor(index / 640), index % 640];
       return row >= top && row < bottom && column >= left && column < right;
@@ -18,9 +18,9 @@ describe('keepDepth and keepColour', () => {
     const valid = expected.map((value) => (value > 0 ? 1 : 0));
     expect(greatestDifference(depth.valid, valid)).toBe(0);
     expect(depth.image).toBe(frame.image);
-    const pixels = frame.image.data.map((value, index) => (inside(COLOUR_REGION, Math.floor(index / 3)) ? value : 0));
-    expect(greatestDifference(colour.image.data, pixels)).toBe(0);
-    expect(colour.depth).toBe(frame.depth);
+    const pixels = frame.image.data.map((value, index) => (inside(COLOR_REGION, Math.floor(index / 3)) ? value : 0));
+    expect(greatestDifference(color.image.data, pixels)).toBe(0);
+    expect(color.depth).toBe(frame.depth);
     expect(greatestDifference(frame.depth, before.depth)).toBe(0);
     expect(greatestDifference(frame.image.data, before.image.data)).toBe(0);
   });

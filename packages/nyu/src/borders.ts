@@ -11,8 +11,8 @@ export interface Region {
 /** Where LLM-MDE's loader keeps depth, in frames of 640 by 480: what projection leaves empty lies outside. */
 export const DEPTH_REGION: Region = { top: 45, bottom: 471, left: 43, right: 607 };
 
-/** What BTS's extraction leaves of the colour of labelled frames of 640 by 480: outside is the white frame that undistortion made. */
-export const COLOUR_REGION: Region = { top: 7, bottom: 473, left: 7, right: 631 };
+/** What BTS's extraction leaves of the color of labeled frames of 640 by 480: outside is the white frame that undistortion made. */
+export const COLOR_REGION: Region = { top: 7, bottom: 473, left: 7, right: 631 };
 
 /** A copy of the frame that has no depth outside the region. @throws RangeError if the region is not within the frame. */
 export function keepDepth(frame: Frame, region: Region = DEPTH_REGION): Frame {
@@ -25,7 +25,7 @@ export function keepDepth(frame: Frame, region: Region = DEPTH_REGION): Frame {
 }
 
 /** A copy of the frame that is black outside the region. @throws RangeError if the region is not within the frame. */
-export function keepColour(frame: Frame, region: Region = COLOUR_REGION): Frame {
+export function keepColor(frame: Frame, region: Region = COLOR_REGION): Frame {
   const data = frame.image.data.slice();
   forOutside(frame, region, (index) => data.fill(0, 3 * index, 3 * index + 3));
   return { ...frame, image: { ...frame.image, data } };

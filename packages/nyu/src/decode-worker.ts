@@ -1,8 +1,8 @@
 // The program of a decoding thread: opens the data set's files for itself, then reads the frames it is asked for, one after another.
 import { parentPort, workerData } from 'node:worker_threads';
-import { BadFileError } from './bad-file-error.js';
 import { decodeFrame } from './batches/decode.js';
 import type { Request, Response } from './batches/decoder-pool.js';
+import { DatasetError } from './dataset-error.js';
 import { openReader, type SourceIndex } from './sources/source.js';
 
 const port = parentPort!;
@@ -27,7 +27,7 @@ async function answer({ number, task }: Request): Promise<void> {
   } catch (error) {
     const { message } = error as Error;
     const details =
-      error instanceof BadFileError
+      error instanceof DatasetError
         ? { problem: error.problem, file: error.file, ...(error.frame === undefined ? {} : { frame: error.frame }) }
         : {};
     port.postMessage({ number, error: { message, ...details } } satisfies Response);

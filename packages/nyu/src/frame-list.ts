@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BadFileError, badFile } from './bad-file-error.js';
+import { badFile, DatasetError } from './dataset-error.js';
 
 /** Ids of frames, and what they were drawn by. */
 export interface FrameList {
@@ -41,11 +41,11 @@ export function parseFrameList(text: string, file: string): FrameList {
     const fact = /^#\s*([^:]+):\s*(.*)$/.exec(line);
     if (fact) list.facts[fact[1]!.trim()] = fact[2]!;
     if (line === '' || line.startsWith('#')) continue;
-    if (seen.has(line)) throw new BadFileError(`Line ${index + 1} names frame ${line} again.`, { file });
+    if (seen.has(line)) throw new DatasetError(`Line ${index + 1} names frame ${line} again.`, { file });
     seen.add(line);
     list.ids.push(line);
   }
-  if (list.ids.length === 0) throw new BadFileError('The list names no frame.', { file });
+  if (list.ids.length === 0) throw new DatasetError('The list names no frame.', { file });
   return list;
 }
 
@@ -63,7 +63,7 @@ export async function writeFrameList(file: string, list: FrameList): Promise<voi
   }
 }
 
-/** @throws BadFileError if the file is missing, empty, or names a frame twice. */
+/** @throws DatasetError if the file is missing, empty, or names a frame twice. */
 export async function readFrameList(file: string): Promise<FrameList> {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-import { BadFileError } from './bad-file-error.js';
+import { DatasetError } from './dataset-error.js';
 
 /** What is known of a frame before its pixels are read. */
 export interface FrameInfo {
@@ -55,7 +55,7 @@ export interface AssembleOptions {
  * Puts a frame together and derives its mask.
  *
  * @param depth metres; 0 means not measured. Its array becomes the frame's, holes set to 0.
- * @throws BadFileError if image and depth differ in size, or the depth holds what is no depth.
+ * @throws DatasetError if image and depth differ in size, or the depth holds what is no depth.
  */
 export function assembleFrame(
   info: FrameInfo,
@@ -64,7 +64,7 @@ export function assembleFrame(
   { file, notDepth = 'refuse' }: AssembleOptions,
 ): Frame {
   if (image.width !== depth.width || image.height !== depth.height) {
-    throw new BadFileError(
+    throw new DatasetError(
       `The depth map has ${depth.width} by ${depth.height} pixels, but the image ${image.width} by ${image.height}. Both must be equal.`,
       { file, frame: info.id },
     );
@@ -85,8 +85,8 @@ export function assembleFrame(
   return { ...info, image, depth: values, valid };
 }
 
-function noDepth(value: number, index: number, { width }: DepthMap, file: string, info: FrameInfo): BadFileError {
-  return new BadFileError(
+function noDepth(value: number, index: number, { width }: DepthMap, file: string, info: FrameInfo): DatasetError {
+  return new DatasetError(
     `The depth at row ${Math.floor(index / width)}, column ${index % width} is ${value}. Depths must be metres from 0 (not measured).`,
     { file, frame: info.id },
   );

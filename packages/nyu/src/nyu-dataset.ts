@@ -1,6 +1,6 @@
-import type { OnBadFrame, SkippedFile } from './bad-file-error.js';
 import { Batches, type BatchOptions } from './batches/batches.js';
 import { DecoderPool } from './batches/decoder-pool.js';
+import type { OnBadFrame, SkippedFile } from './dataset-error.js';
 import type { Frame, FrameInfo } from './frame.js';
 import { type Format, type FrameReader, openReader, type SourceIndex } from './sources/source.js';
 import { type Split, type SplitName, type SplitOptions, splitFrames } from './split.js';
@@ -46,7 +46,7 @@ export class NyuDataset {
   /**
    * Reads one frame, in this thread.
    *
-   * @throws RangeError if there is none of that id; BadFileError if a file of it is missing or broken.
+   * @throws RangeError if there is none of that id; DatasetError if a file of it is missing or broken.
    */
   async read(id: string): Promise<Frame> {
     const position = this.#position(id);

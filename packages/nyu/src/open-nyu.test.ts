@@ -8,8 +8,8 @@ import { fixture, temporaryFolder } from './testing/fixtures.js';
 
 describe('openNyu', () => {
   it.each([
-    ['labelled', ['labelled']],
-    ['labelled', ['labelled', 'nyu_depth_v2_labeled.mat']],
+    ['labeled', ['labeled']],
+    ['labeled', ['labeled', 'nyu_depth_v2_labeled.mat']],
     ['raw-dump', ['raw-dump', 'dump']],
     ['raw-dump', ['raw-dump', 'dump', 'nyu_office_1']],
     ['raw-dump', ['raw-dump', 'dump.zip']],
@@ -21,7 +21,7 @@ describe('openNyu', () => {
     ['shards', ['shards', 'tars', 'val-000000.tar']],
     ['shards', ['shards', 'files', 'val', 'official', '00001.h5']],
     ['pairs', ['pairs']],
-  ])('recognises the form %s in %j', async (format, parts) => {
+  ])('recognizes the form %s in %j', async (format, parts) => {
     const dataset = await openNyu(fixture(...parts));
     expect(dataset.format).toBe(format);
     expect(new Set(dataset.frames.map(({ id }) => id)).size).toBe(dataset.frames.length);
@@ -32,10 +32,10 @@ describe('openNyu', () => {
   });
 
   it('takes the form that it is told', async () => {
-    const dataset = await openNyu(fixture('labelled'), { format: 'labelled' });
+    const dataset = await openNyu(fixture('labeled'), { format: 'labeled' });
     expect(dataset.frames).toHaveLength(7);
     await dataset.close();
-    await expect(openNyu(fixture('pairs'), { format: 'labelled' })).rejects.toThrow(
+    await expect(openNyu(fixture('pairs'), { format: 'labeled' })).rejects.toThrow(
       'nyu_depth_v2_labeled.mat: There is no such file.',
     );
     await expect(openNyu(fixture('pairs'), { format: 'shards' })).rejects.toThrow(
@@ -67,7 +67,7 @@ describe('openNyu', () => {
   });
 
   it('refuses options that it does not know', async () => {
-    const open = (options: object) => openNyu(fixture('labelled'), options as OpenOptions);
+    const open = (options: object) => openNyu(fixture('labeled'), options as OpenOptions);
     await expect(open({ onBadFrame: 'ignore' })).rejects.toThrow(
       "onBadFrame must be 'throw' or 'skip', got \"ignore\".",
     );
@@ -88,7 +88,7 @@ describe('openNyu', () => {
   });
 
   it('can be used again after it was closed', async () => {
-    const dataset = await openNyu(fixture('labelled'));
+    const dataset = await openNyu(fixture('labeled'));
     const id = dataset.frames[0]!.id;
     const before = await dataset.read(id);
     await dataset.close();
@@ -97,12 +97,12 @@ describe('openNyu', () => {
   });
 
   it.each([
-    ['labelled', 'nyu_depth_v2_labeled.mat'],
-    ['labelled-variants', 'contiguous.mat'],
+    ['labeled', 'nyu_depth_v2_labeled.mat'],
+    ['labeled-variants', 'contiguous.mat'],
     ['shards', 'tars', 'train-000000.tar'],
     ['raw-dump', 'dump.zip'],
     ['matlab-variants', 'compressed.mat'],
-  ])('gives a frame or a BadFileError, whatever bytes are damaged: %s %s', async (...parts) => {
+  ])('gives a frame or a DatasetError, whatever bytes are damaged: %s %s', async (...parts) => {
     const good = await readFile(fixture(...parts));
     const folder = await temporaryFolder();
     const random = seededRandom('damage', ...parts);
@@ -119,11 +119,11 @@ describe('openNyu', () => {
         for (const { id } of dataset.frames) {
           await dataset
             .read(id)
-            .catch((error: Error) => expect(error.name, `${name}: ${error.stack}`).toBe('BadFileError'));
+            .catch((error: Error) => expect(error.name, `${name}: ${error.stack}`).toBe('DatasetError'));
         }
         await dataset.close();
       } catch (error) {
-        expect((error as Error).name, `${name}: ${(error as Error).stack}`).toBe('BadFileError');
+        expect((error as Error).name, `${name}: ${(error as Error).stack}`).toBe('DatasetError');
       }
     }
   });

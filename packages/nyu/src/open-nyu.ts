@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { BadFileError, type OnBadFrame } from './bad-file-error.js';
+import { DatasetError, type OnBadFrame } from './dataset-error.js';
+import { detectFormat, pathOfFormat } from './detect-format.js';
 import { NyuDataset } from './nyu-dataset.js';
-import { pathOfFormat, recognise } from './recognise.js';
-import { indexLabelled } from './sources/labelled.js';
+import { indexLabeled } from './sources/labeled.js';
 import { type FrameListSource, indexLists } from './sources/lists.js';
 import { indexPairs, type PairsLayout } from './sources/pairs.js';
 import { indexRawDump } from './sources/raw-dump.js';
@@ -18,11 +18,11 @@ export interface OpenOptions {
    */
   onBadFrame?: OnBadFrame;
   /**
-   * Labelled file and raw dump: depth with holes as projected (`raw`), or with its holes filled (`filled`). Evaluators use the first.
+   * Labeled file and raw dump: depth with holes as projected (`raw`), or with its holes filled (`filled`). Evaluators use the first.
    * @default 'raw'
    */
   depth?: 'raw' | 'filled';
-  /** Labelled file: path of `splits.mat`. @default the one beside it, if there is one */
+  /** Labeled file: path of `splits.mat`. @default the one beside it, if there is one */
   splits?: string;
   /** Raw dump: the names of the training scenes, or the path of a text file with one on each line. @default none: no frame has a part */
   trainScenes?: readonly string[] | string;
@@ -40,7 +40,7 @@ export interface OpenOptions {
  *
  * @param path `nyu_depth_v2_labeled.mat`; a folder of the raw dump or of its zip files, or one of them; a folder with BTS's lists, or a list; a
  *   folder of HDF5 frames or of tar files of them, or one of them; a folder with `images` and `depth`; or a folder that has one of these in it.
- * @throws BadFileError if nothing known is there, or something is wrong with it and `onBadFrame` is `throw`.
+ * @throws DatasetError if nothing known is there, or something is wrong with it and `onBadFrame` is `throw`.
  */
 export async function openNyu(path: string, options: OpenOptions = {}): Promise<NyuDataset> {
   const { onBadFrame = 'throw' } = options;
@@ -51,34 +51,35 @@ export async function openNyu(path: string, options: OpenOptions = {}): Promise<
   if (index.frames.length === 0) {
     const first = index.skipped[0];
     const reason = first ? ` ${index.skipped.length} were left out; the first is ${first.file}: ${first.problem}` : '';
-    throw new BadFileError(`There is no frame in it.${reason}`, { file: path });
+    throw new DatasetError(`There is no frame in it.${reason}`, { file: path });
   }
   return new NyuDataset(index, onBadFrame);
 }
 
 async function indexSource(path: string, options: OpenOptions, onBadFrame: OnBadFrame): Promise<SourceIndex> {
   const { format } = options;
-  const recognised = format === undefined ? await recognise(path) : { format, path: await pathOfFormat(path, format) };
+  const recognized =
+    format === undefined ? await detectFormat(path) : { format, path: await pathOfFormat(path, format) };
   const { depth = 'raw', splits, trainScenes, every = 1, lists, pairs } = options;
-  switch (recognised.format) {
-    case 'labelled':
-      return indexLabelled(recognised.path, { depth, ...(splits === undefined ? {} : { splits }) });
+  switch (recognized.format) {
+    case 'labeled':
+      return indexLabeled(recognized.path, { depth, ...(splits === undefined ? {} : { splits }) });
     case 'raw-dump':
-      return indexRawDump(recognised.path, {
+      return indexRawDump(recognized.path, {
         onBadFrame,
         depth,
         every,
         ...(trainScenes === undefined ? {} : { trainScenes }),
       });
     case 'lists':
-      return indexLists(recognised.path, { onBadFrame, ...lists });
+      return indexLists(recognized.path, { onBadFrame, ...lists });
     case 'shards':
-      return indexShards(recognised.path, { onBadFrame });
+      return indexShards(recognized.path, { onBadFrame });
     case 'pairs':
-      return indexPairs(recognised.path, { onBadFrame, ...pairs });
+      return indexPairs(recognized.path, { onBadFrame, ...pairs });
     default:
       throw new TypeError(
-        `Unknown format ${JSON.stringify(recognised.format)}: use 'labelled', 'raw-dump', 'lists', 'shards' or 'pairs'.`,
+        `Unknown format ${JSON.stringify(recognized.format)}: use 'labeled', 'raw-dump', 'lists', 'shards' or 'pairs'.`,
       );
   }
 }

@@ -6,11 +6,11 @@ import {
   listFrames,
   type Frame as Room,
   splitByScene,
+  writeBtsLists,
+  writeFastDepth,
   writeLabeled,
   writeRawDump,
-  writeShards,
   writeSplits,
-  writeSyncFolder,
 } from '@llm-mde/rooms';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -22,14 +22,14 @@ import { temporaryFolder } from './testing/fixtures.js';
 // Not square, so that a swapped axis shows; more frames than one node of an HDF5 tree holds.
 const rooms = listFrames(70).map((frame) => generateFrame({ ...frame, seed: 5, width: 32, height: 24 }));
 
-describe('rooms in the labelled file', () => {
+describe('rooms in the labeled file', () => {
   it.each(['raw', 'filled'] as const)('are read exactly, depth %s', async (depth) => {
     const folder = await temporaryFolder();
     const path = join(folder, 'nyu_depth_v2_labeled.mat');
     const splits = splitByScene(await writeLabeled(path, rooms));
     writeSplits(join(folder, 'splits.mat'), splits);
     const dataset = await openNyu(folder, { depth });
-    expect(dataset.format).toBe('labelled');
+    expect(dataset.format).toBe('labeled');
     expect(dataset.frames.map(({ scene, sceneType }) => [scene, sceneType])).toEqual(
       rooms.map(({ scene, sceneType }) => [scene, sceneType]),
     );
@@ -51,8 +51,8 @@ describe('rooms in HDF5 frames', () => {
   it.each([true, false])('are read exactly, all of them to train on; in tar files: %s', async (tar) => {
     const folder = await temporaryFolder();
     const [train, val] = [rooms.slice(0, 10), rooms.slice(10, 14)];
-    await writeShards(folder, train, { part: 'train', tar, framesPerShard: 4 });
-    await writeShards(folder, val, { part: 'val', tar });
+    await writeFastDepth(folder, train, { part: 'train', tar, framesPerShard: 4 });
+    await writeFastDepth(folder, val, { part: 'val', tar });
     const dataset = await openNyu(folder);
     expect(dataset.format).toBe('shards');
     const split = dataset.split('eigen');
@@ -67,8 +67,8 @@ describe("rooms in BTS's lists", () => {
   it.each(['raw', 'exact'] as const)('are read exactly, cut off to millimetres, depth %s', async (depth) => {
     const folder = await temporaryFolder();
     const [train, test] = [rooms.slice(0, 9), rooms.slice(9, 12)];
-    await writeSyncFolder(folder, train, { part: 'train', depth });
-    await writeSyncFolder(folder, test, { part: 'test', depth });
+    await writeBtsLists(folder, train, { part: 'train', depth });
+    await writeBtsLists(folder, test, { part: 'test', depth });
     const dataset = await openNyu(folder);
     expect(dataset.format).toBe('lists');
     const split = dataset.split('eigen');
@@ -91,7 +91,7 @@ describe("rooms in BTS's lists", () => {
 });
 
 describe('a raw dump of a room', () => {
-  it('is put together by time and projected onto what the colour camera sees', async () => {
+  it('is put together by time and projected onto what the color camera sees', async () => {
     const folder = await temporaryFolder();
     const { depths } = writeRawDump(folder, { seed: 5, sceneType: 'dining_room', frames: 2, sensor: 'ideal' });
     const dataset = await openNyu(folder);
@@ -101,7 +101,7 @@ describe('a raw dump of a room', () => {
     const room = generateFrame({ seed: 5, sceneType: 'dining_room' });
     const frame = await dataset.read(dataset.frames[0]!.id);
     const both = [...frame.depth.keys()].filter((pixel) => frame.valid[pixel] === 1);
-    // The depth camera sees (518.9 / 582.6)² = 79 % of what the colour camera sees.
+    // The depth camera sees (518.9 / 582.6)² = 79 % of what the color camera sees.
     expect(both.length).toBeGreaterThan(0.75 * frame.depth.length);
     const errors = both.map((pixel) => Math.abs(frame.depth[pixel]! - room.depth[pixel]!) / room.depth[pixel]!);
     errors.sort((a, b) => a - b);

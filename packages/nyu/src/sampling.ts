@@ -49,7 +49,7 @@ export function sampleShots(
 }
 
 /**
- * Draws one image of each scene type (Table I, column "Few-Shot": 28 images). 28 types are in the training list of 24,231 frames; the 795 labelled
+ * Draws one image of each scene type (Table I, column "Few-Shot": 28 images). 28 types are in the training list of 24,231 frames; the 795 labeled
  * training frames have 27.
  *
  * @param frames those to draw from: the training part.

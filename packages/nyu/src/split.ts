@@ -29,10 +29,10 @@ export interface Split {
 /**
  * The published split of a data set's frames.
  *
- * - `official`: the labelled frames, 795 to train and 654 to test.
+ * - `official`: the labeled frames, 795 to train and 654 to test.
  * - `eigen` (Eigen, Puhrsch and Fergus 2014): video frames of the training scenes to train, the same 654 to test.
  *
- * A data set has the frames of one of the two, and sometimes both are one: labelled file, both the same frames; BTS's lists, whatever
+ * A data set has the frames of one of the two, and sometimes both are one: labeled file, both the same frames; BTS's lists, whatever
  * the lists name (24,231 and 654 are Eigen's, 795 and 654 are official); fast-depth's files, Eigen's; raw dump, Eigen's, for the option
  * `trainScenes`, its test part being the frames of all other scenes.
  *
@@ -48,7 +48,7 @@ export function splitFrames(
     throw new RangeError(`There is no split ${JSON.stringify(name)}: use 'official' or 'eigen'.`);
   if (name === 'official' && (format === 'raw-dump' || format === 'shards')) {
     throw new RangeError(
-      `The official split is of the labelled frames, which are not in this form of the data set: use 'eigen'.`,
+      `The official split is of the labeled frames, which are not in this form of the data set: use 'eigen'.`,
     );
   }
   if (frames.every(({ part }) => part === undefined))
@@ -66,7 +66,7 @@ export function splitFrames(
 }
 
 const ADVICE: Record<Format, string> = {
-  labelled: 'put splits.mat beside the labelled file, or name it with the option splits.',
+  labeled: 'put splits.mat beside the labeled file, or name it with the option splits.',
   'raw-dump': 'name the training scenes with the option trainScenes.',
   lists: 'name a list for training and one for testing with the option lists.',
   shards: 'name the folders or tar files "train…" and "val…".',

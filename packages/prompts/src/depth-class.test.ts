@@ -57,8 +57,8 @@ describe('classifyDepth', () => {
     const { width, height, channels } = { width: 10, height: 10, channels: 1 } as const;
     expect(classifyDepth({ data: room, width, height, channels })).toBe('close');
     for (const value of [0, 255]) {
-      const spoilt = room.map((level, index) => (index < 10 ? value : level));
-      expect(classifyDepth({ data: spoilt, width, height, channels })).toBe('close');
+      const spoiled = room.map((level, index) => (index < 10 ? value : level));
+      expect(classifyDepth({ data: spoiled, width, height, channels })).toBe('close');
     }
   });
 

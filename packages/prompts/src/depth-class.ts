@@ -28,16 +28,16 @@ export type DepthClass = (typeof DEPTH_CLASSES)[number]['name'];
  * categories". It names no statistic and no limits. This reading:
  *
  * - *each image*: from this image alone, whatever else is in the batch.
- * - *pixel value distribution*: from the distribution of the raw values, 0 to 255, summarised by its median. The median never falls when
+ * - *pixel value distribution*: from the distribution of the raw values, 0 to 255, summarized by its median. The median never falls when
  *   pixels get brighter, and a blown-out window or a black border hardly moves it; the most frequent value would jump to either.
  * - *seven categories*: the names and their order are DepthCLIP's, so the spacing of its bins (1, 1.5, 2, 2.25, 2.5, 2.75, 3) is kept
  *   and stretched over the range of pixel values. Every class can occur: black is `giant`, white is `unseen`.
  *
- * The released code takes the most frequent ImageNet-normalised value (about -2.1 to 2.6) of the first image of a batch, compares it with
+ * The released code takes the most frequent ImageNet-normalized value (about -2.1 to 2.6) of the first image of a batch, compares it with
  * those bins in metres, and gives the result to the whole batch; no photograph reaches `unseen` that way. That is not followed.
  *
  * A class says how bright an image is, not how deep: nothing in the distribution of pixel values measures depth. The language model is
- * given a label of the distribution, and what it is worth has to be learnt.
+ * given a label of the distribution, and what it is worth has to be learned.
  *
  * @param imageOrStatistics an image, or its statistics where they are known already.
  * @throws TypeError or RangeError if the image is malformed, or no image can have these statistics.

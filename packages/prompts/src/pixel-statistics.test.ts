@@ -4,7 +4,7 @@ import type { RawImage } from './raw-image.js';
 import { goldenImages, seededRandom } from './testing/golden-images.js';
 
 describe('pixelStatistics', () => {
-  it.each(goldenImages())('agrees with sorting all colour values: $name', ({ image }) => {
+  it.each(goldenImages())('agrees with sorting all color values: $name', ({ image }) => {
     expect(pixelStatistics(image)).toEqual(bySorting(image));
   });
 
@@ -20,7 +20,7 @@ describe('pixelStatistics', () => {
     }
   });
 
-  it.each([0, 1, 128, 255])('gives a single grey pixel of %i as all three', (value) => {
+  it.each([0, 1, 128, 255])('gives a single gray pixel of %i as all three', (value) => {
     const image: RawImage = { data: Uint8Array.of(value), width: 1, height: 1, channels: 1 };
     expect(pixelStatistics(image)).toEqual({ minimum: value, maximum: value, median: value });
   });
@@ -29,27 +29,27 @@ describe('pixelStatistics', () => {
     expect(pixelStatistics({ data: Uint8Array.of(10, 20, 30, 40), width: 2, height: 2, channels: 1 }).median).toBe(20);
   });
 
-  it('takes colour channels together and leaves alpha out', () => {
+  it('takes color channels together and leaves alpha out', () => {
     const rgba = Uint8Array.of(10, 20, 30, 255, 40, 50, 60, 0);
     expect(pixelStatistics({ data: rgba, width: 2, height: 1, channels: 4 })).toEqual({
       minimum: 10,
       maximum: 60,
       median: 30,
     });
-    const greyAlpha = Uint8Array.of(100, 0, 110, 255, 120, 7);
-    expect(pixelStatistics({ data: greyAlpha, width: 3, height: 1, channels: 2 })).toEqual({
+    const grayAlpha = Uint8Array.of(100, 0, 110, 255, 120, 7);
+    expect(pixelStatistics({ data: grayAlpha, width: 3, height: 1, channels: 2 })).toEqual({
       minimum: 100,
       maximum: 120,
       median: 110,
     });
   });
 
-  it('does not depend on where a value stands, nor on grey being written as three channels', () => {
-    const grey = Uint8Array.of(3, 99, 200, 41, 7, 250);
+  it('does not depend on where a value stands, nor on gray being written as three channels', () => {
+    const gray = Uint8Array.of(3, 99, 200, 41, 7, 250);
     const expected = { minimum: 3, maximum: 250, median: 41 };
-    expect(pixelStatistics({ data: grey, width: 3, height: 2, channels: 1 })).toEqual(expected);
-    expect(pixelStatistics({ data: grey.toReversed(), width: 2, height: 3, channels: 1 })).toEqual(expected);
-    const rgb = Uint8Array.from([...grey].flatMap((value) => [value, value, value]));
+    expect(pixelStatistics({ data: gray, width: 3, height: 2, channels: 1 })).toEqual(expected);
+    expect(pixelStatistics({ data: gray.toReversed(), width: 2, height: 3, channels: 1 })).toEqual(expected);
+    const rgb = Uint8Array.from([...gray].flatMap((value) => [value, value, value]));
     expect(pixelStatistics({ data: rgb, width: 3, height: 2, channels: 3 })).toEqual(expected);
   });
 
@@ -85,7 +85,7 @@ describe('pixelStatistics', () => {
     [
       'five channels',
       { ...image, channels: 5 },
-      "An image's channels must be 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA), got 5.",
+      "An image's channels must be 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGBA), got 5.",
     ],
     ['ImageData, which names no channels', { ...image, channels: undefined }, 'got undefined: a canvas gives 4.'],
     [
@@ -126,10 +126,10 @@ describe('describePixels', () => {
   });
 });
 
-/** The definition, spelled out: take the colour values, sort them, look at the ends and the middle. */
+/** The definition, spelled out: take the color values, sort them, look at the ends and the middle. */
 function bySorting({ data, channels }: RawImage) {
   const hasAlpha = channels === 2 || channels === 4;
-  const colours = [...data].filter((_, index) => !(hasAlpha && index % channels === channels - 1));
-  colours.sort((a, b) => a - b);
-  return { minimum: colours[0], maximum: colours.at(-1), median: colours[Math.floor((colours.length - 1) / 2)] };
+  const colors = [...data].filter((_, index) => !(hasAlpha && index % channels === channels - 1));
+  colors.sort((a, b) => a - b);
+  return { minimum: colors[0], maximum: colors.at(-1), median: colors[Math.floor((colors.length - 1) / 2)] };
 }

@@ -1,6 +1,6 @@
 import { checkImage, type RawImage } from './raw-image.js';
 
-/** Minimum, maximum and median of an image's colour values: whole numbers from 0 to 255. */
+/** Minimum, maximum and median of an image's color values: whole numbers from 0 to 255. */
 export interface PixelStatistics {
   minimum: number;
   maximum: number;
@@ -8,7 +8,7 @@ export interface PixelStatistics {
 }
 
 /**
- * Minimum, maximum and median of all colour values of all pixels, the channels taken together. Alpha is ignored.
+ * Minimum, maximum and median of all color values of all pixels, the channels taken together. Alpha is ignored.
  *
  * Of an even number of values the median is the lower of the two in the middle (as `torch.median` has it, not `numpy.median`), so it is
  * always a value that occurs in the image. Works from a histogram: one pass, no copy, no sorting.
@@ -18,12 +18,12 @@ export interface PixelStatistics {
 export function pixelStatistics(image: RawImage): PixelStatistics {
   checkImage(image);
   const { data, channels } = image;
-  const colours = channels >= 3 ? 3 : 1;
+  const colors = channels >= 3 ? 3 : 1;
   const histogram = new Float64Array(256);
   for (let pixel = 0; pixel < data.length; pixel += channels) {
-    for (let channel = 0; channel < colours; channel++) histogram[data[pixel + channel]!]!++;
+    for (let channel = 0; channel < colors; channel++) histogram[data[pixel + channel]!]!++;
   }
-  const count = (data.length / channels) * colours;
+  const count = (data.length / channels) * colors;
   return {
     minimum: histogram.findIndex((times) => times > 0),
     maximum: histogram.findLastIndex((times) => times > 0),

@@ -6,7 +6,7 @@ export interface RawImage {
   width: number;
   /** Rows, at least 1. */
   height: number;
-  /** 1 grey, 2 grey and alpha, 3 red-green-blue, 4 red-green-blue and alpha. */
+  /** 1 gray, 2 gray and alpha, 3 red-green-blue, 4 red-green-blue and alpha. */
   channels: 1 | 2 | 3 | 4;
 }
 
@@ -35,7 +35,7 @@ export function checkImage(image: RawImage): void {
   }
   if (![1, 2, 3, 4].includes(channels)) {
     throw new RangeError(
-      `An image's channels must be 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA), got ${channels}` +
+      `An image's channels must be 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGBA), got ${channels}` +
         `${channels === undefined ? ': a canvas gives 4' : ''}.`,
     );
   }

@@ -4,7 +4,7 @@ import { topEntries } from './top-entries.js';
 export interface NearestWordsOptions {
   /** How many words to list. @default 10 */
   count?: number;
-  /** 'cosine' compares directions alone; 'dot' is the dot product, which favours words with long vectors. @default 'cosine' */
+  /** 'cosine' compares directions alone; 'dot' is the dot product, which favors words with long vectors. @default 'cosine' */
   measure?: 'cosine' | 'dot';
   /** Ids of tokens that are not listed, such as marks and places in the vocabulary that were never used. @default none */
   exclude?: readonly number[];

@@ -43,7 +43,7 @@ for (const [place, sceneType] of types.entries()) {
   const picture = (data) => sharp(data, { raw: { width: 2 * width, height: 2 * height, channels: 3 } });
   layers.push(
     { input: await picture(image.data).resize(width, height).png().toBuffer(), left, top: top + label },
-    { input: await picture(colourMap(depth)).resize(width, height).png().toBuffer(), left, top: top + label + height },
+    { input: await picture(colormap(depth)).resize(width, height).png().toBuffer(), left, top: top + label + height },
     { input: caption(sceneType), left, top },
   );
 }
@@ -62,7 +62,7 @@ function caption(text) {
 }
 
 /** Near is yellow, 8 metres and beyond dark blue. */
-function colourMap(depth) {
+function colormap(depth) {
   const stops = [
     [253, 231, 37],
     [122, 209, 81],
@@ -71,14 +71,14 @@ function colourMap(depth) {
     [65, 68, 135],
     [68, 1, 84],
   ];
-  const colours = new Uint8Array(depth.length * 3);
+  const colors = new Uint8Array(depth.length * 3);
   for (const [pixel, metres] of depth.entries()) {
     const place = Math.min(1, Math.max(0, (metres - 0.5) / 7.5)) * (stops.length - 1);
     const first = Math.min(stops.length - 2, Math.floor(place));
     for (let channel = 0; channel < 3; channel++) {
       const [from, to] = [stops[first][channel], stops[first + 1][channel]];
-      colours[pixel * 3 + channel] = from + (to - from) * (place - first);
+      colors[pixel * 3 + channel] = from + (to - from) * (place - first);
     }
   }
-  return colours;
+  return colors;
 }

@@ -30,7 +30,7 @@ describe('generateFrame', () => {
   });
 
   it.each(SCENE_TYPES)(
-    'renders %s: depths like those of a room, no hole, a picture with light and colour',
+    'renders %s: depths like those of a room, no hole, a picture with light and color',
     (sceneType) => {
       for (let index = 0; index < 2 * VIEWS_PER_SCENE; index++) {
         const { image, depth, rawDepth, scene, id } = generateFrame({
@@ -83,7 +83,7 @@ describe('generateFrame', () => {
     const options = { seed: 4, sceneType: 'kitchen', index: 2 } as const;
     const small = generateFrame({ ...options, width: 20, height: 15 }).depth;
     const large = generateFrame({ ...options, width: 60, height: 45 }).depth;
-    // With three times as many pixels, every second of three has its centre where a small one has.
+    // With three times as many pixels, every second of three has its center where a small one has.
     for (let row = 0; row < 15; row++) {
       for (let column = 0; column < 20; column++) {
         expect(large[(3 * row + 1) * 60 + 3 * column + 1]).toBeCloseTo(small[row * 20 + column]!, 5);

@@ -4,7 +4,7 @@ import { nyuIntrinsics, type Pose, rayGrid } from './rendering/camera.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
 import type { SceneType } from './scene-types.js';
-import { senseDepth } from './sense-depth.js';
+import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
 export interface FrameOptions {
   /** Any whole number: another seed, other rooms. @default 0 */
@@ -27,14 +27,14 @@ export interface Frame {
   sceneType: SceneType;
   /** Red, green, blue interleaved, rows from top to bottom. */
   image: { data: Uint8Array; width: number; height: number; channels: 3 };
-  /** Exact z-depth of every pixel's centre, in metres. */
+  /** Exact z-depth of every pixel's center, in metres. */
   depth: Float32Array;
   /** What a depth sensor makes of it, in metres: noise, steps that grow with the distance, and holes, which are 0. */
   rawDepth: Float32Array;
 }
 
 /**
- * Renders one frame. The same options give the same bytes on every machine. The camera is NYU Depth v2's colour camera, scaled to the
+ * Renders one frame. The same options give the same bytes on every machine. The camera is NYU Depth v2's color camera, scaled to the
  * frame's size (see {@link nyuIntrinsics}).
  *
  * @throws RangeError if the type is unknown or a number is out of range.
@@ -57,7 +57,7 @@ export function generateFrame({ seed = 0, sceneType, index = 0, width = 640, hei
     sceneType,
     image: { data, width, height, channels: 3 },
     depth: Float32Array.from(buffer.depth),
-    rawDepth: senseDepth(scene.tracer, pose, rays, buffer, frameSeed),
+    rawDepth: simulateKinectDepth(scene.tracer, pose, rays, buffer, frameSeed),
   };
 }
 

@@ -2,7 +2,7 @@ import { Assembler } from './furniture/assembler.js';
 import type { Furniture } from './furniture/furniture.js';
 import { makeStyle } from './furniture/style.js';
 import { chooseViews } from './layout/choose-views.js';
-import { type Item, RECIPES } from './layout/recipes.js';
+import { type Item, SCENE_TEMPLATES } from './layout/recipes.js';
 import { type FloorArea, RoomPlan, type Spot } from './layout/room-plan.js';
 import { buildShell, onWall } from './layout/room-shell.js';
 import { cosine, hash, hashText, sine } from './numeric.js';
@@ -47,7 +47,7 @@ export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions)
   checkOptions({ seed, sceneType, number });
   const sceneSeed = hash(seed, number, 0, hashText(sceneType));
   const random = new Random(sceneSeed);
-  const recipe = RECIPES[sceneType];
+  const recipe = SCENE_TEMPLATES[sceneType];
   const width = random.between(...recipe.width);
   const depth = random.between(...recipe.depth);
   const height = random.between(...recipe.height);
@@ -144,7 +144,7 @@ function findSpot(plan: RoomPlan, furniture: Furniture, place: NonNullable<Item[
       return plan.standAtWall(furniture, { place: 'corner' }) ?? plan.standAtWall(furniture);
     case 'free':
       return plan.standFree(furniture);
-    case 'centre':
+    case 'center':
       return plan.standFree(furniture, 0.15) ?? plan.standFree(furniture, 0.5) ?? plan.standFree(furniture);
   }
 }

@@ -1,9 +1,9 @@
 export * from './generate.js';
 export { type FramesOptions, generateFrames, listFrames } from './generate-frames.js';
-export { depthFromReading, readingOfDepth } from './sense-depth.js';
+export { depthFromReading, depthToDisparity } from './simulate-kinect-depth.js';
 export type { Frames } from './writers/frames.js';
+export { type SyncFolderOptions, writeBtsLists } from './writers/write-bts-lists.js';
+export { frameFile, type ShardOptions, writeFastDepth } from './writers/write-fast-depth.js';
 export { type LabeledOptions, writeLabeled } from './writers/write-labeled.js';
 export { depthCameraPose, type RawDumpOptions, writeRawDump } from './writers/write-raw-dump.js';
-export { frameFile, type ShardOptions, writeShards } from './writers/write-shards.js';
 export { type Splits, splitByScene, writeSplits } from './writers/write-splits.js';
-export { type SyncFolderOptions, writeSyncFolder } from './writers/write-sync-folder.js';

@@ -7,7 +7,7 @@ describe('a wall two metres away', () => {
   it('is as wide as the field of view says', () => {
     const camera = cameraOf(flat, 90);
     const width = distanceBetween(flat, { column: 0, row: 40 }, { column: 100, row: 40 }, camera);
-    // 101 pixels are 4 m at 90 degrees; from the first pixel's centre to the last one's there are 100.
+    // 101 pixels are 4 m at 90 degrees; from the first pixel's center to the last one's there are 100.
     expect(width).toBeCloseTo((4 * 100) / 101, 6);
   });
 

@@ -10,7 +10,7 @@ export interface Photo {
   width: number;
   height: number;
   /** RGB interleaved, `width * height * 3` bytes. */
-  colours: Uint8Array;
+  colors: Uint8Array;
 }
 
 /** @throws Error if the browser cannot open the image. */
@@ -33,7 +33,7 @@ export async function openPhoto(source: Blob, name: string): Promise<Photo> {
     url: URL.createObjectURL(file),
     width,
     height,
-    colours: withoutAlpha(context.getImageData(0, 0, width, height).data),
+    colors: withoutAlpha(context.getImageData(0, 0, width, height).data),
   };
 }
 

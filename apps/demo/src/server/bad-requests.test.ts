@@ -84,7 +84,7 @@ const KINDS: Kind[] = [
   ['a form without a boundary', () => post(jpeg, typed('multipart/form-data')), [400, 415], /./],
   ['a model that is not there', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=none'), 404, /no such model/],
   ['a path in the model', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=../../etc'), [400, 404], /./],
-  ['an unknown parameter', () => post(jpeg, typed('image/jpeg'), '/api/depth?colour=red'), 400, /./],
+  ['an unknown parameter', () => post(jpeg, typed('image/jpeg'), '/api/depth?color=red'), 400, /./],
   ['a prompt style that is not there', () => post(jpeg, typed('image/jpeg'), '/api/depth?prompt=long'), 400, /./],
   ['a patch that is not there', () => post(jpeg, typed('image/jpeg'), '/api/words?patch=99999'), 400, /./],
   ['a form that nobody accepts', () => post(jpeg, { 'content-type': 'image/jpeg', accept: 'audio/mp3' }), 406, /./],

@@ -89,7 +89,7 @@ describe('POST /api/depth', () => {
   it('answers 406 where it has no such form, and 400 for a parameter that there is not', async () => {
     const unacceptable = await post('/api/depth', image, { 'content-type': 'image/jpeg', accept: 'text/html' });
     expect(unacceptable.status).toBe(406);
-    for (const query of ['?prompt=rude', '?flip=perhaps', '?colour=red']) {
+    for (const query of ['?prompt=rude', '?flip=perhaps', '?color=red']) {
       expect((await post(`/api/depth${query}`, image)).status, query).toBe(400);
     }
   });

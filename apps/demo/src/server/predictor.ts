@@ -59,7 +59,7 @@ export class Predictor {
     const { model: id, flip, promptStyle } = first!.depth;
     const model = await this.shelf.use(id);
     const images = batch.map((work) => (work as { depth: DepthWork }).depth.image);
-    const predictions = await model.predict(images, { flipAverage: flip, promptStyle });
+    const predictions = await model.predict(images, { testTimeFlip: flip, promptStyle });
     return predictions.map((depth) => ({ depth }));
   }
 

@@ -41,7 +41,7 @@ function roomsCommand(): Command {
     .description('render rooms of all 28 scene types into a data set')
     .argument('<folder>', 'an empty folder, or one that is not there yet')
     .addOption(
-      new Option('--format <name>', 'the form to write').choices([...WRITABLE_FORMATS, 'raw-dump']).default('labelled'),
+      new Option('--format <name>', 'the form to write').choices([...WRITABLE_FORMATS, 'raw-dump']).default('labeled'),
     )
     .option('--count <number>', 'how many frames; three show the same room', wholeNumber, 84)
     .option('--seed <number>', 'another seed, other rooms', wholeNumber, 0)
@@ -98,7 +98,7 @@ function convertCommand(): Command {
       `
 Examples:
   llm-mde data convert nyu_depth_v2_labeled.mat pairs --format pairs
-  llm-mde data convert raw labelled --format labelled --depth filled --every 7 --train-scenes train.txt
+  llm-mde data convert raw labeled --format labeled --depth filled --every 7 --train-scenes train.txt
 
 Depth is written as it is opened: with its holes, or filled with --depth filled. Scenes keep their part; where the files have no split, a fifth
 of the frames, in whole scenes, are for testing.`,

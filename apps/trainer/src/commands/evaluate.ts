@@ -163,7 +163,7 @@ async function configurationFor(
     ...base.evaluation,
     ...(flags.crop !== undefined && { crop: flags.crop }),
     ...(flags.align !== undefined && { alignment: flags.align }),
-    ...(flags.flip !== undefined && { flipAverage: true }),
+    ...(flags.flip !== undefined && { testTimeFlip: true }),
     ...(flags.minDepth !== undefined && { minDepth: Number(flags.minDepth) }),
     ...(flags.maxDepth !== undefined && { maxDepth: Number(flags.maxDepth) }),
     ...(flags.batch !== undefined && { batchSize: flags.batch }),

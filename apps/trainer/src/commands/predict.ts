@@ -49,10 +49,10 @@ export function predictCommand(): Command {
       'after',
       `
 Files, of an image a.jpg:
-  a.depth.png   png16: grey, 16 bits, millimetres
+  a.depth.png   png16: gray, 16 bits, millimetres
   a.npy         npy: float32, metres
-  a.colour.png  png: near is warm, far is cold, over the image's own range
-  a.ply, a.glb  ply: a point cloud; glb: a surface that browsers and phones show. Both with the image's colours
+  a.color.png  png: near is warm, far is cold, over the image's own range
+  a.ply, a.glb  ply: a point cloud; glb: a surface that browsers and phones show. Both with the image's colors
   a.json        prompt, class, range; which image and model it is of
 
 Examples:
@@ -77,7 +77,7 @@ async function predict(checkpoint: string, named: string[], flags: PredictFlags)
     batches,
     out: flags.out,
     formats: flags.format,
-    flipAverage: flags.flip === true,
+    testTimeFlip: flags.flip === true,
     batchSize: flags.batch,
     overwrite: flags.overwrite === true,
     camera: {

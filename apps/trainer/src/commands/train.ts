@@ -101,7 +101,7 @@ async function runTraining(flags: TrainFlags, command: Command): Promise<void> {
 function shorthands({ data, from, seed }: TrainFlags): string[] {
   return [
     ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
-    ...(from === undefined ? [] : [`training.startFrom=${JSON.stringify({ model: from, parts: MODEL_PARTS })}`]),
+    ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, parts: MODEL_PARTS })}`]),
     ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
   ];
 }

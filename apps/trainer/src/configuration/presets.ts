@@ -6,7 +6,7 @@ export const PRESET_NAMES = ['tiny', 'paper'] as const satisfies readonly Preset
 /**
  * A training run by name.
  *
- * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, patience of 5 epochs, cosine annealing.
+ * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, earlyStoppingPatience of 5 epochs, cosine annealing.
  * - `tiny`: minutes on rendered rooms on a small machine, with the towers of the model that comes with the trainer.
  *
  * @throws {ConfigurationError} if there is no such preset.
@@ -18,7 +18,7 @@ export function trainingPreset(name: PresetName): TrainingConfiguration {
 
 /**
  * What minutes on a small machine ask for: short prompts, a head that ends at half the resolution, and no dropout, because what is seen a dozen
- * times is not learnt by heart. The ranks are the paper's best (scheme 3 of Table V), as parts of the towers' width.
+ * times is not learned by heart. The ranks are the paper's best (scheme 3 of Table V), as parts of the towers' width.
  */
 const MODEL_CHANGES: Record<PresetName, LlmMdeOptions> = {
   paper: {},
@@ -60,20 +60,20 @@ const EVALUATION: TrainingConfiguration['evaluation'] = {
   maxDepth: 10,
   crop: 'eigen',
   alignment: 'none',
-  flipAverage: false,
+  testTimeFlip: false,
   batchSize: 8,
 };
 
 const TRAINING: TrainingConfiguration['training'] = {
-  startFrom: null,
+  initFrom: null,
   epochs: 50,
   batchSize: 32,
-  warmUpSteps: 50,
-  finalLearningRate: 0,
-  patience: 5,
+  warmupSteps: 50,
+  minLearningRate: 0,
+  earlyStoppingPatience: 5,
   augmentation: {},
   seed: 0,
-  saveEverySteps: null,
+  saveSteps: null,
 };
 
 const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
@@ -83,10 +83,10 @@ const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
     training: {
       ...TRAINING,
       // In the place of weights from the hub; reprogramming and head are new, as with those.
-      startFrom: { model: 'tiny', parts: ['vision', 'language'] },
+      initFrom: { model: 'tiny', parts: ['vision', 'language'] },
       epochs: 12,
       batchSize: 8,
-      warmUpSteps: 60,
+      warmupSteps: 60,
     },
     evaluation: EVALUATION,
   },

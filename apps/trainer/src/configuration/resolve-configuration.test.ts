@@ -13,7 +13,7 @@ describe('resolveConfiguration', () => {
   });
 
   it.each([
-    ['training.epoch=3', 'there is no key "training.epoch"; known keys are startFrom, epochs,'],
+    ['training.epoch=3', 'there is no key "training.epoch"; known keys are initFrom, epochs,'],
     ['training.epochs=0', '"training.epochs" is 0'],
     ['model.prompt.style=long', '"prompt.style" is "long", but should be one of'],
     ['model.prompt.stile=none', 'there is no key "prompt.stile"'],

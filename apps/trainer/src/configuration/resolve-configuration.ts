@@ -72,7 +72,7 @@ function parseSetting(text: string): Record<string, unknown> {
   return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), parsed) as Record<string, unknown>;
 }
 
-/** Objects key by key, everything else as a whole. A misspelt key is noticed here, before it hides what it was meant to change. */
+/** Objects key by key, everything else as a whole. A misspelled key is noticed here, before it hides what it was meant to change. */
 function merge(base: unknown, changes: unknown, source: string, path = ''): unknown {
   if (!isObject(base) || !isObject(changes)) return changes;
   const merged: Record<string, unknown> = { ...base };

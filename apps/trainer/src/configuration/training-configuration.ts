@@ -19,7 +19,7 @@ const data = z.strictObject({
   rooms: z
     .strictObject({ count: positiveInteger, width: positiveInteger, height: positiveInteger, seed })
     .describe('The rooms that are rendered where path is null'),
-  depth: z.enum(['raw', 'filled']).describe('Labelled file and raw dump: depth with holes, or with its holes filled'),
+  depth: z.enum(['raw', 'filled']).describe('Labeled file and raw dump: depth with holes, or with its holes filled'),
   split: z
     .enum(['published', 'scenes', 'frames'])
     .nullable()
@@ -44,7 +44,7 @@ const data = z.strictObject({
 });
 
 const training = z.strictObject({
-  startFrom: z
+  initFrom: z
     .strictObject({
       model: z.string().describe('The folder of a run or of a saved model, or "tiny" for what comes with the trainer'),
       parts: z.array(z.enum(MODEL_PARTS)).min(1).describe('Which of its parts; the others begin with random values'),
@@ -53,9 +53,9 @@ const training = z.strictObject({
     .describe('Begin with the weights of a model that was trained before; null for random values'),
   epochs: positiveInteger,
   batchSize: positiveInteger.describe('Images in a step; model.optimization.microBatchSize computes it in parts'),
-  warmUpSteps: z.int().min(0).describe('Steps in which the learning rate rises to its full value'),
-  finalLearningRate: z.number().min(0).describe('Where the cosine ends'),
-  patience: positiveInteger
+  warmupSteps: z.int().min(0).describe('Steps in which the learning rate rises to its full value'),
+  minLearningRate: z.number().min(0).describe('Where the cosine ends'),
+  earlyStoppingPatience: positiveInteger
     .nullable()
     .describe('Stop after so many epochs without a better validation loss; null for never'),
   augmentation: z
@@ -63,7 +63,7 @@ const training = z.strictObject({
       rotation: z.union([z.number().min(0), z.literal(false)]).optional(),
       crop: z.union([z.strictObject({ width: positiveInteger, height: positiveInteger }), z.literal(false)]).optional(),
       flip: z.union([z.number().min(0).max(1), z.literal(false)]).optional(),
-      colour: z
+      color: z
         .union([
           z.strictObject({
             probability: z.number().min(0).max(1).optional(),
@@ -78,7 +78,7 @@ const training = z.strictObject({
     .nullable()
     .describe('How frames are varied (see augment of @llm-mde/nyu); null for not at all'),
   seed: seed.describe('Decides the order of the frames and their variation'),
-  saveEverySteps: positiveInteger.nullable().describe('Save within an epoch too; null for at its end only'),
+  saveSteps: positiveInteger.nullable().describe('Save within an epoch too; null for at its end only'),
 });
 
 const evaluation = z.strictObject({
@@ -86,7 +86,7 @@ const evaluation = z.strictObject({
   maxDepth: z.number().positive(),
   crop: z.enum(['none', 'eigen', 'garg']),
   alignment: z.enum(['none', 'median', 'depth', 'disparity']),
-  flipAverage: z.boolean(),
+  testTimeFlip: z.boolean(),
   batchSize: positiveInteger,
 });
 

@@ -1,4 +1,4 @@
-import { BadFileError, type NyuDataset } from '@llm-mde/nyu';
+import { DatasetError, type NyuDataset } from '@llm-mde/nyu';
 import type { Frame, SceneType } from '@llm-mde/rooms';
 import { datasetParts } from './dataset-parts.js';
 import { type WritableFormat, writeDataset } from './write-dataset.js';
@@ -7,7 +7,7 @@ export interface ConvertOptions {
   /** Leave out frames that cannot be read. */
   skipBad: boolean;
   onFrame?: (done: number) => void;
-  onBadFrame?: (error: BadFileError) => void;
+  onBadFrame?: (error: DatasetError) => void;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function convertDataset(
     async *frames(places) {
       for (const place of places) {
         const frame = await readFrame(dataset, dataset.frames[place]!.id).catch((error) => {
-          if (!skipBad || !(error instanceof BadFileError)) throw error;
+          if (!skipBad || !(error instanceof DatasetError)) throw error;
           onBadFrame(error);
         });
         if (frame) yield { place, frame };

@@ -21,7 +21,7 @@ async function open(name: string, options = {}) {
 }
 
 beforeAll(async () => {
-  await writeRooms(join(folder, 'labelled'), 'labelled', small);
+  await writeRooms(join(folder, 'labeled'), 'labeled', small);
 });
 
 afterAll(async () => {
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe('writeRooms', () => {
   it('writes frames that are read as they were rendered', async () => {
-    const dataset = await open('labelled');
+    const dataset = await open('labeled');
     expect(dataset.frames).toHaveLength(12);
     const { image, depth } = await dataset.read(dataset.frames[4]!.id);
     const { sceneType } = dataset.frames[4]!;
@@ -62,7 +62,7 @@ describe('writeRooms', () => {
   });
 
   it('refuses a folder with something in it, and a size that a sensor does not have', async () => {
-    await expect(writeRooms(join(folder, 'labelled'), 'pairs', small)).rejects.toThrow('is not empty');
+    await expect(writeRooms(join(folder, 'labeled'), 'pairs', small)).rejects.toThrow('is not empty');
     await expect(writeRooms(join(folder, 'other'), 'raw-dump', small)).rejects.toThrow("sensor's own size");
     expect(existsSync(join(folder, 'other'))).toBe(false);
   });
@@ -70,7 +70,7 @@ describe('writeRooms', () => {
 
 describe('convertDataset', () => {
   it.each(WRITABLE_FORMATS)('writes %s with the same depth, scenes and parts', async (format) => {
-    const from = await open('labelled');
+    const from = await open('labeled');
     const { written, split } = await convertDataset(from, join(folder, `to-${format}`), format, { skipBad: false });
     expect([written, split]).toEqual([12, 'the split "official"']);
     const to = await open(`to-${format}`);
@@ -96,11 +96,11 @@ describe('convertDataset', () => {
     const from = await open('to-pairs');
     const problems: string[] = [];
     const options = { skipBad: true, onBadFrame: ({ message }: Error) => problems.push(message) };
-    const { written } = await convertDataset(from, join(folder, 'rest'), 'labelled', options);
+    const { written } = await convertDataset(from, join(folder, 'rest'), 'labeled', options);
     expect([written, problems.length]).toEqual([11, 1]);
     const to = await open('rest');
     expect(datasetParts(to).train.length + datasetParts(to).test.length).toBe(11);
-    const strict = convertDataset(from, join(folder, 'strict'), 'labelled', { skipBad: false });
+    const strict = convertDataset(from, join(folder, 'strict'), 'labeled', { skipBad: false });
     await expect(strict).rejects.toThrow(problems[0]);
     expect(readdirSync(join(folder, 'strict'))).toEqual([]);
   });
@@ -108,12 +108,12 @@ describe('convertDataset', () => {
 
 describe('inspectDataset', () => {
   it('counts frames, and reads one', async () => {
-    const facts = await inspectDataset(await open('labelled'));
-    expect(facts).toMatchObject({ format: 'labelled', frames: 12, scenes: 4, skipped: [] });
+    const facts = await inspectDataset(await open('labeled'));
+    expect(facts).toMatchObject({ format: 'labeled', frames: 12, scenes: 4, skipped: [] });
     expect(Object.values(facts.sceneTypes)).toEqual([3, 3, 3, 3]);
     expect(facts.parts.train! + facts.parts.test!).toBe(12);
     const { nearest, median, farthest, measured } = facts.sample;
     expect(nearest > 0 && nearest <= median && median <= farthest && measured > 0.5).toBe(true);
-    expect(datasetText(facts)).toMatch(/^format +labelled\nframes +12 of 4 scenes\n/);
+    expect(datasetText(facts)).toMatch(/^format +labeled\nframes +12 of 4 scenes\n/);
   });
 });

@@ -16,7 +16,7 @@ import type { DataConfiguration } from '../configuration/training-configuration.
 const ROOMS_FOLDER = 'data';
 
 /**
- * The folder of the embedded data set, rendered if it is not there yet: NYU's labelled file with rooms of all 28 scene types, and its splits.
+ * The folder of the embedded data set, rendered if it is not there yet: NYU's labeled file with rooms of all 28 scene types, and its splits.
  *
  * @param onProgress is told how many frames are done.
  */

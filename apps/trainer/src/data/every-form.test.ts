@@ -29,7 +29,7 @@ describe('a short training on files that Python wrote', () => {
   });
 
   it.each([
-    ['the labelled file with its splits.mat', 'labelled/nyu_depth_v2_labeled.mat', []],
+    ['the labeled file with its splits.mat', 'labeled/nyu_depth_v2_labeled.mat', []],
     ["BTS's lists", 'lists', []],
     ["fast-depth's files", 'shards/files', []],
     ["fast-depth's files in archives", 'shards/tars', []],

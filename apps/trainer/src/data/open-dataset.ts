@@ -20,7 +20,7 @@ export interface OpenDataset extends OpenFrames {
  * Opens the data of a configuration and parts its frames.
  *
  * @param onRender is told how many frames of the embedded data set are done, where it has to be rendered.
- * @throws {BadFileError} if there is no data set; RangeError if it can't be parted as asked for.
+ * @throws {DatasetError} if there is no data set; RangeError if it can't be parted as asked for.
  */
 export async function openDataset(
   configuration: DataConfiguration,

@@ -2,10 +2,10 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
 import { encodeDepthPng, encodePng } from '@llm-mde/depth-maps';
-import { type Frame, writeLabeled, writeShards, writeSplits, writeSyncFolder } from '@llm-mde/rooms';
+import { type Frame, writeBtsLists, writeFastDepth, writeLabeled, writeSplits } from '@llm-mde/rooms';
 
 /** The forms that any frames can be written in. */
-export const WRITABLE_FORMATS = ['labelled', 'lists', 'shards', 'pairs'] as const;
+export const WRITABLE_FORMATS = ['labeled', 'lists', 'shards', 'pairs'] as const;
 export type WritableFormat = (typeof WRITABLE_FORMATS)[number];
 
 export type Part = 'train' | 'test';
@@ -35,17 +35,17 @@ export async function writeDataset(folder: string, format: WritableFormat, sourc
       yield frame;
     }
   }
-  if (format === 'labelled') {
+  if (format === 'labeled') {
     await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), counted(all));
     const rows = (part: Part) => [...written.keys()].filter((row) => written[row] === part);
     writeSplits(join(folder, 'splits.mat'), { train: rows('train'), test: rows('test') });
   } else if (format === 'lists') {
     const list = (part: Part) => ({ part, list: join(folder, `nyudepthv2_${part}_files_with_gt.txt`) });
-    await writeSyncFolder(join(folder, 'sync'), counted(placesOf('train')), list('train'));
-    await writeSyncFolder(join(folder, 'official_splits', 'test'), counted(placesOf('test')), list('test'));
+    await writeBtsLists(join(folder, 'sync'), counted(placesOf('train')), list('train'));
+    await writeBtsLists(join(folder, 'official_splits', 'test'), counted(placesOf('test')), list('test'));
   } else if (format === 'shards') {
-    await writeShards(folder, counted(placesOf('train')), { part: 'train' });
-    await writeShards(folder, counted(placesOf('test')), { part: 'val' });
+    await writeFastDepth(folder, counted(placesOf('train')), { part: 'train' });
+    await writeFastDepth(folder, counted(placesOf('test')), { part: 'val' });
   } else {
     for await (const frame of counted(all)) await writePair(folder, frame);
   }

@@ -4,7 +4,7 @@ import {
   type DepthMetricsSummary,
   evaluateDepth,
   METRIC_NAMES,
-  perImageMinMaxErrors,
+  minMaxNormalizedMetrics,
 } from '@llm-mde/metrics';
 import type { Frame, NyuDataset } from '@llm-mde/nyu';
 import type { EvaluationConfiguration } from '../configuration/training-configuration.js';
@@ -71,7 +71,7 @@ export function compareFrame(
     id,
     sceneType,
     errors: evaluateDepth(prediction, depth, { width, height, minDepth, maxDepth, crop, alignment, mask: valid }),
-    minMax: perImageMinMaxErrors(prediction, depth),
+    minMax: minMaxNormalizedMetrics(prediction, depth),
   };
 }
 

@@ -14,7 +14,7 @@ export const evaluationReport = {
 
   text(file: EvaluationFile): string {
     const { metrics, minMax, perSceneType } = summarize(file.frames);
-    const { alignment, crop, minDepth, maxDepth, flipAverage } = file.protocol;
+    const { alignment, crop, minDepth, maxDepth, testTimeFlip } = file.protocol;
     const row = (name: string, summary: DepthMetricsSummary) => [
       name,
       ...COLUMNS.map((column) => summary[column].toFixed(column === 'siLog' ? 2 : 4)),
@@ -24,7 +24,7 @@ export const evaluationReport = {
       `crop ${crop}`,
       `depth ${minDepth} to ${maxDepth} m`,
       alignment === 'none' ? 'no alignment' : `aligned: ${alignment}`,
-      ...(flipAverage ? ['averaged with the mirrored image'] : []),
+      ...(testTimeFlip ? ['averaged with the mirrored image'] : []),
     ];
     return [
       `${file.checkpoint} on ${file.frames.length} frames (${file.part}) of ${file.data}`,

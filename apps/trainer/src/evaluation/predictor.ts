@@ -14,7 +14,7 @@ export interface Predictor {
  */
 export function modelPredictor(
   model: LlmMde,
-  { flipAverage, batchSize }: { flipAverage: boolean; batchSize: number },
+  { testTimeFlip, batchSize }: { testTimeFlip: boolean; batchSize: number },
 ): Predictor {
   return {
     async predict(images) {
@@ -22,7 +22,7 @@ export function modelPredictor(
         { length: Math.max(batchSize, images.length) },
         (_, index) => images[index] ?? images[0]!,
       );
-      const predictions = await model.predict(filled, { flipAverage });
+      const predictions = await model.predict(filled, { testTimeFlip });
       return predictions.slice(0, images.length).map(({ depth }) => depth);
     },
   };

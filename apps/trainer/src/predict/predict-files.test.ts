@@ -51,7 +51,7 @@ async function predictInto(
     batches: inBatches(inputs ?? (await findInputs([photos])), 2),
     out: join(folder, out),
     formats: ['png16', 'npy'],
-    flipAverage: false,
+    testTimeFlip: false,
     batchSize: 2,
     overwrite: false,
     camera: {},
@@ -74,7 +74,7 @@ describe('predictFiles', () => {
     const { problems, ...result } = await predictInto('out', { formats: ['png16', 'npy', 'png', 'ply', 'glb'] });
     expect(result).toEqual({ predicted: 4, present: 0, failed: 1 });
     expect(problems).toEqual([expect.stringMatching(/^Cannot decode .*broken\.jpg: /)]);
-    const endings = ['.colour.png', '.depth.png', '.glb', '.json', '.npy', '.ply'];
+    const endings = ['.color.png', '.depth.png', '.glb', '.json', '.npy', '.ply'];
     expect(filesOf('out')).toEqual(
       ['a.jpg', 'a.png', 'b', 'deeper/a'].flatMap((name) => endings.map((ending) => name + ending)).sort(),
     );
@@ -105,7 +105,7 @@ describe('predictFiles', () => {
     expect(readFileSync(join(folder, 'out/a.png.npy')).equals(before)).toBe(true);
     expect(await predictInto('out', { digest: 'two' })).toMatchObject({ predicted: 4, present: 0 });
     const inputs = await findInputs([join(photos, 'b.png')]);
-    expect(await predictInto('out', { inputs, digest: 'two', flipAverage: true })).toMatchObject({ predicted: 1 });
+    expect(await predictInto('out', { inputs, digest: 'two', testTimeFlip: true })).toMatchObject({ predicted: 1 });
   });
 
   it('does not replace the result of another image, unless told to', async () => {

@@ -15,7 +15,7 @@ export interface PredictFilesOptions {
   /** Folder for the results. */
   out: string;
   formats: readonly Format[];
-  flipAverage: boolean;
+  testTimeFlip: boolean;
   /** Predict again what is there already, and replace results of other images. */
   overwrite: boolean;
   camera: CameraOptions;
@@ -87,11 +87,11 @@ async function predictBatch(
   options: PredictFilesOptions,
   onWritten: () => void,
 ): Promise<void> {
-  const { model, batchSize, flipAverage, camera } = options;
+  const { model, batchSize, testTimeFlip, camera } = options;
   const filling = batch.find(({ image }) => image)?.image;
   if (!filling) return;
   const images = Array.from({ length: batchSize }, (_, place) => batch[place]?.image ?? filling);
-  const predictions = await model.predict(images, { flipAverage });
+  const predictions = await model.predict(images, { testTimeFlip });
   for (const [place, { input, image }] of batch.entries()) {
     if (!image) continue;
     const prediction = predictions[place]!;
@@ -104,6 +104,6 @@ function placeOf({ name }: Input, { out, formats }: PredictFilesOptions) {
   return { folder: out, name, formats };
 }
 
-function keyOf({ path }: Input, { digest, flipAverage }: PredictFilesOptions): ResultKey {
-  return { source: path ?? null, model: digest, flipAverage };
+function keyOf({ path }: Input, { digest, testTimeFlip }: PredictFilesOptions): ResultKey {
+  return { source: path ?? null, model: digest, testTimeFlip };
 }

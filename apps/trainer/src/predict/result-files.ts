@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { colourDepth, encodeDepthPng, encodeGlb, encodeNpy, encodePly, encodePng } from '@llm-mde/depth-maps';
+import { colorizeDepth, encodeDepthPng, encodeGlb, encodeNpy, encodePly, encodePng } from '@llm-mde/depth-maps';
 import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
 import type { Prediction } from 'llm-mde';
 import { type CameraOptions, cameraFor } from './camera.js';
@@ -13,7 +13,7 @@ export type Format = (typeof FORMATS)[number];
 const ENDINGS: Record<Format, string> = {
   png16: '.depth.png',
   npy: '.npy',
-  png: '.colour.png',
+  png: '.color.png',
   ply: '.ply',
   glb: '.glb',
 };
@@ -23,7 +23,7 @@ export interface ResultKey {
   /** Absolute path of the image; null for standard input. */
   source: string | null;
   model: string;
-  flipAverage: boolean;
+  testTimeFlip: boolean;
 }
 
 export interface ResultPlace {
@@ -36,7 +36,8 @@ export interface ResultPlace {
 export async function isComplete({ folder, name, formats }: ResultPlace, key: ResultKey): Promise<boolean> {
   if (key.source === null) return false;
   const facts = await readFacts(join(folder, `${name}.json`));
-  if (facts?.source !== key.source || facts.model !== key.model || facts.flipAverage !== key.flipAverage) return false;
+  if (facts?.source !== key.source || facts.model !== key.model || facts.testTimeFlip !== key.testTimeFlip)
+    return false;
   const files = formats.map((format) => stat(join(folder, name + ENDINGS[format])).catch(() => undefined));
   return (await Promise.all(files)).every((file) => file?.isFile());
 }
@@ -78,9 +79,9 @@ function encoded(
     case 'npy':
       return encodeNpy(depth, size);
     case 'png':
-      return encodePng(colourDepth(depth, size), size);
+      return encodePng(colorizeDepth(depth, size), size);
     default: {
-      const points = { ...size, intrinsics: cameraFor(size, camera), colours: toRgb(image).data };
+      const points = { ...size, intrinsics: cameraFor(size, camera), colors: toRgb(image).data };
       return format === 'ply' ? encodePly(depth, points) : encodeGlb(depth, points);
     }
   }

@@ -1,7 +1,7 @@
-import { colourDepth, colourValues } from '@llm-mde/depth-maps';
+import { applyColormap, colorizeDepth } from '@llm-mde/depth-maps';
 import { type Html, html } from './html.js';
 import { formatNumber } from './numbers.js';
-import { colourBar, pictureAddress, shrinkImage, shrinkMap, strideFor } from './pictures.js';
+import { colorBar, pictureAddress, shrinkImage, shrinkMap, strideFor } from './pictures.js';
 import type { Example } from './report-data.js';
 import { roundStep } from './ticks.js';
 
@@ -11,7 +11,7 @@ export function exampleSection(examples: readonly Example[]): Html {
   const errors = examples.map(errorMap);
   const largestError = roundUp(Math.max(...errors.map((map) => percentile(map.filter(Number.isFinite), 0.98))));
   return html`<section><h2>Examples</h2>
-<p class="note">Near is warm, far is cold; grey has no ground truth. Error is |prediction − truth|, brightest from ${largestError} m.</p>
+<p class="note">Near is warm, far is cold; gray has no ground truth. Error is |prediction − truth|, brightest from ${largestError} m.</p>
 ${examples.map((example, index) => exampleFigure(example, errors[index]!, largestError))}</section>`;
 }
 
@@ -24,14 +24,14 @@ function exampleFigure(example: Example, error: Float32Array, largestError: numb
   const depth = { width: photograph.width, height: photograph.height, minDepth: range[0], maxDepth: range[1] };
   const picture = (what: string, rgb: Uint8Array, bar: Html | false = false) =>
     html`<div><img src="${pictureAddress(rgb, photograph)}" width="${photograph.width}" height="${photograph.height}" alt="${what} of ${example.id}" loading="lazy"><span>${what}</span>${bar}</div>`;
-  const metres = colourBar('turbo', range, true);
+  const metres = colorBar('turbo', range, true);
   return html`<figure class="example">
 <figcaption><b>${example.sceneType.replaceAll('_', ' ')}</b> <code>${example.id}</code>${scores(example, error)}</figcaption>
 <div class="pictures">
 ${picture('image', photograph.data)}
-${picture('truth', colourDepth(shown(truth.map((value, pixel) => (valid[pixel] ? value : 0))), depth), metres)}
-${picture('prediction', colourDepth(shown(prediction), depth), metres)}
-${picture('error', colourValues(shown(error), { ...depth, maximum: largestError }), colourBar('magma', [0, largestError]))}
+${picture('truth', colorizeDepth(shown(truth.map((value, pixel) => (valid[pixel] ? value : 0))), depth), metres)}
+${picture('prediction', colorizeDepth(shown(prediction), depth), metres)}
+${picture('error', applyColormap(shown(error), { ...depth, maximum: largestError }), colorBar('magma', [0, largestError]))}
 </div>
 ${example.prompt && html`<details><summary>Prompt${example.class && html`, class “${example.class}”`}</summary><p class="prompt">${example.prompt}</p></details>`}
 </figure>`;

@@ -20,13 +20,13 @@ export interface LineChartOptions {
 const WIDTH = 440;
 const HEIGHT = 250;
 const AREA = { left: 56, right: 12, top: 16, bottom: 34 };
-/** More points than this are drawn as the mean of neighbours, with their range as a band. */
+/** More points than this are drawn as the mean of neighbors, with their range as a band. */
 const MOST_POINTS = 220;
 /** Fewer points than this get a dot each. */
 const MOST_DOTS = 40;
 
 /**
- * Curves as SVG in a figure, in colours of the page's style sheet. The y axis is logarithmic where all values are positive and differ by
+ * Curves as SVG in a figure, in colors of the page's style sheet. The y axis is logarithmic where all values are positive and differ by
  * more than 30 times. Points that are not finite are left out.
  */
 export function lineChart({ title, xLabel, series, mark }: LineChartOptions): Html {
@@ -111,7 +111,7 @@ function padded(least: number, greatest: number, logarithmic: boolean): [number,
   return [least >= 0 && least < (greatest - least) * 0.6 ? 0 : least - room, greatest + room];
 }
 
-/** Few enough points to draw: means of neighbours, and around them the polygon of what they range over. */
+/** Few enough points to draw: means of neighbors, and around them the polygon of what they range over. */
 function thinned(points: Series['points']): { line: Series['points']; band: Series['points'] } {
   if (points.length <= MOST_POINTS) return { line: points, band: [] };
   const size = points.length / MOST_POINTS;

@@ -1,4 +1,4 @@
-import { type ColourMapName, colourMaps, encodePng } from '@llm-mde/depth-maps';
+import { type ColormapName, colormaps, encodePng } from '@llm-mde/depth-maps';
 import { type Html, html } from './html.js';
 
 /** Pictures in a report are no wider than this, so that the page stays small. */
@@ -47,13 +47,13 @@ export function pictureAddress(rgb: Uint8Array, size: { width: number; height: n
   return `data:image/png;base64,${Buffer.from(encodePng(rgb, size)).toString('base64')}`;
 }
 
-/** Which colour stands for how many metres, from left to right. */
-export function colourBar(colourMap: ColourMapName, [left, right]: readonly [number, number], reverse = false): Html {
-  const table = colourMaps[colourMap];
+/** Which color stands for how many metres, from left to right. */
+export function colorBar(colormap: ColormapName, [left, right]: readonly [number, number], reverse = false): Html {
+  const table = colormaps[colormap];
   const stops = Array.from({ length: 17 }, (_, index) => {
     const entry = 3 * Math.round(((reverse ? 16 - index : index) / 16) * 255);
     return `rgb(${table.subarray(entry, entry + 3).join()})`;
   });
   const label = (metres: number) => `${Number(metres.toFixed(1))} m`;
-  return html`<div class="colour-bar"><i style="background:linear-gradient(90deg,${stops.join()})"></i><span>${label(left)}</span><span>${label((left + right) / 2)}</span><span>${label(right)}</span></div>`;
+  return html`<div class="color-bar"><i style="background:linear-gradient(90deg,${stops.join()})"></i><span>${label(left)}</span><span>${label((left + right) / 2)}</span><span>${label(right)}</span></div>`;
 }

@@ -35,13 +35,13 @@ figure { margin: 0; padding: 0.8rem 1rem; background: var(--card); border: 1px s
 .chart figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-weight: 500; }
 .chart svg { display: block; width: 100%; height: auto; margin-top: 0.3rem; }
 .legend { display: flex; gap: 0.9rem; font-weight: 400; }
-.legend i { display: inline-block; width: 0.9em; height: 0.2em; margin-right: 0.4em; vertical-align: middle; background: var(--colour); }
-.series-1 { --colour: var(--series-1); } .series-2 { --colour: var(--series-2); }
-.series-3 { --colour: var(--series-3); } .series-4 { --colour: var(--series-4); }
+.legend i { display: inline-block; width: 0.9em; height: 0.2em; margin-right: 0.4em; vertical-align: middle; background: var(--color); }
+.series-1 { --color: var(--series-1); } .series-2 { --color: var(--series-2); }
+.series-3 { --color: var(--series-3); } .series-4 { --color: var(--series-4); }
 .grid { stroke: var(--line); } .mark { stroke: var(--quiet); stroke-dasharray: 4 4; }
 .tick { fill: var(--quiet); font-size: 12.5px; }
-.line { fill: none; stroke: var(--colour); stroke-width: 2; stroke-linejoin: round; }
-.band { fill: var(--colour); opacity: 0.16; } circle { fill: var(--colour); stroke: var(--card); }
+.line { fill: none; stroke: var(--color); stroke-width: 2; stroke-linejoin: round; }
+.band { fill: var(--color); opacity: 0.16; } circle { fill: var(--color); stroke: var(--card); }
 .example { margin-bottom: 0.8rem; }
 .example figcaption { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; margin-bottom: 0.6rem; }
 .example figcaption span { margin-left: auto; font-variant-numeric: tabular-nums; }
@@ -50,10 +50,10 @@ figure { margin: 0; padding: 0.8rem 1rem; background: var(--card); border: 1px s
 .pictures span { font-size: 0.87rem; }
 .pictures.many { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 45%), 1fr)); }
 .spread, .paper { color: var(--quiet); font-weight: 400; } .spread { font-size: 0.87em; }
-.colour-bar { display: grid; grid-template-columns: 1fr 1fr 1fr; }
-.colour-bar i { grid-column: 1 / -1; height: 0.55rem; border-radius: 3px; }
-.colour-bar span { font-size: 0.8rem; font-variant-numeric: tabular-nums; }
-.colour-bar span:nth-of-type(2) { text-align: center; } .colour-bar span:nth-of-type(3) { text-align: right; }
+.color-bar { display: grid; grid-template-columns: 1fr 1fr 1fr; }
+.color-bar i { grid-column: 1 / -1; height: 0.55rem; border-radius: 3px; }
+.color-bar span { font-size: 0.8rem; font-variant-numeric: tabular-nums; }
+.color-bar span:nth-of-type(2) { text-align: center; } .color-bar span:nth-of-type(3) { text-align: right; }
 .prompt { white-space: pre-line; overflow-wrap: anywhere; }
 .overlay rect { fill: #000; shape-rendering: crispEdges; } .definition { position: absolute; width: 0; height: 0; }
 .pictures .words { display: block; color: var(--ink); overflow-wrap: anywhere; }

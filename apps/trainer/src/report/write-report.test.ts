@@ -101,8 +101,8 @@ it('leaves out the sections for which there is nothing', () => {
 });
 
 it('shrinks photographs by the mean of a block, and maps by one of it', () => {
-  const grey = (values: number[]) => values.flatMap((value) => [value, value, value]);
-  const image = { data: Uint8Array.from(grey([0, 10, 20, 30, 40, 50, 60, 70])), width: 4, height: 2 };
-  expect(shrinkImage(image, 2)).toEqual({ data: Uint8Array.from(grey([25, 45])), width: 2, height: 1 });
+  const gray = (values: number[]) => values.flatMap((value) => [value, value, value]);
+  const image = { data: Uint8Array.from(gray([0, 10, 20, 30, 40, 50, 60, 70])), width: 4, height: 2 };
+  expect(shrinkImage(image, 2)).toEqual({ data: Uint8Array.from(gray([25, 45])), width: 2, height: 1 });
   expect([...shrinkMap([1, 2, 3, 4, 5, 6, 7, 8], image, 2)]).toEqual([6, 8]);
 });

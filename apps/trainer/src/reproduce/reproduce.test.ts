@@ -23,7 +23,7 @@ let device: Device;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'llm-mde-reproduce-'));
   const rooms = join(folder, 'rooms');
-  await writeRooms(rooms, 'labelled', { count: 504, seed: 2, width: 24, height: 18 });
+  await writeRooms(rooms, 'labeled', { count: 504, seed: 2, width: 24, height: 18 });
   base = await resolveConfiguration({
     set: [`data.path=${JSON.stringify(rooms)}`, 'data.workers=0', 'training.epochs=1'],
   });

@@ -1,11 +1,11 @@
-import { colourDepth } from '@llm-mde/depth-maps';
+import { colorizeDepth } from '@llm-mde/depth-maps';
 import type { MetricName } from '@llm-mde/metrics';
 import type { Frame } from '@llm-mde/nyu';
 import { depthRange } from '../report/example-section.js';
 import { type Html, html } from '../report/html.js';
 import { largerIsBetter } from '../report/numbers.js';
 import { renderPage } from '../report/page.js';
-import { colourBar, pictureAddress, shrinkImage, shrinkMap, strideFor } from '../report/pictures.js';
+import { colorBar, pictureAddress, shrinkImage, shrinkMap, strideFor } from '../report/pictures.js';
 import type { Figure, SummarizedRow, SummarizedTable } from './summarize-table.js';
 import {
   figureText,
@@ -54,7 +54,7 @@ ${orderText(table.order)
   .split('\n')
   .map((line) => html`<p>${line}</p>`)}
 </section>
-${frames.length > 0 && html`<section><h2>Test frames</h2><p class="note">Each row's model of the first seed. Near is warm, far is cold; grey has no ground truth.</p>${frames.map(comparison)}</section>`}`,
+${frames.length > 0 && html`<section><h2>Test frames</h2><p class="note">Each row's model of the first seed. Near is warm, far is cold; gray has no ground truth.</p>${frames.map(comparison)}</section>`}`,
   );
 }
 
@@ -81,7 +81,7 @@ function figureTable(
 <tbody>${rows.map((row) => html`<tr><th>${row.label}</th>${columns.map((name) => cell(row, name))}</tr>`)}</tbody></table></div>`;
 }
 
-/** The image, its truth and all predictions, in the same colours. */
+/** The image, its truth and all predictions, in the same colors. */
 function comparison({ frame, predictions }: ComparedFrame): Html {
   const { id, sceneType, image, depth, valid } = frame;
   const stride = strideFor(image.width);
@@ -91,7 +91,7 @@ function comparison({ frame, predictions }: ComparedFrame): Html {
   const picture = (what: string, rgb: Uint8Array) =>
     html`<div><img src="${pictureAddress(rgb, size)}" width="${size.width}" height="${size.height}" alt="${what} of ${id}" loading="lazy"><span>${what}</span></div>`;
   const depthPicture = (what: string, map: Float32Array) =>
-    picture(what, colourDepth(shrinkMap(map, image, stride), { ...size, minDepth, maxDepth }));
+    picture(what, colorizeDepth(shrinkMap(map, image, stride), { ...size, minDepth, maxDepth }));
   return html`<figure class="example"><figcaption><b>${sceneType.replaceAll('_', ' ')}</b> <code>${id}</code></figcaption>
 <div class="pictures many">
 ${picture('image', photograph.data)}
@@ -101,5 +101,5 @@ ${depthPicture(
 )}
 ${[...predictions].map(([label, prediction]) => depthPicture(label, prediction))}
 </div>
-${colourBar('turbo', [minDepth, maxDepth], true)}</figure>`;
+${colorBar('turbo', [minDepth, maxDepth], true)}</figure>`;
 }

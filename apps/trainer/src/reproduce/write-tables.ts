@@ -78,7 +78,7 @@ async function compareRuns(
     for (const id of shownIds(test)) compared.push({ frame: await dataset.read(id), predictions: new Map() });
     for (const [name, { best }] of runs) {
       const model = await LlmMde.load(best, { compiler: device.compile });
-      const predictor = modelPredictor(model, { flipAverage: false, batchSize: compared.length });
+      const predictor = modelPredictor(model, { testTimeFlip: false, batchSize: compared.length });
       const predictions = await predictor.predict(compared.map(({ frame }) => frame.image));
       for (const [index, entry] of compared.entries()) entry.predictions.set(name, predictions[index]!);
       model.dispose();

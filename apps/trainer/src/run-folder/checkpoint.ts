@@ -17,7 +17,7 @@ export interface TrainingState {
   /** The epoch with the lowest validation loss. */
   best: { epoch: number; step: number; validationLoss: number } | null;
   /** Why the run is over; null while it is not. */
-  ended: 'epochs' | 'patience' | null;
+  ended: 'epochs' | 'earlyStoppingPatience' | null;
   /** Rows of metrics.jsonl that belong to it. */
   metricsRows: number;
 }

@@ -158,7 +158,7 @@ function historyRow(row: MetricsRow): HistoryRow {
 }
 
 function endingOf({ ended, epoch, step, best }: TrainingState): string {
-  const reason = ended === 'patience' ? 'no better validation loss came' : 'all epochs were done';
+  const reason = ended === 'earlyStoppingPatience' ? 'no better validation loss came' : 'all epochs were done';
   return `Training ended after ${epoch} epochs and ${step} steps, as ${reason}; the best epoch was ${best?.epoch}.`;
 }
 

@@ -2,9 +2,9 @@ export interface Schedule {
   /** The highest learning rate. */
   learningRate: number;
   /** Where the cosine ends. */
-  finalLearningRate: number;
+  minLearningRate: number;
   /** Steps of linear rise at the beginning. */
-  warmUpSteps: number;
+  warmupSteps: number;
   /** Steps of the whole run. */
   totalSteps: number;
 }
@@ -17,9 +17,9 @@ export interface Schedule {
  */
 export function learningRateAt(
   step: number,
-  { learningRate, finalLearningRate, warmUpSteps, totalSteps }: Schedule,
+  { learningRate, minLearningRate, warmupSteps, totalSteps }: Schedule,
 ): number {
-  if (step < warmUpSteps) return (learningRate * (step + 1)) / warmUpSteps;
-  const progress = Math.min(1, (step - warmUpSteps) / Math.max(1, totalSteps - warmUpSteps));
-  return finalLearningRate + (learningRate - finalLearningRate) * 0.5 * (1 + Math.cos(Math.PI * progress));
+  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
+  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps));
+  return minLearningRate + (learningRate - minLearningRate) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }

@@ -33,7 +33,7 @@ describe('train', () => {
         'data.validationFraction=0.2',
         'training.epochs=2',
         'training.batchSize=4',
-        'training.saveEverySteps=2',
+        'training.saveSteps=2',
         'model.reprogramming.dropout=0.1',
       ],
     });
@@ -93,7 +93,7 @@ describe('train', () => {
     const spoiled = structuredClone(configuration);
     spoiled.model.optimization.learningRate = 1e30;
     spoiled.model.optimization.maximumGradientNorm = null;
-    spoiled.training.warmUpSteps = 0;
+    spoiled.training.warmupSteps = 0;
     await expect(train({ configuration: spoiled, folder: run, device })).rejects.toThrow(
       /The batch holds (\w+_0000\/\d+, ){3}/,
     );

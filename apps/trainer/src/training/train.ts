@@ -85,13 +85,13 @@ class TrainingRun {
     private readonly tensorboard: EventFile,
   ) {
     const { configuration, data } = parts;
-    const { batchSize, epochs, warmUpSteps, finalLearningRate } = configuration.training;
+    const { batchSize, epochs, warmupSteps, minLearningRate } = configuration.training;
     this.batchSize = Math.min(batchSize, data.train.length);
     // The last frames of an epoch's order are left out where they do not fill a batch: every step has one shape.
     this.stepsPerEpoch = Math.floor(data.train.length / this.batchSize);
     const totalSteps = epochs * this.stepsPerEpoch;
     const { learningRate } = configuration.model.optimization;
-    this.schedule = { learningRate, finalLearningRate, warmUpSteps: Math.min(warmUpSteps, totalSteps), totalSteps };
+    this.schedule = { learningRate, minLearningRate, warmupSteps: Math.min(warmupSteps, totalSteps), totalSteps };
     this.depthSize = configuration.data.depthSize ?? undefined;
   }
 
@@ -105,8 +105,8 @@ class TrainingRun {
     const model = resumes
       ? await LlmMde.load(folder.last, compiler)
       : await LlmMde.create(configuration.model, compiler);
-    const { startFrom } = configuration.training;
-    if (startFrom && !resumes) await model.startFrom(findModel(startFrom.model), startFrom.parts);
+    const { initFrom } = configuration.training;
+    if (initFrom && !resumes) await model.initFrom(findModel(initFrom.model), initFrom.parts);
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two leaves a best epoch saved as `last` alone.
     if (state.best && state.best.step === state.step) await copyModel(model, folder.best);
@@ -178,7 +178,7 @@ class TrainingRun {
       await this.tensorboard.write({ step: state.step, scalars: stepScalars(row, progress) });
       parts.events.onStep?.(row, progress);
       if (interruption?.requested) return;
-      if (training.saveEverySteps !== null && state.step % training.saveEverySteps === 0) await this.save();
+      if (training.saveSteps !== null && state.step % training.saveSteps === 0) await this.save();
     }
   }
 
@@ -197,7 +197,8 @@ class TrainingRun {
     await this.tensorboard.write({ step: state.step, scalars: validationScalars(row) });
     const isBest = state.best === null || loss < state.best.validationLoss;
     if (isBest) state.best = { epoch: state.epoch, step: state.step, validationLoss: loss };
-    if (training.patience !== null && state.epoch - state.best!.epoch >= training.patience) state.ended = 'patience';
+    if (training.earlyStoppingPatience !== null && state.epoch - state.best!.epoch >= training.earlyStoppingPatience)
+      state.ended = 'earlyStoppingPatience';
     if (state.epoch >= training.epochs) state.ended = 'epochs';
     await this.save();
     if (isBest) await copyModel(this.model, parts.folder.best);

@@ -14,7 +14,7 @@ export async function validate(
   { dataset, validation }: OpenDataset,
   configuration: TrainingConfiguration,
 ): Promise<{ loss: number; metrics: Record<MetricName, number> }> {
-  const protocol = { ...configuration.evaluation, flipAverage: false };
+  const protocol = { ...configuration.evaluation, testTimeFlip: false };
   let sum = 0;
   const results = await evaluateFrames(
     modelPredictor(model, protocol),

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DeviceError, type LoadedBackend } from '../device.js';
 import { registerMissingKernels } from '../kernels/register-kernels.js';
 
-/** What is read of a `GPUAdapterInfo`; browsers leave fields empty, so that pages can't recognise their visitors. */
+/** What is read of a `GPUAdapterInfo`; browsers leave fields empty, so that pages can't detectFormat their visitors. */
 export interface AdapterDescription {
   vendor: string;
   architecture: string;

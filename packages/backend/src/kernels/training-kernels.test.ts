@@ -245,7 +245,7 @@ const CASES: Record<string, () => tf.Tensor | tf.Tensor[]> = {
   'ResizeBilinear, larger': () => tf.image.resizeBilinear(image(), [10, 12]),
   'ResizeBilinear, smaller': () => tf.image.resizeBilinear(image(), [3, 4]),
   'ResizeBilinear, corners aligned': () => tf.image.resizeBilinear(image(), [9, 11], true),
-  'ResizeBilinear, half-pixel centres': () => tf.image.resizeBilinear(image(), [10, 12], false, true),
+  'ResizeBilinear, half-pixel centers': () => tf.image.resizeBilinear(image(), [10, 12], false, true),
   ResizeNearestNeighbor: () => tf.image.resizeNearestNeighbor(image(), [10, 12]),
   UnsortedSegmentSum: () => segmentSum(numbers([5, 3]), [2, 0, 2, 4, 0], 6),
   'UnsortedSegmentSum, 1-d': () => segmentSum(numbers([5]), [2, 0, 2, 4, 0], 5),

@@ -362,7 +362,7 @@ const CASES: Record<string, Case> = {
   'ResizeBilinear, smaller': unary((a) => tf.image.resizeBilinear(a as tf.Tensor4D, [3, 4]), square),
   'ResizeBilinear, corners aligned': unary((a) => tf.image.resizeBilinear(a as tf.Tensor4D, [9, 11], true), square),
   // TensorFlow.js' gradient of it is wrong: see the test of finite differences.
-  'ResizeBilinear, half-pixel centres': withoutGradient(
+  'ResizeBilinear, half-pixel centers': withoutGradient(
     unary((a) => tf.image.resizeBilinear(a as tf.Tensor4D, [10, 13], false, true), image),
   ),
   ResizeNearestNeighbor: withoutGradient(
@@ -402,7 +402,7 @@ it('Select takes whole rows by a condition of one axis', async () => {
 
 describe('has the gradient that differences give', () => {
   const CORRECTED: Record<string, (a: tf.Tensor4D) => tf.Tensor> = {
-    'ResizeBilinear, half-pixel centres': (a) => tf.image.resizeBilinear(a, [7, 5], false, true),
+    'ResizeBilinear, half-pixel centers': (a) => tf.image.resizeBilinear(a, [7, 5], false, true),
     'ResizeBilinear, not square': (a) => tf.image.resizeBilinear(a, [7, 5]),
     'ResizeNearestNeighbor, not square': (a) => tf.image.resizeNearestNeighbor(a, [7, 5]),
     'ResizeNearestNeighbor, corners aligned': (a) => tf.image.resizeNearestNeighbor(a, [5, 5], true),

@@ -11,7 +11,7 @@ interface ResizingAttributes {
 
 /*
  * A resize weights rows, then columns: two matrix products with constant matrices, the same on every execution provider. Its gradient is
- * the same with the matrices transposed. (TensorFlow.js' own gradient ignores half-pixel centres; this one does not.)
+ * the same with the matrices transposed. (TensorFlow.js' own gradient ignores half-pixel centers; this one does not.)
  */
 
 for (const [forward, backward, weights] of [

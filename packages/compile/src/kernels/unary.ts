@@ -30,7 +30,7 @@ for (const [kernelName, operator] of Object.entries(OPERATORS)) {
   defineKernel(kernelName, ({ x }, _, operations) => operations.unary(operator, operations.cast(x!, 'float32')));
 }
 
-/** Those that keep whole numbers whole. ONNX's rounding of halves is TensorFlow.js': to the even neighbour. */
+/** Those that keep whole numbers whole. ONNX's rounding of halves is TensorFlow.js': to the even neighbor. */
 const KEEPING: Record<string, string> = { Abs: 'Abs', Neg: 'Neg', Sign: 'Sign' };
 for (const [kernelName, operator] of Object.entries(KEEPING)) {
   defineKernel(kernelName, ({ x }, _, operations) => operations.unary(operator, x!));

@@ -35,7 +35,7 @@ describe('encodeDepthPng and decodeDepthPng', () => {
       'The depth map has 3 values, but an image of 2 by 2 pixels has 4.',
     );
     expect(() => decodeDepthPng(encode({ width: 1, height: 1, data: new Uint8Array(3), channels: 3 }))).toThrow(
-      'Depth must be a grey PNG with 16 bits, but this one has 3 channels of 8 bits.',
+      'Depth must be a gray PNG with 16 bits, but this one has 3 channels of 8 bits.',
     );
     expect(() => decodeDepthPng(new Uint8Array([1, 2, 3]))).toThrow('This is not a PNG file, or it is damaged');
     const damaged = encodeDepthPng(depth, size);

@@ -5,7 +5,7 @@ import { checkSize, isDepth, type Size } from '../size.js';
 const LARGEST = 65_535;
 
 /**
- * A grey PNG with 16 bits whose values are millimetres, 0 being a hole: the form of NYU's and BTS's depth files.
+ * A gray PNG with 16 bits whose values are millimetres, 0 being a hole: the form of NYU's and BTS's depth files.
  *
  * @param depth metres, `height * width` values. 0, negative values, NaN and infinities are holes. What is nearer than a millimetre
  * becomes one.
@@ -27,7 +27,7 @@ export function encodeDepthPng(depth: ArrayLike<number>, { width, height }: Size
 }
 
 /**
- * Reads a grey PNG with 16 bits.
+ * Reads a gray PNG with 16 bits.
  *
  * @param scale values that make a metre. @default 1000, for millimetres
  * @returns depth in metres, 0 where there is a hole.
@@ -37,7 +37,7 @@ export function decodeDepthPng(bytes: Uint8Array, scale = 1000): Size & { data: 
   const { width, height, depth, channels, data } = decodePng(bytes);
   if (depth !== 16 || channels !== 1) {
     throw new Error(
-      `Depth must be a grey PNG with 16 bits, but this one has ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth} bits.`,
+      `Depth must be a gray PNG with 16 bits, but this one has ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth} bits.`,
     );
   }
   return { width, height, data: Float32Array.from(data, (value) => value / scale) };

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { goldens } from '../testing/goldens.js';
 import { encodeGlb } from './glb.js';
 
-const { depth, size, intrinsics, colours } = goldens;
+const { depth, size, intrinsics, colors } = goldens;
 
 describe('encodeGlb', () => {
   it('writes a mesh: header, JSON, numbers, with the y and z axes of glTF', () => {
     const flat = new Float32Array(24).fill(2);
-    const { json, view } = parse(encodeGlb(flat, { ...size, intrinsics, colours }));
+    const { json, view } = parse(encodeGlb(flat, { ...size, intrinsics, colors }));
     const [primitive] = json.meshes[0].primitives;
     expect(primitive).toEqual({ attributes: { POSITION: 0, COLOR_0: 1 }, indices: 2, material: 0, mode: 4 });
     expect(json.accessors.map(({ count, type }: { count: number; type: string }) => [count, type])).toEqual([
@@ -24,20 +24,20 @@ describe('encodeGlb', () => {
     expect([0, 1, 2, 3, 4, 5].map(corner)).toEqual([0, 6, 1, 1, 6, 7]);
   });
 
-  it('writes points, colours linear and opaque', () => {
-    const { json, view } = parse(encodeGlb(depth, { ...size, intrinsics, colours, kind: 'points' }));
+  it('writes points, colors linear and opaque', () => {
+    const { json, view } = parse(encodeGlb(depth, { ...size, intrinsics, colors, kind: 'points' }));
     const [primitive] = json.meshes[0].primitives;
     expect(primitive).toEqual({ attributes: { POSITION: 0, COLOR_0: 1 }, material: 0, mode: 0 });
     expect(json.accessors).toHaveLength(2);
     expect(json.accessors[0].count).toBe(22);
     const start = json.bufferViews[1].byteOffset;
-    const srgb = colours[3]! / 255; // The first pixel is a hole.
+    const srgb = colors[3]! / 255; // The first pixel is a hole.
     expect(view.getUint16(start, true)).toBe(Math.round(65_535 * ((srgb + 0.055) / 1.055) ** 2.4));
     expect(view.getUint16(start + 6, true)).toBe(65_535);
   });
 
   it('refuses a map of holes', () => {
-    expect(() => encodeGlb(new Float32Array(24), { ...size, colours })).toThrow('nothing but holes');
+    expect(() => encodeGlb(new Float32Array(24), { ...size, colors })).toThrow('nothing but holes');
   });
 });
 

@@ -1,10 +1,10 @@
-import { backProject } from '../back-project.js';
+import { depthToPointCloud } from '../depth-to-point-cloud.js';
 import { checkSize } from '../size.js';
-import { depthSurface, type SurfaceOptions } from '../surface.js';
+import { depthToMesh, type SurfaceOptions } from '../surface.js';
 
 export interface GlbOptions extends SurfaceOptions {
-  /** The picture's colours (sRGB), interleaved, of the depth map's size. */
-  colours: ArrayLike<number>;
+  /** The picture's colors (sRGB), interleaved, of the depth map's size. */
+  colors: ArrayLike<number>;
   /** @default 'mesh' */
   kind?: 'mesh' | 'points';
 }
@@ -22,17 +22,19 @@ const POINTS = 0;
 const TRIANGLES = 4;
 
 /**
- * A coloured surface or point cloud as binary glTF 2.0, which browsers, phones and 3D programs open. Unlit; coordinates are glTF's, in
+ * A colored surface or point cloud as binary glTF 2.0, which browsers, phones and 3D programs open. Unlit; coordinates are glTF's, in
  * metres: x to the right, y up, the camera at the origin looking along −z.
  *
  * @param depth metres along the camera's axis, `height * width` values; holes give no points.
  * @throws RangeError if sizes, stride, intrinsics or angle make no sense, or nothing but holes is there.
  */
 export function encodeGlb(depth: ArrayLike<number>, options: GlbOptions): Uint8Array<ArrayBuffer> {
-  const { colours, kind = 'mesh' } = options;
-  checkSize('The picture', colours, options, 3);
+  const { colors, kind = 'mesh' } = options;
+  checkSize('The picture', colors, options, 3);
   const { positions, pixels, triangles } =
-    kind === 'mesh' ? depthSurface(depth, options) : { ...backProject(depth, options), triangles: new Uint32Array() };
+    kind === 'mesh'
+      ? depthToMesh(depth, options)
+      : { ...depthToPointCloud(depth, options), triangles: new Uint32Array() };
   if (pixels.length === 0) throw new RangeError('The depth map has nothing but holes, and a GLB file cannot be empty.');
   for (let at = 0; at < positions.length; at += 3) {
     positions[at + 1]! *= -1;
@@ -40,7 +42,7 @@ export function encodeGlb(depth: ArrayLike<number>, options: GlbOptions): Uint8A
   }
   const parts = [
     { data: positions, target: ARRAY_BUFFER },
-    { data: vertexColours(colours, pixels), target: ARRAY_BUFFER },
+    { data: vertexColors(colors, pixels), target: ARRAY_BUFFER },
     ...(triangles.length > 0 ? [{ data: triangles, target: ELEMENT_ARRAY_BUFFER }] : []),
   ];
   const binary = new Uint8Array(parts.reduce((sum, { data }) => sum + data.byteLength, 0));
@@ -91,12 +93,12 @@ export function encodeGlb(depth: ArrayLike<number>, options: GlbOptions): Uint8A
   return container(JSON.stringify(json), binary);
 }
 
-/** Colours of vertices are linear in glTF; 16 bits keep the dark ones apart. The fourth, opacity, also keeps each on a multiple of 4 bytes. */
-function vertexColours(colours: ArrayLike<number>, pixels: Uint32Array): Uint16Array {
+/** Colors of vertices are linear in glTF; 16 bits keep the dark ones apart. The fourth, opacity, also keeps each on a multiple of 4 bytes. */
+function vertexColors(colors: ArrayLike<number>, pixels: Uint32Array): Uint16Array {
   const linear = Uint16Array.from({ length: 256 }, (_, value) => Math.round(65_535 * linearFromSrgb(value / 255)));
   const result = new Uint16Array(4 * pixels.length);
   for (const [point, pixel] of pixels.entries()) {
-    for (let channel = 0; channel < 3; channel++) result[4 * point + channel] = linear[colours[3 * pixel + channel]!]!;
+    for (let channel = 0; channel < 3; channel++) result[4 * point + channel] = linear[colors[3 * pixel + channel]!]!;
     result[4 * point + 3] = 65_535;
   }
   return result;

@@ -1,11 +1,11 @@
-import { backProject } from '../back-project.js';
+import { depthToPointCloud } from '../depth-to-point-cloud.js';
 import { checkSize } from '../size.js';
-import { depthSurface, type SurfaceOptions } from '../surface.js';
+import { depthToMesh, type SurfaceOptions } from '../surface.js';
 
 export interface PlyOptions extends SurfaceOptions {
-  /** The picture's colours, RGB interleaved, of the depth map's size. */
-  colours: ArrayLike<number>;
-  /** Join neighbouring points by triangles. @default false */
+  /** The picture's colors, RGB interleaved, of the depth map's size. */
+  colors: ArrayLike<number>;
+  /** Join neighboring points by triangles. @default false */
   faces?: boolean;
 }
 
@@ -15,18 +15,18 @@ const VERTEX_BYTES = 15;
 const FACE_BYTES = 13;
 
 /**
- * A coloured point cloud or surface as PLY, binary, low byte first. Coordinates are the camera's, in metres: x to the right, y down,
+ * A colored point cloud or surface as PLY, binary, low byte first. Coordinates are the camera's, in metres: x to the right, y down,
  * z forward, as OpenCV and Open3D have them.
  *
  * @param depth metres along the camera's axis, `height * width` values; holes give no points.
  * @throws RangeError if sizes, stride, intrinsics or angle make no sense.
  */
 export function encodePly(depth: ArrayLike<number>, options: PlyOptions): Uint8Array<ArrayBuffer> {
-  const { colours, faces = false } = options;
-  checkSize('The picture', colours, options, 3);
+  const { colors, faces = false } = options;
+  checkSize('The picture', colors, options, 3);
   const { positions, pixels, triangles } = faces
-    ? depthSurface(depth, options)
-    : { ...backProject(depth, options), triangles: [] };
+    ? depthToMesh(depth, options)
+    : { ...depthToPointCloud(depth, options), triangles: [] };
   const header = new TextEncoder().encode(headerText(pixels.length, faces ? triangles.length / 3 : undefined));
   const bytes = new Uint8Array(header.length + VERTEX_BYTES * pixels.length + (FACE_BYTES * triangles.length) / 3);
   const view = new DataView(bytes.buffer);
@@ -34,7 +34,7 @@ export function encodePly(depth: ArrayLike<number>, options: PlyOptions): Uint8A
   let at = header.length;
   for (const [point, pixel] of pixels.entries()) {
     for (let axis = 0; axis < 3; axis++) view.setFloat32(at + 4 * axis, positions[3 * point + axis]!, true);
-    for (let channel = 0; channel < 3; channel++) bytes[at + 12 + channel] = colours[3 * pixel + channel]!;
+    for (let channel = 0; channel < 3; channel++) bytes[at + 12 + channel] = colors[3 * pixel + channel]!;
     at += VERTEX_BYTES;
   }
   for (let corner = 0; corner < triangles.length; corner += 3) {

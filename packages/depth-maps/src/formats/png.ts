@@ -2,7 +2,7 @@ import { encode } from 'fast-png';
 import { checkSize, type Size } from '../size.js';
 
 /**
- * A colour PNG with 8 bits.
+ * A color PNG with 8 bits.
  *
  * @param rgb red, green and blue interleaved, `height * width * 3` values from 0 to 255.
  * @throws RangeError if the size is wrong.

@@ -9,13 +9,13 @@ export const goldens = {
   size: { width: json.width as number, height: json.height as number },
   intrinsics: json.intrinsics as Intrinsics,
   depth: Float32Array.from(json.depth),
-  colours: Uint8Array.from(json.colours),
+  colors: Uint8Array.from(json.colors),
   npy: bytes(json.npy),
   depthPng: bytes(json.depthPng),
   plyVertices: bytes(json.plyVertices),
-  colourMaps: {
-    turbo: bytes(json.colourMaps.turbo),
-    viridis: bytes(json.colourMaps.viridis),
-    magma: bytes(json.colourMaps.magma),
+  colormaps: {
+    turbo: bytes(json.colormaps.turbo),
+    viridis: bytes(json.colormaps.viridis),
+    magma: bytes(json.colormaps.magma),
   },
 };

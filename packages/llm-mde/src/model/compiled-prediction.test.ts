@@ -22,7 +22,7 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
   const check = async (change: (model: LlmMde) => void = () => {}) => {
     const reference = await eager();
     for (const model of [compiled, reference]) change(model.eval());
-    for (const options of [{}, { flipAverage: true }]) {
+    for (const options of [{}, { testTimeFlip: true }]) {
       const [actual, expected] = [
         await compiled.predict(images[0]!, options),
         await reference.predict(images[0]!, options),
@@ -77,7 +77,7 @@ it('leaves no tensors behind', async () => {
   const { compiled } = await pair();
   const round = async () => {
     await compiled.trainStep([example(1)]);
-    await Promise.all([compiled.predict(images[0]!), compiled.predict(images.slice(0, 3), { flipAverage: true })]);
+    await Promise.all([compiled.predict(images[0]!), compiled.predict(images.slice(0, 3), { testTimeFlip: true })]);
   };
   await round();
   const { numTensors } = tf.memory();

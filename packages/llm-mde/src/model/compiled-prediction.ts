@@ -15,7 +15,7 @@ import { feed, type ModelInputs, type PreparedImages } from './model-inputs.js';
 import { inEvaluation, predictTensors } from './predict.js';
 
 interface Options {
-  flipAverage: boolean;
+  testTimeFlip: boolean;
   adapters: string;
 }
 
@@ -46,7 +46,7 @@ export class CompiledPrediction {
    */
   async run(
     prepared: Omit<PreparedImages, 'prompts'>,
-    { flipAverage }: { flipAverage: boolean },
+    { testTimeFlip }: { testTimeFlip: boolean },
   ): Promise<tf.Tensor3D> {
     const adapters = adaptersInUse(this.model);
     const sources = foldedSources(this.model);
@@ -58,7 +58,7 @@ export class CompiledPrediction {
     this.prediction ??= this.compilePrediction();
     // Called in one turn: if nothing used the worker in between, it would end and another start.
     const freed = this.inTraining ? undefined : this.freeFolding();
-    const [depth] = await Promise.all([this.prediction(feed(prepared), { flipAverage, adapters }), freed]);
+    const [depth] = await Promise.all([this.prediction(feed(prepared), { testTimeFlip, adapters }), freed]);
     return depth;
   }
 
@@ -69,8 +69,8 @@ export class CompiledPrediction {
 
   private compilePrediction(): Compiled<[ModelInputs, Options], tf.Tensor3D> {
     const { model } = this;
-    return this.compiler((inputs, { flipAverage }) => {
-      const run = (prototypes: ProjectedPrototypes) => predictTensors(model, inputs, { flipAverage, prototypes });
+    return this.compiler((inputs, { testTimeFlip }) => {
+      const run = (prototypes: ProjectedPrototypes) => predictTensors(model, inputs, { testTimeFlip, prototypes });
       return inEvaluation(model, () => withFoldedWeights(model, this.folded, run));
     });
   }

@@ -159,7 +159,7 @@ describe('predict', () => {
     model.dispose();
   });
 
-  it('takes constant, black, white, greyscale, transparent and one-pixel images', async () => {
+  it('takes constant, black, white, grayscale, transparent and one-pixel images', async () => {
     const model = await create();
     const plain = (level: number, channels: 1 | 2 | 3 | 4, size: number) => ({
       data: new Uint8Array(size * size * channels).fill(level),
@@ -206,7 +206,7 @@ describe('predict', () => {
     }
     const straight = await model.predict(image);
     const flipped = await model.predict(mirrored);
-    const average = await model.predict(image, { flipAverage: true });
+    const average = await model.predict(image, { testTimeFlip: true });
     const errors = average.depth.map((metres, pixel) => {
       const source = pixel - (pixel % 32) + (31 - (pixel % 32));
       return Math.abs(metres - (straight.depth[pixel]! + flipped.depth[source]!) / 2);
@@ -235,7 +235,7 @@ describe('predict', () => {
     expect(model.training).toBe(true);
     const before = tf.memory().numTensors;
     for (let repeat = 0; repeat < (isSlow ? 3 : 100); repeat++) {
-      await model.predict(waves(1), { flipAverage: repeat % 2 === 0 });
+      await model.predict(waves(1), { testTimeFlip: repeat % 2 === 0 });
     }
     expect(tf.memory().numTensors).toBe(before);
     model.dispose();
@@ -263,13 +263,13 @@ describe('predict', () => {
 });
 
 describe('images with prompts of other lengths', () => {
-  const grey = (level: number): RawImage => ({
+  const gray = (level: number): RawImage => ({
     data: new Uint8Array(40 * 30 * 3).fill(level),
     width: 40,
     height: 30,
     channels: 3,
   });
-  const images = [grey(0), waves(2), grey(190), grey(150), grey(255)];
+  const images = [gray(0), waves(2), gray(190), gray(150), gray(255)];
 
   it.skipIf(isSlow)('are predicted as each would be alone', async () => {
     const model = await create({ prompt: { multipleOf: 1 } });
@@ -283,7 +283,7 @@ describe('images with prompts of other lengths', () => {
 
   it('lie at the same positions under another style of prompt', async () => {
     const model = await create();
-    const { shape } = model.prepareImages(grey(0)).inputIds!;
+    const { shape } = model.prepareImages(gray(0)).inputIds!;
     for (const style of ['adaptive', 'fixed', 'none'] as const) {
       const { inputIds, attentionMask } = model.prepareImages(waves(1), style);
       expect(inputIds?.shape).toEqual(shape);
@@ -426,8 +426,8 @@ function expectSameDepth(actual: Prediction, expected: Prediction): void {
   else expect(actual.depth).toEqual(expected.depth);
 }
 
-describe('startFrom', () => {
-  it('takes over all that a saved model learnt, its adapters merged, and trains on', async () => {
+describe('initFrom', () => {
+  it('takes over all that a saved model learned, its adapters merged, and trains on', async () => {
     const image = waves(5, 20, 16);
     const trained = await create();
     await trained.trainStep([example(1)]);
@@ -436,7 +436,7 @@ describe('startFrom', () => {
     // Another seed, and no adapters: everything comes from the saved model.
     const model = await create({ seed: 9, vision: { lora: null }, language: { lora: null } });
     expect(largestDifference(await model.predict(image), before)).toBeGreaterThan(0.01);
-    await model.startFrom(join(folder, 'start'));
+    await model.initFrom(join(folder, 'start'));
     expect(largestDifference(await model.predict(image), before)).toBeLessThan(1e-4);
     const { step } = await model.trainStep([example(1)]);
     expect(step).toBe(1);
@@ -449,15 +449,15 @@ describe('startFrom', () => {
     await donor.save(join(folder, 'towers'));
     const model = await create();
     const head = await model.head.stateDict();
-    await model.startFrom(join(folder, 'towers'), ['vision', 'language']);
+    await model.initFrom(join(folder, 'towers'), ['vision', 'language']);
     expect(await model.vision.stateDict()).toEqual(await donor.vision.stateDict());
     expect(await model.head.stateDict()).toEqual(head);
     const { numTensors } = tf.memory();
-    await model.startFrom(join(folder, 'towers'), ['vision', 'language']);
+    await model.initFrom(join(folder, 'towers'), ['vision', 'language']);
     expect(tf.memory().numTensors).toBe(numTensors);
     // The words alone, where the language model is left out.
     const without = await create({ language: { mode: 'absent', lora: null } });
-    await without.startFrom(join(folder, 'towers'), ['language']);
+    await without.initFrom(join(folder, 'towers'), ['language']);
     expect([...(await without.language.wordEmbeddings.data())]).toEqual([
       ...(await donor.language.wordEmbeddings.data()),
     ]);
@@ -468,7 +468,7 @@ describe('startFrom', () => {
     const donor = await create({ head: { channels: [8] } });
     await donor.save(join(folder, 'small-head'));
     const model = await create();
-    await expect(model.startFrom(join(folder, 'small-head'), ['head'])).rejects.toThrow(
+    await expect(model.initFrom(join(folder, 'small-head'), ['head'])).rejects.toThrow(
       /^The part "head" of the model in .*small-head does not fit: .*stages\.0\.conv1\.weight/s,
     );
     for (const each of [donor, model]) each.dispose();

@@ -20,6 +20,7 @@ import {
 import { type AttendedWords, type AttendedWordsOptions, attendedWords } from './attended-words.js';
 import { buildParts, type Parts } from './build-parts.js';
 import { CompiledPrediction } from './compiled-prediction.js';
+import { initFrom, MODEL_PARTS, type ModelPart } from './init-from.js';
 import type { ModelFiles } from './model-files.js';
 import {
   inputTensors,
@@ -30,7 +31,6 @@ import {
 } from './model-inputs.js';
 import { type Prediction, type PredictOptions, predict } from './predict.js';
 import { loadModel, saveModel } from './saved-model.js';
-import { MODEL_PARTS, type ModelPart, startFrom } from './start-from.js';
 
 export interface ForwardOptions {
   /** Height and width of the depth maps. @default what the head's stages give */
@@ -283,12 +283,12 @@ export class LlmMde extends Module {
    * @param parts Which of its parts; they need the same widths and layers here. @default all
    * @throws if a part does not fit: the message names what is missing, foreign or of another shape. Parts before it are taken over already.
    */
-  startFrom(source: string | ModelFiles, parts: readonly ModelPart[] = MODEL_PARTS): Promise<void> {
+  initFrom(source: string | ModelFiles, parts: readonly ModelPart[] = MODEL_PARTS): Promise<void> {
     return this.inTurn(async () => {
       this.trainingStep?.dispose();
       this.trainingStep = undefined;
       this.forgetCompiledPrediction();
-      await startFrom(this, source, parts);
+      await initFrom(this, source, parts);
     });
   }
 

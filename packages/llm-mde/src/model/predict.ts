@@ -9,7 +9,7 @@ import { resizeDepth } from './resize-depth.js';
 
 export interface PredictOptions {
   /** Predict the mirrored image too and average: a little better for twice the time. @default false */
-  flipAverage?: boolean;
+  testTimeFlip?: boolean;
   /** Read another prompt than the model was trained with: for seeing what the prompt does. @default the configuration's */
   promptStyle?: PromptStyle;
 }
@@ -30,7 +30,7 @@ export interface Prediction {
 export async function predict(
   model: LlmMde,
   images: readonly RawImage[],
-  { flipAverage = false, promptStyle }: PredictOptions,
+  { testTimeFlip = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
   if (images.length === 0) return [];
   const preparing = withPauses(prepareImages(images, model, promptStyle));
@@ -40,7 +40,7 @@ export async function predict(
     const prepared = await preparing;
     const found: DepthMap[] = [];
     for (const part of model.compiler ? inParts(prepared) : [prepared]) {
-      found.push(...(await depthMaps(model, part, flipAverage)));
+      found.push(...(await depthMaps(model, part, testTimeFlip)));
     }
     return found;
   });
@@ -101,10 +101,10 @@ function slice<Part extends { data: Float32Array | Int32Array; shape: readonly n
   return { data: data.subarray(start * length, (start + size) * length), shape: [size, ...shape] } as unknown as Part;
 }
 
-async function depthMaps(model: LlmMde, inputs: Inputs, flipAverage: boolean): Promise<DepthMap[]> {
+async function depthMaps(model: LlmMde, inputs: Inputs, testTimeFlip: boolean): Promise<DepthMap[]> {
   const maps = model.compiler
-    ? await model.compiledPrediction!.run(inputs, { flipAverage })
-    : tf.tidy(() => predictTensors(model, inputTensors(inputs), { flipAverage }));
+    ? await model.compiledPrediction!.run(inputs, { testTimeFlip })
+    : tf.tidy(() => predictTensors(model, inputTensors(inputs), { testTimeFlip }));
   try {
     const [count, rows, columns] = maps.shape;
     const values = await maps.data<'float32'>();
@@ -127,12 +127,12 @@ async function depthMaps(model: LlmMde, inputs: Inputs, flipAverage: boolean): P
 export function predictTensors(
   model: LlmMde,
   inputs: ModelInputs,
-  { flipAverage, prototypes }: { flipAverage: boolean; prototypes?: ProjectedPrototypes },
+  { testTimeFlip, prototypes }: { testTimeFlip: boolean; prototypes?: ProjectedPrototypes },
 ): tf.Tensor3D {
   return inEvaluation(model, () => {
     const options = prototypes ? { prototypes } : {};
     const depth = model.forward(inputs, options);
-    if (!flipAverage) return depth;
+    if (!testTimeFlip) return depth;
     const mirrored = model.forward({ ...inputs, pixelValues: tf.reverse(inputs.pixelValues, 2) }, options);
     return tf.div(tf.add(depth, tf.reverse(mirrored, 2)), 2);
   });

@@ -19,9 +19,9 @@ const kernel = compositeKernel<'x' | 'weight' | 'bias'>({
   outputsToSave: [false, true, true],
   forward: ({ x, weight, bias }, { epsilon }) => {
     const mean = tf.mean(x, -1, true);
-    const centred = tf.sub(x, mean);
-    const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon!));
-    const result = tf.add(tf.mul(tf.mul(centred, inverseDeviation), weight), bias);
+    const centered = tf.sub(x, mean);
+    const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon!));
+    const result = tf.add(tf.mul(tf.mul(centered, inverseDeviation), weight), bias);
     return [result, mean, inverseDeviation];
   },
   // With n = (x − mean)·s and g = dy·weight:  dx = s·(g − mean(g) − n·mean(g·n)).

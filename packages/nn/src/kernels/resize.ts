@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 export interface BilinearResizeOptions {
   /**
-   * With `true` the centres of the corner pixels stay in the corners; with `false` the edges of the image stay, and every pixel covers its
+   * With `true` the centers of the corner pixels stay in the corners; with `false` the edges of the image stay, and every pixel covers its
    * part of the area (PyTorch's `align_corners`).
    * @default false
    */
@@ -80,10 +80,10 @@ function bilinearMatrix(
   const scale = inputSize / outputSize;
   const reach = antialias ? Math.max(scale, 1) : 1;
   for (let output = 0; output < outputSize; output++) {
-    const centre = alignCorners ? cornerScale(inputSize, outputSize) * output : (output + 0.5) * scale - 0.5;
-    const inside = Math.min(Math.max(centre, 0), inputSize - 1);
+    const center = alignCorners ? cornerScale(inputSize, outputSize) * output : (output + 0.5) * scale - 0.5;
+    const inside = Math.min(Math.max(center, 0), inputSize - 1);
     // Only the antialias filter reaches beyond the edge, and there takes less of what is inside.
-    const position = reach > 1 ? centre : inside;
+    const position = reach > 1 ? center : inside;
     const row = weights.subarray(output * inputSize, (output + 1) * inputSize);
     for (let input = 0; input < inputSize; input++) row[input] = Math.max(0, 1 - Math.abs(input - position) / reach);
     const total = row.reduce((sum, weight) => sum + weight, 0);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { badFile } from '../bad-file-error.js';
+import { badFile } from '../dataset-error.js';
 import { memberPath } from './member-name.js';
 import { type TarMember, TarReader } from './tar.js';
 import { type ZipMember, ZipReader } from './zip.js';
@@ -20,7 +20,7 @@ export class LocationReader {
   readonly #tars = new Map<string, Promise<TarReader>>();
   readonly #zips = new Map<string, Promise<ZipReader>>();
 
-  /** @throws BadFileError if it is missing or cut off. */
+  /** @throws DatasetError if it is missing or cut off. */
   async read(location: Location): Promise<Buffer> {
     switch (location.kind) {
       case 'file':

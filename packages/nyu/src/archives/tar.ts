@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { BadFileError, badFile, type SkippedFile } from '../bad-file-error.js';
+import { badFile, DatasetError, type SkippedFile } from '../dataset-error.js';
 import { memberPath, problemOfMemberName } from './member-name.js';
 
 /** Where a member's bytes lie in its tar file. */
@@ -21,7 +21,7 @@ export interface TarIndex {
  * Reads the dialects ustar, pax and GNU (long names, sizes above 8 GiB). Links and folders are passed over. Where the file is
  * cut off, the members before the cut are listed and the one it goes through is reported.
  *
- * @throws BadFileError if it is missing, compressed, or no tar file from its first header on.
+ * @throws DatasetError if it is missing, compressed, or no tar file from its first header on.
  */
 export async function indexTar(path: string): Promise<TarIndex> {
   const handle = await openFile(path);
@@ -47,7 +47,7 @@ async function readHeaders(path: string, handle: FileHandle, fileSize: number): 
     const { bytesRead } = await handle.read(header, 0, BLOCK, position);
     if (bytesRead < BLOCK) {
       if (position === 0)
-        throw new BadFileError('It is not a tar file: it is shorter than one header.', { file: path });
+        throw new DatasetError('It is not a tar file: it is shorter than one header.', { file: path });
       index.bad.push({
         file: path,
         problem: `It ends early, within the header at byte ${position}. Download or copy it again.`,
@@ -57,7 +57,7 @@ async function readHeaders(path: string, handle: FileHandle, fileSize: number): 
     if (header.every((byte) => byte === 0)) break;
     if (!hasChecksum(header)) {
       const problem = `There is no tar header at byte ${position}.`;
-      if (position === 0) throw new BadFileError(`It is not a tar file. ${problem}`, { file: path });
+      if (position === 0) throw new DatasetError(`It is not a tar file. ${problem}`, { file: path });
       index.bad.push({ file: path, problem: `${problem} What follows can't be read.` });
       break;
     }
@@ -109,13 +109,13 @@ export class TarReader {
     this.#handle = handle;
   }
 
-  /** @throws BadFileError if the file has become shorter since it was listed. */
+  /** @throws DatasetError if the file has become shorter since it was listed. */
   async read({ name, offset, size }: TarMember): Promise<Buffer> {
     const content = Buffer.alloc(size);
     for (let done = 0; done < size; ) {
       const { bytesRead } = await this.#handle.read(content, done, size - done, offset + done);
       if (bytesRead === 0) {
-        throw new BadFileError(`The tar file ends within it: ${done} of ${size} bytes are there.`, {
+        throw new DatasetError(`The tar file ends within it: ${done} of ${size} bytes are there.`, {
           file: memberPath(this.#path, name),
         });
       }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { badFile, type SkippedFile } from '../bad-file-error.js';
+import { badFile, type SkippedFile } from '../dataset-error.js';
 import { memberPath, problemOfMemberName } from './member-name.js';
 
 /** What is needed to read a member without going through the archive's list again. Plain data: it can go to a worker. */
@@ -18,14 +18,14 @@ export interface ZipIndex {
   bad: SkippedFile[];
 }
 
-/** A frame of the raw dump has 921,615 bytes of colour. What claims to be far larger is no frame, and may be a bomb. */
+/** A frame of the raw dump has 921,615 bytes of color. What claims to be far larger is no frame, and may be a bomb. */
 const LARGEST_MEMBER = 64 * 2 ** 20;
 
 /**
  * Lists a zip file's files from its central directory. Encrypted members, other compressions than deflate, members that claim more than
  * 64 MiB, and names that lead out of the archive are reported, not listed.
  *
- * @throws BadFileError if it is missing, cut off, or no zip file.
+ * @throws DatasetError if it is missing, cut off, or no zip file.
  */
 export async function indexZip(path: string): Promise<ZipIndex> {
   const archive = await openArchive(path);
@@ -110,7 +110,7 @@ export class ZipReader {
     this.#archive = archive;
   }
 
-  /** @throws BadFileError if the content is cut off, grows beyond its stated size, or does not match its checksum. */
+  /** @throws DatasetError if the content is cut off, grows beyond its stated size, or does not match its checksum. */
   async read(member: ZipMember): Promise<Buffer> {
     const file = memberPath(this.#path, member.name);
     try {

@@ -6,11 +6,11 @@ import { type OpenOptions, openNyu } from '../open-nyu.js';
 import { fixture, temporaryFolder } from '../testing/fixtures.js';
 import type { Batch, BatchCursor, BatchOptions } from './batches.js';
 
-let labelled: NyuDataset;
+let labeled: NyuDataset;
 beforeAll(async () => {
-  labelled = await openNyu(fixture('labelled'));
+  labeled = await openNyu(fixture('labeled'));
 });
-afterAll(() => labelled.close());
+afterAll(() => labeled.close());
 
 async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   const all: Batch[] = [];
@@ -22,12 +22,12 @@ const idsOf = (batches: Batch[]) => batches.map(({ frames }) => frames.map(({ id
 
 describe.each([0, 1, 2])('batches with %i workers', (workers) => {
   it('give every frame once an epoch, in the order of ids', async () => {
-    const batches = await collect(labelled.batches({ batchSize: 3, workers, epochs: 2 }));
-    const ids = labelled.frames.map(({ id }) => id);
+    const batches = await collect(labeled.batches({ batchSize: 3, workers, epochs: 2 }));
+    const ids = labeled.frames.map(({ id }) => id);
     const epoch = [ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)];
     expect(idsOf(batches)).toEqual([...epoch, ...epoch]);
     expect(batches.map(({ epoch }) => epoch)).toEqual([0, 0, 0, 1, 1, 1]);
-    for (const { frames } of batches) for (const frame of frames) expect(frame).toEqual(await labelled.read(frame.id));
+    for (const { frames } of batches) for (const frame of frames) expect(frame).toEqual(await labeled.read(frame.id));
   });
 
   it.each<[string, () => Promise<NyuDataset>]>([
@@ -47,7 +47,7 @@ describe.each([0, 1, 2])('batches with %i workers', (workers) => {
     const dataset = await damagedLists();
     const error = await collect(dataset.batches({ batchSize: 2, workers })).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      name: 'BadFileError',
+      name: 'DatasetError',
       frame: 'bedroom_0125/00000',
       file: expect.stringContaining('rgb_00000.jpg'),
     });
@@ -89,34 +89,34 @@ describe('batches', () => {
   it('depend on the seed, not on the workers or on what is decoded ahead', async () => {
     const runs = await Promise.all(
       [{ workers: 0 }, { workers: 1, prefetch: 0 }, { workers: 2, prefetch: 3 }].map((options) =>
-        collect(labelled.batches({ ...varied, ...options, epochs: 2 })),
+        collect(labeled.batches({ ...varied, ...options, epochs: 2 })),
       ),
     );
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
-    const other = await collect(labelled.batches({ ...varied, workers: 0, epochs: 2, seed: 6 }));
+    const other = await collect(labeled.batches({ ...varied, workers: 0, epochs: 2, seed: 6 }));
     expect(idsOf(other)).not.toEqual(idsOf(runs[0]!));
   });
 
   it('have another order, and vary a frame otherwise, in each epoch', async () => {
-    const batches = await collect(labelled.batches({ ...varied, workers: 0, epochs: 3 }));
+    const batches = await collect(labeled.batches({ ...varied, workers: 0, epochs: 3 }));
     const epochs = [0, 1, 2].map((wanted) =>
       batches.filter(({ epoch }) => epoch === wanted).flatMap(({ frames }) => frames),
     );
     const orders = epochs.map((frames) => frames.map(({ id }) => id).join());
     expect(new Set(orders).size).toBe(3);
     for (const frames of epochs)
-      expect(frames.map(({ id }) => id).sort()).toEqual(labelled.frames.map(({ id }) => id).sort());
-    const [first, second] = epochs.map((frames) => frames.find(({ id }) => id === labelled.frames[0]!.id)!);
+      expect(frames.map(({ id }) => id).sort()).toEqual(labeled.frames.map(({ id }) => id).sort());
+    const [first, second] = epochs.map((frames) => frames.find(({ id }) => id === labeled.frames[0]!.id)!);
     expect(first!.image.data).not.toEqual(second!.image.data);
   });
 
   it('go on in the middle of an epoch as if they had never stopped', async () => {
-    const whole = await collect(labelled.batches({ ...varied, workers: 0, epochs: 2 }));
+    const whole = await collect(labeled.batches({ ...varied, workers: 0, epochs: 2 }));
     for (const stop of [0, 1, 3, 5]) {
       const saved = JSON.parse(JSON.stringify(whole[stop]!.cursor)) as BatchCursor;
       const epochs = 2 - saved.epoch;
-      const rest = await collect(labelled.batches({ ...varied, seed: 99, cursor: saved, workers: 0, epochs }));
+      const rest = await collect(labeled.batches({ ...varied, seed: 99, cursor: saved, workers: 0, epochs }));
       expect(rest).toEqual(whole.slice(stop + 1));
     }
     expect(whole.map(({ cursor }) => [cursor.epoch, cursor.position])).toEqual([
@@ -143,13 +143,13 @@ describe('batches', () => {
   });
 
   it('can leave out a last batch that is not full', async () => {
-    const batches = await collect(labelled.batches({ batchSize: 3, dropLast: true, workers: 0 }));
+    const batches = await collect(labeled.batches({ batchSize: 3, dropLast: true, workers: 0 }));
     expect(batches.map(({ frames }) => frames.length)).toEqual([3, 3]);
   });
 
   it('take ids, and can be left in the middle and begun again', async () => {
-    const ids = labelled.split('official').train;
-    const batches = labelled.batches({ ids, batchSize: 2, workers: 1 });
+    const ids = labeled.split('official').train;
+    const batches = labeled.batches({ ids, batchSize: 2, workers: 1 });
     for await (const { frames } of batches) {
       expect(frames.map(({ id }) => id)).toEqual(ids.slice(0, 2));
       break;
@@ -158,7 +158,7 @@ describe('batches', () => {
   });
 
   it('refuse options that can not be', async () => {
-    const start = (options: Partial<BatchOptions>) => () => labelled.batches({ batchSize: 2, ...options });
+    const start = (options: Partial<BatchOptions>) => () => labeled.batches({ batchSize: 2, ...options });
     expect(start({ batchSize: 0 })).toThrow('batchSize must be a whole number from 1, got 0.');
     expect(start({ workers: -1 })).toThrow('workers must be a whole number from 0, got -1.');
     expect(start({ seed: 0.1 })).toThrow('A seed must be a whole number, got 0.1.');
@@ -166,8 +166,8 @@ describe('batches', () => {
     expect(start({ ids: ['nothing'] })).toThrow(
       'There is no frame "nothing" among the 7 of this data set; the first is "kitchen_0004/00000".',
     );
-    const [{ cursor }] = (await collect(labelled.batches({ batchSize: 2, workers: 0 }))) as [Batch];
-    expect(start({ cursor, ids: labelled.frames.slice(1).map(({ id }) => id) })).toThrow(
+    const [{ cursor }] = (await collect(labeled.batches({ batchSize: 2, workers: 0 }))) as [Batch];
+    expect(start({ cursor, ids: labeled.frames.slice(1).map(({ id }) => id) })).toThrow(
       'The cursor belongs to other frames or another order',
     );
     expect(start({ cursor, shuffle: true })).toThrow('The cursor belongs to other frames or another order');
@@ -177,13 +177,13 @@ describe('batches', () => {
   it('tell of a mistake in the options even when bad frames are to be skipped', async () => {
     for (const workers of [0, 1]) {
       const augmentation = { crop: { width: 100, height: 100 } };
-      const run = collect(labelled.batches({ batchSize: 2, workers, augmentation, onBadFrame: 'skip' }));
+      const run = collect(labeled.batches({ batchSize: 2, workers, augmentation, onBadFrame: 'skip' }));
       await expect(run).rejects.toThrow('A crop of 100 by 100 does not fit into 20 by 14 pixels');
     }
   });
 
   it('end with an error, not for ever, when the data set is closed under them', async () => {
-    const dataset = await openNyu(fixture('labelled'));
+    const dataset = await openNyu(fixture('labeled'));
     const iterator = dataset.batches({ batchSize: 1, workers: 1, prefetch: 4 })[Symbol.asyncIterator]();
     await iterator.next();
     await dataset.close();

@@ -1,5 +1,5 @@
 import type { AugmentOptions } from '../augment.js';
-import { BadFileError, type OnBadFrame, type SkippedFile } from '../bad-file-error.js';
+import { DatasetError, type OnBadFrame, type SkippedFile } from '../dataset-error.js';
 import type { Frame } from '../frame.js';
 import { checkSeed, hash, seededRandom, shuffled } from '../random.js';
 import type { DecoderPool } from './decoder-pool.js';
@@ -130,7 +130,7 @@ export class Batches implements AsyncIterable<Batch> {
       position++;
       if (decoded instanceof Error) {
         // Only a file's fault is the frame's: that a thread ended, or an option is wrong, is told whatever onBadFrame says.
-        if (onBadFrame === 'throw' || !(decoded instanceof BadFileError)) throw decoded;
+        if (onBadFrame === 'throw' || !(decoded instanceof DatasetError)) throw decoded;
         this.skipped.push({ file: decoded.file, frame: id, problem: decoded.problem });
       } else {
         frames.push(decoded);

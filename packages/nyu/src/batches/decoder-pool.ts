@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { BadFileError } from '../bad-file-error.js';
+import { DatasetError } from '../dataset-error.js';
 import type { Frame } from '../frame.js';
 import { type FrameReader, openReader, type SourceIndex } from '../sources/source.js';
 import { type DecodeTask, decodeFrame } from './decode.js';
@@ -32,7 +32,7 @@ export class DecoderPool {
     this.#size = workers;
   }
 
-  /** @throws BadFileError if the frame can't be read; Error if the thread ended or the data set was closed. */
+  /** @throws DatasetError if the frame can't be read; Error if the thread ended or the data set was closed. */
   async decode(task: DecodeTask): Promise<Frame> {
     if (this.#isClosed) throw new Error('The data set was closed while its frames were being read.');
     if (this.#size === 0) {
@@ -122,7 +122,7 @@ class DecodingWorker {
 
 function toError({ message, problem, file, frame }: Extract<Response, { error: unknown }>['error']): Error {
   if (problem === undefined || file === undefined) return new Error(message);
-  return new BadFileError(problem, frame === undefined ? { file } : { file, frame });
+  return new DatasetError(problem, frame === undefined ? { file } : { file, frame });
 }
 
 /** Beside this file when built; when run from its source, in the build. */

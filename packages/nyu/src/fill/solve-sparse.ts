@@ -15,7 +15,7 @@ export interface SolveOptions {
 
 /**
  * Solves A x = b for a matrix that need not be symmetric, by the stabilised bi-conjugate gradient method (van der Vorst 1992) with an
- * incomplete LU factorisation without fill-in as preconditioner. A's diagonal must not contain zeros.
+ * incomplete LU factorization without fill-in as preconditioner. A's diagonal must not contain zeros.
  *
  * @param start a first guess, which is not changed.
  * @throws Error if it does not converge: then the matrix is singular or nearly so.

@@ -1,5 +1,5 @@
 import type sharp from 'sharp';
-import { BadFileError, badFile } from '../bad-file-error.js';
+import { badFile, DatasetError } from '../dataset-error.js';
 import type { DepthMap, RgbImage } from '../frame.js';
 
 type Sharp = ReturnType<typeof sharp>;
@@ -8,15 +8,15 @@ type Sharp = ReturnType<typeof sharp>;
 const PIXEL_LIMIT = 100_000_000;
 
 /**
- * Decodes a photograph (JPEG, PNG, WebP, TIFF: whatever sharp reads) to red, green and blue. Alpha is dropped; grey becomes colour;
+ * Decodes a photograph (JPEG, PNG, WebP, TIFF: whatever sharp reads) to red, green and blue. Alpha is dropped; gray becomes color;
  * an orientation tag is not applied, for the depth map beside it has none.
  *
  * @param content the file's bytes.
- * @throws BadFileError if it can't be decoded to its end.
+ * @throws DatasetError if it can't be decoded to its end.
  */
 export async function decodeImage(content: Uint8Array, file: string): Promise<RgbImage> {
-  const { data, info } = await decode(content, file, (image) => image.toColourspace('srgb').removeAlpha().raw());
-  if (info.channels !== 3) throw new BadFileError(`It decodes to ${info.channels} channels, not to colour.`, { file });
+  const { data, info } = await decode(content, file, (image) => image.toColorspace('srgb').removeAlpha().raw());
+  if (info.channels !== 3) throw new DatasetError(`It decodes to ${info.channels} channels, not to color.`, { file });
   return {
     data: Uint8Array.from(data),
     width: info.width,
@@ -26,21 +26,21 @@ export async function decodeImage(content: Uint8Array, file: string): Promise<Rg
 }
 
 /**
- * Decodes a 16-bit grey PNG of depths.
+ * Decodes a 16-bit gray PNG of depths.
  *
  * @param scale metres that a value of 1 stands for. @default 0.001, as in the BTS lists, whose depths are in millimetres
- * @throws BadFileError if it is not a grey image with 16 bits, or can't be decoded to its end.
+ * @throws DatasetError if it is not a gray image with 16 bits, or can't be decoded to its end.
  */
 export async function decodeDepthPng(content: Uint8Array, file: string, scale = 0.001): Promise<DepthMap> {
   const { data, info } = await decode(content, file, async (image) => {
     const { format, depth, channels } = await image.metadata();
     if (depth !== 'ushort' || channels !== 1) {
-      throw new BadFileError(
-        `Depth must be a grey PNG with 16 bits, but this is ${format ?? 'an image'} with ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth === 'ushort' ? 16 : 8} bits.`,
+      throw new DatasetError(
+        `Depth must be a gray PNG with 16 bits, but this is ${format ?? 'an image'} with ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth === 'ushort' ? 16 : 8} bits.`,
         { file },
       );
     }
-    return image.toColourspace('grey16').raw({ depth: 'ushort' });
+    return image.toColorspace('grey16').raw({ depth: 'ushort' });
   });
   const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
@@ -51,9 +51,9 @@ export async function decodeDepthPng(content: Uint8Array, file: string, scale = 
 }
 
 async function decode(content: Uint8Array, file: string, prepare: (image: Sharp) => Sharp | Promise<Sharp>) {
-  if (content.length === 0) throw new BadFileError('The file is empty.', { file });
+  if (content.length === 0) throw new DatasetError('The file is empty.', { file });
   try {
-    // Loaded when it is needed: the labelled file, the raw dump and HDF5 frames do without.
+    // Loaded when it is needed: the labeled file, the raw dump and HDF5 frames do without.
     const { default: sharp } = await import('sharp');
     const image = sharp(content, { failOn: 'warning', limitInputPixels: PIXEL_LIMIT });
     return await (await prepare(image)).toBuffer({ resolveWithObject: true });

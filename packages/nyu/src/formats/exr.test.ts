@@ -54,7 +54,7 @@ describe('readExr', () => {
         readExr(damaged, 'x.exr');
       } catch (error) {
         refused++;
-        expect((error as Error).name, `byte ${at}: ${(error as Error).stack}`).toBe('BadFileError');
+        expect((error as Error).name, `byte ${at}: ${(error as Error).stack}`).toBe('DatasetError');
       }
     }
     expect(refused).toBeGreaterThan(20);

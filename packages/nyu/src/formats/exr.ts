@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { BadFileError, badFile } from '../bad-file-error.js';
+import { badFile, DatasetError } from '../dataset-error.js';
 import type { DepthMap } from '../frame.js';
 import { halfToNumber } from './half.js';
 
@@ -12,7 +12,7 @@ const DEPTH_CHANNELS = ['Z', 'depth.Z', 'Depth.Z', 'depth', 'Y', 'V', 'R'];
  *
  * @param channel its name. @default the first there is of Z, depth.Z, depth, Y, V and R, else the only one
  * @returns the values as they stand in the file.
- * @throws BadFileError if the content is none of these, ends early, or has no such channel.
+ * @throws DatasetError if the content is none of these, ends early, or has no such channel.
  */
 export function readExr(content: Uint8Array, file: string, channel?: string): DepthMap {
   const header = readHeader(content, file);
@@ -30,7 +30,7 @@ export function readExr(content: Uint8Array, file: string, channel?: string): De
     const firstRow = view.getInt32(offset, true) - header.top;
     const size = view.getInt32(offset + 4, true);
     const rows = Math.min(header.rowsOfBlock, height - firstRow);
-    if (firstRow < 0 || rows < 1 || size < 0) throw new BadFileError(`Its block ${block} is broken.`, { file });
+    if (firstRow < 0 || rows < 1 || size < 0) throw new DatasetError(`Its block ${block} is broken.`, { file });
     if (offset + 8 + size > content.length) throw endsEarly(file);
     const packed = content.subarray(offset + 8, offset + 8 + size);
     const raw = unpack(packed, rows * bytesOfRow, header.compression, file);
@@ -67,13 +67,13 @@ interface Header {
 function readHeader(content: Uint8Array, file: string): Header {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
   if (bytes.length < 8 || bytes.readUInt32LE(0) !== 20000630) {
-    throw new BadFileError(bytes.length === 0 ? 'The file is empty.' : 'It is not an OpenEXR file.', { file });
+    throw new DatasetError(bytes.length === 0 ? 'The file is empty.' : 'It is not an OpenEXR file.', { file });
   }
   const flags = bytes.readUInt32LE(4);
   const unread = { tiles: 0x200, 'deep data': 0x800, 'several parts': 0x1000 };
   for (const [what, flag] of Object.entries(unread)) {
     if (flags & flag)
-      throw new BadFileError(`It has ${what}, which is not read here: save it as scan lines in one part.`, { file });
+      throw new DatasetError(`It has ${what}, which is not read here: save it as scan lines in one part.`, { file });
   }
   const attributes = new Map<string, Buffer>();
   let position = 8;
@@ -100,12 +100,12 @@ function interpret(attributes: Map<string, Buffer>, file: string): Omit<Header, 
   const code = attributes.get('compression')?.[0];
   const list = attributes.get('channels');
   if (!list || !window || window.length < 16 || code === undefined) {
-    throw new BadFileError('Its header lacks channels, dataWindow or compression.', { file });
+    throw new DatasetError('Its header lacks channels, dataWindow or compression.', { file });
   }
   const compression = COMPRESSIONS[code] ?? `number ${code}`;
   const rowsOfBlock = ROWS_OF_BLOCK[compression];
   if (rowsOfBlock === undefined) {
-    throw new BadFileError(
+    throw new DatasetError(
       `Its compression is ${compression}, which is not read here: save it with ZIP, ZIPS, RLE or none.`,
       { file },
     );
@@ -118,10 +118,10 @@ function interpret(attributes: Map<string, Buffer>, file: string): Omit<Header, 
   ];
   const [width, height] = [right - left + 1, bottom - top + 1];
   if (width < 1 || height < 1 || width > 65536 || height > 65536) {
-    throw new BadFileError(`Its header names ${width} by ${height} pixels, which can't be.`, { file });
+    throw new DatasetError(`Its header names ${width} by ${height} pixels, which can't be.`, { file });
   }
   if (attributes.get('displayWindow')?.equals(window) === false) {
-    throw new BadFileError('Its data window is not its display window: save the whole image.', { file });
+    throw new DatasetError('Its data window is not its display window: save the whole image.', { file });
   }
   return { channels: readChannels(list, file), compression, rowsOfBlock, width, height, top };
 }
@@ -131,12 +131,12 @@ function readChannels(list: Buffer, file: string): Channel[] {
   let offset = 0;
   for (let position = 0; position < list.length && list[position] !== 0; ) {
     const end = list.indexOf(0, position);
-    if (end < 0 || end + 17 > list.length) throw new BadFileError('Its list of channels is broken.', { file });
+    if (end < 0 || end + 17 > list.length) throw new DatasetError('Its list of channels is broken.', { file });
     const name = list.subarray(position, end).toString('latin1');
     const type = list.readInt32LE(end + 1);
-    if (type < 0 || type > 2) throw new BadFileError(`Its channel ${name} has the unknown type ${type}.`, { file });
+    if (type < 0 || type > 2) throw new DatasetError(`Its channel ${name} has the unknown type ${type}.`, { file });
     if (list.readInt32LE(end + 9) !== 1 || list.readInt32LE(end + 13) !== 1) {
-      throw new BadFileError(`Its channel ${name} is subsampled, which is not read here.`, { file });
+      throw new DatasetError(`Its channel ${name} is subsampled, which is not read here.`, { file });
     }
     const bytes = type === PIXEL_TYPES.half ? 2 : 4;
     channels.push({ name, type, bytes, offset });
@@ -152,7 +152,7 @@ function chooseChannel({ channels }: Header, file: string, wanted?: string): Cha
   if (found) return found;
   if (wanted === undefined && channels.length === 1) return channels[0]!;
   const there = channels.map(({ name }) => name).join(', ') || 'none';
-  throw new BadFileError(`It has no channel ${names.join(', ')}; its channels are: ${there}.`, { file });
+  throw new DatasetError(`It has no channel ${names.join(', ')}; its channels are: ${there}.`, { file });
 }
 
 /** Undoes a block's compression, then the two steps that OpenEXR takes before it: difference coding and halves split apart. */
@@ -168,7 +168,7 @@ function unpack(packed: Uint8Array, length: number, compression: string, file: s
   } catch (error) {
     throw badFile(error, file);
   }
-  if (coded.length !== length) throw new BadFileError('A compressed block does not have its length.', { file });
+  if (coded.length !== length) throw new DatasetError('A compressed block does not have its length.', { file });
   const result = new Uint8Array(length);
   const half = (length + 1) >> 1;
   let value = 0;
@@ -212,6 +212,6 @@ function readRow(view: DataView, from: number, type: number, target: Float32Arra
   }
 }
 
-function endsEarly(file: string): BadFileError {
-  return new BadFileError('It ends early. Download or copy it again.', { file });
+function endsEarly(file: string): DatasetError {
+  return new DatasetError('It ends early. Download or copy it again.', { file });
 }

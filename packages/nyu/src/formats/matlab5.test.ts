@@ -23,7 +23,7 @@ describe('readMatlab5', () => {
   });
 
   it('reads splits.mat', async () => {
-    const arrays = readMatlab5(await load('labelled', 'splits.mat'), 'splits.mat');
+    const arrays = readMatlab5(await load('labeled', 'splits.mat'), 'splits.mat');
     expect(arrays.get('trainNdxs')!.values).toEqual([1, 2, 3, 5, 7]);
     expect(arrays.get('testNdxs')!.values).toEqual([4, 6]);
   });

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { BadFileError, badFile } from '../bad-file-error.js';
+import { badFile, DatasetError } from '../dataset-error.js';
 
 /** A numeric array of a MATLAB file, in MATLAB's (column-major) order. */
 export interface MatlabArray {
@@ -14,7 +14,7 @@ export interface MatlabArray {
  * Made for the small files around data sets, `splits.mat`; not for v7.3, which is HDF5.
  *
  * @returns the arrays by name.
- * @throws BadFileError if the content is not such a file, or ends early.
+ * @throws DatasetError if the content is not such a file, or ends early.
  */
 export function readMatlab5(content: Uint8Array, file: string): Map<string, MatlabArray> {
   const mark = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 128)).toString(
@@ -23,7 +23,7 @@ export function readMatlab5(content: Uint8Array, file: string): Map<string, Matl
     128,
   );
   if (mark !== 'IM' && mark !== 'MI') {
-    throw new BadFileError('It is not a MATLAB v5 file: save it with -v6 or -v7.', { file });
+    throw new DatasetError('It is not a MATLAB v5 file: save it with -v6 or -v7.', { file });
   }
   const arrays = new Map<string, MatlabArray>();
   const littleEndian = mark === 'IM';

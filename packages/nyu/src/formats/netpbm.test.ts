@@ -20,7 +20,7 @@ describe('readRawDepth', () => {
     ['P2 1 1 65535\n5', 'It has no PGM or PPM header.'],
     ['P5 1', 'It has no PGM or PPM header.'],
     ['P5 0 1 65535\n', 'Its header names 0 by 1 pixels'],
-    ['P6 1 1 255\nabc', 'Expected a 16-bit grey image'],
+    ['P6 1 1 255\nabc', 'Expected a 16-bit gray image'],
     ['P5 1 1 65535\na', 'It ends early: 1 of 2 bytes of pixels are there.'],
   ])('refuses %j', (content, message) => {
     expect(() => readRawDepth(Buffer.from(content), 'd.pgm')).toThrow(`d.pgm: ${message}`);
@@ -28,7 +28,7 @@ describe('readRawDepth', () => {
 });
 
 describe('readPpm', () => {
-  it('reads colour, into an array of its own', () => {
+  it('reads color, into an array of its own', () => {
     const content = Buffer.from('P6 2 1 255\nabcdef');
     const image = readPpm(content, 'r.ppm');
     expect(image).toEqual({ data: Uint8Array.from(Buffer.from('abcdef')), width: 2, height: 1, channels: 3 });

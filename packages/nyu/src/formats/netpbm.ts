@@ -1,4 +1,4 @@
-import { BadFileError } from '../bad-file-error.js';
+import { DatasetError } from '../dataset-error.js';
 import type { RgbImage } from '../frame.js';
 
 /** A raw depth image as the Kinect gave it: 11-bit values. */
@@ -17,13 +17,13 @@ export const NO_MEASUREMENT = 2047;
  * Netpbm's own definition puts the high byte first. These files have the low byte first, which is why the toolbox swaps bytes after
  * reading them; a file in the standard's order is noticed by values that 11 bits can't hold, and refused.
  *
- * @throws BadFileError if the content is not such a file, or ends early.
+ * @throws DatasetError if the content is not such a file, or ends early.
  */
 export function readRawDepth(content: Uint8Array, file: string): RawDepthImage {
   const { kind, width, height, maximum, start } = readHeader(content, file);
   if (kind !== 'P5' || maximum < 256) {
-    throw new BadFileError(
-      `Expected a 16-bit grey image (P5, maximum 65535), but it is ${kind} with maximum ${maximum}.`,
+    throw new DatasetError(
+      `Expected a 16-bit gray image (P5, maximum 65535), but it is ${kind} with maximum ${maximum}.`,
       { file },
     );
   }
@@ -33,7 +33,7 @@ export function readRawDepth(content: Uint8Array, file: string): RawDepthImage {
   for (let index = 0; index < data.length; index++) {
     const value = bytes[2 * index]! | (bytes[2 * index + 1]! << 8);
     if (value > NO_MEASUREMENT) {
-      throw new BadFileError(
+      throw new DatasetError(
         `The value at row ${Math.floor(index / width)}, column ${index % width} is ${value}, but the sensor gives at most ${NO_MEASUREMENT}. NYU's PGM files have the low byte first: is this one in another order?`,
         { file },
       );
@@ -46,13 +46,13 @@ export function readRawDepth(content: Uint8Array, file: string): RawDepthImage {
 /**
  * Reads an `r-*.ppm` of the raw dump: binary PPM (P6), 8 bits.
  *
- * @throws BadFileError if the content is not such a file, or ends early.
+ * @throws DatasetError if the content is not such a file, or ends early.
  */
 export function readPpm(content: Uint8Array, file: string): RgbImage {
   const { kind, width, height, maximum, start } = readHeader(content, file);
   if (kind !== 'P6' || maximum !== 255) {
-    throw new BadFileError(
-      `Expected an 8-bit colour image (P6, maximum 255), but it is ${kind} with maximum ${maximum}.`,
+    throw new DatasetError(
+      `Expected an 8-bit color image (P6, maximum 255), but it is ${kind} with maximum ${maximum}.`,
       {
         file,
       },
@@ -72,11 +72,11 @@ function readHeader(content: Uint8Array, file: string) {
   const gap = '(?:\\s|#[^\\n]*\\n)+';
   const match = new RegExp(`^(P[56])${gap}(\\d+)${gap}(\\d+)${gap}(\\d+)\\s`).exec(text);
   if (!match) {
-    throw new BadFileError(content.length === 0 ? 'The file is empty.' : 'It has no PGM or PPM header.', { file });
+    throw new DatasetError(content.length === 0 ? 'The file is empty.' : 'It has no PGM or PPM header.', { file });
   }
   const [width, height, maximum] = match.slice(2).map(Number) as [number, number, number];
   if (width < 1 || height < 1 || width > LARGEST_SIDE || height > LARGEST_SIDE || maximum < 1 || maximum > 65535) {
-    throw new BadFileError(`Its header names ${width} by ${height} pixels with maximum ${maximum}, which can't be.`, {
+    throw new DatasetError(`Its header names ${width} by ${height} pixels with maximum ${maximum}, which can't be.`, {
       file,
     });
   }
@@ -85,7 +85,7 @@ function readHeader(content: Uint8Array, file: string) {
 
 function checkLength(content: Uint8Array, start: number, length: number, file: string): void {
   if (content.length - start < length) {
-    throw new BadFileError(
+    throw new DatasetError(
       `It ends early: ${content.length - start} of ${length} bytes of pixels are there. Download or copy it again.`,
       { file },
     );

@@ -1,4 +1,4 @@
-import { BadFileError } from '../bad-file-error.js';
+import { DatasetError } from '../dataset-error.js';
 import { halfToNumber } from './half.js';
 
 /** An array of numbers as NumPy's `save` wrote it, in C order. */
@@ -11,21 +11,21 @@ export interface NpyArray {
  * Reads a NPY file (versions 1 to 3): floats of 16, 32 and 64 bits and whole numbers of 8 to 32, in both byte orders, in C or Fortran
  * order. Halves become float32.
  *
- * @throws BadFileError if the content is none of these, or ends early.
+ * @throws DatasetError if the content is none of these, or ends early.
  */
 export function readNpy(content: Uint8Array, file: string): NpyArray {
   const { descriptor, fortranOrder, shape, start } = readHeader(content, file);
   const [, order, code] = /^([<>|=])(\w+)$/.exec(descriptor) ?? [];
   const type = code === undefined ? undefined : TYPES[code];
   if (!type) {
-    throw new BadFileError(
+    throw new DatasetError(
       `Its numbers are of the type ${descriptor}; use float32, float64, float16 or whole numbers.`,
       { file },
     );
   }
   const count = shape.reduce((product, size) => product * size, 1);
   if (content.length - start < count * type.bytes) {
-    throw new BadFileError(
+    throw new DatasetError(
       `It ends early: ${content.length - start} of ${count * type.bytes} bytes of numbers are there.`,
       { file },
     );
@@ -73,7 +73,7 @@ function readHeader(content: Uint8Array, file: string) {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
   const version = bytes[6] ?? 0;
   if (bytes.subarray(0, 6).toString('latin1') !== '\x93NUMPY' || version < 1 || version > 3 || bytes.length < 12) {
-    throw new BadFileError(content.length === 0 ? 'The file is empty.' : 'It is not a NPY file.', { file });
+    throw new DatasetError(content.length === 0 ? 'The file is empty.' : 'It is not a NPY file.', { file });
   }
   const wide = version > 1;
   const length = wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8);
@@ -83,7 +83,7 @@ function readHeader(content: Uint8Array, file: string) {
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
   if (start > bytes.length || descriptor === undefined || order === undefined || shape === undefined) {
-    throw new BadFileError('Its header is broken, or describes an array of records.', { file });
+    throw new DatasetError('Its header is broken, or describes an array of records.', { file });
   }
   const sizes = shape
     .split(',')

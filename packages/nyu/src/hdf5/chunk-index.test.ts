@@ -6,7 +6,7 @@ import { openHdf5 } from './open-hdf5.js';
 import { planSlices } from './slice-reader.js';
 
 async function planOf(name: string) {
-  const file = await openHdf5(fixture('labelled-variants', `${name}.mat`));
+  const file = await openHdf5(fixture('labeled-variants', `${name}.mat`));
   const dataset = file.dataset('images', 4);
   const descriptor = openSync(file.path, 'r');
   const index = indexChunks(descriptor, file.library, dataset);

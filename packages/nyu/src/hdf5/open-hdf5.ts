@@ -1,6 +1,6 @@
 import { open as openFile } from 'node:fs/promises';
 import type { Dataset, File as H5wasmFile, ready } from 'h5wasm/node';
-import { BadFileError, badFile } from '../bad-file-error.js';
+import { badFile, DatasetError } from '../dataset-error.js';
 
 /** The library's WebAssembly module. */
 export type Hdf5Library = Awaited<typeof ready>;
@@ -19,16 +19,16 @@ export class Hdf5File {
     this.#dispose = dispose;
   }
 
-  /** @throws BadFileError if there is no such dataset, or it has another number of axes. */
+  /** @throws DatasetError if there is no such dataset, or it has another number of axes. */
   dataset(name: string, axes: number): Dataset {
     const found = this.has(name) ? this.handle.get(name) : null;
     if (!found || !('slice' in found)) {
       const there = this.handle.keys().join(', ') || 'nothing';
-      throw new BadFileError(`It has no array "${name}". What it has: ${there}.`, { file: this.path });
+      throw new DatasetError(`It has no array "${name}". What it has: ${there}.`, { file: this.path });
     }
     const { shape } = found as Dataset;
     if (!shape || shape.length !== axes) {
-      throw new BadFileError(
+      throw new DatasetError(
         `Its array "${name}" has the shape [${shape?.join(', ') ?? ''}], but ${axes} axes are expected.`,
         {
           file: this.path,
@@ -51,7 +51,7 @@ export class Hdf5File {
 /**
  * Opens an HDF5 file on disk without reading it into memory.
  *
- * @throws BadFileError if it is missing, cut off, or no HDF5 file.
+ * @throws DatasetError if it is missing, cut off, or no HDF5 file.
  */
 export async function openHdf5(path: string): Promise<Hdf5File> {
   await checkSignature(path);
@@ -79,8 +79,8 @@ export async function openHdf5Bytes(content: Uint8Array, name: string): Promise<
   }
 }
 
-/** A {@link BadFileError} from the library's error: of its long trace, the innermost line says what was found. */
-export function badHdf5(error: unknown, file: string, frame?: string): BadFileError {
+/** A {@link DatasetError} from the library's error: of its long trace, the innermost line says what was found. */
+export function badHdf5(error: unknown, file: string, frame?: string): DatasetError {
   const trace = error instanceof Error && error.message.startsWith('HDF5-DIAG') ? error.message : undefined;
   const cause = trace?.match(/(?<=\(\): ).*/g)?.at(-1);
   return badFile(cause === undefined ? error : new Error(cause, { cause: error }), file, frame);
@@ -129,6 +129,6 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-function notHdf5(file: string, length: number): BadFileError {
-  return new BadFileError(length === 0 ? 'The file is empty.' : 'It is not an HDF5 file.', { file });
+function notHdf5(file: string, length: number): DatasetError {
+  return new DatasetError(length === 0 ? 'The file is empty.' : 'It is not an HDF5 file.', { file });
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Dataset, Group, Reference } from 'h5wasm/node';
-import { BadFileError } from '../bad-file-error.js';
+import { DatasetError } from '../dataset-error.js';
 import { findBase, LAYOUTS, MESSAGES, readAt, readHeader } from './object-header.js';
 import type { Hdf5File } from './open-hdf5.js';
 
@@ -25,7 +25,7 @@ export function readTexts(file: Hdf5File, name: string): string[] {
         text = readByReference(file, reference, cells);
       }
       if (text === undefined) {
-        throw new BadFileError(`Entry ${index + 1} of its "${name}" is no text.`, { file: file.path });
+        throw new DatasetError(`Entry ${index + 1} of its "${name}" is no text.`, { file: file.path });
       }
       return text;
     });

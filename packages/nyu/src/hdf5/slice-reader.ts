@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import type { Dataset } from 'h5wasm/node';
-import { BadFileError } from '../bad-file-error.js';
+import { DatasetError } from '../dataset-error.js';
 import { type Chunk, type ChunkIndex, indexChunks } from './chunk-index.js';
 import { readAt } from './object-header.js';
 import { type Hdf5File, type Hdf5Library, openHdf5 } from './open-hdf5.js';
@@ -115,8 +115,8 @@ class ChunkSlices implements SliceReader {
     return content;
   }
 
-  #damaged(position: number, problem: string): BadFileError {
-    return new BadFileError(`The chunk at byte ${position} can't be unpacked: ${problem}.`, { file: this.#path });
+  #damaged(position: number, problem: string): DatasetError {
+    return new DatasetError(`The chunk at byte ${position} can't be unpacked: ${problem}.`, { file: this.#path });
   }
 
   /** Copies a chunk's part of the slice to where it belongs, row by row; what reaches beyond the edge is left out. */

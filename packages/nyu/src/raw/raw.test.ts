@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { KINECT, scaledCamera } from './camera.js';
+import { disparityToDepth } from './disparity-to-depth.js';
 import { projectDepth } from './project.js';
-import { rawToMetres } from './raw-to-metres.js';
-import { parseRawName, synchronise } from './synchronise.js';
+import { parseRawName, synchronize } from './synchronize.js';
 import { undistortDepth, undistortionMap } from './undistort.js';
 
-describe('rawToMetres', () => {
+describe('disparityToDepth', () => {
   it.each([
     [600, 351.3 / 492.5],
     [1000, 351.3 / 92.5],
@@ -15,7 +15,7 @@ describe('rawToMetres', () => {
     [1093, 0],
     [2047, 0],
   ])('makes of %i %f metres', (value, metres) => {
-    expect(rawToMetres(value)).toBeCloseTo(metres, 12);
+    expect(disparityToDepth(value)).toBeCloseTo(metres, 12);
   });
 });
 
@@ -32,17 +32,17 @@ describe('KINECT', () => {
   it('scales about the edge, not about the first pixel', () => {
     const half = scaledCamera(KINECT.depth, 320, 0);
     // The middle of the sensor, 319.5 of 640 pixels counted from 0, is 159.5 of 320.
-    const moved = scaledCamera({ ...KINECT.depth, centre: [319.5, 239.5] }, 320, 0);
-    expect(moved.centre).toEqual([159.5, 119.5]);
-    expect(scaledCamera({ ...KINECT.depth, centre: [320.5, 240.5] }, 320, 1).centre).toEqual([160.5, 120.5]);
+    const moved = scaledCamera({ ...KINECT.depth, center: [319.5, 239.5] }, 320, 0);
+    expect(moved.center).toEqual([159.5, 119.5]);
+    expect(scaledCamera({ ...KINECT.depth, center: [320.5, 240.5] }, 320, 1).center).toEqual([160.5, 120.5]);
     expect(half.focalLength[0]).toBe(KINECT.depth.focalLength[0] / 2);
-    expect(scaledCamera(KINECT.colour, 640, 1)).toBe(KINECT.colour);
+    expect(scaledCamera(KINECT.color, 640, 1)).toBe(KINECT.color);
   });
 });
 
 describe('undistortDepth', () => {
   it('leaves an image of a camera without distortion as it is, but for its last column and row', () => {
-    const map = undistortionMap({ focalLength: [4, 4], centre: [1, 1], distortion: [0, 0, 0, 0, 0] }, 4, 3);
+    const map = undistortionMap({ focalLength: [4, 4], center: [1, 1], distortion: [0, 0, 0, 0, 0] }, 4, 3);
     const data = Uint16Array.of(700, 701, 702, 703, 704, 705, 706, 707, 708, 709, 710, 711);
     const none = 2047;
     expect([...undistortDepth(data, map, { noise: 2047, nearest: 600 })]).toEqual([
@@ -85,30 +85,30 @@ describe('projectDepth', () => {
     const data = new Uint16Array(width * height).fill(far);
     for (let y = 10; y < 38; y++) for (let x = 20; x < 44; x++) data[y * width + x] = near;
     data[0] = 2047;
-    const colour = { data: new Uint8Array(width * height * 3), width, height, channels: 3 as const };
-    const { depth } = projectDepth({ data, width, height }, colour, 'd.pgm');
+    const color = { data: new Uint8Array(width * height * 3), width, height, channels: 3 as const };
+    const { depth } = projectDepth({ data, width, height }, color, 'd.pgm');
     const found = new Set(depth.data);
     found.delete(0);
     // Between near and far lie the pixels that undistortion mixed at the edges.
-    expect(Math.min(...found)).toBe(Math.fround(rawToMetres(near)));
-    expect(Math.max(...found)).toBe(Math.fround(rawToMetres(far)));
+    expect(Math.min(...found)).toBe(Math.fround(disparityToDepth(near)));
+    expect(Math.max(...found)).toBe(Math.fround(disparityToDepth(far)));
   });
 
   it('refuses shapes that are not the sensor’s', () => {
     const depth = { data: new Uint16Array(100), width: 10, height: 10 };
-    const colour = { data: new Uint8Array(300), width: 10, height: 10, channels: 3 as const };
-    expect(() => projectDepth(depth, colour, 'd.pgm')).toThrow(
+    const color = { data: new Uint8Array(300), width: 10, height: 10, channels: 3 as const };
+    expect(() => projectDepth(depth, color, 'd.pgm')).toThrow(
       'd.pgm: It has 10 by 10 pixels. The camera parameters are known for 640 by 480',
     );
   });
 });
 
-describe('synchronise', () => {
+describe('synchronize', () => {
   const files = (...times: number[]) => times.map((time) => ({ name: `x-${time}`, time }));
-  const times = (depths: number[], colours: number[]) =>
-    synchronise(files(...depths), files(...colours)).map(({ depth, colour }) => [depth.time, colour.time]);
+  const times = (depths: number[], colors: number[]) =>
+    synchronize(files(...depths), files(...colors)).map(({ depth, color }) => [depth.time, color.time]);
 
-  it('takes the nearest colour image, whichever side it is on', () => {
+  it('takes the nearest color image, whichever side it is on', () => {
     expect(times([1, 2, 3], [0.9, 1.2, 2.4, 2.9])).toEqual([
       [1, 0.9],
       [2, 2.4],
@@ -129,7 +129,7 @@ describe('synchronise', () => {
     expect(times([3], [2.9, 2.5, 3.01].sort())).toEqual([[3, 3.01]]);
   });
 
-  it('does not depend on the order of the files, and gives nothing without colour', () => {
+  it('does not depend on the order of the files, and gives nothing without color', () => {
     expect(times([3, 1, 2], [2.9, 0.9, 2.4])).toEqual([
       [1, 0.9],
       [2, 2.4],

@@ -16,7 +16,7 @@ export interface UndistortionMap {
 }
 
 export function undistortionMap(
-  { focalLength: [fx, fy], centre: [cx, cy], distortion: [k1, k2, p1, p2, k3] }: Camera,
+  { focalLength: [fx, fy], center: [cx, cy], distortion: [k1, k2, p1, p2, k3] }: Camera,
   width: number,
   height: number,
 ): UndistortionMap {
@@ -41,8 +41,8 @@ export function undistortionMap(
   return { upperLeft, right, below, width };
 }
 
-/** Undistorts interleaved 8-bit colour, bilinearly; what lies outside the image that was taken becomes black. */
-export function undistortColour(data: Uint8Array, { upperLeft, right, below, width }: UndistortionMap): Uint8Array {
+/** Undistorts interleaved 8-bit color, bilinearly; what lies outside the image that was taken becomes black. */
+export function undistortColor(data: Uint8Array, { upperLeft, right, below, width }: UndistortionMap): Uint8Array {
   const result = new Uint8Array(data.length);
   for (let index = 0; index < upperLeft.length; index++) {
     const from = upperLeft[index]!;

@@ -1,4 +1,4 @@
-import { BadFileError, type OnBadFrame, type SkippedFile } from '../bad-file-error.js';
+import { DatasetError, type OnBadFrame, type SkippedFile } from '../dataset-error.js';
 import type { FrameInfo } from '../frame.js';
 
 /** Collects what is wrong while a data set is opened: stops at the first finding, or counts them all. */
@@ -10,10 +10,10 @@ export class Findings {
     this.#onBadFrame = onBadFrame;
   }
 
-  /** @throws BadFileError if bad frames are to stop it. */
+  /** @throws DatasetError if bad frames are to stop it. */
   report(finding: SkippedFile): void {
     const { problem, file, frame } = finding;
-    if (this.#onBadFrame === 'throw') throw new BadFileError(problem, frame === undefined ? { file } : { file, frame });
+    if (this.#onBadFrame === 'throw') throw new DatasetError(problem, frame === undefined ? { file } : { file, frame });
     this.skipped.push(finding);
   }
 

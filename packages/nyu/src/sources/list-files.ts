@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badFile } from '../bad-file-error.js';
+import { badFile } from '../dataset-error.js';
 import { byText } from './findings.js';
 
 /** All files below a folder whose names pass, in the order of their paths. Links to folders are not followed. */

@@ -87,22 +87,22 @@ describe('list files', () => {
       await writeFile(depth, goodDepth);
       await writeFile(path, content);
       await expect(read()).rejects.toThrow(message);
-      await expect(read()).rejects.toMatchObject({ name: 'BadFileError', file: path, frame: 'kitchen_0028b/00045' });
+      await expect(read()).rejects.toMatchObject({ name: 'DatasetError', file: path, frame: 'kitchen_0028b/00045' });
     };
     await spoil(depth, new Uint8Array(0), `${depth}: The file is empty.`);
     await spoil(image, new Uint8Array(0), `${image}: The file is empty.`);
     await spoil(image, goodImage.subarray(0, goodImage.length - 200), "can't be read");
     await spoil(depth, goodDepth.subarray(0, goodDepth.length - 40), "can't be read");
     await spoil(image, Buffer.from('not an image'), "can't be read");
-    await spoil(depth, goodImage, 'Depth must be a grey PNG with 16 bits, but this is jpeg with 3 channels of 8 bits.');
-    const grey = sharp({ create: { width: 24, height: 18, channels: 3, background: 'grey' } }).toColourspace('b-w');
-    await spoil(depth, await grey.png().toBuffer(), 'with 1 channel of 8 bits');
+    await spoil(depth, goodImage, 'Depth must be a gray PNG with 16 bits, but this is jpeg with 3 channels of 8 bits.');
+    const gray = sharp({ create: { width: 24, height: 18, channels: 3, background: 'gray' } }).toColorspace('b-w');
+    await spoil(depth, await gray.png().toBuffer(), 'with 1 channel of 8 bits');
     const otherSize = sharp(Buffer.alloc(2 * 10 * 10), {
       raw: { width: 10, height: 10, channels: 1, depth: 'ushort' } as never,
     });
     await spoil(
       depth,
-      await otherSize.toColourspace('grey16').png().toBuffer(),
+      await otherSize.toColorspace('grey16').png().toBuffer(),
       'The depth map has 10 by 10 pixels, but the image 24 by 18.',
     );
   });

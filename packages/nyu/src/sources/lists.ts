@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { LocationReader } from '../archives/location.js';
 import { problemOfMemberName } from '../archives/member-name.js';
-import { BadFileError, badFile, type OnBadFrame } from '../bad-file-error.js';
+import { badFile, DatasetError, type OnBadFrame } from '../dataset-error.js';
 import { decodeDepthPng, decodeImage } from '../formats/decode-image.js';
 import { assembleFrame, type FrameInfo } from '../frame.js';
 import { sceneTypeOf } from '../scene-type.js';
@@ -73,7 +73,7 @@ async function findLists(path: string, { train, test }: ListsOptions): Promise<L
   const choose = (part: 'train' | 'test') => {
     const fitting = names.filter((name) => name.toLowerCase().includes(part));
     if (fitting.length > 1) {
-      throw new BadFileError(
+      throw new DatasetError(
         `It has several lists for ${part}: ${fitting.join(', ')}. Name one: lists: { ${part}: … }.`,
         {
           file: path,
@@ -144,7 +144,7 @@ async function readLines(file: string): Promise<{ text: string; number: number }
     .split(/\r?\n/)
     .map((text, index) => ({ text: text.trim(), number: index + 1 }))
     .filter(({ text }) => text !== '');
-  if (lines.length === 0) throw new BadFileError('The list is empty.', { file });
+  if (lines.length === 0) throw new DatasetError('The list is empty.', { file });
   return lines;
 }
 
@@ -161,7 +161,7 @@ function findRoot(file: string, part: 'train' | 'test', firstLine: string): stri
   return candidates.find((candidate) => existsSync(join(candidate, image))) ?? folder;
 }
 
-/** @throws BadFileError while reading, if an image or depth map is missing, broken or of another size. */
+/** @throws DatasetError while reading, if an image or depth map is missing, broken or of another size. */
 export async function openLists({ frames, files }: ListsIndex): Promise<FrameReader> {
   const reader = new LocationReader();
   return {

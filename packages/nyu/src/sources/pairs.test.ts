@@ -40,7 +40,7 @@ describe("a folder of one's own pairs", () => {
     const frame = await dataset.read('kitchen_0001/b');
     expect(frame.depth).toEqual(Float32Array.from(depth.data, (value) => value * 0.25));
     await expect(openNyu(folder, { format: 'pairs' })).rejects.toThrow(
-      'It has no folder images, image, rgb, color, colour; name yours: pairs: { images: … }.',
+      'It has no folder images, image, rgb, color, color; name yours: pairs: { images: … }.',
     );
   });
 
@@ -67,7 +67,7 @@ describe("a folder of one's own pairs", () => {
   it('refuses arrays that are no map', async () => {
     const folder = await copyOfPairs();
     const dataset = await openNyu(folder);
-    await cp(fixture('labelled', 'depths.npy'), join(folder, 'depth', 'kitchen_0001', 'c.npy'));
+    await cp(fixture('labeled', 'depths.npy'), join(folder, 'depth', 'kitchen_0001', 'c.npy'));
     await expect(dataset.read('kitchen_0001/c')).rejects.toThrow(
       'A depth map must be [height, width], but its shape is [7, 14, 20].',
     );

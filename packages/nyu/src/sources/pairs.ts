@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { LocationReader } from '../archives/location.js';
-import { BadFileError, badFile, type OnBadFrame } from '../bad-file-error.js';
+import { badFile, DatasetError, type OnBadFrame } from '../dataset-error.js';
 import { decodeDepthPng, decodeImage } from '../formats/decode-image.js';
 import { readExr } from '../formats/exr.js';
 import { readNpy } from '../formats/npy.js';
@@ -13,7 +13,7 @@ import type { FrameReader, IndexBase } from './source.js';
 
 /** How a folder of one's own images and depth maps is laid out. */
 export interface PairsLayout {
-  /** Folder of the images within the data set's. @default the first there is of `images`, `image`, `rgb`, `color`, `colour` */
+  /** Folder of the images within the data set's. @default the first there is of `images`, `image`, `rgb`, `color`, `color` */
   images?: string;
   /** Folder of the depth maps within the data set's. @default the first there is of `depths`, `depth` */
   depths?: string;
@@ -34,7 +34,7 @@ export interface PairsIndex extends IndexBase {
   exrChannel?: string;
 }
 
-const IMAGE_FOLDERS = ['images', 'image', 'rgb', 'color', 'colour'];
+const IMAGE_FOLDERS = ['images', 'image', 'rgb', 'color', 'color'];
 const DEPTH_FOLDERS = ['depths', 'depth'];
 const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff'];
 const DEPTH_ENDINGS = ['.png', '.exr', '.npy'];
@@ -101,7 +101,7 @@ async function folderNames(path: string): Promise<string[]> {
 function chooseFolder(path: string, names: readonly string[], candidates: readonly string[], option: string): string {
   const found = candidates.find((name) => names.includes(name));
   if (found === undefined) {
-    throw new BadFileError(`It has no folder ${candidates.join(', ')}; name yours: pairs: { ${option}: … }.`, {
+    throw new DatasetError(`It has no folder ${candidates.join(', ')}; name yours: pairs: { ${option}: … }.`, {
       file: path,
     });
   }
@@ -169,7 +169,7 @@ function depthOfNpy(content: Buffer, file: string): DepthMap {
   const sizes =
     shape.length === 3 ? (shape[2] === 1 ? shape.slice(0, 2) : shape[0] === 1 ? shape.slice(1) : shape) : shape;
   if (sizes.length !== 2) {
-    throw new BadFileError(`A depth map must be [height, width], but its shape is [${shape.join(', ')}].`, { file });
+    throw new DatasetError(`A depth map must be [height, width], but its shape is [${shape.join(', ')}].`, { file });
   }
   return { data: Float32Array.from(data), width: sizes[1]!, height: sizes[0]! };
 }

@@ -6,7 +6,7 @@ import { openNyu } from '../open-nyu.js';
 import { fixture, fixtureArray, greatestDifference, temporaryFolder } from '../testing/fixtures.js';
 import { writeZip } from '../testing/write-archives.js';
 
-const truth = JSON.parse(await readFile(fixture('raw-dump', 'synchronised.json'), 'utf8')) as Record<
+const truth = JSON.parse(await readFile(fixture('raw-dump', 'synchronized.json'), 'utf8')) as Record<
   string,
   [string, string][]
 >;
@@ -75,7 +75,7 @@ describe('the raw dump', () => {
     for (const [index, value] of before.depth.entries()) if (value > 0) expect(after.depth[index]).toBe(value);
   });
 
-  it('leaves out the file that is published broken, and scenes without colour', async () => {
+  it('leaves out the file that is published broken, and scenes without color', async () => {
     const folder = await temporaryFolder();
     const scene = join(folder, 'basement_0001a');
     await cp(fixture('raw-dump', 'dump', 'nyu_office_1'), scene, { recursive: true });
@@ -85,7 +85,7 @@ describe('the raw dump', () => {
     expect(dataset.frames).toHaveLength(1);
     expect(dataset.skipped[0]!.problem).toBe('This file is known to be broken as published.');
     for (const name of await readdir(scene)) if (name.startsWith('r-')) await rm(join(scene, name));
-    await expect(openNyu(folder)).rejects.toThrow('The scene has 1 depth images, but no colour image (r-*.ppm).');
+    await expect(openNyu(folder)).rejects.toThrow('The scene has 1 depth images, but no color image (r-*.ppm).');
   });
 
   it('refuses files that are empty, cut off, of another size or in the other byte order', async () => {
@@ -104,11 +104,11 @@ describe('the raw dump', () => {
     await refuses(Buffer.from('P5 99999999 99999999 65535\n'), 'Its header names 99999999 by 99999999 pixels');
     await refuses(
       Buffer.from('P5 64 48 255\n'),
-      'Expected a 16-bit grey image (P5, maximum 65535), but it is P5 with maximum 255.',
+      'Expected a 16-bit gray image (P5, maximum 65535), but it is P5 with maximum 255.',
     );
     await refuses(
       Buffer.concat([Buffer.from('P5 32 24 65535\n'), good.subarray(good.length - 1536)]),
-      'The depth image has 32 by 24 pixels, but the colour image 64 by 48.',
+      'The depth image has 32 by 24 pixels, but the color image 64 by 48.',
     );
     await refuses(
       Buffer.concat([good.subarray(0, good.length - 6144), good.subarray(good.length - 6144).swap16()]),

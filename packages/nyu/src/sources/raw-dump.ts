@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, posix, sep } from 'node:path';
 import { type Location, LocationReader, nameOf } from '../archives/location.js';
 import { indexZip } from '../archives/zip.js';
-import { badFile, type OnBadFrame } from '../bad-file-error.js';
-import { colourise } from '../fill/colourise.js';
+import { badFile, type OnBadFrame } from '../dataset-error.js';
+import { fillDepthColorization } from '../fill/fill-depth-colorization.js';
 import { readPpm, readRawDepth } from '../formats/netpbm.js';
 import { assembleFrame, type FrameInfo } from '../frame.js';
 import { projectDepth } from '../raw/project.js';
-import { parseRawName, type RawFile, synchronise } from '../raw/synchronise.js';
+import { parseRawName, type RawFile, synchronize } from '../raw/synchronize.js';
 import { sceneTypeOf } from '../scene-type.js';
 import { byText, Findings } from './findings.js';
 import { filesBelow } from './list-files.js';
@@ -15,7 +15,7 @@ import type { FrameReader, IndexBase } from './source.js';
 
 export interface RawDumpOptions {
   onBadFrame: OnBadFrame;
-  /** `raw`: projected, with holes. `filled`: the holes filled by colourisation, some seconds for each frame. */
+  /** `raw`: projected, with holes. `filled`: the holes filled by colorization, some seconds for each frame. */
   depth: 'raw' | 'filled';
   /** Of a scene's depth images only each so many-th, beginning with the first. BTS took every 7th. */
   every: number;
@@ -26,12 +26,12 @@ export interface RawDumpOptions {
 export interface RawDumpIndex extends IndexBase {
   format: 'raw-dump';
   depth: 'raw' | 'filled';
-  locations: { depth: Location; colour: Location }[];
+  locations: { depth: Location; color: Location }[];
 }
 
 /**
  * Lists the frames of the raw dump: folders, one a scene, of `a-*.dump` (accelerometer, not read), `d-*.pgm` and `r-*.ppm`; unpacked, or within
- * the published zip files. Names are enough to put depth and colour together; see `synchronise`.
+ * the published zip files. Names are enough to put depth and color together; see `synchronize`.
  *
  * A frame's id is its scene and its depth image's name: `kitchen_0028b/d-1316653580.471513-1316138413`.
  *
@@ -47,22 +47,22 @@ export async function indexRawDump(path: string, options: RawDumpOptions): Promi
   const found = [...scenes].flatMap(([folder, files]) => {
     const scene = posix.basename(folder);
     const depths = files.filter(({ kind, name }) => kind === 'd' && !isFaulty(name, folder, findings));
-    const pairs = synchronise(
+    const pairs = synchronize(
       depths,
       files.filter(({ kind }) => kind === 'r'),
     );
     if (depths.length > 0 && pairs.length === 0) {
       findings.report({
         file: folder,
-        problem: `The scene has ${depths.length} depth images, but no colour image (r-*.ppm).`,
+        problem: `The scene has ${depths.length} depth images, but no color image (r-*.ppm).`,
       });
     }
     return pairs
       .filter((_, index) => index % options.every === 0)
-      .map(({ depth, colour }) => ({
+      .map(({ depth, color }) => ({
         info: describe(scene, depth.name, trainScenes),
         file: nameOf(depth.location),
-        locations: { depth: depth.location, colour: colour.location },
+        locations: { depth: depth.location, color: color.location },
       }));
   });
   const frames = findings.withoutDoubles(found);
@@ -161,13 +161,13 @@ export async function openRawDump({ frames, locations, depth: kind }: RawDumpInd
   const reader = new LocationReader();
   return {
     async read(position) {
-      const [info, { depth, colour }] = [frames[position]!, locations[position]!];
-      const [depthName, colourName] = [nameOf(depth), nameOf(colour)];
+      const [info, { depth, color }] = [frames[position]!, locations[position]!];
+      const [depthName, colorName] = [nameOf(depth), nameOf(color)];
       try {
         const values = readRawDepth(await reader.read(depth), depthName);
-        const taken = readPpm(await reader.read(colour), colourName);
+        const taken = readPpm(await reader.read(color), colorName);
         const projected = projectDepth(values, taken, depthName);
-        const map = kind === 'filled' ? colourise(projected.image, projected.depth) : projected.depth;
+        const map = kind === 'filled' ? fillDepthColorization(projected.image, projected.depth) : projected.depth;
         return assembleFrame(info, projected.image, map, { file: depthName });
       } catch (error) {
         throw badFile(error, depthName, info.id);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, relative, sep } from 'node:path';
 import { type Location, LocationReader, nameOf } from '../archives/location.js';
 import { indexTar } from '../archives/tar.js';
-import { BadFileError, badFile, type OnBadFrame } from '../bad-file-error.js';
+import { badFile, DatasetError, type OnBadFrame } from '../dataset-error.js';
 import { assembleFrame, type DepthMap, type FrameInfo, type FramePart, type RgbImage } from '../frame.js';
 import { badHdf5, type Hdf5File, openHdf5, openHdf5Bytes } from '../hdf5/open-hdf5.js';
 import { sceneTypeOf } from '../scene-type.js';
@@ -125,7 +125,7 @@ function readImage(file: Hdf5File): RgbImage {
   const [channels, height, width] = dataset.shape as [number, number, number];
   const planes = dataset.value;
   if (channels !== 3 || !(planes instanceof Uint8Array)) {
-    throw new BadFileError(
+    throw new DatasetError(
       `Its rgb must be [3, H, W] of 8-bit values, but it is [${dataset.shape?.join(', ')}] of ${JSON.stringify(dataset.dtype)}.`,
       { file: file.path },
     );
@@ -145,7 +145,7 @@ function readDepth(file: Hdf5File): DepthMap {
   const [height, width] = dataset.shape as [number, number];
   const values = dataset.value;
   if (!(values instanceof Float32Array) && !(values instanceof Float64Array)) {
-    throw new BadFileError(`Its depth must be floats, but it is ${JSON.stringify(dataset.dtype)}.`, {
+    throw new DatasetError(`Its depth must be floats, but it is ${JSON.stringify(dataset.dtype)}.`, {
       file: file.path,
     });
   }

@@ -1,19 +1,19 @@
-import type { SkippedFile } from '../bad-file-error.js';
+import type { SkippedFile } from '../dataset-error.js';
 import type { Frame, FrameInfo } from '../frame.js';
-import { type LabelledIndex, openLabelled } from './labelled.js';
+import { type LabeledIndex, openLabeled } from './labeled.js';
 import { type ListsIndex, openLists } from './lists.js';
 import { openPairs, type PairsIndex } from './pairs.js';
 import { openRawDump, type RawDumpIndex } from './raw-dump.js';
 import { openShards, type ShardsIndex } from './shards.js';
 
 /** The forms in which the data set is published, and one for a user's own. */
-export type Format = 'labelled' | 'raw-dump' | 'lists' | 'shards' | 'pairs';
+export type Format = 'labeled' | 'raw-dump' | 'lists' | 'shards' | 'pairs';
 
 /**
  * What opening a data set finds out: its frames, and all that is needed to read them. Plain data, so a worker can read
  * from it without looking through the files again.
  */
-export type SourceIndex = LabelledIndex | RawDumpIndex | ListsIndex | ShardsIndex | PairsIndex;
+export type SourceIndex = LabeledIndex | RawDumpIndex | ListsIndex | ShardsIndex | PairsIndex;
 
 export interface IndexBase {
   format: Format;
@@ -30,8 +30,8 @@ export interface FrameReader {
 
 export function openReader(index: SourceIndex): Promise<FrameReader> {
   switch (index.format) {
-    case 'labelled':
-      return openLabelled(index);
+    case 'labeled':
+      return openLabeled(index);
     case 'raw-dump':
       return openRawDump(index);
     case 'lists':

@@ -12,7 +12,7 @@ export function goldenImages(): GoldenImage[] {
   const golden = (name: string, description: string, image: RawImage) => ({ name, description, image });
   return [
     golden(
-      'Constant grey',
+      'Constant gray',
       'every pixel 128',
       paint(32, 24, 1, () => [128]),
     ),
@@ -47,8 +47,8 @@ export function goldenImages(): GoldenImage[] {
       paint(31, 17, 3, () => [noise(), noise(), noise()]),
     ),
     golden(
-      'Grey with alpha',
-      'grey from 180 at the top to 220 at the bottom; alpha from 255 at the left to 5 at the right',
+      'Gray with alpha',
+      'gray from 180 at the top to 220 at the bottom; alpha from 255 at the left to 5 at the right',
       paint(11, 41, 2, (x, y) => [180 + y, 255 - 25 * x]),
     ),
     golden(
@@ -81,11 +81,11 @@ function paint(
   width: number,
   height: number,
   channels: RawImage['channels'],
-  colour: (x: number, y: number) => number[],
+  color: (x: number, y: number) => number[],
 ): RawImage {
   const data = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) data.set(colour(x, y), (y * width + x) * channels);
+    for (let x = 0; x < width; x++) data.set(color(x, y), (y * width + x) * channels);
   }
   return { data, width, height, channels };
 }

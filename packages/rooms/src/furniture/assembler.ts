@@ -1,5 +1,5 @@
 import { cosine, sine } from '../numeric.js';
-import type { Colour } from '../rendering/colour.js';
+import type { Color } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import type { Light } from '../rendering/scene.js';
 import type { Hole, Placement, Primitive } from '../rendering/shapes.js';
@@ -22,7 +22,7 @@ export interface Turn {
 
 /**
  * Puts shapes together in metres, in a frame whose x goes across, y up and z to the front; {@link within} moves the frame. Boxes, cylinders
- * and cones are given by the middle of their underside, ellipsoids and panels by their centre.
+ * and cones are given by the middle of their underside, ellipsoids and panels by their center.
  */
 export class Assembler {
   readonly primitives: Primitive[] = [];
@@ -118,11 +118,11 @@ export class Assembler {
   }
 
   /** Light from a flat rectangle that faces the front. */
-  rectangleLight(x: number, y: number, z: number, width: number, height: number, radiance: Colour): void {
+  rectangleLight(x: number, y: number, z: number, width: number, height: number, radiance: Color): void {
     const [r0, r1, r2, r3, r4, r5, r6, r7, r8] = this.rotation;
     this.lights.push({
       kind: 'rectangle',
-      centre: this.toWorld(x, y, z),
+      center: this.toWorld(x, y, z),
       halfU: [(r0 * width) / 2, (r3 * width) / 2, (r6 * width) / 2],
       halfV: [(r1 * height) / 2, (r4 * height) / 2, (r7 * height) / 2],
       normal: [r2, r5, r8],
@@ -130,8 +130,8 @@ export class Assembler {
     });
   }
 
-  sphereLight(x: number, y: number, z: number, radius: number, radiance: Colour): void {
-    this.lights.push({ kind: 'sphere', centre: this.toWorld(x, y, z), radius, radiance });
+  sphereLight(x: number, y: number, z: number, radius: number, radiance: Color): void {
+    this.lights.push({ kind: 'sphere', center: this.toWorld(x, y, z), radius, radiance });
   }
 
   private add(geometry: Primitive['geometry'], x: number, y: number, z: number, material: Material): void {

@@ -1,4 +1,4 @@
-import { rgb } from '../rendering/colour.js';
+import { rgb } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 import type { FurnitureMaker } from './furniture.js';
@@ -140,7 +140,7 @@ export const washingMachine: FurnitureMaker = (random, style) => {
     clearance: 0.6,
     build(a) {
       a.box(0, 0.02, 0, 0.6, 0.85, 0.6, style.whitePlastic, 0.015);
-      a.box(0, 0.76, 0.302, 0.56, 0.09, 0.012, style.greyPlastic);
+      a.box(0, 0.76, 0.302, 0.56, 0.09, 0.012, style.grayPlastic);
       for (const x of [-0.2, 0.02, 0.08]) a.ellipsoid(x, 0.805, 0.31, 0.024, 0.024, 0.022, style.chrome);
       a.within({ y: 0.42, z: 0.3, pitch: 1.5707963 }, () => {
         a.cylinder(0, 0, 0, 0.2, 0.03, style.chrome, 0.19);
@@ -195,7 +195,7 @@ export const waterHeater: FurnitureMaker = (_random, style) => ({
     a.cylinder(0, 1.54, 0, 0.07, 0.86, style.metal);
     for (const x of [-0.15, 0.15])
       a.cylinder(x, 1.5, 0, 0.018, 0.9, { texture: textures.plain(rgb(178, 108, 66)), gloss: 0.2 });
-    a.box(0, 0.3, 0.27, 0.18, 0.16, 0.05, style.greyPlastic, 0.01);
+    a.box(0, 0.3, 0.27, 0.18, 0.16, 0.05, style.grayPlastic, 0.01);
     a.cylinder(0, 0, 0, 0.22, 0.08, style.blackPlastic);
   },
 });

@@ -1,4 +1,4 @@
-import { rgb } from '../rendering/colour.js';
+import { rgb } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 import type { FurnitureMaker } from './furniture.js';
@@ -36,9 +36,9 @@ export const floorLamp: FurnitureMaker = (random, style) => {
 
 export function rug(width: number, depth: number, round = false): FurnitureMaker {
   return (random) => {
-    const colour = () => rgb(...textures.vivid(random.integer(0, 1e6)));
+    const color = () => rgb(...textures.vivid(random.integer(0, 1e6)));
     const material: Material = {
-      texture: textures.rug(colour(), colour(), rgb(214, 200, 172), random.integer(0, 1e6)),
+      texture: textures.rug(color(), color(), rgb(214, 200, 172), random.integer(0, 1e6)),
     };
     return {
       width,
@@ -63,7 +63,7 @@ export const treadmill: FurnitureMaker = (_random, style) => ({
     a.box(0, 0.05, 0, 0.8, 0.13, 1.7, style.blackPlastic, 0.03);
     a.box(0, 0.18, 0.08, 0.52, 0.012, 1.45, { texture: textures.plain(rgb(48, 48, 50), 1, 0.1) });
     for (const x of [-0.36, 0.36]) {
-      a.box(x, 0.16, 0.05, 0.08, 0.03, 1.55, style.greyPlastic);
+      a.box(x, 0.16, 0.05, 0.08, 0.03, 1.55, style.grayPlastic);
       a.bar([x, 0.15, -0.7], [x, 1.2, -0.55], 0.03, style.metal);
       a.bar([x, 1.02, -0.58], [x, 0.98, -0.05], 0.022, style.blackPlastic);
     }
@@ -75,7 +75,7 @@ export const treadmill: FurnitureMaker = (_random, style) => ({
 });
 
 export const exerciseBike: FurnitureMaker = (random, style) => {
-  const colour = accentMaterial(random);
+  const color = accentMaterial(random);
   return {
     width: 0.6,
     depth: 1.15,
@@ -83,14 +83,14 @@ export const exerciseBike: FurnitureMaker = (random, style) => {
     clearance: 0.2,
     build(a) {
       for (const z of [-0.45, 0.45]) a.box(0, 0, z, 0.5, 0.06, 0.09, style.blackPlastic, 0.02);
-      a.bar([0, 0.05, -0.45], [0, 0.1, 0.45], 0.035, colour);
+      a.bar([0, 0.05, -0.45], [0, 0.1, 0.45], 0.035, color);
       a.within({ y: 0.42, z: 0.32, yaw: 1.5707963, pitch: 1.5707963 }, () => {
         a.cylinder(0, -0.035, 0, 0.27, 0.07, style.blackPlastic);
         a.cylinder(0, -0.05, 0, 0.1, 0.1, style.metal);
       });
       a.bar([0, 0.1, 0.1], [0, 0.85, -0.3], 0.03, style.metal);
       a.box(0, 0.84, -0.32, 0.24, 0.08, 0.28, style.leather, 0.035);
-      a.bar([0, 0.1, 0.15], [0, 1.15, 0.32], 0.035, colour);
+      a.bar([0, 0.1, 0.15], [0, 1.15, 0.32], 0.035, color);
       a.bar([-0.25, 1.16, 0.28], [0.25, 1.16, 0.28], 0.018, style.blackPlastic);
       a.box(0, 1.18, 0.34, 0.22, 0.16, 0.05, style.blackPlastic, 0.02);
       for (const x of [-0.14, 0.14]) a.box(x, x > 0 ? 0.28 : 0.5, 0.18, 0.1, 0.03, 0.09, style.blackPlastic);
@@ -99,7 +99,7 @@ export const exerciseBike: FurnitureMaker = (random, style) => {
 };
 
 export const dumbbellRack: FurnitureMaker = (random, style) => {
-  const colours = [style.blackPlastic, accentMaterial(random), style.greyPlastic];
+  const colors = [style.blackPlastic, accentMaterial(random), style.grayPlastic];
   return {
     width: 1.3,
     depth: 0.5,
@@ -123,7 +123,7 @@ export const dumbbellRack: FurnitureMaker = (random, style) => {
           const r = 0.045 + 0.004 * index;
           a.bar([x, y + 0.08, z - 0.09], [x, y + 0.08, z + 0.09], 0.015, style.chrome);
           for (const end of [-1, 1])
-            a.bar([x, y + 0.08, z + end * 0.05], [x, y + 0.08, z + end * 0.13], r, colours[row]!);
+            a.bar([x, y + 0.08, z + end * 0.05], [x, y + 0.08, z + end * 0.13], r, colors[row]!);
         }
       }
     },

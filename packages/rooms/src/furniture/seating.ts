@@ -111,7 +111,7 @@ export const officeChair: FurnitureMaker = (random, style) => {
 
 /** A stackable plastic chair on a bent steel frame, for schools and meetings. */
 export const shellChair: FurnitureMaker = (random, style) => {
-  const shell = random.pick([accentMaterial(random), style.blackPlastic, style.greyPlastic, style.secondUpholstery]);
+  const shell = random.pick([accentMaterial(random), style.blackPlastic, style.grayPlastic, style.secondUpholstery]);
   return {
     width: 0.48,
     depth: 0.5,

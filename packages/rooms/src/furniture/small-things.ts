@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import { rgb, scaled } from '../rendering/colour.js';
+import { rgb, scaled } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 import type { Assembler } from './assembler.js';
@@ -23,17 +23,17 @@ export function bookRow(
     if (x + thickness > width / 2) break;
     const tall = Math.min(height * random.between(0.65, 0.95), 0.32);
     const deep = depth * random.between(0.7, 0.95);
-    const colour = rgb(...textures.vivid(random.integer(0, 1e6)));
+    const color = rgb(...textures.vivid(random.integer(0, 1e6)));
     assembler.box(x + thickness / 2, 0, (depth - deep) / 2 - 0.01, thickness * 0.94, tall, deep, {
-      texture: bookTexture(colour, random.integer(0, 1e6)),
+      texture: bookTexture(color, random.integer(0, 1e6)),
     });
     x += thickness;
     if (random.chance(0.06)) x += random.between(0.03, 0.12);
   }
 }
 
-function bookTexture(colour: ReturnType<typeof rgb>, seed: number): Material['texture'] {
-  const base = textures.plain(colour, seed, 0.08);
+function bookTexture(color: ReturnType<typeof rgb>, seed: number): Material['texture'] {
+  const base = textures.plain(color, seed, 0.08);
   const pages = textures.plain(rgb(228, 218, 196), seed, 0.1);
   return (point, out) => {
     if (point.face === 1) return pages(point, out);
@@ -159,8 +159,8 @@ export function shade(
   height: number,
   isLit = true,
 ): void {
-  const colour = rgb(246, 226, 190);
-  const texture = textures.plain(colour, 5, 0.04);
+  const color = rgb(246, 226, 190);
+  const texture = textures.plain(color, 5, 0.04);
   assembler.cylinder(0, y, 0, bottom, height, isLit ? { texture, emission: 2.2 } : { texture }, top);
   if (isLit) assembler.sphereLight(0, y + height / 2, 0, 0.1, scaled([1, 0.76, 0.5], 13));
 }

@@ -1,4 +1,4 @@
-import { rgb } from '../rendering/colour.js';
+import { rgb } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 import type { FurnitureMaker } from './furniture.js';

@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import { type Colour, rgb, scaled } from '../rendering/colour.js';
+import { type Color, rgb, scaled } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 
@@ -15,7 +15,7 @@ export interface Style {
   metal: Material;
   chrome: Material;
   blackPlastic: Material;
-  greyPlastic: Material;
+  grayPlastic: Material;
   whitePlastic: Material;
   ceramic: Material;
   upholstery: Material;
@@ -31,7 +31,7 @@ export interface Style {
   pot: Material;
 }
 
-const WOODS: [Colour, Colour][] = [
+const WOODS: [Color, Color][] = [
   [rgb(196, 150, 98), rgb(140, 92, 52)],
   [rgb(222, 188, 140), rgb(188, 142, 92)],
   [rgb(150, 96, 58), rgb(96, 54, 30)],
@@ -39,7 +39,7 @@ const WOODS: [Colour, Colour][] = [
   [rgb(205, 170, 125), rgb(160, 120, 78)],
 ];
 
-const FABRICS: Colour[] = [
+const FABRICS: Color[] = [
   rgb(120, 116, 108),
   rgb(70, 84, 104),
   rgb(165, 145, 118),
@@ -50,7 +50,7 @@ const FABRICS: Colour[] = [
   rgb(140, 110, 84),
 ];
 
-const ACCENTS: Colour[] = [
+const ACCENTS: Color[] = [
   rgb(176, 70, 50),
   rgb(58, 104, 132),
   rgb(196, 158, 66),
@@ -77,7 +77,7 @@ export function makeStyle(random: Random): Style {
   const secondCloth = random.pick(FABRICS);
   const accent = random.pick(ACCENTS);
   const striped = random.chance(0.4);
-  const plain = (colour: Colour, gloss = 0): Material => ({ texture: textures.plain(colour, seed), gloss });
+  const plain = (color: Color, gloss = 0): Material => ({ texture: textures.plain(color, seed), gloss });
   return {
     wood: { texture: woodTexture, gloss: 0.02 },
     darkWood: { texture: darkTexture, gloss: 0.03 },
@@ -97,7 +97,7 @@ export function makeStyle(random: Random): Style {
     metal: { texture: textures.plain(rgb(150, 152, 155), seed, 0.06), gloss: 0.12 },
     chrome: { texture: textures.plain(rgb(200, 200, 205), seed, 0.03), gloss: 0.45, infrared: 'weak' },
     blackPlastic: { ...plain(rgb(34, 34, 37), 0.03), infrared: 'weak' },
-    greyPlastic: plain(rgb(120, 122, 124), 0.02),
+    grayPlastic: plain(rgb(120, 122, 124), 0.02),
     whitePlastic: plain(rgb(226, 226, 222), 0.03),
     ceramic: plain(rgb(238, 238, 234), 0.06),
     upholstery: {
@@ -128,7 +128,7 @@ export function makeStyle(random: Random): Style {
   };
 }
 
-/** A colour from the accents, for small things. */
+/** A color from the accents, for small things. */
 export function accentMaterial(random: Random): Material {
   return { texture: textures.plain(random.pick(ACCENTS), random.integer(1, 1e6)), gloss: 0.02 };
 }

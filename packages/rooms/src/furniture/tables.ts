@@ -146,7 +146,7 @@ export function plainDesk(equipment: 'none' | 'computer', width = 1.3): Furnitur
             a.bar([x * (width / 2 - 0.05), 0, z], [x * (width / 2 - 0.05), 0.7, z], 0.016, style.metal);
           a.bar([x * (width / 2 - 0.05), 0.1, -0.26], [x * (width / 2 - 0.05), 0.1, 0.26], 0.012, style.metal);
         }
-        a.box(0, 0.36, -0.24, width - 0.14, 0.32, 0.015, style.greyPlastic);
+        a.box(0, 0.36, -0.24, width - 0.14, 0.32, 0.015, style.grayPlastic);
         for (let seat = 0; seat < seats; seat++) {
           const x = ((seat + 0.5) / seats - 0.5) * width;
           a.within({ x, y: 0.73, z: -0.08 }, () => computer(a, things, style));

@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import { rgb } from '../rendering/colour.js';
+import { rgb } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 import type { Assembler } from './assembler.js';

@@ -1,4 +1,4 @@
-import { rgb } from '../rendering/colour.js';
+import { rgb } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import * as textures from '../rendering/textures.js';
 import type { FurnitureMaker } from './furniture.js';
@@ -19,7 +19,7 @@ export const copier: FurnitureMaker = (random, style) => {
       };
       a.box(0, 0.05, 0, 0.62, 0.75, 0.62, body, 0.01);
       for (let row = 0; row < 4; row++) a.box(0, 0.16 + row * 0.19, 0.312, 0.16, 0.02, 0.02, style.blackPlastic);
-      a.box(0, 0.82, -0.02, 0.62, 0.2, 0.56, style.greyPlastic, 0.02);
+      a.box(0, 0.82, -0.02, 0.62, 0.2, 0.56, style.grayPlastic, 0.02);
       a.box(0, 1.02, -0.04, 0.64, 0.12, 0.54, style.whitePlastic, 0.03);
       a.within({ x: -0.05, y: 1.02, z: 0.28, pitch: 0.6 }, () =>
         a.box(0, 0, 0, 0.34, 0.02, 0.14, { texture: textures.screen(things.integer(0, 1e6)), emission: 0.7 }),
@@ -42,9 +42,9 @@ export const printerStand: FurnitureMaker = (random, style) => {
       a.box(0, 0, 0, 0.6, 0.68, 0.52, style.cabinetFronts(2, 1));
       a.box(0, 0.68, 0, 0.62, 0.025, 0.55, style.wood, 0.005);
       a.box(0, 0.705, 0, 0.46, 0.26, 0.42, style.blackPlastic, 0.03);
-      a.box(0, 0.78, 0.2, 0.34, 0.02, 0.18, style.greyPlastic);
+      a.box(0, 0.78, 0.2, 0.34, 0.02, 0.18, style.grayPlastic);
       a.box(0, 0.8, 0.19, 0.21, 0.012, 0.16, style.paper);
-      a.box(0, 0.965, -0.05, 0.4, 0.05, 0.3, style.greyPlastic, 0.02);
+      a.box(0, 0.965, -0.05, 0.4, 0.05, 0.3, style.grayPlastic, 0.02);
       a.within({ x: -0.24, y: 0.705, z: 0.18 }, () => paperStack(a, things, style));
     },
   };
@@ -119,7 +119,7 @@ export const waterCooler: FurnitureMaker = (_random, style) => ({
   clearance: 0.5,
   build(a) {
     a.box(0, 0, 0, 0.32, 0.98, 0.32, style.whitePlastic, 0.02);
-    a.box(0, 0.66, 0.15, 0.22, 0.16, 0.03, style.greyPlastic);
+    a.box(0, 0.66, 0.15, 0.22, 0.16, 0.03, style.grayPlastic);
     const bottleMaterial: Material = { texture: textures.plain(rgb(140, 178, 208)), gloss: 0.08 };
     a.cylinder(0, 0.98, 0, 0.05, 0.06, bottleMaterial, 0.13);
     a.cylinder(0, 1.04, 0, 0.135, 0.34, bottleMaterial);
@@ -137,14 +137,14 @@ export const vendingMachine: FurnitureMaker = (random, style) => {
     },
     emission: 1.1,
   };
-  const colour = random.pick([rgb(150, 30, 30), rgb(30, 60, 120), rgb(40, 44, 50)]);
+  const color = random.pick([rgb(150, 30, 30), rgb(30, 60, 120), rgb(40, 44, 50)]);
   return {
     width: 0.95,
     depth: 0.8,
     height: 1.85,
     clearance: 0.6,
     build(a) {
-      a.box(0, 0.04, 0, 0.95, 1.81, 0.78, { texture: textures.plain(colour), gloss: 0.05 }, 0.02);
+      a.box(0, 0.04, 0, 0.95, 1.81, 0.78, { texture: textures.plain(color), gloss: 0.05 }, 0.02);
       a.box(-0.12, 0.55, 0.39, 0.62, 1.2, 0.012, lit);
       a.box(0.34, 0.9, 0.39, 0.16, 0.5, 0.02, style.blackPlastic);
       a.box(-0.12, 0.24, 0.39, 0.5, 0.2, 0.02, style.blackPlastic);
@@ -153,7 +153,7 @@ export const vendingMachine: FurnitureMaker = (random, style) => {
 };
 
 export const wastebasket: FurnitureMaker = (random, style) => {
-  const material = random.pick([style.blackPlastic, style.greyPlastic, style.metal]);
+  const material = random.pick([style.blackPlastic, style.grayPlastic, style.metal]);
   return {
     width: 0.3,
     depth: 0.3,

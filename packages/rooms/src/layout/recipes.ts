@@ -85,7 +85,7 @@ import type { ShellOptions } from './room-shell.js';
 export interface Item {
   make: FurnitureMaker | readonly FurnitureMaker[];
   /** @default 'wall' */
-  place?: 'wall' | 'middle of wall' | 'corner' | 'free' | 'centre';
+  place?: 'wall' | 'middle of wall' | 'corner' | 'free' | 'center';
   /** How many, or from how many to how many. @default 1 */
   count?: number | readonly [number, number];
   /** @default 1 */
@@ -119,7 +119,7 @@ const OFFICE: Pick<ShellOptions, 'ceiling' | 'light' | 'covering' | 'windowStyle
 
 const shelves = [bookshelf(0.8, 1.9), bookshelf(1, 2), bookshelf(1.2, 1.2), bookshelf(0.9, 2.1)];
 
-export const RECIPES: Record<SceneType, Recipe> = {
+export const SCENE_TEMPLATES: Record<SceneType, Recipe> = {
   basement: {
     width: [4.5, 6],
     depth: [4.5, 6.5],
@@ -134,7 +134,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       windowStyle: 'small',
     },
     items: [
-      { make: gameTable, place: 'centre', chance: 0.45 },
+      { make: gameTable, place: 'center', chance: 0.45 },
       { make: sofa(3), chance: 0.6 },
       { make: storageRack, count: [1, 3] },
       { make: waterHeater, place: 'corner', chance: 0.8 },
@@ -169,7 +169,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       { make: toilet },
       { make: towelRail, chance: 0.8 },
       { make: laundryBasket, place: 'corner', chance: 0.5 },
-      { make: rug(0.85, 0.55), place: 'centre', chance: 0.8 },
+      { make: rug(0.85, 0.55), place: 'center', chance: 0.8 },
       { make: wastebasket, chance: 0.5 },
     ],
     wallThings: [
@@ -255,7 +255,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
     height: [2.8, 3.2],
     shell: { ...OFFICE, floors: ['linoleum', 'carpet', 'checks'], light: ['panels', 'tube'], windows: [2, 3] },
     items: [
-      { make: [deskRows(3, 3, 'none'), deskRows(2, 3, 'none')], place: 'centre' },
+      { make: [deskRows(3, 3, 'none'), deskRows(2, 3, 'none')], place: 'center' },
       { make: lectern, chance: 0.7 },
       { make: desk('computer'), chance: 0.5 },
       { make: [bookshelf(1.2, 1.1, 0.9), filingCabinet], count: [1, 2] },
@@ -276,7 +276,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
     height: [2.6, 3],
     shell: { ...OFFICE, windows: [0, 2] },
     items: [
-      { make: [deskRows(2, 3, 'computer'), deskRows(3, 3, 'computer'), deskRows(2, 2, 'computer')], place: 'centre' },
+      { make: [deskRows(2, 3, 'computer'), deskRows(3, 3, 'computer'), deskRows(2, 2, 'computer')], place: 'center' },
       { make: workplace('computer', 1.5), count: [1, 4] },
       { make: printerStand },
       { make: filingCabinet, count: [0, 2] },
@@ -295,7 +295,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
     height: [2.6, 2.9],
     shell: { ...OFFICE, windows: [0, 2] },
     items: [
-      { make: [conferenceSet(3.2), conferenceSet(2.6), conferenceSet(2)], place: 'centre' },
+      { make: [conferenceSet(3.2), conferenceSet(2.6), conferenceSet(2)], place: 'center' },
       { make: [filingCabinet, bookshelf(1.2, 1.1, 0.5), shoeCabinet], chance: 0.7 },
       { make: floorPlant, place: 'corner', chance: 0.6 },
       { make: lectern, chance: 0.2 },
@@ -320,7 +320,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       windows: [1, 2],
     },
     items: [
-      { make: [bistroSet(4), bistroSet(3), diningSet(4)], place: 'centre' },
+      { make: [bistroSet(4), bistroSet(3), diningSet(4)], place: 'center' },
       {
         make: [kitchenRun(['cabinet', 'drawers', 'cabinet'], true), kitchenRun(['cabinet', 'sink', 'drawers'], true)],
         chance: 0.8,
@@ -346,8 +346,8 @@ export const RECIPES: Record<SceneType, Recipe> = {
       windows: [1, 3],
     },
     items: [
-      { make: [diningSet(6), diningSet(8), diningSet(6)], place: 'centre' },
-      { make: rug(2.6, 2), place: 'centre', chance: 0.5 },
+      { make: [diningSet(6), diningSet(8), diningSet(6)], place: 'center' },
+      { make: rug(2.6, 2), place: 'center', chance: 0.5 },
       { make: [dresser, shoeCabinet] },
       { make: [bookshelf(1, 2, 0.3), piano, dresser], chance: 0.7 },
       { make: floorPlant, place: 'corner', count: [0, 2] },
@@ -404,7 +404,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       { make: shoeCabinet, place: 'middle of wall' },
       { make: bench, chance: 0.8 },
       { make: coatRack, place: 'corner', chance: 0.6 },
-      { make: rug(1.5, 0.9), place: 'centre', chance: 0.8 },
+      { make: rug(1.5, 0.9), place: 'center', chance: 0.8 },
       { make: floorPlant, place: 'corner', count: [1, 2] },
       { make: [armchair, dresser], chance: 0.6 },
       { make: chair, chance: 0.4 },
@@ -452,7 +452,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       { make: shelves, count: [1, 3] },
       { make: [filingCabinet, printerStand], count: [1, 2] },
       { make: [armchair, sofa(2), beanBag], chance: 0.5 },
-      { make: rug(1.7, 1.2), place: 'centre', chance: 0.5 },
+      { make: rug(1.7, 1.2), place: 'center', chance: 0.5 },
       { make: floorLamp, place: 'corner', chance: 0.4 },
       { make: floorPlant, place: 'corner', chance: 0.5 },
       { make: wastebasket, chance: 0.6 },
@@ -512,7 +512,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       { make: floorPlant, count: [2, 3] },
       { make: [bench, armchair], chance: 0.8 },
       { make: beanBag, place: 'free', chance: 0.3 },
-      { make: rug(1.6, 1), place: 'centre', chance: 0.5 },
+      { make: rug(1.6, 1), place: 'center', chance: 0.5 },
     ],
     wallThings: [
       { make: picture, count: [0, 2] },
@@ -542,11 +542,11 @@ export const RECIPES: Record<SceneType, Recipe> = {
       },
       { make: refrigerator, place: 'corner' },
       { make: [kitchenRun(['cabinet', 'sink', 'drawers'], false), kitchenRun(['cabinet', 'sink'], true)], chance: 0.9 },
-      { make: [kitchenIsland, bistroSet(2), kitchenIsland], place: 'centre', chance: 0.6 },
+      { make: [kitchenIsland, bistroSet(2), kitchenIsland], place: 'center', chance: 0.6 },
       { make: kitchenRun(['cabinet', 'drawers'], true), chance: 0.5 },
       { make: stool, place: 'free', count: [0, 2] },
       { make: wastebasket, place: 'corner', chance: 0.6 },
-      { make: rug(1.1, 0.6), place: 'centre', chance: 0.3 },
+      { make: rug(1.1, 0.6), place: 'center', chance: 0.3 },
     ],
     wallThings: [
       { make: clock, count: [0, 1] },
@@ -664,7 +664,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
         place: 'middle of wall',
       },
       { make: refrigerator, place: 'corner' },
-      { make: [bistroSet(4, shellChair), bistroSet(3, shellChair), diningSet(4, shellChair)], place: 'centre' },
+      { make: [bistroSet(4, shellChair), bistroSet(3, shellChair), diningSet(4, shellChair)], place: 'center' },
       { make: waterCooler },
       { make: [vendingMachine, filingCabinet], chance: 0.6 },
       { make: wastebasket, count: [1, 2] },
@@ -682,7 +682,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
     height: [2.4, 2.7],
     shell: { ...HOME, floors: ['carpet', 'boards', 'carpet'], walls: ['paint', 'wallpaper'], windows: [1, 2] },
     items: [
-      { make: rug(2, 1.6), place: 'centre' },
+      { make: rug(2, 1.6), place: 'center' },
       { make: [slide, playTent], place: 'free' },
       { make: toys, place: 'free', count: [2, 3] },
       { make: [bookshelf(1.2, 1.1, 0.5), bookshelf(0.9, 1.2, 0.6)], count: [1, 2] },
@@ -781,7 +781,7 @@ export const RECIPES: Record<SceneType, Recipe> = {
       { make: workplace('laptop', 1.5, chair), place: 'middle of wall' },
       { make: [bookshelf(1, 2.1, 0.9), bookshelf(1.2, 2.1, 0.95)], count: [3, 4] },
       { make: armchair, place: 'corner' },
-      { make: [rug(1.7, 1.2), rug(1.5, 1.5, true)], place: 'centre', chance: 0.8 },
+      { make: [rug(1.7, 1.2), rug(1.5, 1.5, true)], place: 'center', chance: 0.8 },
       { make: floorLamp, place: 'corner', chance: 0.8 },
       { make: sideTable, chance: 0.5 },
       { make: floorPlant, place: 'corner', chance: 0.5 },

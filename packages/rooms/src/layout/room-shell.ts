@@ -3,7 +3,7 @@ import { shade } from '../furniture/small-things.js';
 import type { Style } from '../furniture/style.js';
 import { hash } from '../numeric.js';
 import type { Random } from '../random.js';
-import { type Colour, rgb, scaled } from '../rendering/colour.js';
+import { type Color, rgb, scaled } from '../rendering/color.js';
 import type { Material } from '../rendering/material.js';
 import type { Hole } from '../rendering/shapes.js';
 import * as textures from '../rendering/textures.js';
@@ -195,7 +195,7 @@ function buildWindow(
       for (const x of [-1, 1]) a.box(x * (width / 2 + 0.03), -0.02, 0.008, 0.07, height + 0.08, 0.025, style.whiteWood);
       a.box(0, height, 0.008, width + 0.13, 0.07, 0.025, style.whiteWood);
     }
-    const sky: Colour = night ? [0.05, 0.06, 0.1] : scaled([0.9, 0.97, 1.08], brightness);
+    const sky: Color = night ? [0.05, 0.06, 0.1] : scaled([0.9, 0.97, 1.08], brightness);
     a.rectangleLight(0, height / 2, 0.012, width * 0.92, height * 0.92, sky);
     if (covering === 'none' || random.chance(0.15)) return;
     if (covering === 'blinds' || (windowStyle === 'strip' && random.chance(0.6))) {
@@ -234,7 +234,7 @@ function addCeilingLights(
   const { width, depth, height } = plan;
   const kind = random.pick(light);
   const isOn = needed || kind === 'panels' || random.chance(0.6);
-  const warm: Colour = random.pick([
+  const warm: Color = random.pick([
     [1, 0.8, 0.56],
     [1, 0.87, 0.7],
     [1, 0.94, 0.84],
@@ -245,7 +245,7 @@ function addCeilingLights(
   if (kind === 'panels' || kind === 'tube') {
     const columns = Math.max(1, Math.round(width / 2.4));
     const rows = Math.max(1, Math.round(depth / 2.4));
-    const cold: Colour = random.pick([
+    const cold: Color = random.pick([
       [1, 0.98, 0.92],
       [0.95, 1, 1],
       [1, 0.95, 0.84],
@@ -412,7 +412,7 @@ function floorMaterial(kind: FloorKind, random: Random): Material {
 
 function wallMaterial(kind: WallKind, random: Random): Material {
   const seed = random.integer(1, 1e6);
-  const colours = [
+  const colors = [
     rgb(228, 222, 206),
     rgb(234, 232, 226),
     rgb(214, 206, 184),
@@ -427,9 +427,9 @@ function wallMaterial(kind: WallKind, random: Random): Material {
   switch (kind) {
     case 'paint':
     case 'tiled':
-      return { texture: textures.plain(random.pick(colours), seed, 0.025) };
+      return { texture: textures.plain(random.pick(colors), seed, 0.025) };
     case 'wallpaper': {
-      const ground = random.pick(colours);
+      const ground = random.pick(colors);
       return { texture: textures.wallpaper(ground, scaled(ground, random.pick([0.75, 0.85, 1.15])), seed) };
     }
     case 'brick':

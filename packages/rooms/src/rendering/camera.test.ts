@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NYU_COLOUR_CAMERA, NYU_DEPTH_CAMERA, nyuIntrinsics, poseFrom, rayGrid } from './camera.js';
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, nyuIntrinsics, poseFrom, rayGrid } from './camera.js';
 
 describe('nyuIntrinsics', () => {
   it("is NYU's camera at 640 × 480, counted from 0", () => {
@@ -19,16 +19,16 @@ describe('nyuIntrinsics', () => {
     ] as const) {
       const { fx, fy, cx, cy } = nyuIntrinsics(width, height);
       // The slopes of the frame's left, right, top and bottom borders.
-      expect((-0.5 - cx) / fx).toBeCloseTo((-0.5 - NYU_COLOUR_CAMERA.cx) / NYU_COLOUR_CAMERA.fx, 12);
-      expect((width - 0.5 - cx) / fx).toBeCloseTo((639.5 - NYU_COLOUR_CAMERA.cx) / NYU_COLOUR_CAMERA.fx, 12);
-      expect((-0.5 - cy) / fy).toBeCloseTo((-0.5 - NYU_COLOUR_CAMERA.cy) / NYU_COLOUR_CAMERA.fy, 12);
-      expect((height - 0.5 - cy) / fy).toBeCloseTo((479.5 - NYU_COLOUR_CAMERA.cy) / NYU_COLOUR_CAMERA.fy, 12);
+      expect((-0.5 - cx) / fx).toBeCloseTo((-0.5 - NYU_COLOR_CAMERA.cx) / NYU_COLOR_CAMERA.fx, 12);
+      expect((width - 0.5 - cx) / fx).toBeCloseTo((639.5 - NYU_COLOR_CAMERA.cx) / NYU_COLOR_CAMERA.fx, 12);
+      expect((-0.5 - cy) / fy).toBeCloseTo((-0.5 - NYU_COLOR_CAMERA.cy) / NYU_COLOR_CAMERA.fy, 12);
+      expect((height - 0.5 - cy) / fy).toBeCloseTo((479.5 - NYU_COLOR_CAMERA.cy) / NYU_COLOR_CAMERA.fy, 12);
     }
   });
 });
 
 describe('rayGrid', () => {
-  it.each([NYU_COLOUR_CAMERA, NYU_DEPTH_CAMERA])('inverts the distortion of a lens', (camera) => {
+  it.each([NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA])('inverts the distortion of a lens', (camera) => {
     const { x, y } = rayGrid(640, 480, camera, camera.distortion);
     const { k1, k2, k3, p1, p2 } = camera.distortion;
     for (const [column, row] of [

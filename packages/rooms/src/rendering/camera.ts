@@ -1,6 +1,6 @@
 import { cosine, sine } from '../numeric.js';
 
-/** Pinhole constants in pixels. The centre of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
+/** Pinhole constants in pixels. The center of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
 export interface Intrinsics {
   fx: number;
   fy: number;
@@ -35,8 +35,8 @@ export interface RayGrid {
   y: Float64Array;
 }
 
-/** NYU Depth v2's colour camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
-export const NYU_COLOUR_CAMERA: Intrinsics & { distortion: Distortion } = {
+/** NYU Depth v2's color camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
+export const NYU_COLOR_CAMERA: Intrinsics & { distortion: Distortion } = {
   fx: 518.85790117450188,
   fy: 519.46961112127485,
   cx: 325.58244941119034 - 1,
@@ -66,11 +66,11 @@ export const NYU_DEPTH_CAMERA: Intrinsics & { distortion: Distortion } = {
 };
 
 /**
- * The colour camera's constants for a frame of another size, as if the 640 × 480 frame had been resized to it (another shape than 4 : 3
+ * The color camera's constants for a frame of another size, as if the 640 × 480 frame had been resized to it (another shape than 4 : 3
  * is squashed or stretched, not cropped).
  */
 export function nyuIntrinsics(width: number, height: number): Intrinsics {
-  const { fx, fy, cx, cy } = NYU_COLOUR_CAMERA;
+  const { fx, fy, cx, cy } = NYU_COLOR_CAMERA;
   const scaleX = width / 640;
   const scaleY = height / 480;
   return { fx: fx * scaleX, fy: fy * scaleY, cx: (cx + 0.5) * scaleX - 0.5, cy: (cy + 0.5) * scaleY - 0.5 };

@@ -1,4 +1,4 @@
-/** Light on a grid of pixels, with what tells which neighbours share a surface. Three values per pixel each. */
+/** Light on a grid of pixels, with what tells which neighbors share a surface. Three values per pixel each. */
 export interface LightGrid {
   width: number;
   height: number;
@@ -12,7 +12,7 @@ const KERNEL = [1 / 16, 1 / 4, 3 / 8, 1 / 4, 1 / 16];
 
 /**
  * Smooths light over each surface but not across edges: passes of a 5 × 5 filter with growing gaps (the "à trous" wavelet filter of
- * Dammertz et al., 2010), where a neighbour counts by how well its normal and its distance from the pixel's plane agree.
+ * Dammertz et al., 2010), where a neighbor counts by how well its normal and its distance from the pixel's plane agree.
  *
  * @param light three values per pixel; not changed.
  * @returns a new array.

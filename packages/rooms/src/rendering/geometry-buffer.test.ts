@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nyuIntrinsics, poseFrom, rayGrid } from './camera.js';
-import { rgb } from './colour.js';
+import { rgb } from './color.js';
 import { traceGeometry } from './geometry-buffer.js';
 import { SceneTracer } from './scene-tracer.js';
 import type { Primitive } from './shapes.js';

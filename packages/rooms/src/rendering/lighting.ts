@@ -12,8 +12,8 @@ const OFFSET = 8e-4;
 
 /**
  * The light that falls on a point: from every source, through a few rays to random points of them (soft shadows), and from other surfaces,
- * through a few rays into the half space above (contact shadows and the colour of what is near). Results are irradiance divided by π, so
- * times a surface's colour they are what one sees. With so few rays they are noisy: see denoise.ts.
+ * through a few rays into the half space above (contact shadows and the color of what is near). Results are irradiance divided by π, so
+ * times a surface's color they are what one sees. With so few rays they are noisy: see denoise.ts.
  */
 export class Lighting {
   /** Of the last call: from the sources, and from other surfaces. */
@@ -25,7 +25,7 @@ export class Lighting {
   private readonly weights: Float64Array;
   private readonly sample = new Float64Array(3);
   private readonly bounce = new Float64Array(3);
-  private readonly colour = new Float64Array(3);
+  private readonly color = new Float64Array(3);
   private readonly point: SurfacePoint = { u: 0, v: 0, halfU: 0, halfV: 0, face: 0, footprint: 0 };
 
   constructor(
@@ -107,12 +107,12 @@ export class Lighting {
     const [sx, sy, sz] = this.scene.sun!.direction;
     for (const light of this.scene.lights) {
       if (light.kind === 'sphere') continue;
-      const { centre, normal, halfU, halfV } = light;
+      const { center, normal, halfU, halfV } = light;
       const speed = sx * normal[0] + sy * normal[1] + sz * normal[2];
       if (speed >= 0) continue;
-      const cx = centre[0] - x;
-      const cy = centre[1] - y;
-      const cz = centre[2] - z;
+      const cx = center[0] - x;
+      const cy = center[1] - y;
+      const cz = center[2] - z;
       const t = (cx * normal[0] + cy * normal[1] + cz * normal[2]) / speed;
       if (t <= 0) continue;
       const fromX = t * sx - cx;
@@ -187,22 +187,22 @@ export class Lighting {
     seed: number,
     out: Float64Array,
   ): void {
-    const { tracer, colour } = this;
+    const { tracer, color } = this;
     tracer.surfaceAt(shape, x, y, z, dx, dy, dz);
     const { normalX, normalY, normalZ } = tracer;
     const { material, geometry } = tracer.primitives[shape]!;
     const { localX, localY, localZ, localNormalX, localNormalY, localNormalZ } = tracer;
     locate(geometry, localX, localY, localZ, localNormalX, localNormalY, localNormalZ, footprint, this.point);
-    material.texture(this.point, colour);
+    material.texture(this.point, color);
     const emission = material.emission ?? 0;
     if (emission > 0) {
       const seen = sources === 1 ? Math.min(emission, 1) : emission;
-      for (let channel = 0; channel < 3; channel++) out[channel] = colour[channel]! * seen;
+      for (let channel = 0; channel < 3; channel++) out[channel] = color[channel]! * seen;
       return;
     }
     this.lightFromSources(x, y, z, normalX, normalY, normalZ, sources, seed, this.sampleOut);
     for (let channel = 0; channel < 3; channel++) {
-      out[channel] = colour[channel]! * (this.sampleOut[channel]! + this.ambient[channel]!);
+      out[channel] = color[channel]! * (this.sampleOut[channel]! + this.ambient[channel]!);
     }
   }
 
@@ -216,13 +216,13 @@ function lightArea(light: Light): number {
 
 /** About how much a source gives to a point if nothing is between. */
 function estimate(light: Light, x: number, y: number, z: number, nx: number, ny: number, nz: number): number {
-  const tx = light.centre[0] - x;
-  const ty = light.centre[1] - y;
-  const tz = light.centre[2] - z;
+  const tx = light.center[0] - x;
+  const ty = light.center[1] - y;
+  const tz = light.center[2] - z;
   const squared = tx * tx + ty * ty + tz * tz;
   const distance = Math.sqrt(squared) + 1e-9;
   const size = light.kind === 'sphere' ? light.radius : length(light.halfU) + length(light.halfV);
-  // A large source still reaches a point whose surface looks a little away from its centre.
+  // A large source still reaches a point whose surface looks a little away from its center.
   const facing = (nx * tx + ny * ty + nz * tz + size) / (distance + size);
   if (facing <= 0) return 0;
   const strength = (light.radiance[0] + light.radiance[1] + light.radiance[2]) * lightArea(light);
@@ -232,7 +232,7 @@ function estimate(light: Light, x: number, y: number, z: number, nx: number, ny:
   return (strength * facing * (away / distance)) / (squared + 0.25 * size * size);
 }
 
-/** What a random point of a source gives, divided by π and without its colour; the point is written to `sample`. */
+/** What a random point of a source gives, divided by π and without its color; the point is written to `sample`. */
 function contribution(
   light: Light,
   x: number,
@@ -249,12 +249,12 @@ function contribution(
   if (light.kind === 'sphere') {
     const third = hashUnit(seed, 3);
     const size = light.radius * 1.1;
-    sample[0] = light.centre[0] + size * (first * 2 - 1);
-    sample[1] = light.centre[1] + size * (second * 2 - 1);
-    sample[2] = light.centre[2] + size * (third * 2 - 1);
+    sample[0] = light.center[0] + size * (first * 2 - 1);
+    sample[1] = light.center[1] + size * (second * 2 - 1);
+    sample[2] = light.center[2] + size * (third * 2 - 1);
   } else {
     for (let axis = 0; axis < 3; axis++) {
-      sample[axis] = light.centre[axis]! + light.halfU[axis]! * (first * 2 - 1) + light.halfV[axis]! * (second * 2 - 1);
+      sample[axis] = light.center[axis]! + light.halfU[axis]! * (first * 2 - 1) + light.halfV[axis]! * (second * 2 - 1);
     }
   }
   const tx = sample[0]! - x;

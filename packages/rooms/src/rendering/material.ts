@@ -1,8 +1,8 @@
 /** A point on a surface, as textures see it. One object is reused for all pixels. */
 export interface SurfacePoint {
-  /** Metres across the face, from its centre. */
+  /** Metres across the face, from its center. */
   u: number;
-  /** Metres up the face, from its centre. */
+  /** Metres up the face, from its center. */
   v: number;
   /** Half the face's width in metres. */
   halfU: number;
@@ -14,14 +14,14 @@ export interface SurfacePoint {
   footprint: number;
 }
 
-/** Writes the colour of a point, linear RGB from 0 to 1, into `out`. */
+/** Writes the color of a point, linear RGB from 0 to 1, into `out`. */
 export type Texture = (point: SurfacePoint, out: Float64Array) => void;
 
 export interface Material {
   texture: Texture;
   /** Share of light that is reflected as by a mirror, seen head-on; 0 dull, 0.04 polished, 0.9 mirror. @default 0 */
   gloss?: number;
-  /** How strongly it shines by itself, times its colour. @default 0 */
+  /** How strongly it shines by itself, times its color. @default 0 */
   emission?: number;
   /** Whether light passes through it. @default false */
   transparentToLight?: boolean;

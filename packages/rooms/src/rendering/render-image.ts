@@ -1,6 +1,6 @@
 import { clamp, hash, hashUnit } from '../numeric.js';
 import type { Pose, RayGrid } from './camera.js';
-import { encodeSrgb } from './colour.js';
+import { encodeSrgb } from './color.js';
 import { type LightGrid, smoothLight } from './denoise.js';
 import type { GeometryBuffer } from './geometry-buffer.js';
 import { Lighting } from './lighting.js';
@@ -14,14 +14,14 @@ export interface ImageOptions {
   seed: number;
   /** Times the brightness that the exposure aims at. @default 1 */
   brightness?: number;
-  /** Colour of the white balance's error, one factor per channel. @default [1, 1, 1] */
+  /** Color of the white balance's error, one factor per channel. @default [1, 1, 1] */
   tint?: readonly [number, number, number];
 }
 
 const SOURCE_RAYS = 4;
 const SURFACE_RAYS = 3;
 
-/** A frame's colours, 8 bits a channel, interleaved: what a camera of modest quality makes of the scene. */
+/** A frame's colors, 8 bits a channel, interleaved: what a camera of modest quality makes of the scene. */
 export function renderImage(
   scene: Scene,
   tracer: SceneTracer,
@@ -40,7 +40,7 @@ class ImageRenderer {
   private readonly grid: LightGrid;
   private readonly light: Float64Array;
   private readonly point: SurfacePoint = { u: 0, v: 0, halfU: 0, halfV: 0, face: 0, footprint: 0 };
-  private readonly colour = new Float64Array(3);
+  private readonly color = new Float64Array(3);
   private readonly texel = new Float64Array(3);
   private readonly received = new Float64Array(3);
   private readonly reflected = new Float64Array(3);
@@ -66,7 +66,7 @@ class ImageRenderer {
 
   /** Linear light, three values per pixel. */
   radiance(): Float64Array {
-    const { rays, buffer, colour } = this;
+    const { rays, buffer, color } = this;
     const { width, height } = rays;
     const radiance = new Float64Array(width * height * 3);
     for (let row = 0; row < height; row++) {
@@ -77,7 +77,7 @@ class ImageRenderer {
           this.aim(row, column, 0, 0);
           this.shade(buffer.shape[at]!, buffer.depth[at]!, row, column, true);
         }
-        radiance.set(colour, at * 3);
+        radiance.set(color, at * 3);
       }
     }
     return radiance;
@@ -110,31 +110,31 @@ class ImageRenderer {
 
   /** Three rays through the pixel instead of one, so that edges are not jagged. */
   private shadeEdge(row: number, column: number): void {
-    const { colour, tracer, pose, buffer, rays } = this;
+    const { color, tracer, pose, buffer, rays } = this;
     const at = row * rays.width + column;
     this.aim(row, column, 0, 0);
     this.shade(buffer.shape[at]!, buffer.depth[at]!, row, column, false);
-    let red = colour[0]!;
-    let green = colour[1]!;
-    let blue = colour[2]!;
+    let red = color[0]!;
+    let green = color[1]!;
+    let blue = color[2]!;
     for (let part = -1; part <= 1; part += 2) {
       this.aim(row, column, 0.33 * part, 0.22 * part);
       const [ox, oy, oz] = pose.position;
       const hit = tracer.nearest(ox, oy, oz, this.dx, this.dy, this.dz, 0.05, 1e9);
       this.shade(hit, tracer.distance, row, column, false);
-      red += colour[0]!;
-      green += colour[1]!;
-      blue += colour[2]!;
+      red += color[0]!;
+      green += color[1]!;
+      blue += color[2]!;
     }
-    colour[0] = red / 3;
-    colour[1] = green / 3;
-    colour[2] = blue / 3;
+    color[0] = red / 3;
+    color[1] = green / 3;
+    color[2] = blue / 3;
   }
 
-  /** The colour of what the current ray meets, into `colour`. */
+  /** The color of what the current ray meets, into `color`. */
   private shade(shape: number, depth: number, row: number, column: number, smooth: boolean): void {
-    const { tracer, pose, colour, texel, point, received, lighting } = this;
-    colour.fill(0);
+    const { tracer, pose, color, texel, point, received, lighting } = this;
+    color.fill(0);
     if (shape < 0) return;
     const { dx, dy, dz } = this;
     const x = pose.position[0] + depth * dx;
@@ -173,21 +173,21 @@ class ImageRenderer {
           point,
         );
         material.texture(point, texel);
-        for (let channel = 0; channel < 3; channel++) colour[channel]! += texel[channel]! * 0.5;
+        for (let channel = 0; channel < 3; channel++) color[channel]! += texel[channel]! * 0.5;
       }
       this.dx = dx;
       this.dy = dy;
       this.dz = dz;
     } else {
       locate(geometry, localX, localY, localZ, localNormalX, localNormalY, localNormalZ, footprint, point);
-      material.texture(point, colour);
+      material.texture(point, color);
     }
     const emission = material.emission ?? 0;
     if (emission > 0) {
-      for (let channel = 0; channel < 3; channel++) colour[channel]! *= emission;
+      for (let channel = 0; channel < 3; channel++) color[channel]! *= emission;
     } else {
       this.receivedLight(x, y, z, nx, ny, nz, row, column);
-      for (let channel = 0; channel < 3; channel++) colour[channel]! *= received[channel]!;
+      for (let channel = 0; channel < 3; channel++) color[channel]! *= received[channel]!;
     }
     const gloss = material.gloss ?? 0;
     if (gloss > 0) this.addReflection(gloss, x, y, z, nx, ny, nz, length, facing, lighting);
@@ -266,7 +266,7 @@ class ImageRenderer {
     facing: number,
     lighting: Lighting,
   ): void {
-    const { tracer, colour, reflected } = this;
+    const { tracer, color, reflected } = this;
     const away = 1 - facing;
     const share = gloss + (1 - gloss) * away * away * away * away * away * (gloss > 0.5 ? 1 : 0.6);
     if (share < 0.01) return;
@@ -295,7 +295,7 @@ class ImageRenderer {
     // What is not a mirror is rough: it shows near things and blurs far ones away.
     const strength = mirror ? share : share / (1 + 0.7 * t);
     for (let channel = 0; channel < 3; channel++) {
-      colour[channel] = colour[channel]! * (1 - share) + strength * Math.min(reflected[channel]!, mirror ? 6 : 2);
+      color[channel] = color[channel]! * (1 - share) + strength * Math.min(reflected[channel]!, mirror ? 6 : 2);
     }
   }
 

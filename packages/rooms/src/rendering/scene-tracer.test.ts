@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.js';
-import { rgb } from './colour.js';
+import { rgb } from './color.js';
 import type { Material } from './material.js';
 import { SceneTracer } from './scene-tracer.js';
 import type { Geometry, Placement, Primitive } from './shapes.js';

@@ -29,7 +29,7 @@ export class SceneTracer {
   localNormalY = 0;
   localNormalZ = 0;
 
-  /** Per shape: the rows that turn world into own coordinates (9), its centre (3), its sizes (4). */
+  /** Per shape: the rows that turn world into own coordinates (9), its center (3), its sizes (4). */
   private readonly data: Float64Array;
   private readonly kinds: Uint8Array;
   private readonly transparent: Uint8Array;
@@ -83,9 +83,9 @@ export class SceneTracer {
       for (let axis = 0; axis < 3; axis++) {
         let extent = 1e-6;
         for (let own = 0; own < 3; own++) extent += Math.abs(r[axis * 3 + own]!) * half[own]!;
-        const centre = this.data[at + 9 + axis]!;
-        bounds[index * 6 + axis] = centre - extent;
-        bounds[index * 6 + 3 + axis] = centre + extent;
+        const center = this.data[at + 9 + axis]!;
+        bounds[index * 6 + axis] = center - extent;
+        bounds[index * 6 + 3 + axis] = center + extent;
       }
     }
     this.order = Int32Array.from({ length: count }, (_, index) => index);
@@ -395,24 +395,24 @@ export class SceneTracer {
     return found;
   }
 
-  /** Splits the shapes, again and again, in the middle of the longest side of their centres' bounds. */
+  /** Splits the shapes, again and again, in the middle of the longest side of their centers' bounds. */
   private build(bounds: Float64Array): void {
     const { order, nodeBounds, nodeCount, nodeFirst, nodeSecond } = this;
     let used = 0;
-    const centre = (index: number, axis: number) => bounds[index * 6 + axis]! + bounds[index * 6 + 3 + axis]!;
+    const center = (index: number, axis: number) => bounds[index * 6 + axis]! + bounds[index * 6 + 3 + axis]!;
     const split = (first: number, end: number): number => {
       const node = used++;
       const low = [Infinity, Infinity, Infinity];
       const high = [-Infinity, -Infinity, -Infinity];
-      const centreLow = [Infinity, Infinity, Infinity];
-      const centreHigh = [-Infinity, -Infinity, -Infinity];
+      const centerLow = [Infinity, Infinity, Infinity];
+      const centerHigh = [-Infinity, -Infinity, -Infinity];
       for (let item = first; item < end; item++) {
         const index = order[item]!;
         for (let axis = 0; axis < 3; axis++) {
           low[axis] = Math.min(low[axis]!, bounds[index * 6 + axis]!);
           high[axis] = Math.max(high[axis]!, bounds[index * 6 + 3 + axis]!);
-          centreLow[axis] = Math.min(centreLow[axis]!, centre(index, axis));
-          centreHigh[axis] = Math.max(centreHigh[axis]!, centre(index, axis));
+          centerLow[axis] = Math.min(centerLow[axis]!, center(index, axis));
+          centerHigh[axis] = Math.max(centerHigh[axis]!, center(index, axis));
         }
       }
       nodeBounds.set([...low, ...high], node * 6);
@@ -421,9 +421,9 @@ export class SceneTracer {
         nodeCount[node] = end - first;
         return node;
       }
-      const sizes = centreLow.map((value, axis) => centreHigh[axis]! - value);
+      const sizes = centerLow.map((value, axis) => centerHigh[axis]! - value);
       const axis = sizes.indexOf(Math.max(...sizes));
-      const sorted = order.slice(first, end).sort((a, b) => centre(a, axis) - centre(b, axis) || a - b);
+      const sorted = order.slice(first, end).sort((a, b) => center(a, axis) - center(b, axis) || a - b);
       order.set(sorted, first);
       const cut = first + bestCut(sorted, bounds);
       nodeFirst[node] = axis;

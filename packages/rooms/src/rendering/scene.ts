@@ -1,19 +1,19 @@
-import type { Colour } from './colour.js';
+import type { Color } from './color.js';
 import type { Primitive } from './shapes.js';
 
 /** A flat or round source of light. */
 export type Light =
   | {
       kind: 'rectangle';
-      centre: readonly [number, number, number];
-      /** From the centre to the middle of two sides. */
+      center: readonly [number, number, number];
+      /** From the center to the middle of two sides. */
       halfU: readonly [number, number, number];
       halfV: readonly [number, number, number];
       /** To which side it shines; of length 1. */
       normal: readonly [number, number, number];
-      radiance: Colour;
+      radiance: Color;
     }
-  | { kind: 'sphere'; centre: readonly [number, number, number]; radius: number; radiance: Colour };
+  | { kind: 'sphere'; center: readonly [number, number, number]; radius: number; radiance: Color };
 
 /** What is rendered: shapes and lights in a room that spans x from 0 to `width`, y from 0 to `height`, z from 0 to `depth`. */
 export interface Scene {
@@ -23,5 +23,5 @@ export interface Scene {
   primitives: Primitive[];
   lights: Light[];
   /** Direct sunlight through the windows: the direction to the sun, and its strength. */
-  sun?: { direction: readonly [number, number, number]; radiance: Colour };
+  sun?: { direction: readonly [number, number, number]; radiance: Color };
 }

@@ -1,6 +1,6 @@
 import type { Material } from './material.js';
 
-/** Where a shape stands: its centre, and the directions of its own x, y and z in the world (right, up, towards the viewer). */
+/** Where a shape stands: its center, and the directions of its own x, y and z in the world (right, up, towards the viewer). */
 export interface Placement {
   x: number;
   y: number;
@@ -10,7 +10,7 @@ export interface Placement {
 }
 
 /**
- * The solids a scene is made of, each around its own centre, in metres.
+ * The solids a scene is made of, each around its own center, in metres.
  *
  * - `box`: half sizes along x, y, z; `radius` rounds its edges.
  * - `frustum`: a cone cut at both ends, standing along y; with equal radii a cylinder.

@@ -1,17 +1,17 @@
 import { clamp, fractalNoise2, hash, hashUnit, mix, noise2, sine, smoothStep } from '../numeric.js';
-import { blend, type Colour, rgb, scaled } from './colour.js';
+import { blend, type Color, rgb, scaled } from './color.js';
 import type { Texture } from './material.js';
 
-/** One colour, a little uneven as painted and moulded things are. */
-export function plain(colour: Colour, seed = 0, unevenness = 0.03): Texture {
+/** One color, a little uneven as painted and molded things are. */
+export function plain(color: Color, seed = 0, unevenness = 0.03): Texture {
   return ({ u, v, face }, out) => {
     const shade = 1 + unevenness * (2 * fractalNoise2(u * 3 + face * 7, v * 3, seed) - 1);
-    paint(out, colour, shade);
+    paint(out, color, shade);
   };
 }
 
 /** Grain that runs along the longer side of each face. */
-export function wood(light: Colour, dark: Colour, seed: number): Texture {
+export function wood(light: Color, dark: Color, seed: number): Texture {
   return ({ u, v, halfU, halfV, face, footprint }, out) => {
     const along = halfU >= halfV ? u : v;
     const across = halfU >= halfV ? v : u;
@@ -20,7 +20,7 @@ export function wood(light: Colour, dark: Colour, seed: number): Texture {
 }
 
 /** Floor boards with gaps, each of its own tint. */
-export function planks(light: Colour, dark: Colour, seed: number, width = 0.11): Texture {
+export function planks(light: Color, dark: Color, seed: number, width = 0.11): Texture {
   return ({ u, v, footprint }, out) => {
     const row = Math.floor(u / width);
     const shift = v + hashUnit(row, 1, 0, seed) * 1.3;
@@ -33,11 +33,11 @@ export function planks(light: Colour, dark: Colour, seed: number, width = 0.11):
 }
 
 /** Tiles with grout; `other` makes a checkerboard. */
-export function tiles(colour: Colour, grout: Colour, size: number, seed: number, other?: Colour): Texture {
+export function tiles(color: Color, grout: Color, size: number, seed: number, other?: Color): Texture {
   return ({ u, v, footprint }, out) => {
     const column = Math.floor(u / size);
     const row = Math.floor(v / size);
-    const base = other && ((column + row) & 1) === 1 ? other : colour;
+    const base = other && ((column + row) & 1) === 1 ? other : color;
     const cloud = fractalNoise2((u / size) * 2 + row * 5, (v / size) * 2 + column * 3, seed);
     paint(out, base, 0.92 + 0.1 * hashUnit(column, row, 0, seed) + 0.08 * (cloud - 0.5));
     const gap = Math.min(
@@ -49,12 +49,12 @@ export function tiles(colour: Colour, grout: Colour, size: number, seed: number,
 }
 
 /** Bricks in running bond. */
-export function bricks(colour: Colour, mortar: Colour, seed: number): Texture {
+export function bricks(color: Color, mortar: Color, seed: number): Texture {
   return ({ u, v, footprint }, out) => {
     const row = Math.floor(v / 0.075);
     const shift = u + (row & 1) * 0.11;
     const column = Math.floor(shift / 0.22);
-    paint(out, colour, 0.7 + 0.5 * hashUnit(column, row, 0, seed) + 0.2 * (noise2(u * 60, v * 60, seed) - 0.5));
+    paint(out, color, 0.7 + 0.5 * hashUnit(column, row, 0, seed) + 0.2 * (noise2(u * 60, v * 60, seed) - 0.5));
     const gap = Math.min(
       1,
       line(v / 0.075 - row, 0.075, 0.01, footprint) + line(shift / 0.22 - column, 0.22, 0.01, footprint),
@@ -64,22 +64,22 @@ export function bricks(colour: Colour, mortar: Colour, seed: number): Texture {
 }
 
 /** Short pile: fine speckles and worn patches. */
-export function carpet(colour: Colour, seed: number, fleck: Colour = scaled(colour, 0.6)): Texture {
+export function carpet(color: Color, seed: number, fleck: Color = scaled(color, 0.6)): Texture {
   return ({ u, v, footprint }, out) => {
     const detail = fade(0.01, footprint);
     const fine = noise2(u * 130, v * 130, seed) * 0.6 + noise2(u * 300, v * 300, seed + 1) * 0.4;
-    paint(out, colour, 0.93 + 0.16 * fractalNoise2(u * 1.7, v * 1.7, seed + 2) - 0.02);
+    paint(out, color, 0.93 + 0.16 * fractalNoise2(u * 1.7, v * 1.7, seed + 2) - 0.02);
     over(out, fleck, clamp((fine - 0.5) * 1.6, 0, 1) * detail + 0.15 * (1 - detail));
   };
 }
 
-/** Woven cloth, plain or with stripes of a second colour. */
-export function fabric(colour: Colour, seed: number, stripe?: Colour, stripeWidth = 0.06): Texture {
+/** Woven cloth, plain or with stripes of a second color. */
+export function fabric(color: Color, seed: number, stripe?: Color, stripeWidth = 0.06): Texture {
   return ({ u, v, face, footprint }, out) => {
     const detail = fade(0.006, footprint);
     const weave = (sine(u * 900) * sine(v * 900) * 0.1 + 0.16 * (noise2(u * 220, v * 220, seed) - 0.5)) * detail;
     const worn = 0.1 * (fractalNoise2(u * 4 + face * 9, v * 4, seed + 1) - 0.5);
-    paint(out, colour, 1 + weave + worn);
+    paint(out, color, 1 + weave + worn);
     if (stripe) {
       const position = u / stripeWidth;
       const inside = position - Math.floor(position);
@@ -89,10 +89,10 @@ export function fabric(colour: Colour, seed: number, stripe?: Colour, stripeWidt
 }
 
 /** Wide stripes or small motifs on paper. */
-export function wallpaper(colour: Colour, second: Colour, seed: number): Texture {
+export function wallpaper(color: Color, second: Color, seed: number): Texture {
   const striped = (hash(seed) & 1) === 0;
   return ({ u, v, footprint }, out) => {
-    paint(out, colour, 0.98 + 0.04 * noise2(u * 2, v * 2, seed));
+    paint(out, color, 0.98 + 0.04 * noise2(u * 2, v * 2, seed));
     if (striped) {
       const position = u / 0.18;
       const inside = position - Math.floor(position);
@@ -109,42 +109,42 @@ export function wallpaper(colour: Colour, second: Colour, seed: number): Texture
 }
 
 /** Veins and clouds. */
-export function marble(colour: Colour, vein: Colour, seed: number): Texture {
+export function marble(color: Color, vein: Color, seed: number): Texture {
   return ({ u, v, face }, out) => {
     const warp = fractalNoise2(u * 3 + face * 5, v * 3, seed);
     const ridge = 1 - Math.abs(2 * fractalNoise2(u * 2 + warp * 1.5, v * 2 + warp, seed + 9) - 1);
-    paint(out, colour, 0.95 + 0.1 * warp);
+    paint(out, color, 0.95 + 0.1 * warp);
     over(out, vein, 0.7 * smoothStep(0.88, 0.99, ridge));
   };
 }
 
-/** Coarse speckles of two colours, as of granite or terrazzo. */
-export function granite(colour: Colour, fleck: Colour, seed: number): Texture {
+/** Coarse speckles of two colors, as of granite or terrazzo. */
+export function granite(color: Color, fleck: Color, seed: number): Texture {
   return ({ u, v, face, footprint }, out) => {
     const fine = noise2(u * 90 + face * 31, v * 90, seed) * 0.5 + noise2(u * 210, v * 210, seed + 1) * 0.5;
-    paint(out, colour, 0.9 + 0.2 * noise2(u * 25, v * 25, seed + 2));
+    paint(out, color, 0.9 + 0.2 * noise2(u * 25, v * 25, seed + 2));
     over(out, fleck, smoothStep(0.5, 0.75, fine) * fade(0.012, footprint) + 0.2 * (1 - fade(0.012, footprint)));
   };
 }
 
 /** Stained, unpainted concrete or plaster. */
-export function concrete(colour: Colour, seed: number): Texture {
+export function concrete(color: Color, seed: number): Texture {
   return ({ u, v, face, footprint }, out) => {
     const stain = fractalNoise2(u * 1.3 + face * 11, v * 1.3, seed);
     const pores = smoothStep(0.75, 0.85, noise2(u * 70, v * 70, seed + 4)) * fade(0.015, footprint);
-    paint(out, colour, 0.75 + 0.45 * stain - 0.15 * pores);
+    paint(out, color, 0.75 + 0.45 * stain - 0.15 * pores);
   };
 }
 
 /** Mineral-fibre panels in a metal grid, for office ceilings. */
-export function ceilingPanels(colour: Colour, seed: number, size = 0.6): Texture {
+export function ceilingPanels(color: Color, seed: number, size = 0.6): Texture {
   return ({ u, v, footprint }, out) => {
     const column = Math.floor(u / size);
     const row = Math.floor(v / size);
     const pores = smoothStep(0.66, 0.8, noise2(u * 110, v * 110, seed)) * fade(0.01, footprint);
-    paint(out, colour, 0.97 + 0.05 * hashUnit(column, row, 0, seed) - 0.25 * pores);
+    paint(out, color, 0.97 + 0.05 * hashUnit(column, row, 0, seed) - 0.25 * pores);
     const rail = line(u / size - column, size, 0.02, footprint) + line(v / size - row, size, 0.02, footprint);
-    over(out, scaled(colour, 0.72), Math.min(1, rail));
+    over(out, scaled(color, 0.72), Math.min(1, rail));
   };
 }
 
@@ -172,7 +172,7 @@ export function fronts(base: Texture, columns: number, rows: number, style: 'fla
 }
 
 /** A rug: a border, a field, and a motif that repeats. */
-export function rug(field: Colour, border: Colour, motif: Colour, seed: number): Texture {
+export function rug(field: Color, border: Color, motif: Color, seed: number): Texture {
   const style = hash(seed, 3) % 3;
   return ({ u, v, halfU, halfV, face, footprint }, out) => {
     const pile = 0.9 + 0.2 * noise2(u * 120, v * 120, seed) * fade(0.01, footprint);
@@ -195,10 +195,10 @@ export function rug(field: Colour, border: Colour, motif: Colour, seed: number):
   };
 }
 
-/** A framed picture's content: a landscape, blocks of colour, or a still life of round shapes. */
+/** A framed picture's content: a landscape, blocks of color, or a still life of round shapes. */
 export function painting(seed: number): Texture {
   const style = hash(seed, 5) % 4;
-  const hue = (index: number): Colour => rgb(...vivid(hash(seed, index, 9)));
+  const hue = (index: number): Color => rgb(...vivid(hash(seed, index, 9)));
   const [a, b, c, d] = [hue(1), hue(2), hue(3), hue(4)];
   const horizon = -0.2 + 0.4 * hashUnit(seed, 6);
   return ({ u, v, halfU, halfV, face }, out) => {
@@ -268,8 +268,8 @@ export function noticeBoard(seed: number): Texture {
   };
 }
 
-/** Handwriting and diagrams in a few colours on a white or dark board. */
-export function writingBoard(ground: Colour, inks: readonly Colour[], seed: number): Texture {
+/** Handwriting and diagrams in a few colors on a white or dark board. */
+export function writingBoard(ground: Color, inks: readonly Color[], seed: number): Texture {
   return ({ u, v, face, halfU, halfV, footprint }, out) => {
     paint(out, ground, 0.94 + 0.1 * fractalNoise2(u * 1.5, v * 2.5, seed));
     if (face !== 2 || Math.abs(u) > halfU - 0.12 || Math.abs(v) > halfV - 0.1) return;
@@ -343,24 +343,24 @@ export function outside(seed: number, night: boolean): Texture {
 }
 
 /** Horizontal slats before a bright window. */
-export function blinds(colour: Colour): Texture {
+export function blinds(color: Color): Texture {
   return ({ v, footprint }, out) => {
     const slat = v / 0.045 - Math.floor(v / 0.045);
     const detail = fade(0.03, footprint);
-    paint(out, colour, mix(0.8, 0.45 + 0.7 * slat, detail));
+    paint(out, color, mix(0.8, 0.45 + 0.7 * slat, detail));
   };
 }
 
 /** Leaves: patches of lighter and darker green. */
-export function foliage(colour: Colour, seed: number): Texture {
+export function foliage(color: Color, seed: number): Texture {
   return ({ u, v, face }, out) => {
     const leaf = fractalNoise2(u * 28 + face * 5, v * 28, seed);
-    paint(out, colour, 0.4 + 1.3 * smoothStep(0.3, 0.75, leaf));
+    paint(out, color, 0.4 + 1.3 * smoothStep(0.3, 0.75, leaf));
   };
 }
 
 /** Keys in rows. */
-export function keyboard(ground: Colour, key: Colour): Texture {
+export function keyboard(ground: Color, key: Color): Texture {
   return ({ u, v, face, footprint }, out) => {
     const x = u / 0.019 - Math.floor(u / 0.019);
     const y = v / 0.019 - Math.floor(v / 0.019);
@@ -369,7 +369,7 @@ export function keyboard(ground: Colour, key: Colour): Texture {
   };
 }
 
-/** Goods on a shelf, spines of books seen from far: upright strips of many colours. */
+/** Goods on a shelf, spines of books seen from far: upright strips of many colors. */
 export function spines(seed: number, width = 0.035): Texture {
   return ({ u, v, halfV, face }, out) => {
     if (face !== 2) return paint(out, rgb(225, 215, 195), 1);
@@ -420,8 +420,8 @@ export function vivid(value: number): [number, number, number] {
 
 function grain(
   out: Float64Array,
-  light: Colour,
-  dark: Colour,
+  light: Color,
+  dark: Color,
   along: number,
   across: number,
   seed: number,
@@ -448,10 +448,10 @@ function fade(size: number, footprint: number): number {
   return 1 - smoothStep(0.5 * size, 1.5 * size, footprint);
 }
 
-function paint(out: Float64Array, colour: Colour, shade: number): void {
-  out[0] = colour[0] * shade;
-  out[1] = colour[1] * shade;
-  out[2] = colour[2] * shade;
+function paint(out: Float64Array, color: Color, shade: number): void {
+  out[0] = color[0] * shade;
+  out[1] = color[1] * shade;
+  out[2] = color[2] * shade;
 }
 
 function shadeBy(out: Float64Array, shade: number): void {
@@ -460,8 +460,8 @@ function shadeBy(out: Float64Array, shade: number): void {
   out[2]! *= shade;
 }
 
-function over(out: Float64Array, colour: Colour, share: number): void {
-  out[0] = out[0]! + (colour[0] - out[0]!) * share;
-  out[1] = out[1]! + (colour[1] - out[1]!) * share;
-  out[2] = out[2]! + (colour[2] - out[2]!) * share;
+function over(out: Float64Array, color: Color, share: number): void {
+  out[0] = out[0]! + (color[0] - out[0]!) * share;
+  out[1] = out[1]! + (color[1] - out[1]!) * share;
+  out[2] = out[2]! + (color[2] - out[2]!) * share;
 }

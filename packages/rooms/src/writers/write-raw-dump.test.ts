@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateScene } from '../generate-scene.js';
-import { NYU_COLOUR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from '../rendering/camera.js';
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from '../rendering/camera.js';
 import { traceGeometry } from '../rendering/geometry-buffer.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
 import { depthCameraPose, writeRawDump } from './write-raw-dump.js';
@@ -46,10 +46,10 @@ describe('writeRawDump', () => {
 });
 
 describe('depthCameraPose', () => {
-  it("stands where NYU's toolbox projects from: its depth, projected, is the colour camera's", () => {
+  it("stands where NYU's toolbox projects from: its depth, projected, is the color camera's", () => {
     const { tracer, views } = generateScene({ seed: 1, sceneType: 'living_room' });
     const view = views[0]!;
-    const colour = traceGeometry(tracer, view, rayGrid(640, 480, NYU_COLOUR_CAMERA));
+    const color = traceGeometry(tracer, view, rayGrid(640, 480, NYU_COLOR_CAMERA));
     const seen = traceGeometry(tracer, depthCameraPose(view), rayGrid(640, 480, NYU_DEPTH_CAMERA));
     // The toolbox's steps, in its own words: R = inv(-R0), T = [t_x; t_z; t_y], pixels from 1.
     const errors: number[] = [];
@@ -73,7 +73,7 @@ describe('depthCameraPose', () => {
         const x = Math.round((X * 518.85790117450188) / Z + 325.58244941119034);
         const y = Math.round((Y * 519.46961112127485) / Z + 253.73616633400465);
         if (x < 1 || y < 1 || x > 640 || y > 480) continue;
-        errors.push(Math.abs(colour.depth[(y - 1) * 640 + x - 1]! - -Z) / z);
+        errors.push(Math.abs(color.depth[(y - 1) * 640 + x - 1]! - -Z) / z);
       }
     }
     errors.sort((a, b) => a - b);

@@ -3,11 +3,11 @@ import { exposure } from '../generate-frame.js';
 import { type GeneratedScene, generateScene } from '../generate-scene.js';
 import { hash, sine } from '../numeric.js';
 import { Random } from '../random.js';
-import { NYU_COLOUR_CAMERA, NYU_DEPTH_CAMERA, type Pose, type RayGrid, rayGrid } from '../rendering/camera.js';
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, type Pose, type RayGrid, rayGrid } from '../rendering/camera.js';
 import { traceGeometry } from '../rendering/geometry-buffer.js';
 import { renderImage } from '../rendering/render-image.js';
 import type { SceneType } from '../scene-types.js';
-import { readingOfDepth, senseDepth } from '../sense-depth.js';
+import { depthToDisparity, simulateKinectDepth } from '../simulate-kinect-depth.js';
 import { writeFileSafely } from './safe-write.js';
 
 export interface RawDumpOptions {
@@ -16,7 +16,7 @@ export interface RawDumpOptions {
   sceneType: SceneType;
   /** Which room of this type. @default 0 */
   number?: number;
-  /** How many depth maps; of colour images there is about one less in eight. @default 8 */
+  /** How many depth maps; of color images there is about one less in eight. @default 8 */
   frames?: number;
   /** `noisy` has a sensor's holes and noise, `ideal` every pixel's reading. @default 'noisy' */
   sensor?: 'noisy' | 'ideal';
@@ -29,13 +29,13 @@ const HEIGHT = 480;
 
 /**
  * Films a room with a Kinect as NYU's raw data has it, into `<folder>/<scene>`: depth maps `d-*.pgm` from the depth camera (11-bit
- * readings, `1092.5 − 351.3 / metres`; 16 bits little-endian, although PGM says otherwise), colour images `r-*.ppm` from the colour camera
+ * readings, `1092.5 − 351.3 / metres`; 16 bits little-endian, although PGM says otherwise), color images `r-*.ppm` from the color camera
  * beside it, both with the distortion of their lenses, and accelerometer records `a-*.dump`. Names hold a time in seconds and the device's
- * clock. The streams run at their own pace and drop frames, so they have to be synchronised by time, as the real ones.
+ * clock. The streams run at their own pace and drop frames, so they have to be synchronized by time, as the real ones.
  *
  * The accelerometer's files hold three float64 of gravity in the camera's frame; the layout of the real ones is not followed.
  *
- * @returns the paths of the depth maps, the colour images and the accelerometer files, each in the order of time.
+ * @returns the paths of the depth maps, the color images and the accelerometer files, each in the order of time.
  */
 export function writeRawDump(
   folder: string,
@@ -54,7 +54,7 @@ export function writeRawDump(
     return join(place, `${letter}-${(start + time).toFixed(6)}-${ticks}.${extension}`);
   };
   const depthRays = rayGrid(WIDTH, HEIGHT, NYU_DEPTH_CAMERA, NYU_DEPTH_CAMERA.distortion);
-  const colourRays = rayGrid(WIDTH, HEIGHT, NYU_COLOUR_CAMERA, NYU_COLOUR_CAMERA.distortion);
+  const colorRays = rayGrid(WIDTH, HEIGHT, NYU_COLOR_CAMERA, NYU_COLOR_CAMERA.distortion);
   for (let index = 0; index < frames; index++) {
     const depthTime = index / 15 + random.between(0, 0.004);
     const readings = senseReadings(scene, depthCameraPose(poseAt(scene, depthTime)), depthRays, sensor, index);
@@ -66,8 +66,8 @@ export function writeRawDump(
       const imageTime = index / 15 + random.between(0.006, 0.03);
       const pose = poseAt(scene, imageTime);
       const imageSeed = hash(scene.seed, index, 11);
-      const buffer = traceGeometry(scene.tracer, pose, colourRays);
-      const pixels = renderImage(scene, scene.tracer, pose, colourRays, buffer, {
+      const buffer = traceGeometry(scene.tracer, pose, colorRays);
+      const pixels = renderImage(scene, scene.tracer, pose, colorRays, buffer, {
         seed: imageSeed,
         ...exposure(scene.seed),
       });
@@ -100,7 +100,7 @@ function poseAt({ views }: GeneratedScene, time: number): Pose {
   return { position: moved as [number, number, number], right: newRight, down, forward: newForward };
 }
 
-// From NYU's toolbox, where a point p of the depth camera is at inverse(ROTATION) · p − TRANSLATION in the colour camera. (The toolbox writes
+// From NYU's toolbox, where a point p of the depth camera is at inverse(ROTATION) · p − TRANSLATION in the color camera. (The toolbox writes
 // it as inverse(−ROTATION) · p + TRANSLATION, which a projection does not tell from it, and lists the translation as x, z, y.)
 const ROTATION = [
   [9.9997798940829263e-1, 5.0518419386157446e-3, 4.3011152014118693e-3],
@@ -109,7 +109,7 @@ const ROTATION = [
 ] as const;
 const TRANSLATION = [2.5031875059141302e-2, -2.9342312935846411e-4, 6.6238747008330102e-4] as const;
 
-/** Where the depth camera is when the colour camera is at a pose. */
+/** Where the depth camera is when the color camera is at a pose. */
 export function depthCameraPose({ position, right, down, forward }: Pose): Pose {
   const toWorld = (x: number, y: number, z: number) =>
     [0, 1, 2].map((axis) => right[axis]! * x + down[axis]! * y + forward[axis]! * z) as [number, number, number];
@@ -132,10 +132,12 @@ function senseReadings(
 ): Uint16Array {
   const buffer = traceGeometry(scene.tracer, pose, rays);
   const metres =
-    sensor === 'ideal' ? buffer.depth : senseDepth(scene.tracer, pose, rays, buffer, hash(scene.seed, index, 10));
+    sensor === 'ideal'
+      ? buffer.depth
+      : simulateKinectDepth(scene.tracer, pose, rays, buffer, hash(scene.seed, index, 10));
   return Uint16Array.from(metres, (depth) => {
     if (depth === 0) return NO_READING;
-    const reading = readingOfDepth(depth);
+    const reading = depthToDisparity(depth);
     return reading < 0 || reading > NO_READING ? NO_READING : reading;
   });
 }

@@ -2,7 +2,7 @@ import { Random } from '../random.js';
 import { writeFileSafely } from './safe-write.js';
 
 export interface Splits {
-  /** Places of the frames in the labelled file, from 0. */
+  /** Places of the frames in the labeled file, from 0. */
   train: readonly number[];
   test: readonly number[];
 }

@@ -1,10 +1,10 @@
 import type { RawImage } from './raw-image.js';
 
 /**
- * Decodes an image file of any format that the browser reads. The image is turned as its EXIF orientation says; colour profiles are
+ * Decodes an image file of any format that the browser reads. The image is turned as its EXIF orientation says; color profiles are
  * ignored. In Chromium every value is the same as in Node.
  *
- * Colours under transparency are only exact with WebGL 2: without it those under low alpha lose precision, and those under none become
+ * Colors under transparency are only exact with WebGL 2: without it those under low alpha lose precision, and those under none become
  * black.
  *
  * @param source The address of the image, relative to the page, or the content of the file.
@@ -47,7 +47,7 @@ function readPixels(bitmap: ImageBitmap): RawImage {
   return { data, width, height, channels: 4 };
 }
 
-/** Exact where alpha is 255: a 2D canvas keeps colours multiplied with alpha. */
+/** Exact where alpha is 255: a 2D canvas keeps colors multiplied with alpha. */
 function readCanvas(bitmap: ImageBitmap): Uint8ClampedArray {
   const { width, height } = bitmap;
   // Without willReadFrequently the canvas may lie on a GPU, which has to hand the pixels back.

@@ -24,12 +24,12 @@ it.each([
   expect(await decodeImage(fixture(`astronaut-${name}.jpg`))).toMatchObject({ width, height });
 });
 
-it('keeps colours under transparent pixels', async () => {
+it('keeps colors under transparent pixels', async () => {
   const withAlpha = await decodeImage(fixture('astronaut-alpha-131x117.png'));
   expect(withAlpha.channels).toBe(4);
   expect(withAlpha.data[3]).toBe(0);
   const opaque = await decodeImage(fixture('astronaut-palette-131x117.png'));
-  // The palette moves colours a little; black under transparency would be far away.
+  // The palette moves colors a little; black under transparency would be far away.
   expect(meanDifference(toRgb(withAlpha).data, opaque.data)).toBeLessThan(8);
 });
 

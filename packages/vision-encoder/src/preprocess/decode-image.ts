@@ -6,8 +6,8 @@ import type { RawImage } from './raw-image.js';
  * Decodes an image file (JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; of an animation the first frame) in Node, with
  * the package sharp, which has to be installed beside this one.
  *
- * The image is turned as its EXIF orientation says. Colour profiles are ignored, as by PIL, whose `exif_transpose(Image.open(…))`
- * gives the same values. 16-bit images keep the upper 8 bits of each value (where PIL clips greyscale to white), CMYK becomes RGB by
+ * The image is turned as its EXIF orientation says. Color profiles are ignored, as by PIL, whose `exif_transpose(Image.open(…))`
+ * gives the same values. 16-bit images keep the upper 8 bits of each value (where PIL clips grayscale to white), CMYK becomes RGB by
  * PIL's formula.
  *
  * In a browser the same import has the same function without sharp; see decode-image.browser.ts for what differs.
@@ -50,9 +50,9 @@ async function readPixels(image: Sharp): Promise<RawImage> {
   return { data, width: info.width, height: info.height, channels: info.channels as RawImage['channels'] };
 }
 
-/** Or sharp would convert through a colour profile of its own. */
+/** Or sharp would convert through a color profile of its own. */
 function keepCmyk(image: Sharp): Sharp {
-  return image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  return image.pipelineColorspace('cmyk').toColorspace('cmyk');
 }
 
 function cmykToRgb({ data: cmyk, width, height }: RawImage): RawImage {

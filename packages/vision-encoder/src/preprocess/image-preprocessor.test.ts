@@ -13,7 +13,7 @@ describe.each(goldens.processors)("gives the reference's 8-bit pixels: $name", (
     const expected = (await readSheet(sheet, images.length))[images.indexOf(name)]!;
     const { data, shape } = preprocessor.preprocess(await decodeImage(fixture(name)), levels);
     expect(shape).toEqual([1, expected.height, expected.width, 3]);
-    // Decoders of JPEG may round differently, so one grey level is allowed there.
+    // Decoders of JPEG may round differently, so one gray level is allowed there.
     expect(largestDifference(data, expected.data)).toBeLessThanOrEqual(name.endsWith('.jpg') ? 1 : 0);
   });
 });
@@ -38,7 +38,7 @@ describe('a batch', () => {
   const preprocessor = ImagePreprocessor.fromConfig({ size: 8 });
 
   it('holds every image as it comes out alone', async () => {
-    const names = ['coffee-333x217.jpg', 'camera-greyscale-alpha-120x91.png', 'coffee-1x1.png'];
+    const names = ['coffee-333x217.jpg', 'camera-grayscale-alpha-120x91.png', 'coffee-1x1.png'];
     const images = await Promise.all(names.map((name) => decodeImage(fixture(name))));
     const { data, shape } = preprocessor.preprocess(images);
     expect(shape).toEqual([3, 8, 8, 3]);
@@ -67,9 +67,9 @@ it('takes overrides for one call', () => {
   expect(preprocessor.preprocess(image).shape).toEqual([1, 8, 8, 3]);
 });
 
-it('refuses a centre crop without a size', () => {
+it('refuses a center crop without a size', () => {
   const preprocessor = ImagePreprocessor.fromConfig({});
-  expect(() => preprocessor.preprocess(plain(4, 4), { doCenterCrop: true })).toThrow('A centre crop needs a cropSize');
+  expect(() => preprocessor.preprocess(plain(4, 4), { doCenterCrop: true })).toThrow('A center crop needs a cropSize');
 });
 
 it('refuses an image so elongated that it would become huge', () => {

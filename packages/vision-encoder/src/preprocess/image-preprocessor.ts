@@ -16,7 +16,7 @@ export interface PixelValues {
 }
 
 /**
- * Turns images into the pixels that a vision encoder was trained on: to RGB, resize, centre crop, rescale, normalize. Every number
+ * Turns images into the pixels that a vision encoder was trained on: to RGB, resize, center crop, rescale, normalize. Every number
  * comes out as from Hugging Face's `ViTImageProcessor` and `BitImageProcessor` with PIL.
  *
  * It computes on typed arrays alone, so that it runs anywhere; `@llm-mde/vision-encoder/decode-image` makes images of files.
@@ -69,7 +69,7 @@ export class ImagePreprocessor {
       if (image.height !== height || image.width !== width) {
         throw new Error(
           `Image ${index} of the batch comes out as ${image.width}×${image.height} pixels, image 0 as ${width}×${height}; ` +
-            'a batch needs one size: preprocess them one by one, or set a fixed size or a centre crop.',
+            'a batch needs one size: preprocess them one by one, or set a fixed size or a center crop.',
         );
       }
       writeValues(image.data, table, pixels.data, index * image.data.length);
@@ -83,7 +83,7 @@ function* fit(rgb: RawImage, configuration: ImagePreprocessorConfiguration): Wor
   const { doResize, size, resample, doCenterCrop, cropSize } = configuration;
   const resized = doResize ? yield* resizing(rgb, { ...outputSize(rgb, size), resample }) : rgb;
   if (!doCenterCrop) return resized;
-  if (!cropSize) throw new Error('A centre crop needs a cropSize, { height, width }.');
+  if (!cropSize) throw new Error('A center crop needs a cropSize, { height, width }.');
   return centerCrop(resized, cropSize);
 }
 

@@ -90,7 +90,7 @@ it.each([
     { crop_size: { shortest_edge: 50 } },
     '"crop_size" should be a length in pixels or an object with "height" and "width"',
   ],
-  [{ do_center_crop: true }, 'p.json asks for a centre crop ("do_center_crop"), but has no "crop_size".'],
+  [{ do_center_crop: true }, 'p.json asks for a center crop ("do_center_crop"), but has no "crop_size".'],
   [{ resample: 6 }, 'p.json: "resample" should be one of PIL\'s filters, 0 (nearest), 1 (lanczos), 2 (bilinear)'],
   [{ resample: 'bicubic' }, 'but is "bicubic".'],
   [{ resample: 'length' }, 'but is "length".'],

@@ -15,7 +15,7 @@ export interface ImagePreprocessorConfiguration {
   size: PreprocessorSize;
   resample: ResamplingFilter;
   doCenterCrop: boolean;
-  /** In pixels; only needed for a centre crop. What lies outside of the image is 0 before rescaling. */
+  /** In pixels; only needed for a center crop. What lies outside of the image is 0 before rescaling. */
   cropSize: { height: number; width: number } | undefined;
   doRescale: boolean;
   /** Values of 0 to 255 are multiplied by this. */
@@ -67,7 +67,7 @@ export function readPreprocessorConfiguration(
   if (configuration.imageStd.includes(0))
     throw new Error(`${source}: "image_std" holds a 0, which nothing can be divided by.`);
   if (configuration.doCenterCrop && !configuration.cropSize) {
-    throw new Error(`${source} asks for a centre crop ("do_center_crop"), but has no "crop_size".`);
+    throw new Error(`${source} asks for a center crop ("do_center_crop"), but has no "crop_size".`);
   }
   return configuration;
 }

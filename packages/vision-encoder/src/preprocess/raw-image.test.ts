@@ -15,7 +15,7 @@ it.each([
   [undefined, 'An image should be an object { data, width, height, channels }, but is undefined.'],
   [{ width: 0 }, 'An image is 0×2 pixels; its width and height should be whole numbers from 1.'],
   [{ height: 1.5 }, 'An image is 2×1.5 pixels'],
-  [{ channels: 5 }, 'An image has 5 channels; it should have 1 (greyscale)'],
+  [{ channels: 5 }, 'An image has 5 channels; it should have 1 (grayscale)'],
   [{ channels: undefined }, 'An image has undefined channels'],
   [{ channels: 4 }, 'An image of 2×2 pixels and 4 channels has 16 values, but its data has 12.'],
   [{ data: new Float32Array(12) }, "An image's data should be a Uint8Array or a Uint8ClampedArray: 8 bits a channel."],

@@ -1,5 +1,5 @@
 /**
- * Decoded pixels, 8 bits a channel, row by row from the top left, channels last: greyscale (1 channel), greyscale and alpha (2), RGB
+ * Decoded pixels, 8 bits a channel, row by row from the top left, channels last: grayscale (1 channel), grayscale and alpha (2), RGB
  * (3) or RGBA (4). A `RawImage` of transformers.js is one too.
  */
 export interface RawImage {
@@ -13,7 +13,7 @@ export interface RawImage {
 }
 
 /**
- * Brings an image to three channels as PIL's `convert('RGB')` does: greyscale is repeated, alpha is dropped, whatever colour lies
+ * Brings an image to three channels as PIL's `convert('RGB')` does: grayscale is repeated, alpha is dropped, whatever color lies
  * under it. An image that is RGB already is returned as it is.
  *
  * @throws if the image is empty or its data does not have the length that its size asks for.
@@ -40,7 +40,7 @@ export function checkImage(image: RawImage): void {
   const { data, width, height, channels } = image;
   if (![1, 2, 3, 4].includes(channels)) {
     throw new Error(
-      `An image has ${channels} channels; it should have 1 (greyscale), 2 (greyscale and alpha), 3 (RGB) or 4 (RGBA).`,
+      `An image has ${channels} channels; it should have 1 (grayscale), 2 (grayscale and alpha), 3 (RGB) or 4 (RGBA).`,
     );
   }
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {

@@ -17,7 +17,7 @@ export interface ResizeOptions {
  * (antialiasing), each row is resampled and then each column, and both passes compute with 22-bit fixed-point weights and round to
  * 8 bits. (With Hamming and Lanczos the last bit of a sine can decide a rounding: about one value in 10⁸ is off by one.)
  *
- * Every channel is resized by itself. (PIL multiplies colours with alpha before and divides after; drop alpha with `toRgb` first, as
+ * Every channel is resized by itself. (PIL multiplies colors with alpha before and divides after; drop alpha with `toRgb` first, as
  * `ImagePreprocessor` does, to be equal there too.)
  *
  * @returns a new image with as many channels, or the same one where its size does not change.
@@ -50,7 +50,7 @@ export function* resizing(image: RawImage, { width, height, resample }: ResizeOp
 }
 
 interface Filter {
-  /** The filter is zero further from its centre than this. */
+  /** The filter is zero further from its center than this. */
   support: number;
   at: (x: number) => number;
 }
@@ -128,7 +128,7 @@ function weightsOf(inputSize: number, outputSize: number, filter: Filter): Weigh
 
 function resampleRows(image: RawImage, weights: Weights): RawImage {
   const { data, width, height, channels } = image;
-  if (channels === 3) return resampleColourRows(image, weights);
+  if (channels === 3) return resampleColorRows(image, weights);
   const { outputSize, first, count, values, stride } = weights;
   const output = new Uint8Array(outputSize * height * channels);
   let to = 0;
@@ -150,7 +150,7 @@ function resampleRows(image: RawImage, weights: Weights): RawImage {
 }
 
 /** The same for three channels at once, which is faster. */
-function resampleColourRows({ data, width, height }: RawImage, weights: Weights): RawImage {
+function resampleColorRows({ data, width, height }: RawImage, weights: Weights): RawImage {
   const { outputSize, first, count, values, stride } = weights;
   const output = new Uint8Array(outputSize * height * 3);
   let to = 0;

@@ -14,7 +14,7 @@ interface DownloadsCardProps {
 /** The depth as files, which are made here in the page. */
 export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
   const { depth } = estimate;
-  const inSpace = { ...estimate, colours: photo.colours, intrinsics: cameraOf(estimate, view.fieldOfView) };
+  const inSpace = { ...estimate, colors: photo.colors, intrinsics: cameraOf(estimate, view.fieldOfView) };
   const files = [
     {
       ending: 'png',

@@ -1,4 +1,4 @@
-import { colourValues } from '@llm-mde/depth-maps';
+import { applyColormap } from '@llm-mde/depth-maps';
 import { useEffect, useRef } from 'preact/hooks';
 import { extent, shownAttention } from '../attention.js';
 import type { WordsOfPatches } from '../estimate/estimator.js';
@@ -21,7 +21,7 @@ export function PatchOverlay({ photo: { width, height }, words, view: { patch, p
     if (patch === undefined) return;
     const values = shownAttention(words, patch, prototype);
     const { least, greatest } = extent(values);
-    const rgb = colourValues(values, { width: columns, height: rows, colourMap: 'magma' });
+    const rgb = applyColormap(values, { width: columns, height: rows, colormap: 'magma' });
     const picture = context.createImageData(columns, rows);
     for (let at = 0; at < values.length; at++) {
       picture.data.set(rgb.subarray(3 * at, 3 * at + 3), 4 * at);

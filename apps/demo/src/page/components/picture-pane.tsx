@@ -73,7 +73,7 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
               words && <PatchOverlay photo={photo} words={words} view={view} />
             ) : (
               <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
-                <DepthCanvas map={estimate} range={range} colourMap={view.colourMap} />
+                <DepthCanvas map={estimate} range={range} colormap={view.colormap} />
               </div>
             )}
             <Marks photo={photo} map={estimate} view={view} />

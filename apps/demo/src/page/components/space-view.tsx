@@ -1,4 +1,4 @@
-import { colourDepth } from '@llm-mde/depth-maps';
+import { colorizeDepth } from '@llm-mde/depth-maps';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DepthEstimate } from '../estimate/estimator.js';
 import { cameraOf } from '../geometry.js';
@@ -19,7 +19,7 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
   const [scene, setScene] = useState<DepthScene>();
   const [problem, setProblem] = useState<string>();
   const [kind, setKind] = useState<'mesh' | 'points'>('mesh');
-  const [colours, setColours] = useState<'photo' | 'depth'>('photo');
+  const [colors, setColors] = useState<'photo' | 'depth'>('photo');
 
   useEffect(() => {
     let created: DepthScene | undefined;
@@ -49,13 +49,13 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
       width,
       height,
       intrinsics: cameraOf(estimate, view.fieldOfView),
-      colours:
-        colours === 'photo'
-          ? photo.colours
-          : colourDepth(depth, { width, height, minDepth, maxDepth, colourMap: view.colourMap }),
+      colors:
+        colors === 'photo'
+          ? photo.colors
+          : colorizeDepth(depth, { width, height, minDepth, maxDepth, colormap: view.colormap }),
       kind,
     });
-  }, [scene, estimate, photo, view.fieldOfView, view.colourMap, kind, colours, minDepth, maxDepth]);
+  }, [scene, estimate, photo, view.fieldOfView, view.colormap, kind, colors, minDepth, maxDepth]);
 
   return (
     <div class="space">
@@ -75,12 +75,7 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
       )}
       <div class="space__controls">
         <Toggle title="Form" options={['mesh', 'points']} chosen={kind} onChoose={(option) => setKind(option)} />
-        <Toggle
-          title="Colours"
-          options={['photo', 'depth']}
-          chosen={colours}
-          onChoose={(option) => setColours(option)}
-        />
+        <Toggle title="Colors" options={['photo', 'depth']} chosen={colors} onChoose={(option) => setColors(option)} />
         <label class="field field--inline">
           <span>Field of view</span>
           <input

@@ -3,7 +3,7 @@ import type { Estimates } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
 import type { Words } from '../hooks/use-words.js';
 import type { Photo } from '../photo.js';
-import { ColourBar } from './colour-bar.js';
+import { ColorBar } from './color-bar.js';
 import { PicturePane } from './picture-pane.js';
 import { SpaceView } from './space-view.js';
 import { Toolbar } from './toolbar.js';
@@ -42,7 +42,7 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
           ))}
         </div>
       )}
-      {range && !(view.shows === 'picture' && view.tool === 'words') && <ColourBar range={range} view={view} />}
+      {range && !(view.shows === 'picture' && view.tool === 'words') && <ColorBar range={range} view={view} />}
     </section>
   );
 }

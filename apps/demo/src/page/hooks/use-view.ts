@@ -1,4 +1,4 @@
-import type { ColourMapName } from '@llm-mde/depth-maps';
+import type { ColormapName } from '@llm-mde/depth-maps';
 import { useEffect, useState } from 'preact/hooks';
 import { DEFAULT_FIELD_OF_VIEW, type Pixel } from '../geometry.js';
 import type { Photo } from '../photo.js';
@@ -10,8 +10,8 @@ export interface View {
   setShows(shows: View['shows']): void;
   tool: Tool;
   setTool(tool: Tool): void;
-  colourMap: ColourMapName;
-  setColourMap(name: ColourMapName): void;
+  colormap: ColormapName;
+  setColormap(name: ColormapName): void;
   /** Degrees across the long side of the photo. */
   fieldOfView: number;
   setFieldOfView(degrees: number): void;
@@ -36,7 +36,7 @@ export interface View {
 export function useView(photo: Photo | undefined): View {
   const [shows, setShows] = useState<View['shows']>('picture');
   const [tool, setTool] = useState<Tool>('read');
-  const [colourMap, setColourMap] = useState<ColourMapName>('turbo');
+  const [colormap, setColormap] = useState<ColormapName>('turbo');
   const [fieldOfView, setFieldOfView] = useState(DEFAULT_FIELD_OF_VIEW);
   const [split, setSplit] = useState(0.5);
   const [pointer, setPointer] = useState<Pixel>();
@@ -50,7 +50,7 @@ export function useView(photo: Photo | undefined): View {
     setPrototype(undefined);
   }, [photo]);
   return {
-    ...{ shows, setShows, tool, setTool, colourMap, setColourMap, fieldOfView, setFieldOfView, split, setSplit },
+    ...{ shows, setShows, tool, setTool, colormap, setColormap, fieldOfView, setFieldOfView, split, setSplit },
     ...{ pointer, setPointer, measured, setMeasured, patch, setPatch, prototype, setPrototype },
   };
 }

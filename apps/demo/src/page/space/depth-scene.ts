@@ -1,4 +1,4 @@
-import { backProject, depthSurface, type Intrinsics } from '@llm-mde/depth-maps';
+import { depthToMesh, depthToPointCloud, type Intrinsics } from '@llm-mde/depth-maps';
 import {
   BufferAttribute,
   BufferGeometry,
@@ -24,7 +24,7 @@ export interface ShownDepth {
   height: number;
   intrinsics: Intrinsics;
   /** RGB interleaved, `width * height * 3` bytes. */
-  colours: ArrayLike<number>;
+  colors: ArrayLike<number>;
   kind: 'mesh' | 'points';
 }
 
@@ -39,7 +39,7 @@ export class DepthScene {
   /** Half of what the photo's camera saw, as tangents of the angles. */
   private readonly seen = { across: 0.5, down: 0.5 };
   /** Where the middle of what is shown lies. */
-  private readonly centre = new Vector3(0, 0, -3);
+  private readonly center = new Vector3(0, 0, -3);
 
   /** @throws if the browser has no WebGL 2. */
   constructor(private readonly canvas: HTMLCanvasElement) {
@@ -51,22 +51,22 @@ export class DepthScene {
     this.resizes.observe(canvas);
   }
 
-  show(depth: ArrayLike<number>, { colours, kind, ...options }: ShownDepth): void {
+  show(depth: ArrayLike<number>, { colors, kind, ...options }: ShownDepth): void {
     const isFirst = this.shape === undefined;
     this.remove();
     const stride = Math.max(1, Math.ceil(Math.sqrt((options.width * options.height) / MOST_POINTS)));
-    const surface = kind === 'mesh' ? depthSurface(depth, { ...options, stride }) : undefined;
-    const { positions, pixels } = surface ?? backProject(depth, { ...options, stride });
+    const surface = kind === 'mesh' ? depthToMesh(depth, { ...options, stride }) : undefined;
+    const { positions, pixels } = surface ?? depthToPointCloud(depth, { ...options, stride });
     const geometry = new BufferGeometry();
     geometry.setAttribute('position', new BufferAttribute(inScene(positions), 3));
-    geometry.setAttribute('color', new BufferAttribute(linearColours(colours, pixels), 3));
+    geometry.setAttribute('color', new BufferAttribute(linearColors(colors, pixels), 3));
     if (surface) geometry.setIndex(new BufferAttribute(surface.triangles, 1));
     this.shape = surface
       ? new Mesh(geometry, new MeshBasicMaterial({ vertexColors: true, side: DoubleSide }))
       : new Points(geometry, new PointsMaterial({ vertexColors: true, size: 0.008 * stride }));
     this.scene.add(this.shape);
     geometry.computeBoundingBox();
-    geometry.boundingBox!.getCenter(this.centre);
+    geometry.boundingBox!.getCenter(this.center);
     const { width, height, intrinsics } = options;
     this.seen.across = width / 2 / intrinsics.fx;
     this.seen.down = height / 2 / intrinsics.fy;
@@ -77,8 +77,8 @@ export class DepthScene {
 
   /** Back to a step beside where the photo was taken. */
   reset(): void {
-    const distance = this.centre.length();
-    this.controls.target.copy(this.centre);
+    const distance = this.center.length();
+    this.controls.target.copy(this.center);
     this.camera.position.set(0.2 * distance, 0.12 * distance, 0.12 * distance);
     this.controls.update();
     this.draw();
@@ -160,12 +160,12 @@ function inScene(positions: Float32Array): Float32Array {
   return positions;
 }
 
-/** Colours of vertices are linear in three. */
-function linearColours(colours: ArrayLike<number>, pixels: Uint32Array): Float32Array {
+/** Colors of vertices are linear in three. */
+function linearColors(colors: ArrayLike<number>, pixels: Uint32Array): Float32Array {
   const linear = Float32Array.from({ length: 256 }, (_, value) => new Color().setRGB(value / 255, 0, 0, 'srgb').r);
   const result = new Float32Array(3 * pixels.length);
   for (const [point, pixel] of pixels.entries()) {
-    for (let channel = 0; channel < 3; channel++) result[3 * point + channel] = linear[colours[3 * pixel + channel]!]!;
+    for (let channel = 0; channel < 3; channel++) result[3 * point + channel] = linear[colors[3 * pixel + channel]!]!;
   }
   return result;
 }

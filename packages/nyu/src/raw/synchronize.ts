@@ -5,7 +5,7 @@ export interface RawFile {
   time: number;
 }
 
-/** What a raw file's name says: its kind (a: accelerometer, d: depth, r: colour) and time; undefined for any other file. */
+/** What a raw file's name says: its kind (a: accelerometer, d: depth, r: color) and time; undefined for any other file. */
 export function parseRawName(name: string): (RawFile & { kind: 'a' | 'd' | 'r' }) | undefined {
   const match = /^(?:(a)-([\d.]+)-\d+\.dump|(d)-([\d.]+)-\d+\.pgm|(r)-([\d.]+)-\d+\.ppm)$/.exec(name);
   if (!match) return undefined;
@@ -14,20 +14,20 @@ export function parseRawName(name: string): (RawFile & { kind: 'a' | 'd' | 'r' }
 }
 
 /**
- * Gives every depth image a colour image (`get_synched_frames` of the data set's toolbox). Both are gone through in the order of
- * time; from one depth image to the next, the colour image moves on while its distance in time does not grow. So colour never goes back, and one
- * colour image may serve several depth images.
+ * Gives every depth image a color image (`get_synched_frames` of the data set's toolbox). Both are gone through in the order of
+ * time; from one depth image to the next, the color image moves on while its distance in time does not grow. So color never goes back, and one
+ * color image may serve several depth images.
  *
- * @returns pairs in the order of depth; none if there is no colour at all.
+ * @returns pairs in the order of depth; none if there is no color at all.
  */
-export function synchronise<T extends RawFile>(depths: readonly T[], colours: readonly T[]): { depth: T; colour: T }[] {
-  if (colours.length === 0) return [];
-  const inOrder = colours.toSorted(byTime);
+export function synchronize<T extends RawFile>(depths: readonly T[], colors: readonly T[]): { depth: T; color: T }[] {
+  if (colors.length === 0) return [];
+  const inOrder = colors.toSorted(byTime);
   let at = 0;
   return depths.toSorted(byTime).map((depth) => {
     const distance = (index: number) => Math.abs(depth.time - inOrder[index]!.time);
     while (at + 1 < inOrder.length && distance(at + 1) <= distance(at)) at++;
-    return { depth, colour: inOrder[at]! };
+    return { depth, color: inOrder[at]! };
   });
 }
 

@@ -1,16 +1,16 @@
 /** Linear red, green, blue; 0 to 1 for what reflects light. */
-export type Colour = readonly [number, number, number];
+export type Color = readonly [number, number, number];
 
-/** A colour as designers write it, from 0 to 255 in sRGB, as linear light. Squaring stands for sRGB's curve; no eye sees the difference here. */
-export function rgb(red: number, green: number, blue: number): Colour {
+/** A color as designers write it, from 0 to 255 in sRGB, as linear light. Squaring stands for sRGB's curve; no eye sees the difference here. */
+export function rgb(red: number, green: number, blue: number): Color {
   return [(red / 255) * (red / 255), (green / 255) * (green / 255), (blue / 255) * (blue / 255)];
 }
 
-export function scaled(colour: Colour, factor: number): Colour {
-  return [colour[0] * factor, colour[1] * factor, colour[2] * factor];
+export function scaled(color: Color, factor: number): Color {
+  return [color[0] * factor, color[1] * factor, color[2] * factor];
 }
 
-export function blend(a: Colour, b: Colour, share: number): Colour {
+export function blend(a: Color, b: Color, share: number): Color {
   return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share];
 }
 

@@ -1,45 +1,45 @@
 import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { BadFileError, badFile } from './bad-file-error.js';
+import { badFile, DatasetError } from './dataset-error.js';
 import { badHdf5, hasSignature, openHdf5 } from './hdf5/open-hdf5.js';
-import { parseRawName } from './raw/synchronise.js';
+import { parseRawName } from './raw/synchronize.js';
 import { listFilesIn } from './sources/lists.js';
 import { looksLikePairs } from './sources/pairs.js';
 import type { Format } from './sources/source.js';
 
 /** What the data set at a path is. */
-export interface Recognised {
+export interface DetectedFormat {
   format: Format;
-  /** The path to open: the labelled file itself, where a folder was given. */
+  /** The path to open: the labeled file itself, where a folder was given. */
   path: string;
 }
 
-/** The labelled file's published name. */
-const LABELLED_NAME = 'nyu_depth_v2_labeled.mat';
+/** The labeled file's published name. */
+const LABELED_NAME = 'nyu_depth_v2_labeled.mat';
 
 /**
  * Finds out in which form a data set is: a file by its content, a folder by what lies in it and in its folders.
  *
- * @throws BadFileError if there is nothing, or nothing that is known.
+ * @throws DatasetError if there is nothing, or nothing that is known.
  */
-export async function recognise(path: string): Promise<Recognised> {
+export async function detectFormat(path: string): Promise<DetectedFormat> {
   let isFolder: boolean;
   try {
     isFolder = (await stat(path)).isDirectory();
   } catch (error) {
     throw badFile(error, path);
   }
-  return isFolder ? recogniseFolder(path) : recogniseFile(path);
+  return isFolder ? detectFolderFormat(path) : detectFileFormat(path);
 }
 
-async function recogniseFile(path: string): Promise<Recognised> {
+async function detectFileFormat(path: string): Promise<DetectedFormat> {
   const head = await readHead(path);
-  if (head.length === 0) throw new BadFileError('The file is empty.', { file: path });
+  if (head.length === 0) throw new DatasetError('The file is empty.', { file: path });
   if (hasSignature(head)) {
     const file = await openHdf5(path);
     try {
-      return { format: file.has('images') ? 'labelled' : 'shards', path };
+      return { format: file.has('images') ? 'labeled' : 'shards', path };
     } catch (error) {
       throw badHdf5(error, path);
     } finally {
@@ -50,17 +50,17 @@ async function recogniseFile(path: string): Promise<Recognised> {
   if (head.toString('latin1', 257, 262) === 'ustar' || extname(path) === '.tar') return { format: 'shards', path };
   if (extname(path) === '.txt') return { format: 'lists', path };
   if (head[0] === 0x1f && head[1] === 0x8b) {
-    throw new BadFileError('It is compressed with gzip, which allows no reading from the middle: unpack it first.', {
+    throw new DatasetError('It is compressed with gzip, which allows no reading from the middle: unpack it first.', {
       file: path,
     });
   }
   if (head.toString('latin1', 0, 6) === 'MATLAB') {
-    throw new BadFileError(
-      `It is a MATLAB v5 file. If it is splits.mat, open ${LABELLED_NAME} instead, and name this one with the option splits.`,
+    throw new DatasetError(
+      `It is a MATLAB v5 file. If it is splits.mat, open ${LABELED_NAME} instead, and name this one with the option splits.`,
       { file: path },
     );
   }
-  throw new BadFileError(
+  throw new DatasetError(
     `It is none of: ${FILES_KNOWN}. If it is, it may be cut off at its beginning: compare its size.`,
     {
       file: path,
@@ -68,27 +68,27 @@ async function recogniseFile(path: string): Promise<Recognised> {
   );
 }
 
-const FILES_KNOWN = `${LABELLED_NAME} (HDF5), a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt)`;
+const FILES_KNOWN = `${LABELED_NAME} (HDF5), a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt)`;
 
-async function recogniseFolder(path: string): Promise<Recognised> {
+async function detectFolderFormat(path: string): Promise<DetectedFormat> {
   const entries = await readdir(path, { withFileTypes: true });
   const names = entries.map(({ name }) => name);
-  if (names.includes(LABELLED_NAME)) return { format: 'labelled', path: join(path, LABELLED_NAME) };
+  if (names.includes(LABELED_NAME)) return { format: 'labeled', path: join(path, LABELED_NAME) };
   if ((await listFilesIn(path)).length > 0) return { format: 'lists', path };
   if (looksLikePairs(names)) return { format: 'pairs', path };
   const format = await searchFolders(path, entries);
   if (format) return { format, path };
-  throw new BadFileError(
-    `The folder has none of: ${LABELLED_NAME}; lists (*train*.txt, *test*.txt); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth. If it has, name the form with the option format.`,
+  throw new DatasetError(
+    `The folder has none of: ${LABELED_NAME}; lists (*train*.txt, *test*.txt); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth. If it has, name the form with the option format.`,
     { file: path },
   );
 }
 
-/** The path to open when the form is given: a folder stands for the labelled file in it. */
+/** The path to open when the form is given: a folder stands for the labeled file in it. */
 export async function pathOfFormat(path: string, format: Format): Promise<string> {
-  if (format !== 'labelled') return path;
+  if (format !== 'labeled') return path;
   try {
-    return (await stat(path)).isDirectory() ? join(path, LABELLED_NAME) : path;
+    return (await stat(path)).isDirectory() ? join(path, LABELED_NAME) : path;
   } catch (error) {
     throw badFile(error, path);
   }

@@ -5,17 +5,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { smallFrames } from '../testing/small-frames.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
 import { tarEntry } from './tar.js';
-import { frameFile, writeShards } from './write-shards.js';
+import { frameFile, writeFastDepth } from './write-fast-depth.js';
 
 const folder = temporaryFolder();
 beforeAll(async () => {
   await h5wasm.ready;
 });
 
-describe('writeShards', () => {
+describe('writeFastDepth', () => {
   it('packs a number of frames into each archive', async () => {
     const frames = smallFrames(5);
-    const paths = await writeShards(folder, frames, { part: 'train', framesPerShard: 2 });
+    const paths = await writeFastDepth(folder, frames, { part: 'train', framesPerShard: 2 });
     expect(paths.map((path) => basename(path))).toEqual(['train-000000.tar', 'train-000001.tar', 'train-000002.tar']);
     const files = paths.flatMap((path) => [...readTar(readFileSync(path))]);
     expect(files.map(({ name }) => name)).toEqual([
@@ -30,14 +30,14 @@ describe('writeShards', () => {
 
   it('leaves out the numbers that fast-depth does not train on', async () => {
     const [frame] = smallFrames(1);
-    const paths = await writeShards(folder, Array(200).fill(frame), { part: 'train', tar: false });
+    const paths = await writeFastDepth(folder, Array(200).fill(frame), { part: 'train', tar: false });
     const numbers = paths.map((path) => Number.parseInt(basename(path), 10));
     expect([numbers[0], numbers[198], numbers[199]]).toEqual([2, 200, 202]);
   });
 
-  it('writes a file for each frame, with planes of colour and metres', async () => {
+  it('writes a file for each frame, with planes of color and metres', async () => {
     const frames = smallFrames(2);
-    const paths = await writeShards(folder, frames, { part: 'val', tar: false });
+    const paths = await writeFastDepth(folder, frames, { part: 'val', tar: false });
     expect(paths.map((path) => path.slice(folder.length + 1))).toEqual([
       'val/official/00001.h5',
       'val/official/00002.h5',
@@ -58,8 +58,8 @@ describe('writeShards', () => {
   });
 
   it('refuses empty input, and names that tar cannot hold', async () => {
-    await expect(writeShards(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
-    await expect(writeShards(folder, smallFrames(1), { part: 'train', framesPerShard: 0 })).rejects.toThrow(
+    await expect(writeFastDepth(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
+    await expect(writeFastDepth(folder, smallFrames(1), { part: 'train', framesPerShard: 0 })).rejects.toThrow(
       'from 1, got 0',
     );
     expect(() => tarEntry('x'.repeat(101), new Uint8Array(0))).toThrow('longer than the 100 bytes');

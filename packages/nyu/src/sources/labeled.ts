@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset } from 'h5wasm/node';
-import { BadFileError, badFile } from '../bad-file-error.js';
+import { badFile, DatasetError } from '../dataset-error.js';
 import { readMatlab5 } from '../formats/matlab5.js';
 import { assembleFrame, type FrameInfo, type FramePart } from '../frame.js';
 import { badHdf5, type Hdf5File, openHdf5 } from '../hdf5/open-hdf5.js';
@@ -10,15 +10,15 @@ import { readTexts } from '../hdf5/read-texts.js';
 import { openSlices, planSlices, type SlicePlan } from '../hdf5/slice-reader.js';
 import type { FrameReader, IndexBase } from './source.js';
 
-export interface LabelledOptions {
-  /** `raw`: `rawDepths`, projected, with holes. `filled`: `depths`, the holes filled by colourisation. */
+export interface LabeledOptions {
+  /** `raw`: `rawDepths`, projected, with holes. `filled`: `depths`, the holes filled by colorization. */
   depth: 'raw' | 'filled';
-  /** `splits.mat`. Default: the file of that name beside the labelled one, if it is there. */
+  /** `splits.mat`. Default: the file of that name beside the labeled one, if it is there. */
   splits?: string;
 }
 
-export interface LabelledIndex extends IndexBase {
-  format: 'labelled';
+export interface LabeledIndex extends IndexBase {
+  format: 'labeled';
   path: string;
   images: SlicePlan;
   depths: SlicePlan;
@@ -30,7 +30,7 @@ export interface LabelledIndex extends IndexBase {
  *
  * A frame's id is `scene/number`, the number counted from 0 with five digits, as the BTS lists name the same frames.
  */
-export async function indexLabelled(path: string, options: LabelledOptions): Promise<LabelledIndex> {
+export async function indexLabeled(path: string, options: LabeledOptions): Promise<LabeledIndex> {
   const file = await openHdf5(path);
   try {
     const array = options.depth === 'raw' ? 'rawDepths' : 'depths';
@@ -39,7 +39,7 @@ export async function indexLabelled(path: string, options: LabelledOptions): Pro
     const count = images.shape![0]!;
     const [scenes, types] = [readTexts(file, 'scenes'), readTexts(file, 'sceneTypes')];
     if (scenes.length !== count || types.length !== count) {
-      throw new BadFileError(
+      throw new DatasetError(
         `It has ${count} images, but ${scenes.length} scenes and ${types.length} scene types. There must be one for each.`,
         { file: path },
       );
@@ -55,7 +55,7 @@ export async function indexLabelled(path: string, options: LabelledOptions): Pro
       };
     });
     const plans = { images: planSlices(file, 'images', images), depths: planSlices(file, array, depths) };
-    return { format: 'labelled', path, ...plans, frames, skipped: [] };
+    return { format: 'labeled', path, ...plans, frames, skipped: [] };
   } catch (error) {
     throw badHdf5(error, path);
   } finally {
@@ -70,7 +70,7 @@ function checkShapes(file: Hdf5File, images: Dataset, depths: Dataset, array: st
     'It must have images [N, 3, W, H] of 8-bit values, and for each a depth map [W, H] of 32-bit floats.';
   const isRight = channels === 3 && count === depthCount && width === depthWidth && height === depthHeight;
   if (!isRight || images.dtype !== '<B' || depths.dtype !== '<f') {
-    throw new BadFileError(
+    throw new DatasetError(
       `${expected} But images is [${images.shape?.join(', ')}] of ${JSON.stringify(images.dtype)}, and ${array} is [${depths.shape?.join(', ')}] of ${JSON.stringify(depths.dtype)}.`,
       { file: file.path },
     );
@@ -98,14 +98,14 @@ async function readSplits(path: string, count: number, given?: string): Promise<
     ['testNdxs', 'test'],
   ] as const) {
     const numbers = arrays.get(name)?.values;
-    if (!numbers) throw new BadFileError(`It has no numbers named ${name}.`, { file });
+    if (!numbers) throw new DatasetError(`It has no numbers named ${name}.`, { file });
     for (const number of numbers) {
       if (!Number.isInteger(number) || number < 1 || number > count) {
-        throw new BadFileError(`Its ${name} names frame ${number}, but the labelled file has frames 1 to ${count}.`, {
+        throw new DatasetError(`Its ${name} names frame ${number}, but the labeled file has frames 1 to ${count}.`, {
           file,
         });
       }
-      if (parts[number - 1]) throw new BadFileError(`It names frame ${number} twice.`, { file });
+      if (parts[number - 1]) throw new DatasetError(`It names frame ${number} twice.`, { file });
       parts[number - 1] = part;
     }
   }
@@ -113,7 +113,7 @@ async function readSplits(path: string, count: number, given?: string): Promise<
 }
 
 /** Reads single frames by hyperslab; memory does not grow with the file. */
-export async function openLabelled({ path, images, depths, frames }: LabelledIndex): Promise<FrameReader> {
+export async function openLabeled({ path, images, depths, frames }: LabeledIndex): Promise<FrameReader> {
   const imageSlices = await openSlices(images);
   const depthSlices = await openSlices(depths);
   const [, , width, height] = images.shape as [number, number, number, number];

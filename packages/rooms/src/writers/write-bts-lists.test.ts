@@ -4,14 +4,14 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { smallFrames } from '../testing/small-frames.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
-import { writeSyncFolder } from './write-sync-folder.js';
+import { writeBtsLists } from './write-bts-lists.js';
 
 const folder = temporaryFolder();
 
-describe('writeSyncFolder', () => {
+describe('writeBtsLists', () => {
   it('writes 16-bit millimetres, photographs and a list without a last line break', async () => {
     const frames = smallFrames(5);
-    const list = await writeSyncFolder(folder, frames, { part: 'train' });
+    const list = await writeBtsLists(folder, frames, { part: 'train' });
     const text = readFileSync(list, 'utf8');
     expect(text.endsWith('\n')).toBe(false);
     const lines = text.split('\n');
@@ -20,10 +20,10 @@ describe('writeSyncFolder', () => {
     for (const [place, line] of lines.entries()) {
       const [rgb, depth] = line.split(' ');
       const png = readFileSync(join(folder, depth!));
-      // In a PNG's first chunk: 16 bits a sample, grey.
+      // In a PNG's first chunk: 16 bits a sample, gray.
       expect([png[24], png[25]]).toEqual([16, 0]);
       const { data } = await sharp(png)
-        .toColourspace('grey16')
+        .toColorspace('grey16')
         .raw({ depth: 'ushort' })
         .toBuffer({ resolveWithObject: true });
       const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
@@ -38,11 +38,11 @@ describe('writeSyncFolder', () => {
   it('sorts the test part by scene type, and writes exact depth when asked', async () => {
     const frames = smallFrames(5);
     const list = join(folder, 'lists', 'test.txt');
-    await writeSyncFolder(folder, frames, { part: 'test', depth: 'exact', list });
+    await writeBtsLists(folder, frames, { part: 'test', depth: 'exact', list });
     const [line] = readFileSync(list, 'utf8').split('\n');
     expect(line).toBe('basement/rgb_00000.jpg basement/sync_depth_00000.png 12.9714');
     const data = await sharp(join(folder, 'basement/sync_depth_00000.png'))
-      .toColourspace('grey16')
+      .toColorspace('grey16')
       .raw({ depth: 'ushort' })
       .toBuffer();
     const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
@@ -50,6 +50,6 @@ describe('writeSyncFolder', () => {
   });
 
   it('refuses to write an empty list', async () => {
-    await expect(writeSyncFolder(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
+    await expect(writeBtsLists(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
   });
 });

@@ -1,34 +1,34 @@
-import { type ColourMapName, colourMaps } from '@llm-mde/depth-maps';
+import { type ColormapName, colormaps } from '@llm-mde/depth-maps';
 import { useEffect, useRef } from 'preact/hooks';
 import { metresText } from '../geometry.js';
 import type { View } from '../hooks/use-view.js';
 
-interface ColourBarProps {
+interface ColorBarProps {
   range: [number, number];
   view: View;
 }
 
-const NAMES = Object.keys(colourMaps) as ColourMapName[];
+const NAMES = Object.keys(colormaps) as ColormapName[];
 
-/** Which colour stands for how many metres. */
-export function ColourBar({ range: [least, greatest], view }: ColourBarProps) {
+/** Which color stands for how many metres. */
+export function ColorBar({ range: [least, greatest], view }: ColorBarProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const table = colourMaps[view.colourMap];
+  const table = colormaps[view.colormap];
   useEffect(() => {
     const context = canvas.current!.getContext('2d')!;
     const picture = context.createImageData(256, 1);
     for (let at = 0; at < 256; at++) {
-      // Near is the map's last colour.
+      // Near is the map's last color.
       for (let channel = 0; channel < 3; channel++) picture.data[4 * at + channel] = table[3 * (255 - at) + channel]!;
       picture.data[4 * at + 3] = 255;
     }
     context.putImageData(picture, 0, 0);
   }, [table]);
   return (
-    <div class="colour-bar">
-      <div class="colour-bar__scale">
+    <div class="color-bar">
+      <div class="color-bar__scale">
         <canvas ref={canvas} width="256" height="1" />
-        <div class="colour-bar__ticks">
+        <div class="color-bar__ticks">
           {ticks(least, greatest).map((metres) => (
             <span key={metres} style={{ left: `${((metres - least) / (greatest - least)) * 100}%` }}>
               {metres} m
@@ -40,10 +40,10 @@ export function ColourBar({ range: [least, greatest], view }: ColourBarProps) {
         </p>
       </div>
       <label class="field field--inline">
-        <span>Colours</span>
+        <span>Colors</span>
         <select
-          value={view.colourMap}
-          onChange={({ currentTarget }) => view.setColourMap(currentTarget.value as ColourMapName)}
+          value={view.colormap}
+          onChange={({ currentTarget }) => view.setColormap(currentTarget.value as ColormapName)}
         >
           {NAMES.map((name) => (
             <option key={name} value={name}>

@@ -1,57 +1,57 @@
-import { type ColourMapName, colourMaps } from './colour-maps.js';
+import { type ColormapName, colormaps } from './colormaps.js';
 import { checkSize, isDepth, type Size } from './size.js';
 
-export interface ColourDepthOptions extends Size {
-  /** Depth that gets the map's last colour, in metres; what is nearer gets it too. @default the least depth there is */
+export interface ColorizeDepthOptions extends Size {
+  /** Depth that gets the map's last color, in metres; what is nearer gets it too. @default the least depth there is */
   minDepth?: number;
-  /** Depth that gets the map's first colour, in metres; what is farther gets it too. @default the greatest depth there is */
+  /** Depth that gets the map's first color, in metres; what is farther gets it too. @default the greatest depth there is */
   maxDepth?: number;
   /** @default 'turbo' */
-  colourMap?: ColourMapName;
+  colormap?: ColormapName;
 }
 
-export interface ColourValuesOptions extends Size {
-  /** Value that gets the map's first colour. @default 0 */
+export interface ApplyColormapOptions extends Size {
+  /** Value that gets the map's first color. @default 0 */
   minimum?: number;
-  /** Value that gets the map's last colour. @default the largest value there is */
+  /** Value that gets the map's last color. @default the largest value there is */
   maximum?: number;
   /** @default 'magma' */
-  colourMap?: ColourMapName;
+  colormap?: ColormapName;
 }
 
-/** The colour of holes: a grey that stands out from every map. */
-export const HOLE_COLOUR = [128, 128, 128] as const;
+/** The color of holes: a gray that stands out from every map. */
+export const INVALID_COLOR = [128, 128, 128] as const;
 
 /**
- * A picture of a depth map: near is the map's bright or warm end, far its dark or cold one, holes are grey.
+ * A picture of a depth map: near is the map's bright or warm end, far its dark or cold one, holes are gray.
  *
  * @param depth metres, `height * width` values; 0, negative values, NaN and infinities are holes.
  * @returns RGB interleaved, `height * width * 3` values.
  * @throws RangeError if size or range make no sense.
  */
-export function colourDepth(
+export function colorizeDepth(
   depth: ArrayLike<number>,
-  { width, height, minDepth, maxDepth, colourMap = 'turbo' }: ColourDepthOptions,
+  { width, height, minDepth, maxDepth, colormap = 'turbo' }: ColorizeDepthOptions,
 ): Uint8Array<ArrayBuffer> {
   checkSize('The depth map', depth, { width, height });
   const [least, greatest] = extent(depth, isDepth);
-  return colour(depth, isDepth, { from: maxDepth ?? greatest, to: minDepth ?? least, colourMap });
+  return color(depth, isDepth, { from: maxDepth ?? greatest, to: minDepth ?? least, colormap });
 }
 
 /**
- * A picture of any other values of a depth map's pixels, such as errors: small is the map's first colour. NaN and infinities are
- * holes, in grey.
+ * A picture of any other values of a depth map's pixels, such as errors: small is the map's first color. NaN and infinities are
+ * holes, in gray.
  *
  * @returns RGB interleaved, `height * width * 3` values.
  * @throws RangeError if size or range make no sense.
  */
-export function colourValues(
+export function applyColormap(
   values: ArrayLike<number>,
-  { width, height, minimum = 0, maximum, colourMap = 'magma' }: ColourValuesOptions,
+  { width, height, minimum = 0, maximum, colormap = 'magma' }: ApplyColormapOptions,
 ): Uint8Array<ArrayBuffer> {
   checkSize('The picture', values, { width, height });
   const [, largest] = extent(values, Number.isFinite);
-  return colour(values, Number.isFinite, { from: minimum, to: maximum ?? largest, colourMap });
+  return color(values, Number.isFinite, { from: minimum, to: maximum ?? largest, colormap });
 }
 
 function extent(values: ArrayLike<number>, counts: (value: number) => boolean): [number, number] {
@@ -66,22 +66,22 @@ function extent(values: ArrayLike<number>, counts: (value: number) => boolean): 
   return greatest >= least ? [least, greatest] : [0, 0];
 }
 
-function colour(
+function color(
   values: ArrayLike<number>,
   counts: (value: number) => boolean,
-  { from, to, colourMap }: { from: number; to: number; colourMap: ColourMapName },
+  { from, to, colormap }: { from: number; to: number; colormap: ColormapName },
 ): Uint8Array<ArrayBuffer> {
-  const table = colourMaps[colourMap];
+  const table = colormaps[colormap];
   if (!table)
-    throw new RangeError(`There is no colour map "${colourMap}"; there are ${Object.keys(colourMaps).join(', ')}.`);
+    throw new RangeError(`There is no colormap "${colormap}"; there are ${Object.keys(colormaps).join(', ')}.`);
   if (!Number.isFinite(from) || !Number.isFinite(to)) {
-    throw new RangeError(`The range of colours must be of finite numbers, got ${from} and ${to}.`);
+    throw new RangeError(`The range of colors must be of finite numbers, got ${from} and ${to}.`);
   }
   const picture = new Uint8Array(3 * values.length);
   for (let pixel = 0; pixel < values.length; pixel++) {
     const value = values[pixel]!;
     if (!counts(value)) {
-      picture.set(HOLE_COLOUR, 3 * pixel);
+      picture.set(INVALID_COLOR, 3 * pixel);
       continue;
     }
     const share = from === to ? 0.5 : Math.min(1, Math.max(0, (value - from) / (to - from)));

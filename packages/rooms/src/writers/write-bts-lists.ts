@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { NYU_COLOUR_CAMERA } from '../rendering/camera.js';
+import { NYU_COLOR_CAMERA } from '../rendering/camera.js';
 import { type Frames, millimetres } from './frames.js';
 import { writeFileSafely } from './safe-write.js';
 
@@ -24,7 +24,7 @@ export interface SyncFolderOptions {
  *
  * @returns the list's path.
  */
-export async function writeSyncFolder(
+export async function writeBtsLists(
   folder: string,
   frames: Frames,
   { part, list = join(folder, `nyudepthv2_${part}_files_with_gt.txt`), depth = 'raw', quality = 95 }: SyncFolderOptions,
@@ -43,11 +43,11 @@ export async function writeSyncFolder(
     writeFileSafely(join(folder, rgb), await jpeg.toBuffer());
     const values = millimetres(depth === 'raw' ? frame.rawDepth : frame.depth);
     const png = sharp(values, { raw: { width, height, channels: 1 } })
-      .toColourspace('grey16')
+      .toColorspace('grey16')
       .png();
     writeFileSafely(join(folder, sync), await png.toBuffer());
     const slash = part === 'train' ? '/' : '';
-    const focal = (NYU_COLOUR_CAMERA.fx * width) / 640;
+    const focal = (NYU_COLOR_CAMERA.fx * width) / 640;
     lines.push(`${slash}${rgb} ${slash}${sync} ${focal.toFixed(4)}`);
   }
   if (lines.length === 0) throw new RangeError(`There are no frames to write to ${folder}.`);

@@ -7,7 +7,7 @@ import type { SceneTracer } from './rendering/scene-tracer.js';
 const BASELINE = 0.075;
 
 /** The sensor's whole-number reading of a depth in metres, `1092.5 − 351.3 / depth`; {@link depthFromReading} is its inverse. */
-export function readingOfDepth(depth: number): number {
+export function depthToDisparity(depth: number): number {
   return Math.floor(1092.5 - 351.3 / depth + 0.5);
 }
 
@@ -22,7 +22,7 @@ export function depthFromReading(reading: number): number {
  *
  * @returns metres, 0 for a hole.
  */
-export function senseDepth(
+export function simulateKinectDepth(
   tracer: SceneTracer,
   pose: Pose,
   rays: RayGrid,
@@ -38,7 +38,7 @@ export function senseDepth(
   const scale = 640 / width;
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      // The pattern's dots are a few pixels wide: near an edge the value comes from a neighbour.
+      // The pattern's dots are a few pixels wide: near an edge the value comes from a neighbor.
       const shakeX = Math.floor((2.4 * noise2((column * scale) / 2, (row * scale) / 2, seed) - 0.7) / scale + 0.5);
       const shakeY = Math.floor((2.4 * noise2((column * scale) / 2, (row * scale) / 2, seed + 1) - 0.7) / scale + 0.5);
       const fromColumn = Math.min(width - 1, Math.max(0, column + shakeX));

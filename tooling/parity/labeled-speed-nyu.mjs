@@ -1,10 +1,10 @@
-// One run of labelled-speed.mjs with packages/nyu, in a process of its own, whose memory is measured: FILE WORKERS
+// One run of labeled-speed.mjs with packages/nyu, in a process of its own, whose memory is measured: FILE WORKERS
 import { readFileSync } from 'node:fs';
 import { openNyu } from '@llm-mde/nyu';
 
 const [path, workers] = process.argv.slice(2);
 const [began, usedBefore] = [performance.now(), process.cpuUsage()];
-const dataset = await openNyu(path, { format: 'labelled' });
+const dataset = await openNyu(path, { format: 'labeled' });
 const opening = performance.now() - began;
 const computingToOpen = milliseconds(process.cpuUsage(usedBefore));
 const [start, usedUntilOpen] = [performance.now(), process.cpuUsage()];

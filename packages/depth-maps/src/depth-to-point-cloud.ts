@@ -21,7 +21,7 @@ export interface Points {
  * @param depth metres along the camera's axis, `height * width` values; 0, negative values, NaN and infinities are holes.
  * @throws RangeError if size, stride or intrinsics make no sense.
  */
-export function backProject(
+export function depthToPointCloud(
   depth: ArrayLike<number>,
   { width, height, intrinsics = nyuIntrinsics({ width, height }), stride = 1 }: BackProjectOptions,
 ): Points {

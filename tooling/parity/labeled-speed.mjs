@@ -1,4 +1,4 @@
-// Goes through a labelled file of full size with packages/nyu and with h5py, in one run, and prints opening time, frames a second and memory.
+// Goes through a labeled file of full size with packages/nyu and with h5py, in one run, and prints opening time, frames a second and memory.
 //
 //     npm run bench:nyu -- [--file FILE] [--write FILE] [--frames 1449] [--rendered 84] [--python PATH]
 //
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const temporary = values.file || values.write ? undefined : mkdtempSync(join(tmpdir(), 'labelled-speed-'));
+const temporary = values.file || values.write ? undefined : mkdtempSync(join(tmpdir(), 'labeled-speed-'));
 const path = values.file ?? values.write ?? join(temporary, 'nyu_depth_v2_labeled.mat');
 try {
   if (!values.file) await writeFile(Number(values.frames), Number(values.rendered));
@@ -36,7 +36,7 @@ async function writeFile(count, rendered) {
   console.log(`▶ rooms renders ${rendered} frames of 640 by 480`);
   const rooms = [];
   for await (const frame of generateFrames({ count: rendered, seed: 1 })) rooms.push(frame);
-  console.log(`▶ rooms writes a labelled file of ${count} frames: ${rendered} different ones in turn`);
+  console.log(`▶ rooms writes a labeled file of ${count} frames: ${rendered} different ones in turn`);
   await writeLabeled(
     path,
     Array.from({ length: count }, (_, place) => rooms[place % rendered]),
@@ -48,8 +48,8 @@ function compare() {
   console.log(
     `${(statSync(path).size / 1e9).toFixed(2)} GB; ${cpus()[0].model}, ${availableParallelism()} cores, load ${load.toFixed(1)}; Node ${process.version}`,
   );
-  const nyu = (workers) => ['nyu', process.execPath, [here('labelled-speed-nyu.mjs'), path, String(workers)]];
-  const h5py = ['h5py', values.python, [here('labelled-speed.py'), path]];
+  const nyu = (workers) => ['nyu', process.execPath, [here('labeled-speed-nyu.mjs'), path, String(workers)]];
+  const h5py = ['h5py', values.python, [here('labeled-speed.py'), path]];
   // First and last the same, to see what the disk cache and other programs make of it.
   const runs = [h5py, nyu(0), nyu(1), nyu(2), h5py];
   const rows = runs.map(([reader, command, parameters]) => ({ reader, ...runForJson(command, parameters) }));

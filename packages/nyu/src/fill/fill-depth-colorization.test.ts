@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fixtureArray, greatestDifference } from '../testing/fixtures.js';
-import { colourise } from './colourise.js';
+import { fillDepthColorization } from './fill-depth-colorization.js';
 import { solveSparse } from './solve-sparse.js';
 
 async function load(name: string) {
   const [image, depth, filled] = await Promise.all(
-    ['image', 'depth', 'filled'].map((part) => fixtureArray('colourisation', `${name}.${part}.npy`)),
+    ['image', 'depth', 'filled'].map((part) => fixtureArray('colorization', `${name}.${part}.npy`)),
   );
   const [height, width] = depth!.shape as [number, number];
   return {
@@ -15,10 +15,10 @@ async function load(name: string) {
   };
 }
 
-describe('colourise', () => {
+describe('fillDepthColorization', () => {
   it.each(['small', 'large'])('gives what a direct solver gives in SciPy: %s', async (name) => {
     const { image, depth, filled } = await load(name);
-    const result = colourise(image, depth);
+    const result = fillDepthColorization(image, depth);
     expect(greatestDifference(result.data, filled)).toBeLessThan(1e-4);
     for (const [index, value] of depth.data.entries()) if (value > 0) expect(result.data[index]).toBe(value);
     expect(result.data.every((value) => value > 0)).toBe(true);
@@ -27,7 +27,7 @@ describe('colourise', () => {
   it('stays within the measured depths', async () => {
     const { image, depth } = await load('large');
     const measured = depth.data.filter((value) => value > 0);
-    const result = colourise(image, depth).data;
+    const result = fillDepthColorization(image, depth).data;
     expect(Math.min(...result)).toBeGreaterThanOrEqual(Math.min(...measured) - 1e-4);
     expect(Math.max(...result)).toBeLessThanOrEqual(Math.max(...measured) + 1e-4);
   });
@@ -35,8 +35,8 @@ describe('colourise', () => {
   it('gives back maps with no hole and with nothing but holes', async () => {
     const { image, depth } = await load('small');
     const [full, empty] = [depth.data.map(() => 2), depth.data.map(() => 0)];
-    expect(colourise(image, { ...depth, data: full }).data).toEqual(full);
-    expect(colourise(image, { ...depth, data: empty }).data).toEqual(empty);
+    expect(fillDepthColorization(image, { ...depth, data: full }).data).toEqual(full);
+    expect(fillDepthColorization(image, { ...depth, data: empty }).data).toEqual(empty);
   });
 });
 

@@ -4,15 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { openNyu } from '../open-nyu.js';
 import { fixture, fixtureArray, slice, temporaryFolder } from '../testing/fixtures.js';
 
-const PATH = fixture('labelled', 'nyu_depth_v2_labeled.mat');
+const PATH = fixture('labeled', 'nyu_depth_v2_labeled.mat');
 
-describe('the labelled file', () => {
+describe('the labeled file', () => {
   it('is read exactly as h5py wrote it', async () => {
     const dataset = await openNyu(PATH);
-    expect(dataset.format).toBe('labelled');
+    expect(dataset.format).toBe('labeled');
     const [images, raw] = [
-      await fixtureArray('labelled', 'images.npy'),
-      await fixtureArray('labelled', 'raw-depths.npy'),
+      await fixtureArray('labeled', 'images.npy'),
+      await fixtureArray('labeled', 'raw-depths.npy'),
     ];
     expect(dataset.frames).toHaveLength(7);
     for (const [index, { id }] of dataset.frames.entries()) {
@@ -27,7 +27,7 @@ describe('the labelled file', () => {
 
   it('has the filled depths too', async () => {
     const dataset = await openNyu(PATH, { depth: 'filled' });
-    const filled = await fixtureArray('labelled', 'depths.npy');
+    const filled = await fixtureArray('labeled', 'depths.npy');
     const frame = await dataset.read(dataset.frames[3]!.id);
     expect(frame.depth).toEqual(slice(filled, 3));
     expect(frame.valid.every((value) => value === 1)).toBe(true);
@@ -35,7 +35,7 @@ describe('the labelled file', () => {
   });
 
   it('names frames by scene and number, and takes types as they are stored', async () => {
-    const dataset = await openNyu(fixture('labelled'));
+    const dataset = await openNyu(fixture('labeled'));
     expect(dataset.frames.map(({ id, sceneType, part }) => [id, sceneType, part])).toEqual([
       ['kitchen_0004/00000', 'kitchen', 'train'],
       ['office_0002/00001', 'office', 'train'],
@@ -54,9 +54,9 @@ describe('the labelled file', () => {
   it.each(['contiguous', 'chunk-for-each', 'chunks-missing', 'shuffled', 'not-compressed'])(
     'is read in however its arrays are stored: %s',
     async (name) => {
-      const dataset = await openNyu(fixture('labelled-variants', `${name}.mat`));
-      const images = await fixtureArray('labelled-variants', 'images.npy');
-      const depths = await fixtureArray('labelled-variants', 'raw-depths.npy');
+      const dataset = await openNyu(fixture('labeled-variants', `${name}.mat`));
+      const images = await fixtureArray('labeled-variants', 'images.npy');
+      const depths = await fixtureArray('labeled-variants', 'raw-depths.npy');
       // Backwards and twice: what one read leaves behind must not show in the next.
       for (const index of [3, 2, 1, 0, 0, 3]) {
         const frame = await dataset.read(dataset.frames[index]!.id);
@@ -68,11 +68,11 @@ describe('the labelled file', () => {
   );
 
   it('gives frames that stay as they are when others are read', async () => {
-    const dataset = await openNyu(fixture('labelled-variants', 'chunk-for-each.mat'));
+    const dataset = await openNyu(fixture('labeled-variants', 'chunk-for-each.mat'));
     const frames = [];
     for (const { id } of dataset.frames) frames.push(await dataset.read(id));
-    const images = await fixtureArray('labelled-variants', 'images.npy');
-    const depths = await fixtureArray('labelled-variants', 'raw-depths.npy');
+    const images = await fixtureArray('labeled-variants', 'images.npy');
+    const depths = await fixtureArray('labeled-variants', 'raw-depths.npy');
     for (const [index, { image, depth }] of frames.entries()) {
       expect(image.data).toEqual(slice(images, index));
       expect(depth).toEqual(slice(depths, index));
@@ -84,19 +84,19 @@ describe('the labelled file', () => {
     const folder = await temporaryFolder();
     await copyFile(PATH, join(folder, 'nyu_depth_v2_labeled.mat'));
     const dataset = await openNyu(folder);
-    expect(() => dataset.split('official')).toThrow('put splits.mat beside the labelled file');
-    const named = await openNyu(folder, { splits: fixture('labelled', 'splits.mat') });
+    expect(() => dataset.split('official')).toThrow('put splits.mat beside the labeled file');
+    const named = await openNyu(folder, { splits: fixture('labeled', 'splits.mat') });
     expect(named.split('official').train).toHaveLength(5);
     await expect(openNyu(folder, { splits: join(folder, 'other.mat') })).rejects.toThrow(
       'other.mat: There is no such file.',
     );
     await expect(openNyu(folder, { splits: fixture('matlab-variants', 'doubles.mat') })).rejects.toThrow(
-      'doubles.mat: Its trainNdxs names frame 300, but the labelled file has frames 1 to 7.',
+      'doubles.mat: Its trainNdxs names frame 300, but the labeled file has frames 1 to 7.',
     );
   });
 });
 
-describe('a broken labelled file', () => {
+describe('a broken labeled file', () => {
   async function spoiled(change: (content: Buffer) => Buffer): Promise<string> {
     const path = join(await temporaryFolder(), 'nyu_depth_v2_labeled.mat');
     await writeFile(path, change(await readFile(PATH)));
@@ -112,23 +112,23 @@ describe('a broken labelled file', () => {
     ],
     ['of another kind', () => Buffer.from('MATLAB 5.0 MAT-file'.padEnd(200)), /labeled\.mat: It is not an HDF5 file\./],
   ])('is refused: %s', async (_, change, message) => {
-    await expect(openNyu(await spoiled(change), { format: 'labelled' })).rejects.toThrow(message);
+    await expect(openNyu(await spoiled(change), { format: 'labeled' })).rejects.toThrow(message);
   });
 
   it('is refused frame by frame where a chunk is damaged', async () => {
-    const { offset, size } = JSON.parse(await readFile(fixture('labelled', 'chunk.json'), 'utf8'));
+    const { offset, size } = JSON.parse(await readFile(fixture('labeled', 'chunk.json'), 'utf8'));
     const path = await spoiled((content) => content.fill(0, offset + 10, offset + size - 10));
     const dataset = await openNyu(path);
     const results = await Promise.allSettled(dataset.frames.map(({ id }) => dataset.read(id)));
     expect(results.map(({ status }) => status === 'rejected')).toEqual([false, false, true, true, false, false, false]);
     const { reason } = results[2] as PromiseRejectedResult;
-    expect(reason).toMatchObject({ name: 'BadFileError', file: path, frame: dataset.frames[2]!.id });
+    expect(reason).toMatchObject({ name: 'DatasetError', file: path, frame: dataset.frames[2]!.id });
     expect(reason.message).toMatch(/The chunk at byte \d+ can't be unpacked: /);
     await dataset.close();
   });
 
   it('is refused frame by frame where a depth is NaN, infinite or negative', async () => {
-    const dataset = await openNyu(fixture('labelled-broken', 'values.mat'));
+    const dataset = await openNyu(fixture('labeled-broken', 'values.mat'));
     const read = (index: number) => dataset.read(dataset.frames[index]!.id);
     await expect(read(0)).rejects.toThrow('Frame kitchen_0000/00000:');
     await expect(read(0)).rejects.toThrow('The depth at row 2, column 3 is NaN.');
@@ -144,6 +144,6 @@ describe('a broken labelled file', () => {
     ['other-size.mat', 'But images is [4, 3, 8, 6] of "<B", and rawDepths is [4, 8, 5] of "<f".'],
     ['doubles.mat', 'and rawDepths is [4, 8, 6] of "<d".'],
   ])('is refused at once: %s', async (name, message) => {
-    await expect(openNyu(fixture('labelled-broken', name))).rejects.toThrow(message);
+    await expect(openNyu(fixture('labeled-broken', name))).rejects.toThrow(message);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { nyuIntrinsics, poseFrom, rayGrid } from './rendering/camera.js';
-import { rgb } from './rendering/colour.js';
+import { rgb } from './rendering/color.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import type { Material } from './rendering/material.js';
 import { SceneTracer } from './rendering/scene-tracer.js';
 import type { Primitive } from './rendering/shapes.js';
 import { plain } from './rendering/textures.js';
-import { depthFromReading, readingOfDepth, senseDepth } from './sense-depth.js';
+import { depthFromReading, depthToDisparity, simulateKinectDepth } from './simulate-kinect-depth.js';
 
 const dull: Material = { texture: plain(rgb(128, 128, 128)) };
 const wall = (z: number, material = dull): Primitive => ({
@@ -20,20 +20,20 @@ const pose = poseFrom([0, 0, 0], 0, 0);
 const sense = (primitives: Primitive[]) => {
   const tracer = new SceneTracer(primitives);
   const buffer = traceGeometry(tracer, pose, rays);
-  return { sensed: senseDepth(tracer, pose, rays, buffer, 1), exact: buffer.depth };
+  return { sensed: simulateKinectDepth(tracer, pose, rays, buffer, 1), exact: buffer.depth };
 };
 const holeShare = (sensed: Float32Array) => sensed.filter((metres) => metres === 0).length / sensed.length;
 
-describe('readingOfDepth', () => {
+describe('depthToDisparity', () => {
   it("inverts the toolbox's formula to half a step", () => {
     for (let metres = 0.5; metres < 9.5; metres += 0.1) {
-      expect(Math.abs(depthFromReading(readingOfDepth(metres)) - metres)).toBeLessThan((metres * metres) / 690);
+      expect(Math.abs(depthFromReading(depthToDisparity(metres)) - metres)).toBeLessThan((metres * metres) / 690);
     }
-    expect(depthFromReading(readingOfDepth(2) + 1)).toBeGreaterThan(2);
+    expect(depthFromReading(depthToDisparity(2) + 1)).toBeGreaterThan(2);
   });
 });
 
-describe('senseDepth', () => {
+describe('simulateKinectDepth', () => {
   it('sees a wall in steps that grow with the distance, without bias', () => {
     for (const z of [1, 3, 6]) {
       const { sensed } = sense([wall(z)]);

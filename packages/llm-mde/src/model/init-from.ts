@@ -7,12 +7,8 @@ import { loadModel } from './saved-model.js';
 export const MODEL_PARTS = ['vision', 'language', 'reprogramming', 'head'] as const;
 export type ModelPart = (typeof MODEL_PARTS)[number];
 
-/** See `LlmMde.startFrom`. */
-export async function startFrom(
-  model: LlmMde,
-  source: string | ModelFiles,
-  parts: readonly ModelPart[],
-): Promise<void> {
+/** See `LlmMde.initFrom`. */
+export async function initFrom(model: LlmMde, source: string | ModelFiles, parts: readonly ModelPart[]): Promise<void> {
   // Loading sets the seed from which values that are not made yet would come.
   model.makeInitialValues();
   const donor = await loadModel(source, {});

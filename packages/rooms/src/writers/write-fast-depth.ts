@@ -22,7 +22,7 @@ export interface ShardOptions {
  * @returns the paths of the archives, or of the files.
  * @throws RangeError if there are no frames.
  */
-export async function writeShards(
+export async function writeFastDepth(
   folder: string,
   frames: Frames,
   { part, tar = true, framesPerShard = 4000 }: ShardOptions,

@@ -7,8 +7,8 @@ export interface BadFileDetails {
 }
 
 /** A file that is missing, broken or not what its name says. Everything that reading a data set can meet is one of these. */
-export class BadFileError extends Error {
-  override readonly name = 'BadFileError';
+export class DatasetError extends Error {
+  override readonly name = 'DatasetError';
   readonly file: string;
   readonly frame: string | undefined;
   /** What was wrong, without the names. */
@@ -23,9 +23,9 @@ export class BadFileError extends Error {
   }
 
   /** The same error with the frame's id in its message. */
-  inFrame(frame: string): BadFileError {
+  inFrame(frame: string): DatasetError {
     return this.frame === undefined
-      ? new BadFileError(this.problem, { file: this.file, frame, cause: this.cause })
+      ? new DatasetError(this.problem, { file: this.file, frame, cause: this.cause })
       : this;
   }
 }
@@ -40,12 +40,12 @@ export interface SkippedFile {
   problem: string;
 }
 
-/** Turns whatever a library threw into a {@link BadFileError} that names the file. */
-export function badFile(error: unknown, file: string, frame?: string): BadFileError {
-  if (error instanceof BadFileError) return frame === undefined ? error : error.inFrame(frame);
+/** Turns whatever a library threw into a {@link DatasetError} that names the file. */
+export function badFile(error: unknown, file: string, frame?: string): DatasetError {
+  if (error instanceof DatasetError) return frame === undefined ? error : error.inFrame(frame);
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const message = error instanceof Error ? error.message : String(error);
-  return new BadFileError(code === 'ENOENT' ? 'There is no such file.' : `It can't be read: ${sentence(message)}`, {
+  return new DatasetError(code === 'ENOENT' ? 'There is no such file.' : `It can't be read: ${sentence(message)}`, {
     file,
     ...(frame === undefined ? {} : { frame }),
     cause: error,
