@@ -1,4 +1,4 @@
-import type { Feed } from '@llm-mde/compile';
+import type { Compiler } from '@llm-mde/compile/eager';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 
 /** Names of the devices, best first: the order in which `auto` tries them. */
@@ -52,7 +52,7 @@ export interface Device {
    * elsewhere it runs as it is. The function has to be synchronous; variables that it closes over are read and assigned. Instead of
    * tensors the compiled function also takes `{ data, shape }`. The results belong to the caller.
    */
-  compile<Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result): DeviceFunction<Arguments, Result>;
+  readonly compile: Compiler;
   /** The devices that `auto` passed over, best first; empty where the device was asked for by name. */
   readonly skipped: readonly SkippedDevice[];
   /**
@@ -60,13 +60,6 @@ export interface Device {
    * device keeps a process alive.
    */
   close(): Promise<void>;
-}
-
-/** A function that runs on a device. */
-export interface DeviceFunction<Arguments extends unknown[], Result> {
-  (...args: { [Index in keyof Arguments]: Feed<Arguments[Index]> }): Promise<Result>;
-  /** Frees what was compiled. */
-  dispose(): Promise<void>;
 }
 
 export interface SkippedDevice {

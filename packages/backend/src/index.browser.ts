@@ -8,7 +8,6 @@ export {
   DEVICE_NAMES,
   type Device,
   DeviceError,
-  type DeviceFunction,
   type DeviceName,
   type OpenDeviceOptions,
   type SkippedDevice,

@@ -1,3 +1,4 @@
+import { eager } from '@llm-mde/compile/eager';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   DEVICE_NAMES,
@@ -12,7 +13,6 @@ import {
 } from './device.js';
 import { makeChoosable } from './devices/library-backend.js';
 import { proveMatMul } from './prove-mat-mul.js';
-import { runEagerly } from './run-eagerly.js';
 
 /** What differs between Node and browsers. */
 export interface Platform {
@@ -102,7 +102,7 @@ async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: Skipped
     isSoftware,
     compiles: loaded.compile !== undefined,
     compile(fn) {
-      const compiled = (loaded.compile ?? runEagerly)(fn);
+      const compiled = (loaded.compile ?? eager)(fn);
       functions.add(compiled);
       return compiled;
     },

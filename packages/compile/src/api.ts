@@ -1,7 +1,8 @@
-export type { CompileDevice, CompiledFunction, CompileOptions, Feed } from './compile.js';
+export type { CompileDevice, CompileOptions } from './compile.js';
+export type { CompiledFunction, Compiler, Feed } from './compiled-function.js';
 export { CompileError, UnsupportedKernelError } from './errors.js';
 export { Graph, type NamedValue, type ToOnnxOptions, type VariableUpdate } from './graph/graph.js';
 export type { Node, Value } from './graph/value.js';
+export type { TensorData, TensorSpecification } from './structure.js';
 export type { TraceOptions } from './trace.js';
-export type { TensorData, TensorSpecification } from './tracing/structure.js';
 export { BACKEND_NAME } from './tracing/tracing-backend.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { CompiledFunction } from './compiled-function.js';
 import { CompileError } from './errors.js';
 import { Executor } from './execution/executor.js';
 import { createEvaluator } from './execution/lazy-evaluator.js';
@@ -7,8 +8,8 @@ import { Program } from './execution/program.js';
 import type { Provider } from './execution/protocol.js';
 import { shelfIn } from './execution/shelf.js';
 import type { Graph } from './graph/graph.js';
-import { elementCount, type TensorValues } from './graph/value.js';
-import { type Flattened, flatten, type TensorData, type TensorLike, typeOf } from './tracing/structure.js';
+import type { TensorValues } from './graph/value.js';
+import { type Flattened, flatten, type TensorLike, tensorData, typeOf } from './structure.js';
 import { traceFunction } from './tracing/trace-function.js';
 import { elementType, tracingBackend } from './tracing/tracing-backend.js';
 
@@ -44,31 +45,6 @@ export interface CompileOptions {
   maximumGraphs?: number;
   /** In browsers: the address of the folder with onnxruntime-web's .wasm files, ending in `/`. @default beside its script */
   wasmPaths?: string;
-}
-
-/** Arguments of a compiled function: where the original takes a tensor, this takes its values too. */
-export type Feed<T> = T extends tf.Variable
-  ? T
-  : T extends tf.Tensor
-    ? T | TensorData
-    : T extends (...args: never[]) => unknown
-      ? T
-      : T extends object
-        ? { [K in keyof T]: Feed<T[K]> }
-        : T;
-
-export interface CompiledFunction<Arguments extends unknown[], Result> {
-  /**
-   * Runs the function. The first call with new shapes traces and compiles it.
-   *
-   * @returns new tensors, which belong to the caller. Their values lie in this process' memory; a TensorFlow.js backend that computes
-   * with one copies them to itself.
-   */
-  (...args: { [K in keyof Arguments]: Feed<Arguments[K]> }): Promise<Result>;
-  /** The graphs made so far, in the order of their first use. */
-  readonly graphs: readonly Graph[];
-  /** Frees sessions and weights. Variables get their values back, unless another compiled function still uses them. */
-  dispose(): Promise<void>;
 }
 
 /** Makes `compile` for a platform. */
@@ -127,7 +103,7 @@ class Compiler {
     for (const input of inputs) input.catch(() => {});
     const { program, results } = this.compiledFor(flat);
     const values = await this.executor!.exclusive(() => program.run(inputs));
-    return results.rebuild(values.map((data, index) => makeTensor(data, results.leaves[index]!)));
+    return results.unflatten(values.map((data, index) => makeTensor(data, results.leaves[index]!)));
   }
 
   async dispose(): Promise<void> {
@@ -177,18 +153,7 @@ class Compiler {
 
 async function readInput(leaf: TensorLike, name: string): Promise<TensorValues> {
   if (leaf instanceof tf.Tensor) return (await leaf.data()) as TensorValues;
-  if (!('data' in leaf)) {
-    throw new CompileError(
-      `The input "${name}" is a shape without values: give it data, or call trace for a graph alone.`,
-    );
-  }
-  const size = elementCount(leaf.shape);
-  if (leaf.data.length !== size) {
-    throw new CompileError(
-      `The input "${name}" has the shape [${leaf.shape}], which takes ${size} values, but ${leaf.data.length} were given.`,
-    );
-  }
-  return leaf.data;
+  return tensorData(leaf, name).data;
 }
 
 function makeTensor(data: TensorValues, like: TensorLike): tf.Tensor {

@@ -1,7 +1,7 @@
 import { CompileError } from './errors.js';
 import { BATCH_SIZES, mergeBatches } from './graph/dynamic-batch.js';
 import type { FileWriter, Graph } from './graph/graph.js';
-import { flatten, isTensorLike, type TensorLike, typeOf } from './tracing/structure.js';
+import { flatten, isTensorLike, type TensorLike, typeOf } from './structure.js';
 import { traceFunction } from './tracing/trace-function.js';
 
 export interface TraceOptions {
@@ -35,7 +35,7 @@ export function createTrace(writeFile?: FileWriter) {
     if (!dynamicBatch) return traceFunction(fn, flat, writeFile).graph;
     const [small, large] = BATCH_SIZES.map((size) => {
       const leaves = flat.leaves.map((leaf, index) => withBatch(leaf, size, flat.names[index]!));
-      return traceFunction(fn, flatten(flat.rebuild(leaves), 'input'), writeFile).graph;
+      return traceFunction(fn, flatten(flat.unflatten(leaves), 'input'), writeFile).graph;
     });
     return mergeBatches(small!, large!, writeFile);
   };

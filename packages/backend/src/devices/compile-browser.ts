@@ -1,33 +1,35 @@
 import type { CompileDevice } from '@llm-mde/compile';
+import { type CompiledFunction, type Compiler, mapTensors } from '@llm-mde/compile/eager';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Device, DeviceFunction } from '../device.js';
-import { mapTensors } from '../map-tensors.js';
 
 /** `compile` of `@llm-mde/compile` for a page, which loads that and ONNX Runtime once a function is compiled, not before. */
-export function compileInBrowser(device: CompileDevice, wasmPaths: string | undefined): Device['compile'] {
+export function compileInBrowser(device: CompileDevice, wasmPaths: string | undefined): Compiler {
   return <Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result) => {
-    let compiled: DeviceFunction<Arguments, Result> | undefined;
+    let compiled: CompiledFunction<Arguments, Result> | undefined;
     const loading = import('@llm-mde/compile').then(({ compile }) => {
       compiled = compile(fn, { device, ...(wasmPaths !== undefined && { wasmPaths }) });
       return compiled;
     });
-    // Whoever calls the function hears of it.
+    // The caller of the function gets the error.
     loading.catch(() => {});
     const run = async (...args: unknown[]) => {
       if (compiled) return compiled(...(args as Parameters<typeof compiled>));
-      // The caller may dispose what it gave as soon as it has the promise.
+      // The caller may dispose its tensors as soon as it has the promise.
       const held: tf.Tensor[] = [];
-      const own = mapTensors(args, (tensor) => {
-        held.push(tf.keep(tensor.clone()));
-        return held.at(-1)!;
+      const own = mapTensors(args, (leaf) => {
+        if (!(leaf instanceof tf.Tensor)) return leaf;
+        held.push(tf.keep(leaf.clone()));
+        return held.at(-1);
       });
       try {
-        return await (await loading)(...(own as Parameters<DeviceFunction<Arguments, Result>>));
+        return await (await loading)(...(own as Parameters<CompiledFunction<Arguments, Result>>));
       } finally {
         tf.dispose(held);
       }
     };
-    const dispose = async () => (await loading.catch(() => undefined))?.dispose();
-    return Object.assign(run, { dispose }) as DeviceFunction<Arguments, Result>;
+    return Object.defineProperties(run as CompiledFunction<Arguments, Result>, {
+      graphs: { get: () => compiled?.graphs ?? [] },
+      dispose: { value: async () => (await loading.catch(() => undefined))?.dispose() },
+    });
   };
 }

@@ -81,6 +81,6 @@ function missingCuda(): string | undefined {
   if (existsSync(`${folder}libonnxruntime_providers_cuda.so`)) return undefined;
   return (
     'The device "cuda" needs ONNX Runtime\'s CUDA libraries, which onnxruntime-node\'s install script fetches: ' +
-    'run it with `npm rebuild onnxruntime-node`, or use "webgpu" or "cpu".'
+    'run it with `npm unflatten onnxruntime-node`, or use "webgpu" or "cpu".'
   );
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CompileError, UnsupportedKernelError, userLine } from '../errors.js';
 import { type FileWriter, Graph, type NamedValue, type VariableUpdate } from '../graph/graph.js';
 import { Value } from '../graph/value.js';
-import { type Flattened, flatten, isTensorLike, type TensorLike, typeOf } from './structure.js';
+import { type Flattened, flatten, isTensorLike, type TensorLike, typeOf } from '../structure.js';
 import { Trace } from './trace.js';
 import { BACKEND_NAME, elementType, tracingBackend } from './tracing-backend.js';
 import '../kernels/index.js';
@@ -49,7 +49,7 @@ function traceOnce(
     withRevertedVariables((updatedVariables) =>
       inScope(() => {
         const inputs = args.leaves.map((leaf, index) => makeInput(leaf, args.names[index]!));
-        const given = args.rebuild(inputs.map(({ tensor }) => tensor)) as never[];
+        const given = args.unflatten(inputs.map(({ tensor }) => tensor)) as never[];
         const result = refuseUnsupported(() => fn(...given));
         refusePromise(result);
         if (trace.failure) throw trace.failure;

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runEagerly } from './run-eagerly.js';
+import { eager } from './eager.js';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => tf.removeBackend('cpu'));
 
 it('takes values in the place of tensors, at any depth, and leaves nothing but the results', async () => {
-  const run = runEagerly((parts: { x: tf.Tensor; ids: tf.Tensor[] }, factor: number) => ({
+  const run = eager((parts: { x: tf.Tensor; ids: tf.Tensor[] }, factor: number) => ({
     sum: tf.add(parts.x, tf.cast(parts.ids[0]!, 'float32')),
     scaled: tf.mul(parts.x, factor),
     dtype: parts.ids[0]!.dtype,
@@ -31,7 +31,7 @@ it('takes values in the place of tensors, at any depth, and leaves nothing but t
 
 it('assigns variables and leaves the tensors that it is given', async () => {
   const count = tf.variable(tf.scalar(1));
-  const run = runEagerly((x: tf.Tensor) => {
+  const run = eager((x: tf.Tensor) => {
     count.assign(tf.add(count, x) as tf.Scalar);
     return tf.mul(x, 2);
   });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { CompileError } from './errors.js';
 
 /** A tensor without TensorFlow.js: values in row-major order. */
 export interface TensorData {
@@ -25,7 +26,7 @@ export interface Flattened<Leaf> {
   /** The same for arguments that differ in nothing but the values of tensors. */
   readonly key: string;
   /** The same structure with other tensors. */
-  rebuild(leaves: readonly unknown[]): unknown;
+  unflatten(leaves: readonly unknown[]): unknown;
 }
 
 /**
@@ -38,7 +39,7 @@ export function flatten(structure: unknown, prefix: string): Flattened<TensorLik
   const leaves: TensorLike[] = [];
   const names: string[] = [];
   const template = visit(structure, []);
-  return { leaves, names: distinct(names), key: template.key, rebuild: template.rebuild };
+  return { leaves, names: distinct(names), key: template.key, unflatten: template.unflatten };
 
   function visit(part: unknown, path: readonly string[]): Template {
     if (isTensorLike(part)) {
@@ -49,30 +50,56 @@ export function flatten(structure: unknown, prefix: string): Flattened<TensorLik
           ? path.filter((key, depth) => depth > 0 || !/^\d+$/.test(key)).join('.')
           : [prefix, ...path].join('_'),
       );
-      return { key: `${dtype}[${shape}]`, rebuild: (replacements) => replacements[index] };
+      return { key: `${dtype}[${shape}]`, unflatten: (replacements) => replacements[index] };
     }
     if (Array.isArray(part)) {
       const items = part.map((item, index) => visit(item, [...path, String(index)]));
       return {
         key: `[${items.map(({ key }) => key).join()}]`,
-        rebuild: (replacements) => items.map((item) => item.rebuild(replacements)),
+        unflatten: (replacements) => items.map((item) => item.unflatten(replacements)),
       };
     }
     if (isPlainObject(part)) {
       const entries = Object.entries(part).map(([name, item]) => [name, visit(item, [...path, name])] as const);
       return {
         key: `{${entries.map(([name, { key }]) => `${JSON.stringify(name)}:${key}`).join()}}`,
-        rebuild: (replacements) =>
-          Object.fromEntries(entries.map(([name, item]) => [name, item.rebuild(replacements)])),
+        unflatten: (replacements) =>
+          Object.fromEntries(entries.map(([name, item]) => [name, item.unflatten(replacements)])),
       };
     }
-    return { key: staticKey(part), rebuild: () => part };
+    return { key: staticKey(part), unflatten: () => part };
   }
+}
+
+/**
+ * The same structure with something else in the place of each tensor; variables and everything else are taken as they are.
+ *
+ * @param change Its second argument is the leaf's name, as in `flatten`.
+ */
+export function mapTensors(structure: unknown, change: (leaf: TensorLike, name: string) => unknown): unknown {
+  const { leaves, names, unflatten } = flatten(structure, 'input');
+  return unflatten(leaves.map((leaf, index) => change(leaf, names[index]!)));
+}
+
+/** Checks that a leaf has values, as many as its shape takes. */
+export function tensorData(leaf: TensorData | TensorSpecification, name: string): TensorData {
+  if (!('data' in leaf)) {
+    throw new CompileError(
+      `The input "${name}" is a shape without values: give it data, or call trace for a graph alone.`,
+    );
+  }
+  const size = tf.util.sizeFromShape([...leaf.shape]);
+  if (leaf.data.length !== size) {
+    throw new CompileError(
+      `The input "${name}" has the shape [${leaf.shape}], which takes ${size} values, but ${leaf.data.length} were given.`,
+    );
+  }
+  return leaf;
 }
 
 interface Template {
   key: string;
-  rebuild(leaves: readonly unknown[]): unknown;
+  unflatten(leaves: readonly unknown[]): unknown;
 }
 
 export function isTensorLike(part: unknown): part is TensorLike {
