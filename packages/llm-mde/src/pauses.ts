@@ -1,6 +1,12 @@
-import type { Work } from '@llm-mde/vision-encoder';
+/** Long work on the CPU, which says with `yield` where others may have a turn. */
+export type Work<Result> = Generator<undefined, Result>;
 
-export { atOnce, type Work } from '@llm-mde/vision-encoder';
+/** Does all of it at once. */
+export function atOnce<Result>(work: Work<Result>): Result {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
+}
 
 /** Lets timers, input and output have their turn at each `yield`. */
 export async function withPauses<Result>(work: Work<Result>): Promise<Result> {

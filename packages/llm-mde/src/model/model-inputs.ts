@@ -41,7 +41,7 @@ export function* prepareImages(
   };
   const prompts: Prompt[] = [];
   for (const [index, image] of images.entries()) {
-    const { data } = yield* vision.preprocessor.preprocessing(image, {
+    const { data } = vision.preprocessor.preprocess(image, {
       // The whole image, squashed to a square: a crop would leave pixels without depth.
       doResize: true,
       size: { height: imageSize, width: imageSize },

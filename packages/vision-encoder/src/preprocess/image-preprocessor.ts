@@ -1,11 +1,10 @@
-import { atOnce, type Work } from './in-steps.js';
 import {
   type ImagePreprocessorConfiguration,
   type PreprocessorSize,
   readPreprocessorConfiguration,
 } from './preprocessor-configuration.js';
 import { type RawImage, toRgb } from './raw-image.js';
-import { resizing } from './resize-image.js';
+import { resizeImage } from './resize-image.js';
 
 /** Images as a vision encoder reads them. */
 export interface PixelValues {
@@ -48,22 +47,13 @@ export class ImagePreprocessor {
     images: RawImage | readonly RawImage[],
     overrides: Partial<ImagePreprocessorConfiguration> = {},
   ): PixelValues {
-    return atOnce(this.preprocessing(images, overrides));
-  }
-
-  /** The same in steps of a few milliseconds: whoever goes through them lets others have a turn in between. */
-  *preprocessing(
-    images: RawImage | readonly RawImage[],
-    overrides: Partial<ImagePreprocessorConfiguration> = {},
-  ): Work<PixelValues> {
     const configuration = { ...this.configuration, ...overrides };
     const list = Array.isArray(images) ? (images as readonly RawImage[]) : [images as RawImage];
     if (list.length === 0) throw new Error('There is no image to preprocess: the list is empty.');
     const table = valueTable(configuration);
     let pixels: PixelValues | undefined;
     for (const [index, original] of list.entries()) {
-      const image = yield* fit(toRgb(original), configuration);
-      yield;
+      const image = fit(toRgb(original), configuration);
       pixels ??= emptyPixels(list.length, image);
       const [, height, width] = pixels.shape;
       if (image.height !== height || image.width !== width) {
@@ -79,9 +69,9 @@ export class ImagePreprocessor {
 }
 
 /** The steps that work on 8-bit pixels. */
-function* fit(rgb: RawImage, configuration: ImagePreprocessorConfiguration): Work<RawImage> {
+function fit(rgb: RawImage, configuration: ImagePreprocessorConfiguration): RawImage {
   const { doResize, size, resample, doCenterCrop, cropSize } = configuration;
-  const resized = doResize ? yield* resizing(rgb, { ...outputSize(rgb, size), resample }) : rgb;
+  const resized = doResize ? resizeImage(rgb, { ...outputSize(rgb, size), resample }) : rgb;
   if (!doCenterCrop) return resized;
   if (!cropSize) throw new Error('A center crop needs a cropSize, { height, width }.');
   return centerCrop(resized, cropSize);

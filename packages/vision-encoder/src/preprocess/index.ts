@@ -1,5 +1,4 @@
 export { ImagePreprocessor, type PixelValues } from './image-preprocessor.js';
-export { atOnce, type Work } from './in-steps.js';
 export {
   type ImagePreprocessorConfiguration,
   type PreprocessorSize,

@@ -1,4 +1,3 @@
-import { atOnce, type Work } from './in-steps.js';
 import { checkImage, type RawImage } from './raw-image.js';
 
 /** How a pixel of the resized image is made of those of the original; the names and meanings are PIL's. */
@@ -23,12 +22,7 @@ export interface ResizeOptions {
  * @returns a new image with as many channels, or the same one where its size does not change.
  * @throws if the image is malformed, the size is not of positive whole numbers or the filter is unknown.
  */
-export function resizeImage(image: RawImage, options: ResizeOptions): RawImage {
-  return atOnce(resizing(image, options));
-}
-
-/** The same with a pause between rows and columns. */
-export function* resizing(image: RawImage, { width, height, resample }: ResizeOptions): Work<RawImage> {
+export function resizeImage(image: RawImage, { width, height, resample }: ResizeOptions): RawImage {
   checkImage(image);
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new Error(`An image cannot be resized to ${width}×${height} pixels: both should be whole numbers from 1.`);
@@ -44,9 +38,7 @@ export function* resizing(image: RawImage, { width, height, resample }: ResizeOp
     input.height === height ? input : resampleColumns(input, weightsOf(input.height, height, filter));
   // PIL's exception, to save time on very tall images; the order shows in the last bit.
   const columnsFirst = image.height > 100 * image.width && height < image.height;
-  const half = columnsFirst ? toHeight(image) : toWidth(image);
-  yield;
-  return columnsFirst ? toWidth(half) : toHeight(half);
+  return columnsFirst ? toWidth(toHeight(image)) : toHeight(toWidth(image));
 }
 
 interface Filter {
