@@ -1,13 +1,14 @@
 import { packageBuild } from '@llm-mde/tooling-tsup';
 
-// The workers are programs of their own.
+// The workers are programs of their own; package.json says which platform is whose.
 export default packageBuild({
   entry: {
     index: 'src/index.ts',
-    'index.browser': 'src/index.browser.ts',
     eager: 'src/eager.ts',
+    'platform.node': 'src/execution/node.ts',
+    'platform.web': 'src/execution/web.ts',
     'node-worker': 'src/execution/node-worker.ts',
     'web-worker': 'src/execution/web-worker.ts',
   },
-  external: ['onnxruntime-node', /^onnxruntime-web/],
+  external: ['#platform', 'onnxruntime-node', /^onnxruntime-web/],
 });

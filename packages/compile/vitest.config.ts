@@ -1,16 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 
-// What is compiled is compared with each device of this machine; the rest needs no other backend.
-const apart = [
-  'src/eager.test.ts',
-  'src/index.browser.test.ts',
-  'src/long-runs.test.ts',
-  'src/readme.test.ts',
-  'src/webgpu.test.ts',
-];
-const onDevices = devicePackageTests({ exclude: apart });
-const byItself = packageTests({ name: 'compile', include: apart });
+const alias = { '#platform': fileURLToPath(new URL('src/execution/node.ts', import.meta.url)) };
+const all = Boolean(process.env.LLM_MDE_TEST_ALL);
+const slow = ['src/index.browser.test.ts', 'src/long-runs.test.ts'];
+const once = packageTests({ name: 'compile', alias, exclude: all ? [] : slow });
+// How compiled functions and the backends of the devices exchange tensors.
+const besideDevices = ['src/compile.test.ts', 'src/tracing/tracing-backend.test.ts'];
+const onDevices = all ? devicePackageTests({ include: besideDevices, alias }) : undefined;
 
 export default {
-  test: { projects: [{ test: byItself.test }, ...(onDevices.test?.projects ?? [])], fileParallelism: false },
+  test: { projects: [{ test: once.test }, ...(onDevices?.test?.projects ?? [])], fileParallelism: false },
 };

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { platform } from '#platform';
 import type { CompiledFunction } from './compiled-function.js';
 import { CompileError } from './errors.js';
+import { storedAt } from './execution/collect-weights.js';
 import { Executor } from './execution/executor.js';
 import { createEvaluator } from './execution/lazy-evaluator.js';
-import type { Platform } from './execution/platform.js';
 import { Program } from './execution/program.js';
 import type { Provider } from './execution/protocol.js';
-import { shelfIn } from './execution/shelf.js';
 import type { Graph } from './graph/graph.js';
 import type { TensorValues } from './graph/value.js';
 import { type Flattened, flatten, type TensorLike, tensorData, typeOf } from './structure.js';
@@ -17,22 +17,22 @@ export type CompileDevice = Provider;
 
 export interface CompileOptions {
   /**
-   * - `cpu`: ONNX Runtime on the processor; in browsers its WebAssembly build
+   * - `cpu`: ONNX Runtime on the CPU; in browsers its WebAssembly build
    * - `webgpu`: any GPU, through WebGPU
    * - `cuda`: NVIDIA GPUs under Linux, where ONNX Runtime's CUDA libraries are installed
    * @default 'cpu'
    */
   device?: CompileDevice;
-  /** Number of processor threads. @default one per core */
+  /** Number of CPU threads. @default one per core */
   threads?: number;
   /**
-   * Let ONNX Runtime repack constant weights: a few percent faster on the processor, for as much memory again as the weights take, in
+   * Let ONNX Runtime repack constant weights: a few percent faster on the CPU, for as much memory again as the weights take, in
    * each session.
    * @default false
    */
   prepacking?: boolean;
   /**
-   * On the processor, keep the memory of a run for the next run of the same graph. Without, it is given back after every run, which takes
+   * On the CPU, keep the memory of a run for the next run of the same graph. Without, it is given back after every run, which takes
    * a few percent more time: right where a function is called with several shapes, each of which would keep its own.
    * @default true
    */
@@ -47,47 +47,59 @@ export interface CompileOptions {
   wasmPaths?: string;
 }
 
-/** Makes `compile` for a platform. */
-export function createCompile(platform: Platform) {
-  tracingBackend.evaluator = createEvaluator(platform);
-  if (platform.weights) tracingBackend.shelf = shelfIn(platform.weights);
-  return function compile<Arguments extends unknown[], Result>(
-    fn: (...args: Arguments) => Result,
-    options: CompileOptions = {},
-  ): CompiledFunction<Arguments, Result> {
-    const compiler = new Compiler(fn as (...args: never[]) => unknown, options, platform);
-    const compiled = (...args: unknown[]) => compiler.call(args) as Promise<Result>;
-    return Object.defineProperties(compiled as unknown as CompiledFunction<Arguments, Result>, {
-      graphs: { get: () => compiler.graphs },
-      dispose: { value: () => compiler.dispose() },
-    });
+tracingBackend.evaluator = createEvaluator(platform);
+const { weights } = platform;
+if (weights) {
+  tracingBackend.weightStore = {
+    store: (identity, values, dtype) => storedAt(weights.write(identity, values), dtype, weights),
   };
+}
+
+/**
+ * Makes a function that computes the same as the given one on ONNX Runtime: it is traced on first use, gradients and updates of variables
+ * included, into one graph for each combination of input shapes, which is kept.
+ *
+ * The function has to be synchronous and to compute with tensors alone. Numbers that it is given or closes over, random numbers that
+ * JavaScript draws, and plain tensors that it closes over are frozen into the graph; variables are not, and what it assigns to them is
+ * theirs after each call. Their values stay where the graph runs until they are read.
+ *
+ * @throws {CompileError} if an option is wrong; calls reject with one if the function can't be compiled or run.
+ */
+export function compile<Arguments extends unknown[], Result>(
+  fn: (...args: Arguments) => Result,
+  options: CompileOptions = {},
+): CompiledFunction<Arguments, Result> {
+  const compiler = new FunctionCompiler(fn as (...args: never[]) => unknown, options);
+  const compiled = (...args: unknown[]) => compiler.call(args) as Promise<Result>;
+  return Object.defineProperties(compiled as unknown as CompiledFunction<Arguments, Result>, {
+    graphs: { get: () => compiler.graphs },
+    dispose: { value: () => compiler.dispose() },
+  });
 }
 
 /** So many graphs may differ in nothing but numbers among the arguments. */
 const MAXIMUM_NUMBERS = 8;
 const DEVICES: readonly string[] = ['cpu', 'webgpu', 'cuda'];
 
-interface Compiled {
+interface CompiledGraph {
   readonly program: Program;
   readonly results: Flattened<TensorLike>;
 }
 
-class Compiler {
-  private readonly compiled = new Map<string, Compiled>();
+class FunctionCompiler {
+  private readonly compiled = new Map<string, CompiledGraph>();
   private executor: Executor | undefined;
   private disposed = false;
 
   constructor(
     private readonly fn: (...args: never[]) => unknown,
     private readonly options: CompileOptions,
-    private readonly platform: Platform,
   ) {
     const { device = 'cpu', threads } = options;
     if (!DEVICES.includes(device))
-      throw new CompileError(`Unknown device "${device}": compile takes ${DEVICES.join(', ')}.`);
+      throw new CompileError(`Unknown device "${device}". Expected one of ${DEVICES.join(', ')}.`);
     if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-      throw new CompileError(`compile takes a whole positive number of threads, but was given ${threads}.`);
+      throw new CompileError(`threads must be a positive integer, got ${threads}.`);
     }
   }
 
@@ -102,7 +114,7 @@ class Compiler {
     const inputs = flat.leaves.map((leaf, index) => readInput(leaf, flat.names[index]!));
     for (const input of inputs) input.catch(() => {});
     const { program, results } = this.compiledFor(flat);
-    const values = await this.executor!.exclusive(() => program.run(inputs));
+    const values = await this.executor!.runExclusive(() => program.run(inputs));
     return results.unflatten(values.map((data, index) => makeTensor(data, results.leaves[index]!)));
   }
 
@@ -111,28 +123,28 @@ class Compiler {
     this.disposed = true;
     const { executor } = this;
     if (!executor) return;
-    await executor.exclusive(async () => {
+    await executor.runExclusive(async () => {
       for (const { program } of this.compiled.values()) await program.dispose();
       this.compiled.clear();
     });
     await executor.release();
   }
 
-  private compiledFor(args: Flattened<TensorLike>): Compiled {
+  private compiledFor(args: Flattened<TensorLike>): CompiledGraph {
     const known = this.compiled.get(args.key);
     if (known) return known;
     const { maximumGraphs = 64, device = 'cpu', wasmPaths } = this.options;
     const { threads, prepacking = false, memoryArena = true } = this.options;
-    this.refuseToMakeMany(args.key, maximumGraphs);
-    const { graph, results } = traceFunction(this.fn, args, this.platform.writeFile);
-    this.executor ??= Executor.acquire(this.platform, device, { wasmPaths });
+    this.checkGraphCount(args.key, maximumGraphs);
+    const { graph, results } = traceFunction(this.fn, args);
+    this.executor ??= Executor.acquire(platform, device, { wasmPaths });
     const compiled = { program: new Program(graph, this.executor, { threads, prepacking, memoryArena }), results };
     this.compiled.set(args.key, compiled);
     return compiled;
   }
 
   /** Each graph costs a compilation: a function that needs new ones all the time is slower than without compiling, and hard to notice. */
-  private refuseToMakeMany(key: string, maximumGraphs: number): void {
+  private checkGraphCount(key: string, maximumGraphs: number): void {
     const withoutNumbers = (text: string) => text.replace(/number:[^,}\]]+/g, 'number');
     const keys = [...this.compiled.keys()];
     const latest = key.length > 300 ? `${key.slice(0, 300)}…` : key;
@@ -158,6 +170,5 @@ async function readInput(leaf: TensorLike, name: string): Promise<TensorValues> 
 
 function makeTensor(data: TensorValues, like: TensorLike): tf.Tensor {
   const { shape, dtype } = typeOf(like);
-  elementType(dtype);
-  return tf.engine().makeTensor(data, [...shape], dtype, tracingBackend);
+  return tf.engine().makeTensor(data, [...shape], elementType(dtype as tf.DataType) as tf.DataType, tracingBackend);
 }

@@ -22,6 +22,6 @@ export function eager<Arguments extends unknown[], Result>(
 function toTensors(args: unknown[]): unknown {
   return mapTensors(args, (leaf, name) => {
     if (leaf instanceof tf.Tensor) return leaf;
-    return tf.tensor(tensorData(leaf, name).data, [...leaf.shape], typeOf(leaf).dtype);
+    return tf.tensor(tensorData(leaf, name).data, [...leaf.shape], typeOf(leaf).dtype as tf.DataType);
   });
 }

@@ -9,11 +9,14 @@ export interface TensorData {
   readonly dtype?: 'float32' | 'int32' | 'bool';
 }
 
-/** What a tensor will be like. */
+/** Shape and type of a tensor without values. */
 export interface TensorSpecification {
   readonly shape: readonly number[];
-  /** @default 'float32' */
-  readonly dtype?: 'float32' | 'int32' | 'bool';
+  /**
+   * `int64` is for `trace` alone: an input of this type in the ONNX model, as most readers of tokens give, and int32 in the function.
+   * @default 'float32'
+   */
+  readonly dtype?: 'float32' | 'int32' | 'int64' | 'bool';
 }
 
 export type TensorLike = tf.Tensor | TensorData | TensorSpecification;
@@ -112,7 +115,7 @@ export function isTensorLike(part: unknown): part is TensorLike {
   );
 }
 
-export function typeOf(tensor: TensorLike): { shape: readonly number[]; dtype: tf.DataType } {
+export function typeOf(tensor: TensorLike): { shape: readonly number[]; dtype: tf.DataType | 'int64' } {
   const { shape, dtype } = tensor;
   if (dtype) return { shape, dtype };
   const data = 'data' in tensor ? tensor.data : undefined;

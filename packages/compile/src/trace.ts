@@ -1,6 +1,6 @@
 import { CompileError } from './errors.js';
 import { BATCH_SIZES, mergeBatches } from './graph/dynamic-batch.js';
-import type { FileWriter, Graph } from './graph/graph.js';
+import type { Graph } from './graph/graph.js';
 import { flatten, isTensorLike, type TensorLike, typeOf } from './structure.js';
 import { traceFunction } from './tracing/trace-function.js';
 
@@ -13,32 +13,29 @@ export interface TraceOptions {
   dynamicBatch?: boolean;
 }
 
-/** Makes `trace` for a platform. */
-export function createTrace(writeFile?: FileWriter) {
-  /**
-   * Traces a function into a graph without running it.
-   *
-   * @param fn Takes tensors and returns tensors, in arrays and objects if it likes. What else it is given or closes over becomes part of
-   * the graph.
-   * @param inputs A list of arguments, or the one argument. In the place of a tensor a `{ shape, dtype }` will do. The graph's inputs are
-   * named after the keys of objects, or `input_0` and so on; its outputs likewise, or `output`.
-   * @throws {UnsupportedKernelError} naming the kernel and the line that uses it.
-   */
-  return function trace(
-    fn: (...args: never[]) => unknown,
-    inputs: readonly unknown[] | object,
-    { dynamicBatch = false }: TraceOptions = {},
-  ): Graph {
-    if (typeof fn !== 'function') throw new CompileError('trace takes a function and its inputs.');
-    const args = Array.isArray(inputs) && !isTensorLike(inputs) ? inputs : [inputs];
-    const flat = flatten(args, 'input');
-    if (!dynamicBatch) return traceFunction(fn, flat, writeFile).graph;
-    const [small, large] = BATCH_SIZES.map((size) => {
-      const leaves = flat.leaves.map((leaf, index) => withBatch(leaf, size, flat.names[index]!));
-      return traceFunction(fn, flatten(flat.unflatten(leaves), 'input'), writeFile).graph;
-    });
-    return mergeBatches(small!, large!, writeFile);
-  };
+/**
+ * Traces a function into a graph without running it.
+ *
+ * @param fn Takes tensors and returns tensors, in arrays and objects if it likes. Everything else that it is given or closes over becomes
+ * part of the graph.
+ * @param inputs A list of arguments, or the one argument. Instead of a tensor a `{ shape, dtype }` will do. The graph's inputs are named
+ * after the keys of objects, or `input_0` and so on; its outputs likewise, or `output`.
+ * @throws {UnsupportedKernelError} naming the kernel and the line that uses it.
+ */
+export function trace(
+  fn: (...args: never[]) => unknown,
+  inputs: readonly unknown[] | object,
+  { dynamicBatch = false }: TraceOptions = {},
+): Graph {
+  if (typeof fn !== 'function') throw new CompileError('trace takes a function and its inputs.');
+  const args = Array.isArray(inputs) && !isTensorLike(inputs) ? inputs : [inputs];
+  const flat = flatten(args, 'input');
+  if (!dynamicBatch) return traceFunction(fn, flat).graph;
+  const [small, large] = BATCH_SIZES.map((size) => {
+    const leaves = flat.leaves.map((leaf, index) => withBatch(leaf, size, flat.names[index]!));
+    return traceFunction(fn, flatten(flat.unflatten(leaves), 'input')).graph;
+  });
+  return mergeBatches(small!, large!);
 }
 
 function withBatch(leaf: TensorLike, size: number, name: string) {

@@ -20,9 +20,9 @@ export {
   type MultiHeadAttentionInputs,
   type MultiHeadAttentionOptions,
 } from './multi-head-attention.js';
+export { offload } from './offload.js';
 export { Parameter, type ParameterOptions } from './parameter.js';
 export { manualSeed, uniformGenerator } from './random.js';
-export { setAside } from './set-aside.js';
 export {
   type LazyStateTensor,
   type StateDict,

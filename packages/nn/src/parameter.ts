@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementCount, type Initializer } from './initializers.js';
+import { offload } from './offload.js';
 import { nextSeed } from './random.js';
-import { setAside } from './set-aside.js';
 
 export interface ParameterOptions {
   /** What the values are before anything is loaded. They are made on first use, so a model that is loaded never pays for them. */
@@ -78,7 +78,7 @@ export class Parameter {
       const variable = this.tensor;
       this.tensor = tf.keep(variable.clone());
       variable.dispose();
-      setAside(this.tensor);
+      offload(this.tensor);
     }
   }
 
@@ -181,7 +181,7 @@ export class Parameter {
       const tensor = this.inMemoryOrder(data);
       return canChange ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
     });
-    if (!canChange) setAside(held);
+    if (!canChange) offload(held);
     return held;
   }
 }

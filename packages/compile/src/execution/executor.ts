@@ -38,7 +38,7 @@ export class Executor {
     options: WorkerOptions,
   ) {
     this.connection = platform.startWorker(options);
-    this.connection.onMessage((response) => this.settle(response));
+    this.connection.onMessage((response) => this.answer(response));
     this.connection.onFailure((error) => this.fail(error));
   }
 
@@ -48,8 +48,8 @@ export class Executor {
   static acquire(platform: Platform, provider: Provider, options: WorkerOptions): Executor {
     let executor = Executor.open.get(provider);
     if (!executor) {
-      const refusal = platform.refusal(provider);
-      if (refusal) throw new CompileError(refusal);
+      const reason = platform.unavailableReason(provider);
+      if (reason) throw new CompileError(reason);
       executor = new Executor(platform, provider, options);
       Executor.open.set(provider, executor);
     }
@@ -65,7 +65,7 @@ export class Executor {
   }
 
   /** Runs one task after the other: a step has to find the variables as the step before left them. */
-  exclusive<T>(task: () => Promise<T>): Promise<T> {
+  runExclusive<T>(task: () => Promise<T>): Promise<T> {
     const result = this.queue.then(task);
     this.queue = result.catch(() => {});
     return result;
@@ -190,7 +190,7 @@ export class Executor {
     });
   }
 
-  private settle(response: Response): void {
+  private answer(response: Response): void {
     const request = this.pending.get(response.id);
     this.pending.delete(response.id);
     if (this.pending.size === 0) this.connection.setBusy(false);

@@ -1,56 +1,44 @@
 import { CompileError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
-import { readWeight } from '../graph/read-weight.js';
 import type { TensorValues, TypedArray, Value } from '../graph/value.js';
-import { type LoweredModel, lower } from '../lowering/lower.js';
+import { lower } from '../lowering/lower.js';
+import type { LoweredModel } from '../lowering/lowered-model.js';
 import { encodeModel } from '../onnx/encode-model.js';
-import { EXTERNAL_BYTES, type ExternalPlace } from '../onnx/external-data.js';
 import type { Evaluator } from '../tracing/tracing-backend.js';
+import { collectWeights } from './collect-weights.js';
 import { Executor } from './executor.js';
 import type { Platform } from './platform.js';
 import type { SessionDescription } from './protocol.js';
 
-/** Computes what was not compiled, on the processor: one graph, used once. */
+/** Computes what was not compiled, on the CPU: one graph, used once. */
 export function createEvaluator(platform: Platform): Evaluator {
   let held: Executor | undefined;
   // Never released: an idle worker does not keep the process alive.
   const executor = () => (held = held?.isOpen ? held : Executor.acquire(platform, 'cpu', {}));
-  const { weights: folder } = platform;
+  const { weights: file } = platform;
   const seen = new WeakSet<object>();
-
-  /** What lies in the file of weights is read there. A large constant that is used a second time lies in the file from then on: weights do, inputs do not. */
-  async function encode(model: LoweredModel): Promise<Uint8Array | string> {
-    const weights = new Map<Value, TypedArray>();
-    const places = new Map<Value, ExternalPlace>();
-    for (const value of model.weights) {
-      const place = value.source.kind === 'capture' ? value.source.capture.place : undefined;
-      if (place) {
-        places.set(value, place);
-        continue;
-      }
-      const data = await readWeight(value);
-      const isLarge = data.byteLength >= EXTERNAL_BYTES;
-      if (folder && isLarge && seen.has(data)) places.set(value, await folder.place(data, async () => data));
-      else weights.set(value, data);
-      seen.add(data);
-    }
-    const bytes = encodeModel(model, { weights, places });
-    return folder && places.size > 0 ? folder.writeModel(bytes) : bytes;
-  }
+  /** A large constant that is used a second time goes to the file of weights: weights are, inputs are not. */
+  const isSeenAgain = (data: TypedArray) => {
+    const isKnown = seen.has(data);
+    seen.add(data);
+    return isKnown;
+  };
 
   return {
     async evaluate(values) {
       const { model, results } = modelOf(values);
-      const encoded = await encode(model);
+      const weights = await collectWeights(model, file, isSeenAgain);
+      const bytes = encodeModel(model, weights);
+      const path = file && weights.locations?.size ? file.writeModel(bytes) : undefined;
       try {
-        const session = await executor().createSession(describe(encoded, results));
+        const session = await executor().createSession(describe(path ?? bytes, results));
         try {
           return await executor().run(session, {});
         } finally {
           await executor().releaseSession(session);
         }
       } finally {
-        if (typeof encoded === 'string') await folder!.removeModel(encoded);
+        if (path !== undefined) file!.removeModel(path);
       }
     },
     ...(platform.canWait && {

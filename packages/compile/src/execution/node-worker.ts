@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, parentPort } from 'node:worker_threads';
-import type { Request, Response } from './protocol.js';
+import type { Request } from './protocol.js';
+import { buffersOf, serve } from './serve.js';
 import { type Runtime, SessionHost } from './session-host.js';
 
 /** A request whose sender is blocked until the flag is set; the answer then waits at the port. */
@@ -9,40 +10,22 @@ export interface BlockingRequest {
   flag: Int32Array;
 }
 
-const host = loadRuntime().then(
-  (runtime) => new SessionHost(runtime, { processor: 'cpu', fillsTensors: true, discard }),
+const answer = serve(
+  loadRuntime().then((runtime) => new SessionHost(runtime, { cpuProvider: 'cpu', fillsTensors: true, discard })),
 );
-host.catch(() => {}); // Every answer reports it.
-let queue: Promise<unknown> = Promise.resolve();
 
-parentPort!.on('message', (message: (Request & { id: number }) | BlockingRequest) => {
-  queue = queue.then(async () => {
-    if ('flag' in message) {
-      message.port.postMessage(await answer(-1, message.request));
-      Atomics.store(message.flag, 0, 1);
-      Atomics.notify(message.flag, 0);
-    } else {
-      const response = await answer(message.id, message);
-      parentPort!.postMessage(response, 'values' in response ? buffersOf(response) : []);
-    }
-  });
+parentPort!.on('message', async (message: (Request & { id: number }) | BlockingRequest) => {
+  if ('flag' in message) {
+    message.port.postMessage(await answer(-1, message.request));
+    Atomics.store(message.flag, 0, 1);
+    Atomics.notify(message.flag, 0);
+  } else {
+    const response = await answer(message.id, message);
+    parentPort!.postMessage(response, buffersOf(response));
+  }
 });
 
-async function answer(id: number, request: Request): Promise<Response> {
-  try {
-    const values = await (await host).handle(request);
-    return values ? { id, values } : { id };
-  } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** The values' memory, to be handed over instead of copied. */
-function buffersOf({ values = [] }: Extract<Response, { values?: unknown }>): ArrayBuffer[] {
-  return [...new Set(values.map(({ buffer }) => buffer as ArrayBuffer))];
-}
-
-/** What is sent to nobody is gone. */
+/** Frees memory at once: what is sent to nobody is gone. */
 function discard(buffers: readonly ArrayBufferLike[]): void {
   const { port1, port2 } = new MessageChannel();
   port2.close();

@@ -1,6 +1,4 @@
-import type { FileWriter } from '../graph/graph.js';
-import type { TypedArray } from '../graph/value.js';
-import type { ExternalPlace } from '../onnx/external-data.js';
+import type { ExternalLocation, TypedArray } from '../graph/value.js';
 import type { Provider, Request, Response } from './protocol.js';
 
 /** What Node and browsers each do in their own way. */
@@ -12,10 +10,9 @@ export interface Platform {
   /** Whether the thread and its workers may share memory: in browsers, only pages that are isolated for it. */
   readonly sharesMemory: boolean;
   /** Where large weights are kept beside the models; without it they are part of each. */
-  readonly weights?: WeightsFolder;
-  readonly writeFile?: FileWriter;
+  readonly weights?: WeightsFile;
   /** Why a device can't be used here, if that is known before it is tried. */
-  refusal(device: Provider): string | undefined;
+  unavailableReason(device: Provider): string | undefined;
 }
 
 export interface WorkerOptions {
@@ -34,15 +31,14 @@ export interface WorkerConnection {
   terminate(): Promise<void>;
 }
 
-export interface WeightsFolder {
-  /** Where the values lie in the folder's one file, into which they are written on first use. Sessions share them. */
-  place(identity: object, read: () => Promise<TypedArray>): Promise<ExternalPlace>;
-  /** The same while the thread waits, of values that the folder does not have yet. */
-  placeNow(identity: object, values: TypedArray): ExternalPlace;
-  /** The bytes at a place. */
-  read(place: ExternalPlace): Promise<Uint8Array>;
-  readSync(place: ExternalPlace): Uint8Array;
+/** The one file of weights, which sessions share. */
+export interface WeightsFile {
+  /** The location of the values of this identity, if they were written. */
+  find(identity: object): ExternalLocation | undefined;
+  /** Writes values, unless those of this identity were written before, and returns their location. */
+  write(identity: object, values: TypedArray): ExternalLocation;
+  read(location: ExternalLocation): Uint8Array;
   /** Writes a model beside that file and returns its path. */
-  writeModel(bytes: Uint8Array): Promise<string>;
-  removeModel(path: string): Promise<void>;
+  writeModel(bytes: Uint8Array): string;
+  removeModel(path: string): void;
 }

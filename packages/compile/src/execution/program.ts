@@ -1,16 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
-import { readWeight } from '../graph/read-weight.js';
-import { elementCount, type TensorValues, type TypedArray, type Value } from '../graph/value.js';
-import { type LoweredModel, type LoweringTarget, lower, updateName } from '../lowering/lower.js';
+import type { TensorValues, Value } from '../graph/value.js';
+import { lower, updateName } from '../lowering/lower.js';
+import type { LoweredModel, LoweringTarget } from '../lowering/lowered-model.js';
 import { encodeModel } from '../onnx/encode-model.js';
-import { EXTERNAL_BYTES, type ExternalPlace } from '../onnx/external-data.js';
+import { collectWeights } from './collect-weights.js';
 import type { Executor } from './executor.js';
 import { canUpdateInPlace } from './in-place.js';
-import type { WeightsFolder } from './platform.js';
 import type { SlotReference, TransferredTensor } from './protocol.js';
 import { SharedInputs } from './shared-inputs.js';
-import { storedAt } from './shelf.js';
 
 export interface ProgramOptions {
   readonly threads: number | undefined;
@@ -82,38 +80,20 @@ export class Program {
         inPlace: inPlace.has(update),
       })),
     };
-    const { weights: folder } = executor.platform;
-    const weights = new Map<Value, TypedArray>();
-    const places = new Map<Value, ExternalPlace>();
-    for (const value of model.weights) {
-      const isLarge = value.dtype !== 'bool' && elementCount(value.shape) * 4 >= EXTERNAL_BYTES;
-      if (folder && isLarge) places.set(value, await placeWeight(value, folder));
-      else weights.set(value, await readWeight(value));
-    }
-    const bytes = encodeModel(usedInputsOnly(model, graph), { weights, places });
-    if (!folder) return executor.createSession({ ...description, model: bytes });
-    const path = await folder.writeModel(bytes);
+    const { weights: file } = executor.platform;
+    const bytes = encodeModel(usedInputsOnly(model, graph), await collectWeights(model, file));
+    if (!file) return executor.createSession({ ...description, model: bytes });
+    const path = file.writeModel(bytes);
     try {
       return await executor.createSession({ ...description, model: path });
     } finally {
-      await folder.removeModel(path);
+      file.removeModel(path);
     }
   }
 }
 
 function variableOf({ source }: Value): tf.Variable {
   return (source as unknown as { variable: tf.Variable }).variable;
-}
-
-/** Writes a weight into the folder unless it is there. Whoever held it for the program can let go of it then. */
-async function placeWeight(value: Value, folder: WeightsFolder): Promise<ExternalPlace> {
-  const { source } = value;
-  const capture = source.kind === 'capture' ? source.capture : undefined;
-  if (capture?.place) return capture.place;
-  const identity = capture ? capture.dataId : source.kind === 'constant' ? source.data : source;
-  const place = await folder.place(identity, () => readWeight(value));
-  capture?.release?.(storedAt(place, value.dtype, folder));
-  return place;
 }
 
 function loweringTarget(provider: string): LoweringTarget {

@@ -1,8 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
-import { Graph } from '../graph/graph.js';
-import { Recorder } from '../graph/recorder.js';
-import { type ElementType, type TensorValues, Value } from '../graph/value.js';
-import { lower } from '../lowering/lower.js';
+import { type ElementType, type TensorValues, typedArray, Value } from '../graph/value.js';
+import type { LoweredModel } from '../lowering/lowered-model.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { Request, SessionDescription, SlotReference, TransferredTensor } from './protocol.js';
 import { unshared } from './shared-inputs.js';
@@ -18,8 +16,8 @@ export interface Runtime {
 
 /** How the two differ. */
 export interface RuntimeTraits {
-  /** What the provider on the processor is called. */
-  readonly processor: 'cpu' | 'wasm';
+  /** Name of the provider that runs on the CPU. */
+  readonly cpuProvider: 'cpu' | 'wasm';
   /** Whether a run writes its results into tensors that it is given for them. */
   readonly fillsTensors: boolean;
   /** Frees memory at once: where a run fills tensors, it returns copies of them, which would lie about until they are collected. */
@@ -76,7 +74,7 @@ export class SessionHost {
 
   private async createSession(description: SessionDescription): Promise<OpenSession> {
     const { model, updates } = description;
-    const options = sessionOptions(description, this.traits.processor);
+    const options = sessionOptions(description, this.traits.cpuProvider);
     if (description.provider === 'webgpu' && updates.length > 0) {
       options.preferredOutputLocation = Object.fromEntries(
         updates.map(({ output }) => [output, 'gpu-buffer' as const]),
@@ -188,10 +186,10 @@ export class SessionHost {
 
 function sessionOptions(
   { provider, threads, prepacking, memoryArena }: SessionDescription,
-  processor: RuntimeTraits['processor'],
+  cpuProvider: RuntimeTraits['cpuProvider'],
 ): InferenceSession.SessionOptions {
   return {
-    executionProviders: provider === 'cpu' ? [processor] : [provider, processor],
+    executionProviders: provider === 'cpu' ? [cpuProvider] : [provider, cpuProvider],
     graphOptimizationLevel: 'all',
     // Keeping the peak of the largest run allocated would cost most of a training step's memory again.
     enableMemPattern: false,
@@ -203,16 +201,16 @@ function sessionOptions(
   };
 }
 
+/** The sum with zero is a computation, so that the result is not stored where the input is. */
 function copyModel(dtype: ElementType, shape: readonly number[]): Uint8Array {
-  const original = new Value(shape, dtype, { kind: 'input', name: 'original' });
-  // The sum with zero is a computation, so that the result does not lie where the input lies.
-  const recorder = new Recorder();
-  const copy = recorder.one('Add', [original, recorder.scalar(0, dtype)], shape, dtype);
-  const graph = new Graph({
-    inputs: [{ name: 'original', value: original }],
-    outputs: [{ name: 'copy', value: copy }],
-  });
-  const model = lower(graph, 'standard');
-  const weights = new Map(model.weights.map((value) => [value, (value.source as { data: TensorValues }).data]));
-  return encodeModel(model, { weights });
+  const data = typedArray(dtype, [0]);
+  const zero = new Value([], dtype, { kind: 'constant', data });
+  const model: LoweredModel = {
+    nodes: [{ operator: 'Add', domain: '', inputs: ['original', 'zero'], outputs: ['copy'], attributes: {} }],
+    inputs: [{ name: 'original', shape, dtype }],
+    outputs: [{ name: 'copy', shape, dtype }],
+    weights: [zero],
+    names: new Map([[zero, 'zero']]),
+  };
+  return encodeModel(model, { weights: new Map([[zero, data]]) });
 }

@@ -1,5 +1,6 @@
 import * as runtime from 'onnxruntime-web/webgpu';
 import type { Request, Response } from './protocol.js';
+import { buffersOf, serve } from './serve.js';
 import { type Runtime, SessionHost } from './session-host.js';
 
 /** The first message; the requests follow. */
@@ -13,26 +14,14 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const host = new SessionHost(runtime as unknown as Runtime, { processor: 'wasm', fillsTensors: false });
-let queue: Promise<unknown> = Promise.resolve();
+const host = new SessionHost(runtime as unknown as Runtime, { cpuProvider: 'wasm', fillsTensors: false });
+const answer = serve(Promise.resolve(host));
 
-scope.onmessage = ({ data }) => {
+scope.onmessage = async ({ data }) => {
   if ('wasmPaths' in data) {
     if (data.wasmPaths !== undefined) runtime.env.wasm.wasmPaths = data.wasmPaths;
     return;
   }
-  queue = queue.then(async () => {
-    const response = await answer(data);
-    const values = 'values' in response ? (response.values ?? []) : [];
-    scope.postMessage(response, [...new Set(values.map(({ buffer }) => buffer as ArrayBuffer))]);
-  });
+  const response = await answer(data.id, data);
+  scope.postMessage(response, buffersOf(response));
 };
-
-async function answer(request: Request & { id: number }): Promise<Response> {
-  try {
-    const values = await host.handle(request);
-    return values ? { id: request.id, values } : { id: request.id };
-  } catch (error) {
-    return { id: request.id, error: error instanceof Error ? error.message : String(error) };
-  }
-}

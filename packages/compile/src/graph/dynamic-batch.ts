@@ -1,6 +1,6 @@
 import { CompileError } from '../errors.js';
-import { type FileWriter, Graph } from './graph.js';
-import { Recorder } from './recorder.js';
+import { GraphBuilder } from './builder.js';
+import { Graph } from './graph.js';
 import type { Node, TypedArray, Value } from './value.js';
 
 /** The batch sizes of the two graphs. */
@@ -15,13 +15,13 @@ const NAME = 'batch';
  *
  * @throws if they differ in anything else: then the function depends on the batch size in another way.
  */
-export function mergeBatches(small: Graph, large: Graph, writeFile?: FileWriter): Graph {
-  const recorder = new Recorder();
+export function mergeBatches(small: Graph, large: Graph): Graph {
+  const builder = new GraphBuilder();
   const merged = new Map<Value, Value>(small.inputs.map(({ value }) => [value, value]));
   const [first] = small.inputs;
   if (!first) throw new CompileError('A graph without inputs has no batch.');
-  const batch = () => recorder.one('Shape', [first.value], [1], 'int64', { start: 0, end: 1 });
-  if (small.nodes.length !== large.nodes.length) throw refusal('the number of operations');
+  const batch = () => builder.one('Shape', [first.value], [1], 'int64', { start: 0, end: 1 });
+  if (small.nodes.length !== large.nodes.length) throw dependsOnBatch('the number of operations');
   for (const [index, node] of small.nodes.entries()) mergeNode(node, large.nodes[index]!);
   const dimensions = new Map<Value, readonly (number | string)[]>();
   for (const [index, { value }] of small.inputs.entries()) {
@@ -33,15 +33,15 @@ export function mergeBatches(small: Graph, large: Graph, writeFile?: FileWriter)
     dimensions.set(result, symbolic(value.shape, other.shape));
     return { name, value: result };
   });
-  return new Graph({ inputs: small.inputs, outputs, dimensions }, writeFile);
+  return new Graph({ inputs: small.inputs, outputs, dimensions });
 
   function mergeNode(node: Node, other: Node): void {
     const { operator, attributes } = node;
     if (operator !== other.operator || JSON.stringify(attributes) !== JSON.stringify(other.attributes)) {
-      throw refusal(`the operation ${operator}`);
+      throw dependsOnBatch(`the operation ${operator}`);
     }
     const inputs = node.inputs.map((input, index) => input && mergeValue(input, other.inputs[index]!, node));
-    const values = recorder.node(operator, inputs, node.outputs, attributes);
+    const values = builder.node(operator, inputs, node.outputs, attributes);
     for (const [index, output] of node.outputs.entries()) merged.set(output, values[index]!);
   }
 
@@ -54,7 +54,7 @@ export function mergeBatches(small: Graph, large: Graph, writeFile?: FileWriter)
     const isSame =
       (one.kind === 'variable' && two.kind === 'variable' && one.variable === two.variable) ||
       (one.kind === 'capture' && two.kind === 'capture' && one.capture.dataId === two.capture.dataId);
-    if (!isSame) throw refusal('a tensor that it uses');
+    if (!isSame) throw dependsOnBatch('a tensor that it uses');
     merged.set(value, value);
     return value;
   }
@@ -64,16 +64,16 @@ export function mergeBatches(small: Graph, large: Graph, writeFile?: FileWriter)
       merged.set(value, value);
       return value;
     }
-    if (value.dtype !== 'int64' || one.length !== two.length) throw refusal('a constant');
+    if (value.dtype !== 'int64' || one.length !== two.length) throw dependsOnBatch('a constant');
     const numbers = Array.from(one, Number);
     const slopes = numbers.map((number, index) => Number(two[index]) - number);
-    // A reshape finds one size by itself.
+    // A reshape infers one size by itself.
     if (user?.operator === 'Reshape' && slopes.filter((slope) => slope !== 0).length === 1) {
-      return recorder.integers(numbers.map((number, index) => (slopes[index] === 0 ? number : -1)));
+      return builder.integers(numbers.map((number, index) => (slopes[index] === 0 ? number : -1)));
     }
     const constants = numbers.map((number, index) => number - SMALL * slopes[index]!);
-    const growing = recorder.one('Mul', [batch(), recorder.integers(slopes)], value.shape, 'int64');
-    return recorder.one('Add', [growing, recorder.integers(constants)], value.shape, 'int64');
+    const growing = builder.one('Mul', [batch(), builder.integers(slopes)], value.shape, 'int64');
+    return builder.one('Add', [growing, builder.integers(constants)], value.shape, 'int64');
   }
 }
 
@@ -84,7 +84,7 @@ function symbolic(small: readonly number[], large: readonly number[]): (number |
   });
 }
 
-function refusal(what: string): CompileError {
+function dependsOnBatch(what: string): CompileError {
   return new CompileError(
     `This function can't be traced for every batch size: ${what} depends on it. Trace it for one size, without dynamicBatch.`,
   );

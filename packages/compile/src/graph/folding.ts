@@ -5,15 +5,15 @@ import type { Value } from './value.js';
  * on an input, the scalars of the program. Constants with contents are left to ONNX Runtime, which folds them when it loads the graph.
  */
 export function foldBinary(operator: string, a: Value, b: Value): number | undefined {
-  if (a.uniform === undefined || b.uniform === undefined || a.dtype !== 'float32' || b.dtype !== 'float32')
+  if (a.splat === undefined || b.splat === undefined || a.dtype !== 'float32' || b.dtype !== 'float32')
     return undefined;
-  const result = BINARY[operator]?.(a.uniform, b.uniform);
+  const result = BINARY[operator]?.(a.splat, b.splat);
   return result === undefined ? undefined : Math.fround(result);
 }
 
 export function foldUnary(operator: string, x: Value): number | undefined {
-  if (x.uniform === undefined || x.dtype !== 'float32') return undefined;
-  const result = UNARY[operator]?.(x.uniform);
+  if (x.splat === undefined || x.dtype !== 'float32') return undefined;
+  const result = UNARY[operator]?.(x.splat);
   return result === undefined ? undefined : Math.fround(result);
 }
 
@@ -46,8 +46,8 @@ export type Simplification =
  */
 export function simplifyBinary(operator: string, a: Value, b: Value): Simplification | undefined {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
-  const first = a.uniform;
-  const second = b.uniform;
+  const first = a.splat;
+  const second = b.splat;
   if (operator === 'Mul') {
     if (first === 0 || second === 0) return { kind: 'number', number: 0 };
     if (second === 1) return { kind: 'operand', value: a };

@@ -1,9 +1,4 @@
-import { withInt64Inputs } from '../lowering/int64-inputs.js';
-import { lower } from '../lowering/lower.js';
-import { encodeModel } from '../onnx/encode-model.js';
-import { layOut } from '../onnx/external-data.js';
-import { readWeight } from './read-weight.js';
-import { type Attribute, Float, type Node, type TypedArray, type Value, type VariableLike } from './value.js';
+import { type Attribute, Float, type Node, type Value, type VariableLike } from './value.js';
 
 export interface NamedValue {
   readonly name: string;
@@ -20,25 +15,9 @@ export interface GraphParts {
   readonly inputs: readonly NamedValue[];
   readonly outputs: readonly NamedValue[];
   readonly updates?: readonly VariableUpdate[];
-  /** Shapes of inputs and outputs that are not static: a name in the place of a size. */
-  readonly dimensions?: ReadonlyMap<Value, readonly (number | string)[]>;
+  /** Shapes of inputs and outputs that are not static: a name instead of a size. */
+  readonly dimensions?: ReadonlyMap<Value, readonly (number | string)[]> | undefined;
 }
-
-export interface ToOnnxOptions {
-  /**
-   * Put weights of a kilobyte or more into a second file beside the first, `<file>.data`, as models above ONNX's limit of 2 GB have to.
-   * Only when a file is written.
-   * @default true where the weights take more than 1 GB
-   */
-  externalData?: boolean;
-  /** The second file's name, where a reader expects another. @default the first file's with `.data` added */
-  dataFile?: string;
-  /** Inputs that the model takes as int64, as Hugging Face's models take tokens; it casts them itself. @default none */
-  int64Inputs?: readonly string[];
-}
-
-/** Writes a file, given in parts, without ever leaving half of one. */
-export type FileWriter = (file: string, parts: readonly Uint8Array[]) => Promise<void>;
 
 /**
  * What a function computes, as data: nodes in an order in which they can run, each an ONNX operator, and nothing that does not lead to an
@@ -54,13 +33,11 @@ export class Graph {
   /** The variables that are read. */
   readonly variables: readonly Value[];
 
-  private readonly dimensions: GraphParts['dimensions'];
+  /** Shapes of inputs and outputs that are not static. */
+  readonly dimensions: GraphParts['dimensions'];
   private readonly used: ReadonlySet<Value>;
 
-  constructor(
-    { inputs, outputs, updates = [], dimensions }: GraphParts,
-    private readonly writeFile?: FileWriter,
-  ) {
+  constructor({ inputs, outputs, updates = [], dimensions }: GraphParts) {
     this.outputs = outputs;
     this.dimensions = dimensions;
     this.updates = updates;
@@ -118,61 +95,12 @@ export class Graph {
       ...this.inputs.map(({ value }) => `input ${typed(value)}`),
       ...this.variables.map((value) => `variable ${typed(value)} = ${variableName(value)}`),
       ...this.constants.map(
-        (value) => `constant ${typed(value)}${value.uniform === undefined ? '' : ` = ${value.uniform}`}`,
+        (value) => `constant ${typed(value)}${value.splat === undefined ? '' : ` = ${value.splat}`}`,
       ),
       ...this.nodes.map((node) => describeNode(node, names)),
       ...this.outputs.map(({ name, value }) => `output ${name} = ${names.get(value)}`),
       ...this.updates.map(({ variable, value }) => `assign ${variable.name} = ${names.get(value)}`),
     ].join('\n');
-  }
-
-  /**
-   * The graph as an ONNX model in standard operators (opset 20), with the present values of the variables as constants. New values of
-   * variables are left out: a model has no state.
-   *
-   * @returns the bytes of the model, which contain all weights.
-   * @throws if they take more than 2 GB, ONNX's limit: write a file then.
-   */
-  toOnnx(file?: undefined, options?: ToOnnxOptions): Promise<Uint8Array>;
-  /**
-   * Writes the same to a file; a file of this name is replaced. Only in Node.
-   * @returns the paths written.
-   */
-  toOnnx(file: string, options?: ToOnnxOptions): Promise<string[]>;
-  async toOnnx(
-    file?: string,
-    { externalData, dataFile, int64Inputs = [] }: ToOnnxOptions = {},
-  ): Promise<Uint8Array | string[]> {
-    const lowered = withInt64Inputs(lower(this.withoutUpdates(), 'standard'), int64Inputs);
-    const weights = new Map<Value, TypedArray>();
-    for (const value of lowered.weights) weights.set(value, await readWeight(value));
-    const size = [...weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (file === undefined) {
-      if (size > 2 ** 31 - 2 ** 20) {
-        throw new Error(
-          `The weights take ${size} bytes, more than an ONNX model may hold: write a file, toOnnx('model.onnx').`,
-        );
-      }
-      return encodeModel(lowered, { weights });
-    }
-    if (!this.writeFile)
-      throw new Error('toOnnx writes files only in Node: call it without a file name and keep the bytes.');
-    if (!(externalData ?? size > 2 ** 30)) {
-      await this.writeFile(file, [encodeModel(lowered, { weights })]);
-      return [file];
-    }
-    const [, folder, name] = /^(.*[\\/])?(.*)$/s.exec(file)!;
-    const location = dataFile ?? `${name}.data`;
-    const { parts, places } = layOut(weights, location);
-    const beside = `${folder ?? ''}${location}`;
-    await this.writeFile(beside, parts);
-    await this.writeFile(file, [encodeModel(lowered, { weights, places })]);
-    return [file, beside];
-  }
-
-  private withoutUpdates(): Graph {
-    const { inputs, outputs, dimensions } = this;
-    return new Graph({ inputs, outputs, ...(dimensions && { dimensions }) });
   }
 }
 

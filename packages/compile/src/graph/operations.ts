@@ -1,5 +1,5 @@
+import type { GraphBuilder } from './builder.js';
 import { foldBinary, foldUnary, simplifyBinary } from './folding.js';
-import type { Recorder } from './recorder.js';
 import { type Attributes, type ElementType, elementCount, Float, ONNX_TYPES, sameShape, Value } from './value.js';
 
 /**
@@ -13,25 +13,25 @@ export interface Traced {
 
 /** The vocabulary that kernels are written in: ONNX operators on traced tensors, with their shapes. */
 export class Operations {
-  constructor(readonly recorder: Recorder) {}
+  constructor(readonly builder: GraphBuilder) {}
 
   scalar(value: number, dtype: ElementType = 'float32'): Traced {
-    return { value: this.recorder.scalar(value, dtype), shape: [] };
+    return { value: this.builder.scalar(value, dtype), shape: [] };
   }
 
   /** Every element the same number. */
   filled(value: number, shape: readonly number[], dtype: ElementType = 'float32'): Traced {
-    return { value: this.recorder.scalar(value, dtype), shape };
+    return { value: this.builder.scalar(value, dtype), shape };
   }
 
   constant(values: ArrayLike<number>, shape: readonly number[], dtype: ElementType = 'float32'): Traced {
-    return { value: this.recorder.constant(values, shape, dtype), shape };
+    return { value: this.builder.constant(values, shape, dtype), shape };
   }
 
   /** The value with every element in its place. */
   dense({ value, shape }: Traced): Value {
     if (sameShape(value.shape, shape)) return value;
-    return this.recorder.one('Expand', [value, this.recorder.integers(shape)], shape, value.dtype);
+    return this.builder.one('Expand', [value, this.builder.integers(shape)], shape, value.dtype);
   }
 
   /** A node on dense inputs with one output. */
@@ -43,14 +43,14 @@ export class Operations {
     attributes?: Attributes,
   ): Traced {
     const values = inputs.map((input) => (input === undefined || input instanceof Value ? input : this.dense(input)));
-    return { value: this.recorder.one(operator, values, shape, dtype, attributes), shape };
+    return { value: this.builder.one(operator, values, shape, dtype, attributes), shape };
   }
 
   /** An operator that maps each element by itself. */
   unary(operator: string, x: Traced, dtype: ElementType = x.value.dtype, attributes?: Attributes): Traced {
     const folded = foldUnary(operator, x.value);
     if (folded !== undefined) return this.filled(folded, x.shape, dtype);
-    return { value: this.recorder.one(operator, [x.value], x.value.shape, dtype, attributes), shape: x.shape };
+    return { value: this.builder.one(operator, [x.value], x.value.shape, dtype, attributes), shape: x.shape };
   }
 
   /** An operator on pairs of elements, broadcasting. Comparisons say that they return bool. */
@@ -62,7 +62,7 @@ export class Operations {
     if (simpler?.kind === 'operand') return { value: simpler.value, shape };
     if (simpler?.kind === 'number') return this.filled(simpler.number, shape, dtype);
     if (simpler?.kind === 'product') return this.binary('Mul', a, this.scalar(simpler.factor));
-    const value = this.recorder.one(operator, [a.value, b.value], broadcastShape(a.value.shape, b.value.shape), dtype);
+    const value = this.builder.one(operator, [a.value, b.value], broadcastShape(a.value.shape, b.value.shape), dtype);
     return { value, shape };
   }
 
@@ -84,23 +84,23 @@ export class Operations {
 
   select(condition: Traced, yes: Traced, no: Traced): Traced {
     const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
-    if (condition.value.uniform !== undefined) return { value: (condition.value.uniform ? yes : no).value, shape };
+    if (condition.value.splat !== undefined) return { value: (condition.value.splat ? yes : no).value, shape };
     const values = [condition.value, yes.value, no.value];
     const real = values.map((value) => value.shape).reduce(broadcastShape);
-    return { value: this.recorder.one('Where', values, real, yes.value.dtype), shape };
+    return { value: this.builder.one('Where', values, real, yes.value.dtype), shape };
   }
 
   cast(x: Traced, dtype: ElementType): Traced {
     const { value, shape } = x;
     if (value.dtype === dtype) return x;
-    if (value.uniform !== undefined) return this.filled(castNumber(value.uniform, dtype), shape, dtype);
+    if (value.splat !== undefined) return this.filled(castNumber(value.splat, dtype), shape, dtype);
     // ONNX leaves open what happens to NaN here; TensorFlow.js' true is 1 for every number but 0.
     return this.unary('Cast', x, dtype, { to: ONNX_TYPES[dtype] });
   }
 
   reshape(x: Traced, shape: readonly number[]): Traced {
     if (sameShape(x.shape, shape)) return x;
-    if (x.value.uniform !== undefined) return { value: x.value, shape };
+    if (x.value.splat !== undefined) return { value: x.value, shape };
     const { source } = x.value;
     if (source.kind === 'constant' && elementCount(x.value.shape) === elementCount(shape)) {
       return { value: new Value(shape, x.value.dtype, source), shape };
@@ -109,12 +109,12 @@ export class Operations {
     const origin = source.kind === 'node' && source.node.operator === 'Reshape' && sameShape(x.value.shape, x.shape);
     const value = origin ? source.node.inputs[0]! : this.dense(x);
     if (sameShape(value.shape, shape)) return { value, shape };
-    return this.apply('Reshape', [value, this.recorder.integers(shape)], shape, value.dtype);
+    return this.apply('Reshape', [value, this.builder.integers(shape)], shape, value.dtype);
   }
 
   transpose(x: Traced, perm: readonly number[]): Traced {
     const shape = perm.map((axis) => x.shape[axis]!);
-    if (x.value.uniform !== undefined || perm.every((axis, index) => axis === index)) return { value: x.value, shape };
+    if (x.value.splat !== undefined || perm.every((axis, index) => axis === index)) return { value: x.value, shape };
     const { source } = x.value;
     if (source.kind === 'node' && source.node.operator === 'Transpose' && sameShape(x.value.shape, x.shape)) {
       const first = source.node.attributes.perm as readonly number[];
@@ -128,14 +128,14 @@ export class Operations {
   }
 
   slice(x: Traced, begin: readonly number[], size: readonly number[], strides = begin.map(() => 1)): Traced {
-    if (x.value.uniform !== undefined) return { value: x.value, shape: size };
+    if (x.value.splat !== undefined) return { value: x.value, shape: size };
     if (sameShape(size, x.shape) && strides.every((stride) => stride === 1)) return x;
     // The end of a slice that runs backwards to the first element lies before it, which ONNX writes as the lowest number.
     const end = begin.map((first, axis) => {
       const last = first + (size[axis]! - 1) * strides[axis]!;
       return strides[axis]! > 0 ? last + 1 : last === 0 ? -(2 ** 31) : last - 1;
     });
-    const lists = [begin, end, begin.map((_, axis) => axis), strides].map((list) => this.recorder.integers(list));
+    const lists = [begin, end, begin.map((_, axis) => axis), strides].map((list) => this.builder.integers(list));
     return this.apply('Slice', [x, ...lists], size, x.value.dtype);
   }
 
@@ -151,23 +151,23 @@ export class Operations {
   reduce(operator: string, x: Traced, axes: readonly number[], keepDimensions: boolean): Traced {
     const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDimensions ? [1] : []) : [size]));
     if (axes.length === 0) return { value: x.value, shape };
-    const { uniform, dtype } = x.value;
-    if (uniform !== undefined && dtype === 'float32') {
+    const { splat, dtype } = x.value;
+    if (splat !== undefined && dtype === 'float32') {
       const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-      if (operator === 'ReduceSum') return this.filled(uniform * count, shape);
-      if (operator !== 'ReduceProd' && count > 0) return this.filled(uniform, shape);
+      if (operator === 'ReduceSum') return this.filled(splat * count, shape);
+      if (operator !== 'ReduceProd' && count > 0) return this.filled(splat, shape);
     }
-    const inputs = [x, this.recorder.integers(axes)];
+    const inputs = [x, this.builder.integers(axes)];
     return this.apply(operator, inputs, shape, dtype, { keepdims: Number(keepDimensions) });
   }
 
   pad(x: Traced, paddings: readonly (readonly [number, number])[], fill = 0, mode = 'constant'): Traced {
     const shape = x.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1]);
-    const amounts = this.recorder.integers([
+    const amounts = this.builder.integers([
       ...paddings.map(([before]) => before),
       ...paddings.map(([, after]) => after),
     ]);
-    const value = mode === 'constant' ? this.recorder.scalar(fill, x.value.dtype) : undefined;
+    const value = mode === 'constant' ? this.builder.scalar(fill, x.value.dtype) : undefined;
     return this.apply('Pad', value ? [x, amounts, value] : [x, amounts], shape, x.value.dtype, { mode });
   }
 
@@ -176,14 +176,14 @@ export class Operations {
     const rows = a.shape.at(transposeA ? -1 : -2)!;
     const columns = b.shape.at(transposeB ? -2 : -1)!;
     const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
-    if (a.value.uniform === 0 || b.value.uniform === 0) return this.filled(0, shape);
+    if (a.value.splat === 0 || b.value.splat === 0) return this.filled(0, shape);
     const attributes = { transposeA: Number(transposeA), transposeB: Number(transposeB), scale: new Float(scale) };
     return this.apply('MatrixProduct', [a, b], shape, 'float32', attributes);
   }
 
   gather(x: Traced, indices: Traced, axis: number): Traced {
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-    if (x.value.uniform !== undefined) return { value: x.value, shape };
+    if (x.value.splat !== undefined) return { value: x.value, shape };
     return this.apply('Gather', [x, indices], shape, x.value.dtype, { axis });
   }
 }

@@ -1,5 +1,3 @@
-import type { ExternalPlace } from '../onnx/external-data.js';
-
 /** Element types of a graph: those of TensorFlow.js, and the 64-bit integers that ONNX wants as shapes and axes. */
 export type ElementType = 'float32' | 'int32' | 'bool' | 'int64';
 
@@ -23,7 +21,7 @@ export class Value {
   ) {}
 
   /** The one number that every element has, where that is known. */
-  get uniform(): number | undefined {
+  get splat(): number | undefined {
     return this.source.kind === 'constant' && this.shape.length === 0 && this.dtype !== 'int64'
       ? (this.source.data[0] as number)
       : undefined;
@@ -45,7 +43,7 @@ export interface VariableLike {
   data(): Promise<unknown>;
 }
 
-/** A tensor from outside that a traced function uses: a constant whose values lie on a TensorFlow.js backend. */
+/** A tensor from outside that a traced function uses: a constant whose values are on a TensorFlow.js backend. */
 export interface Capture {
   /** Its identity on that backend. */
   readonly dataId: object;
@@ -53,18 +51,35 @@ export interface Capture {
   read(): Promise<TensorValues>;
   /** The same at once; missing where that can't be done. */
   readSync?: (() => TensorValues) | undefined;
-  /** Where they lie in the file of weights, if they do already. */
-  readonly place?: ExternalPlace | undefined;
-  /** Tells the owner that the values can from now on be had from elsewhere, so that it need not hold them any more. */
+  /** Their location in the file of weights, if they are there already. */
+  readonly location?: ExternalLocation | undefined;
+  /** Tells the owner that the values are stored elsewhere too, so that it need not keep them. */
   release?(elsewhere: StoredValues): void;
 }
 
-/** Values that lie elsewhere and are fetched when asked for. */
+/** Values that are stored elsewhere and read on demand. */
 export interface StoredValues {
   read(): Promise<TensorValues>;
   readSync?: (() => TensorValues) | undefined;
-  /** Where they lie in the file of weights, and will at any later time; elsewhere somebody may write others over them. */
-  readonly place?: ExternalPlace;
+  /** Their location in the file of weights, where they stay; values stored anywhere else may be overwritten. */
+  readonly location?: ExternalLocation;
+}
+
+/** Where values are stored in a file beside a model. */
+export interface ExternalLocation {
+  /** Name of the file. */
+  readonly location: string;
+  /** In bytes, as the length. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The values of a constant, a captured tensor or a variable, as they are now. */
+export async function readWeight({ source }: Value): Promise<TypedArray> {
+  if (source.kind === 'constant') return source.data;
+  if (source.kind === 'capture') return source.capture.read();
+  if (source.kind === 'variable') return (await source.variable.data()) as TypedArray;
+  throw new Error('Only constants and variables have values before a graph runs.');
 }
 
 /** A computation: an ONNX operator, or `MatrixProduct`, which every execution provider gets in the form that suits it. */

@@ -1,5 +1,5 @@
 import { broadcastShape, type Operations, type Traced } from '../graph/operations.js';
-import { defineKernel } from './define-kernel.js';
+import { defineKernel } from '../tracing/define-kernel.js';
 
 const ARITHMETIC: Record<string, string> = {
   Add: 'Add',

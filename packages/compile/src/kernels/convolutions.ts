@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { Operations, Traced } from '../graph/operations.js';
 import { type Attributes, elementCount } from '../graph/value.js';
-import { defineKernel } from './define-kernel.js';
+import { defineKernel } from '../tracing/define-kernel.js';
 import { type FusedAttributes, finish } from './matrix-products.js';
 
 type Shape4D = [number, number, number, number];

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { defineKernel } from '../tracing/define-kernel.js';
 import { elementType } from '../tracing/tracing-backend.js';
-import { defineKernel } from './define-kernel.js';
 
 defineKernel<{ shape: number[]; value: number; dtype?: tf.DataType }>(
   'Fill',

@@ -1,7 +1,7 @@
 import { CompileError } from '../errors.js';
 import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount } from '../graph/value.js';
-import { axesOf, defineKernel } from './define-kernel.js';
+import { axesOf, defineKernel } from '../tracing/define-kernel.js';
 
 defineKernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, { axis, batchDims }, operations) => {
   const [along] = axesOf(axis, x!.shape) as [number];

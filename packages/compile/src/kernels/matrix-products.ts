@@ -1,7 +1,7 @@
 import { CompileError } from '../errors.js';
 import type { Operations, Traced } from '../graph/operations.js';
 import { Float } from '../graph/value.js';
-import { defineKernel, type KernelInputs } from './define-kernel.js';
+import { defineKernel, type KernelInputs } from '../tracing/define-kernel.js';
 import { clip, relu } from './unary.js';
 
 interface MatMulAttributes {

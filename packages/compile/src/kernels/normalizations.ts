@@ -1,5 +1,5 @@
 import { elementCount, Float } from '../graph/value.js';
-import { defineKernel } from './define-kernel.js';
+import { defineKernel } from '../tracing/define-kernel.js';
 import { softmax } from './reductions.js';
 import { inverseRoot } from './unary.js';
 
@@ -24,7 +24,7 @@ defineKernel<{ epsilon: number }>('LlmMdeLayerNormalization', ({ x, weight, bias
   const perRow = [...shape.slice(0, -1), 1];
   const inputs = [x!, weight!, bias!].map((input) => operations.dense(input));
   const types = [shape, perRow, perRow].map((outputShape) => ({ shape: outputShape, dtype: 'float32' as const }));
-  const outputs = operations.recorder.node('LayerNormalization', inputs, types, {
+  const outputs = operations.builder.node('LayerNormalization', inputs, types, {
     axis: -1,
     epsilon: new Float(epsilon),
   });

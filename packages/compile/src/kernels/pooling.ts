@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount } from '../graph/value.js';
+import { defineKernel } from '../tracing/define-kernel.js';
 import { spreadWindows } from './convolutions.js';
-import { defineKernel } from './define-kernel.js';
 
 type Shape4D = [number, number, number, number];
 type PoolingInfo = tf.backend_util.Conv2DInfo;
@@ -91,7 +91,7 @@ function maximumPool(x: Traced, info: PoolingInfo, operations: Operations): { va
     { shape, dtype: 'float32' as const },
     { shape, dtype: 'int64' as const },
   ];
-  const [values, positions] = operations.recorder.node('MaxPool', [images], types, window(info));
+  const [values, positions] = operations.builder.node('MaxPool', [images], types, window(info));
   return { values: { value: values!, shape }, positions: { value: positions!, shape } };
 }
 

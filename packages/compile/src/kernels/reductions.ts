@@ -1,6 +1,6 @@
 import type { Operations, Traced } from '../graph/operations.js';
 import { sameShape } from '../graph/value.js';
-import { axesOf, defineKernel, reducedShape } from './define-kernel.js';
+import { axesOf, defineKernel, reducedShape } from '../tracing/define-kernel.js';
 
 interface ReductionAttributes {
   axis?: number | number[];
@@ -65,7 +65,7 @@ defineKernel<{ axis: number; exclusive: boolean; reverse: boolean }>(
   'Cumsum',
   ({ x }, { axis, exclusive, reverse }, operations) => {
     const [along] = axesOf(axis, x!.shape) as [number];
-    const inputs = [x!, operations.recorder.scalar(along, 'int32')];
+    const inputs = [x!, operations.builder.scalar(along, 'int32')];
     const attributes = { exclusive: Number(exclusive), reverse: Number(reverse) };
     return operations.apply('CumSum', inputs, x!.shape, x!.value.dtype, attributes);
   },
@@ -74,8 +74,8 @@ defineKernel<{ axis: number; exclusive: boolean; reverse: boolean }>(
 /** The k largest along the last axis, sorted, and where they are. */
 defineKernel<{ k: number }>('TopK', ({ x }, { k }, operations) => {
   const shape = [...x!.shape.slice(0, -1), k];
-  const inputs = [operations.dense(x!), operations.recorder.integers([k])];
-  const [values, positions] = operations.recorder.node(
+  const inputs = [operations.dense(x!), operations.builder.integers([k])];
+  const [values, positions] = operations.builder.node(
     'TopK',
     inputs,
     [

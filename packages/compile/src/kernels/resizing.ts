@@ -1,5 +1,5 @@
 import type { Operations, Traced } from '../graph/operations.js';
-import { defineKernel } from './define-kernel.js';
+import { defineKernel } from '../tracing/define-kernel.js';
 
 type Shape4D = [number, number, number, number];
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount, sameShape } from '../graph/value.js';
-import { axesOf, defineKernel } from './define-kernel.js';
+import { axesOf, defineKernel } from '../tracing/define-kernel.js';
 
 defineKernel<{ shape: number[] }>('Reshape', ({ x }, { shape }, operations) =>
   operations.reshape(x!, tf.util.inferFromImplicitShape(shape, elementCount(x!.shape))),
@@ -19,8 +19,8 @@ defineKernel<{ reps: number[] }>('Tile', ({ x }, { reps }, operations) => {
   const shape = x!.shape.map((size, axis) => size * reps[axis]!);
   // Where single elements are repeated, that is a broadcast.
   const isBroadcast = x!.shape.every((size, axis) => size === 1 || reps[axis] === 1);
-  if (isBroadcast || x!.value.uniform !== undefined) return { value: x!.value, shape };
-  return operations.apply('Tile', [x!, operations.recorder.integers(reps)], shape, x!.value.dtype);
+  if (isBroadcast || x!.value.splat !== undefined) return { value: x!.value, shape };
+  return operations.apply('Tile', [x!, operations.builder.integers(reps)], shape, x!.value.dtype);
 });
 
 defineKernel<{ shape: number[] }>('BroadcastTo', ({ x }, { shape }) => ({ value: x!.value, shape }));
@@ -168,18 +168,18 @@ defineKernel<{ blockShape: number[]; paddings: [number, number][] }>(
 
 function split(x: Traced, sizes: readonly number[], axis: number, operations: Operations): Traced[] {
   const shapes = sizes.map((size) => x.shape.with(axis, size));
-  if (x.value.uniform !== undefined) return shapes.map((shape) => ({ value: x.value, shape }));
+  if (x.value.splat !== undefined) return shapes.map((shape) => ({ value: x.value, shape }));
   if (sizes.length === 1) return [x];
-  const inputs = [operations.dense(x), operations.recorder.integers(sizes)];
+  const inputs = [operations.dense(x), operations.builder.integers(sizes)];
   const types = shapes.map((shape) => ({ shape, dtype: x.value.dtype }));
-  const values = operations.recorder.node('Split', inputs, types, { axis });
+  const values = operations.builder.node('Split', inputs, types, { axis });
   return values.map((value, index) => ({ value, shape: shapes[index]! }));
 }
 
 /** Constants are transposed here: a variable that is made while tracing has to hold values, not a computation. */
 function transposeNow(x: Traced, perm: readonly number[], operations: Operations): Traced {
   const { source, shape, dtype } = x.value;
-  if (source.kind !== 'constant' || dtype === 'int64' || x.value.uniform !== undefined || !sameShape(shape, x.shape)) {
+  if (source.kind !== 'constant' || dtype === 'int64' || x.value.splat !== undefined || !sameShape(shape, x.shape)) {
     return operations.transpose(x, perm);
   }
   const newShape = perm.map((axis) => shape[axis]!);

@@ -1,6 +1,6 @@
 import type { Operations, Traced } from '../graph/operations.js';
 import { Float } from '../graph/value.js';
-import { defineKernel } from './define-kernel.js';
+import { defineKernel } from '../tracing/define-kernel.js';
 
 /** Elementwise functions that ONNX has too, on floats. */
 const OPERATORS: Record<string, string> = {

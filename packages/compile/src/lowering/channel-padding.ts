@@ -1,4 +1,4 @@
-import { Recorder } from '../graph/recorder.js';
+import { GraphBuilder } from '../graph/builder.js';
 import type { Node, Value } from '../graph/value.js';
 
 /**
@@ -6,7 +6,7 @@ import type { Node, Value } from '../graph/value.js';
  * least) channels of zeros: those over 6, 9, 15, 18 … channels, a multiple of 3 and not of 4, that give a multiple of 4.
  */
 export function padChannels(nodes: readonly Node[]): Node[] {
-  const recorder = new Recorder();
+  const builder = new GraphBuilder();
   const padded = new Set<Node>();
   for (const node of nodes) {
     if (!isMiscomputed(node)) {
@@ -18,8 +18,8 @@ export function padChannels(nodes: readonly Node[]): Node[] {
       const [outer, channels, ...sizes] = value.shape as [number, number, ...number[]];
       const missing = 4 - (channels % 4);
       // How much is added at the beginning of each axis, then at the end.
-      const amounts = recorder.integers([0, 0, 0, 0, 0, missing, 0, 0]);
-      const larger = recorder.one('Pad', [value, amounts], [outer, channels + missing, ...sizes], 'float32');
+      const amounts = builder.integers([0, 0, 0, 0, 0, missing, 0, 0]);
+      const larger = builder.one('Pad', [value, amounts], [outer, channels + missing, ...sizes], 'float32');
       padded.add((larger.source as { node: Node }).node);
       return larger;
     });

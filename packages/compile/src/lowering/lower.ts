@@ -1,37 +1,8 @@
 import type { Graph } from '../graph/graph.js';
-import type { Attributes, ElementType, Node, Value } from '../graph/value.js';
+import type { Node, Value } from '../graph/value.js';
 import { padChannels } from './channel-padding.js';
+import type { LoweredModel, LoweredNode, LoweredTensor, LoweringTarget } from './lowered-model.js';
 import { lowerMatrixProducts } from './matrix-products.js';
-
-/**
- * Who will run the model: ONNX Runtime's processor or WebGPU provider, or anybody (standard ONNX operators only; CUDA gets these too).
- */
-export type LoweringTarget = 'cpu' | 'webgpu' | 'standard';
-
-/** A model as ONNX has it: names instead of references. */
-export interface LoweredModel {
-  readonly nodes: readonly LoweredNode[];
-  readonly inputs: readonly LoweredTensor[];
-  readonly outputs: readonly LoweredTensor[];
-  /** What has values already, by name. */
-  readonly weights: readonly Value[];
-  readonly names: ReadonlyMap<Value, string>;
-}
-
-export interface LoweredNode {
-  readonly operator: string;
-  readonly domain: string;
-  /** An empty name stands for a missing optional input. */
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Attributes;
-}
-
-export interface LoweredTensor {
-  readonly name: string;
-  readonly shape: readonly (number | string)[];
-  readonly dtype: ElementType;
-}
 
 /** Operators that are ONNX Runtime's own, and the domain that they belong to. */
 const DOMAINS: Readonly<Record<string, string>> = { FusedMatMul: 'com.microsoft' };

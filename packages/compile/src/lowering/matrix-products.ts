@@ -1,6 +1,6 @@
-import { Recorder } from '../graph/recorder.js';
+import { GraphBuilder } from '../graph/builder.js';
 import { type Attributes, Float, type Node, type Value } from '../graph/value.js';
-import type { LoweringTarget } from './lower.js';
+import type { LoweringTarget } from './lowered-model.js';
 
 /** scale · op(a) · op(b), where op transposes the last two axes or does nothing; batch axes broadcast. */
 interface MatrixProduct {
@@ -29,9 +29,9 @@ export function lowerMatrixProducts(nodes: readonly Node[], results: ReadonlySet
   const withBias = new Set([...biased.values()].map(({ product }) => product));
   const replaced = new Map<Value, Value>();
   const lowered = new Set<Node>();
-  const recorder = new Recorder();
+  const builder = new GraphBuilder();
   const operation = (operator: string, inputs: Value[], shape: readonly number[], attributes: Attributes = {}) => {
-    const value = recorder.one(operator, inputs, shape, 'float32', attributes);
+    const value = builder.one(operator, inputs, shape, 'float32', attributes);
     if (value.source.kind === 'node') lowered.add(value.source.node);
     return value;
   };
@@ -62,7 +62,7 @@ export function lowerMatrixProducts(nodes: readonly Node[], results: ReadonlySet
     }
     const factors = [transposeA ? transposed(a) : a, transposeB ? transposed(b) : b];
     const plain = operation('MatMul', factors, shape);
-    return scale === 1 ? plain : operation('Mul', [plain, recorder.scalar(scale)], shape);
+    return scale === 1 ? plain : operation('Mul', [plain, builder.scalar(scale)], shape);
   }
 
   function transposed(value: Value): Value {

@@ -1,6 +1,13 @@
-import { type Attribute, Float, ONNX_TYPES, type TypedArray, type Value } from '../graph/value.js';
-import type { LoweredModel, LoweredNode, LoweredTensor } from '../lowering/lower.js';
-import { bytesOf, type ExternalPlace } from './external-data.js';
+import {
+  type Attribute,
+  type ExternalLocation,
+  Float,
+  ONNX_TYPES,
+  type TypedArray,
+  type Value,
+} from '../graph/value.js';
+import type { LoweredModel, LoweredNode, LoweredTensor } from '../lowering/lowered-model.js';
+import { bytesOf } from './external-data.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** The version of ONNX's operators that the kernels are written for. */
@@ -9,10 +16,10 @@ const OPSET = 20;
 const IR_VERSION = 9;
 
 export interface ModelWeights {
-  /** The values of `model.weights`; those with a place may be missing. */
+  /** The values of `model.weights`; those with a location may be missing. */
   readonly weights: ReadonlyMap<Value, TypedArray>;
-  /** The weights that lie in another file. */
-  readonly places?: ReadonlyMap<Value, ExternalPlace>;
+  /** The weights that are stored in another file. */
+  readonly locations?: ReadonlyMap<Value, ExternalLocation>;
 }
 
 /** A model in ONNX's file format; the numbers are the fields of onnx.proto. */
@@ -48,16 +55,16 @@ function encodeAttribute(name: string, attribute: Attribute): ProtobufWriter {
   return message.integer(20, 7);
 }
 
-function encodeWeight(value: Value, name: string, { weights, places }: ModelWeights): ProtobufWriter {
+function encodeWeight(value: Value, name: string, { weights, locations }: ModelWeights): ProtobufWriter {
   const tensor = new ProtobufWriter();
   for (const size of value.shape) tensor.integer(1, size);
   tensor.integer(2, ONNX_TYPES[value.dtype]).string(8, name);
-  const place = places?.get(value);
-  if (!place) return tensor.bytes(9, bytesOf(weights.get(value)!));
+  const stored = locations?.get(value);
+  if (!stored) return tensor.bytes(9, bytesOf(weights.get(value)!));
   const entry = (key: string, text: string) => new ProtobufWriter().string(1, key).string(2, text);
-  tensor.message(13, entry('location', place.location));
-  tensor.message(13, entry('offset', String(place.offset)));
-  tensor.message(13, entry('length', String(place.length)));
+  tensor.message(13, entry('location', stored.location));
+  tensor.message(13, entry('offset', String(stored.offset)));
+  tensor.message(13, entry('length', String(stored.length)));
   return tensor.integer(14, 1);
 }
 

@@ -1,11 +1,4 @@
-import type { TypedArray, Value } from '../graph/value.js';
-
-/** Where a weight lies in a file beside the model. */
-export interface ExternalPlace {
-  readonly location: string;
-  readonly offset: number;
-  readonly length: number;
-}
+import type { ExternalLocation, TypedArray, Value } from '../graph/value.js';
 
 /** Weights of this many bytes and more go into the other file. */
 export const EXTERNAL_BYTES = 1024;
@@ -20,17 +13,17 @@ export function bytesOf(data: TypedArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** The contents of a file with all weights that are large enough, and where each lies in it. */
+/** The contents of a file with all weights that are large enough, and the location of each in it. */
 export function layOut(weights: ReadonlyMap<Value, TypedArray>, location: string) {
-  const places = new Map<Value, ExternalPlace>();
+  const locations = new Map<Value, ExternalLocation>();
   const parts: Uint8Array[] = [];
   let offset = 0;
   for (const [value, data] of weights) {
     if (data.byteLength < EXTERNAL_BYTES) continue;
     const padding = paddingAfter(data.byteLength);
     parts.push(bytesOf(data), new Uint8Array(padding));
-    places.set(value, { location, offset, length: data.byteLength });
+    locations.set(value, { location, offset, length: data.byteLength });
     offset += data.byteLength + padding;
   }
-  return { parts, places };
+  return { parts, locations };
 }

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError, UnsupportedKernelError, userLine } from '../errors.js';
-import { type FileWriter, Graph, type NamedValue, type VariableUpdate } from '../graph/graph.js';
+import { Graph, type NamedValue, type VariableUpdate } from '../graph/graph.js';
 import { Value } from '../graph/value.js';
 import { type Flattened, flatten, isTensorLike, type TensorLike, typeOf } from '../structure.js';
 import { Trace } from './trace.js';
 import { BACKEND_NAME, elementType, tracingBackend } from './tracing-backend.js';
-import '../kernels/index.js';
 
 export interface TracedFunction {
   readonly graph: Graph;
@@ -19,31 +18,23 @@ export interface TracedFunction {
  * A variable that the function makes on its way, as optimizers do at their first step, keeps the value that it begins with; then the
  * function is traced once more, which finds that variable like any other.
  */
-export function traceFunction(
-  fn: (...args: never[]) => unknown,
-  args: Flattened<TensorLike>,
-  writeFile?: FileWriter,
-): TracedFunction {
+export function traceFunction(fn: (...args: never[]) => unknown, args: Flattened<TensorLike>): TracedFunction {
   const known = new Set(Object.keys(tf.engine().registeredVariables));
-  const first = traceOnce(fn, args, writeFile);
+  const first = traceOnce(fn, args);
   const made = Object.values(tf.engine().registeredVariables).filter(({ name }) => !known.has(name));
   if (made.length === 0) return first;
   for (const variable of made) {
-    if (!tracingBackend.settle(variable.dataId)) {
+    if (!tracingBackend.materialize(variable.dataId)) {
       throw new CompileError(
         `The variable "${variable.name}" is made inside the traced function, with values that are computed there: ` +
           'make it outside, or begin with constants.',
       );
     }
   }
-  return traceOnce(fn, args, writeFile);
+  return traceOnce(fn, args);
 }
 
-function traceOnce(
-  fn: (...args: never[]) => unknown,
-  args: Flattened<TensorLike>,
-  writeFile: FileWriter | undefined,
-): TracedFunction {
+function traceOnce(fn: (...args: never[]) => unknown, args: Flattened<TensorLike>): TracedFunction {
   const trace = new Trace();
   return withTracingBackend(trace, () =>
     withRevertedVariables((updatedVariables) =>
@@ -64,7 +55,7 @@ function traceOnce(
           const isUnchanged = value.source.kind === 'variable' && value.source.variable === variable;
           if (!isUnchanged) updates.push({ variable, value });
         }
-        const graph = new Graph({ inputs: inputs.map(({ named }) => named), outputs, updates }, writeFile);
+        const graph = new Graph({ inputs: inputs.map(({ named }) => named), outputs, updates });
         return { graph, results };
       }),
     ),
@@ -73,8 +64,10 @@ function traceOnce(
 
 function makeInput(leaf: TensorLike, name: string): { named: NamedValue; tensor: tf.Tensor } {
   const { shape, dtype } = typeOf(leaf);
-  const value = new Value(shape, elementType(dtype), { kind: 'input', name });
-  const tensor = tf.engine().makeTensorFromTensorInfo(tracingBackend.output({ value, shape }), tracingBackend);
+  const value = new Value(shape, dtype === 'int64' ? dtype : elementType(dtype), { kind: 'input', name });
+  const traced = { value, shape };
+  const input = dtype === 'int64' ? tracingBackend.operations.cast(traced, 'int32') : traced;
+  const tensor = tf.engine().makeTensorFromTensorInfo(tracingBackend.output(input), tracingBackend);
   return { named: { name, value }, tensor };
 }
 

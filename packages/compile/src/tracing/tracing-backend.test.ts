@@ -5,6 +5,7 @@ import { compile } from '../index.js';
 import { numbers } from '../testing/compare.js';
 import { BACKEND_NAME } from './tracing-backend.js';
 
+await tf.ready();
 const device = tf.getBackend();
 
 async function on<T>(backend: string, run: () => Promise<T>): Promise<T> {

@@ -45,31 +45,31 @@ interface TensorRecord {
   references: number;
 }
 
-/** Where values can lie that nobody will change. */
-export interface Shelf {
-  /** Puts values there, and says how they are had from then on. */
-  keep(identity: object, values: TensorValues, dtype: ElementType): StoredValues;
+/** Where values are stored that nobody will change. */
+export interface WeightStore {
+  /** Stores values, and returns how they are read from then on. */
+  store(identity: object, values: TensorValues, dtype: ElementType): StoredValues;
 }
 
-/** Tensors of fewer bytes are not worth the way to the shelf. */
-const SHELF_BYTES = 2 ** 16;
+/** Smaller tensors stay in memory. */
+const OFFLOADED_BYTES = 2 ** 16;
 
-/** So many nodes may wait for somebody to read their results. */
-const MOST_WAITING_NODES = 4000;
+/** So many nodes may wait until their results are read. */
+const MAX_PENDING_NODES = 4000;
 
 /**
  * A TensorFlow.js backend whose kernels compute nothing, but record what would be computed (see `kernels`). While a function is traced,
  * that becomes its graph. At other times it is computed when somebody reads a result (`Evaluator`): slow, but all of TensorFlow.js works
  * without another backend.
  *
- * It also holds the results of compiled functions, and the variables that lie where those run. Another backend that is given such a
+ * It also holds the results of compiled functions, and the variables whose values are stored where those run. Another backend that is given such a
  * tensor fetches the values, as TensorFlow.js' backends do of each other.
  */
 class TracingBackend extends tf.KernelBackend {
   /** The function that is being traced. */
   trace: Trace | undefined;
   evaluator: Evaluator | undefined;
-  shelf: Shelf | undefined;
+  weightStore: WeightStore | undefined;
   private readonly lazy = new Trace(true);
   private readonly records = new Map<object, TensorRecord>();
   private evaluatedNodes = 0;
@@ -98,10 +98,10 @@ class TracingBackend extends tf.KernelBackend {
     if (content.kind === 'stored') {
       if (content.stored.readSync) return content.stored.readSync();
       throw new CompileError(
-        'These values lie in a worker, which a browser does not wait for: await data() instead of dataSync().',
+        'These values are in a worker, for which a browser cannot wait: await data() instead of dataSync().',
       );
     }
-    if (this.settle(dataId)) return this.readSync(dataId);
+    if (this.materialize(dataId)) return this.readSync(dataId);
     if (!content.trace.isLazy) throw this.refuseToRead(content, 'dataSync() reads');
     this.evaluateNow();
     return this.readSync(dataId);
@@ -169,7 +169,7 @@ class TracingBackend extends tf.KernelBackend {
           'A traced function may only keep tensors by returning them or by assigning them to a variable.',
       );
     }
-    return { value: trace.isLazy ? this.settled(tensor) : this.outside(trace, tensor), shape: tensor.shape };
+    return { value: trace.isLazy ? this.lazyValueOf(tensor) : this.captured(trace, tensor), shape: tensor.shape };
   }
 
   /** The same with every element in its place. */
@@ -182,7 +182,7 @@ class TracingBackend extends tf.KernelBackend {
     const trace = this.running;
     const shape = [...traced.shape];
     const dtype = traced.value.dtype as tf.DataType;
-    if (trace.isLazy && this.waitingNodes > MOST_WAITING_NODES && this.evaluator?.evaluateSync) this.evaluateNow();
+    if (trace.isLazy && this.waitingNodes > MAX_PENDING_NODES && this.evaluator?.evaluateSync) this.evaluateNow();
     return { dataId: this.store({ kind: 'traced', traced, trace }, shape, dtype), shape, dtype };
   }
 
@@ -215,32 +215,32 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   /**
-   * Lets go of the memory of a tensor that is going to stay as it is, such as a frozen weight: its values go where compiled functions read
-   * them, and come back when somebody looks at them. `@llm-mde/nn` calls this of any backend that has it.
+   * Frees the memory of a tensor that will not change, such as a frozen weight: its values are stored where compiled functions read them,
+   * and read from there on demand. `@llm-mde/nn` calls this on any backend that has it.
    */
-  setAside(dataId: tf.DataId): void {
+  offload(dataId: tf.DataId): void {
     const record = this.records.get(dataId);
-    if (!this.shelf || !record || !settleRecord(record) || record.content.kind !== 'values') return;
+    if (!this.weightStore || !record || !materializeRecord(record) || record.content.kind !== 'values') return;
     const values = record.content.values as TensorValues;
-    if (!ArrayBuffer.isView(values) || values.byteLength < SHELF_BYTES) return;
+    if (!ArrayBuffer.isView(values) || values.byteLength < OFFLOADED_BYTES) return;
     try {
-      record.content = { kind: 'stored', stored: this.shelf.keep(dataId, values, elementType(record.dtype)) };
+      record.content = { kind: 'stored', stored: this.weightStore.store(dataId, values, elementType(record.dtype)) };
     } catch {
       // A full disk, most likely: who compiles with it will be told.
     }
   }
 
   /** Turns what a trace knows of a tensor into values, if it is a constant; whether it has values then. */
-  settle(dataId: tf.DataId): boolean {
+  materialize(dataId: tf.DataId): boolean {
     const record = this.records.get(dataId);
-    return record === undefined || settleRecord(record);
+    return record === undefined || materializeRecord(record);
   }
 
   /** Ends the trace of a function. Constants that the function keeps, such as parameters that it made, become tensors with values. */
   finish(trace: Trace): void {
     this.trace = undefined;
     for (const [dataId, { content }] of this.records) {
-      if (content.kind === 'traced' && content.trace === trace) this.settle(dataId);
+      if (content.kind === 'traced' && content.trace === trace) this.materialize(dataId);
     }
   }
 
@@ -249,20 +249,20 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   private get waitingNodes(): number {
-    return this.lazy.operations.recorder.nodeCount - this.evaluatedNodes;
+    return this.lazy.operations.builder.nodeCount - this.evaluatedNodes;
   }
 
   /** A tensor from outside, in the trace of a function. */
-  private outside(trace: Trace, tensor: tf.TensorInfo): Value {
+  private captured(trace: Trace, tensor: tf.TensorInfo): Value {
     const identity = tensor instanceof tf.Variable ? tensor : tensor.dataId;
-    const known = trace.outside.get(identity);
+    const known = trace.captures.get(identity);
     if (known) return known;
-    const value = this.fromOutside(trace, tensor);
-    trace.outside.set(identity, value);
+    const value = this.capture(trace, tensor);
+    trace.captures.set(identity, value);
     return value;
   }
 
-  private fromOutside(trace: Trace, tensor: tf.TensorInfo): Value {
+  private capture(trace: Trace, tensor: tf.TensorInfo): Value {
     const { dataId, shape, dtype } = tensor;
     const type = elementType(dtype);
     if (tensor instanceof tf.Variable) return new Value(shape, type, { kind: 'variable', variable: tensor });
@@ -273,14 +273,14 @@ class TracingBackend extends tf.KernelBackend {
     }
     return new Value(shape, type, {
       kind: 'capture',
-      capture: record ? this.ownCapture(dataId, record) : foreignCapture(dataId),
+      capture: record ? this.ownCapture(dataId, record) : captureElsewhere(dataId),
     });
   }
 
   private ownCapture(dataId: tf.DataId, record: TensorRecord): Capture {
     return {
       dataId,
-      place: record.content.kind === 'stored' ? record.content.stored.place : undefined,
+      location: record.content.kind === 'stored' ? record.content.stored.location : undefined,
       read: () => this.readRecord(record) as Promise<TensorValues>,
       release: (stored) => {
         record.content = { kind: 'stored', stored };
@@ -289,15 +289,15 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   /** A tensor in a lazy computation: what it is now, whatever becomes of it. */
-  private settled({ dataId, shape, dtype }: tf.TensorInfo): Value {
+  private lazyValueOf({ dataId, shape, dtype }: tf.TensorInfo): Value {
     if (!this.records.has(dataId) && !this.fetched(dataId)) {
-      return new Value(shape, elementType(dtype), { kind: 'capture', capture: foreignCapture(dataId) });
+      return new Value(shape, elementType(dtype), { kind: 'capture', capture: captureElsewhere(dataId) });
     }
     const record = this.record(dataId);
     if (record.content.kind === 'stored') {
       const { stored } = record.content;
-      if (stored.place || !stored.readSync) {
-        const capture = { dataId, ...(stored.place ? stored : reading(stored.read())) };
+      if (stored.location || !stored.readSync) {
+        const capture = { dataId, ...(stored.location ? stored : reading(stored.read())) };
         return new Value(shape, elementType(dtype), { kind: 'capture', capture });
       }
       record.content = { kind: 'values', values: stored.readSync() };
@@ -305,7 +305,7 @@ class TracingBackend extends tf.KernelBackend {
     const content = record.content as Content & { kind: 'values' };
     content.value ??= constant(this.lazy, content.values, record.shape, dtype).value;
     const { value } = content;
-    if (value.uniform !== undefined || sameShape(value.shape, shape)) return value;
+    if (value.splat !== undefined || sameShape(value.shape, shape)) return value;
     return this.lazy.operations.reshape({ value, shape: value.shape }, shape).value;
   }
 
@@ -338,7 +338,7 @@ class TracingBackend extends tf.KernelBackend {
     const waiting = this.waiting();
     if (waiting.length === 0) return;
     const evaluate = this.evaluator?.evaluateSync?.bind(this.evaluator);
-    if (!evaluate) throw new CompileError('A browser does not wait for results: await data() instead of dataSync().');
+    if (!evaluate) throw new CompileError('A browser cannot wait for results: await data() instead of dataSync().');
     adopt(waiting, evaluate(waiting.map(({ value }) => value)));
   }
 
@@ -351,13 +351,13 @@ class TracingBackend extends tf.KernelBackend {
   }
 
   private waiting(asked?: TensorRecord): Waiting[] {
-    this.evaluatedNodes = this.lazy.operations.recorder.nodeCount;
+    this.evaluatedNodes = this.lazy.operations.builder.nodeCount;
     const records = new Set(this.records.values());
     // One that was disposed meanwhile is still asked for.
     if (asked) records.add(asked);
     return [...records].flatMap((record) => {
       const { content } = record;
-      if (content.kind !== 'traced' || content.trace !== this.lazy || settleRecord(record)) return [];
+      if (content.kind !== 'traced' || content.trace !== this.lazy || materializeRecord(record)) return [];
       return [{ record, value: this.lazy.operations.dense(content.traced) }];
     });
   }
@@ -400,7 +400,7 @@ export function elementType(dtype: tf.DataType): ElementType {
   );
 }
 
-function settleRecord(record: TensorRecord): boolean {
+function materializeRecord(record: TensorRecord): boolean {
   if (record.content.kind !== 'traced') return true;
   const values = constantValues(record.content.traced, record.shape);
   if (values) record.content = { kind: 'values', values };
@@ -419,7 +419,7 @@ function adopt(waiting: readonly Waiting[], results: readonly TensorValues[]): v
 }
 
 /** A tensor of another backend. It is read at once: nobody knows how long it lives. */
-function foreignCapture(dataId: tf.DataId): Capture {
+function captureElsewhere(dataId: tf.DataId): Capture {
   let stored = reading(tf.engine().read(dataId) as Promise<TensorValues>);
   return {
     dataId,
@@ -439,13 +439,13 @@ function constant(trace: Trace, values: tf.BackendValues, shape: readonly number
   const type = elementType(dtype);
   const data = typedArray(type, values as ArrayLike<number>) as Float32Array;
   const first = data[0];
-  const isUniform = first !== undefined && data.every((value) => value === first);
-  return isUniform ? trace.operations.filled(first, shape, type) : trace.operations.constant(data, shape, type);
+  const isSplat = first !== undefined && data.every((value) => value === first);
+  return isSplat ? trace.operations.filled(first, shape, type) : trace.operations.constant(data, shape, type);
 }
 
 function constantValues({ value }: Traced, shape: readonly number[]): TensorValues | undefined {
   if (value.source.kind !== 'constant') return undefined;
   const data = value.source.data as Float32Array;
-  if (value.uniform === undefined) return data.length === elementCount(shape) ? data : undefined;
-  return new (data.constructor as typeof Float32Array)(elementCount(shape)).fill(value.uniform);
+  if (value.splat === undefined) return data.length === elementCount(shape) ? data : undefined;
+  return new (data.constructor as typeof Float32Array)(elementCount(shape)).fill(value.splat);
 }

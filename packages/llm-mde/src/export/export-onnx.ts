@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Graph, trace } from '@llm-mde/compile';
+import { type Graph, toOnnx, trace } from '@llm-mde/compile';
 import { fixedPrompt } from '@llm-mde/prompts';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import * as tf from '@tensorflow/tfjs-core';
@@ -50,12 +50,13 @@ export async function exportOnnx(model: LlmMde, folder: string, options: ExportO
     const write = (name: string, content: object) =>
       writeFile(join(temporary, name), `${JSON.stringify(content, undefined, 2)}\n`);
     await mkdir(join(temporary, 'onnx'));
-    const files = await graph.toOnnx(join(temporary, 'onnx', 'model.onnx'), {
+    const { model: bytes, data } = await toOnnx(graph, {
       ...(externalData !== undefined && { externalData }),
       dataFile: 'model.onnx_data',
-      int64Inputs: words.kind === 'inputs' ? ['input_ids', 'attention_mask'] : [],
     });
-    await write('config.json', modelConfig(model, words, { hasDataFile: files.length > 1 }));
+    await writeFile(join(temporary, 'onnx', 'model.onnx'), bytes);
+    if (data) await writeFile(join(temporary, 'onnx', data.name), data.parts);
+    await write('config.json', modelConfig(model, words, { hasDataFile: data !== undefined }));
     await write('preprocessor_config.json', preprocessorConfig(model));
   });
 }
@@ -110,8 +111,8 @@ async function traceModel(model: LlmMde, words: Words, batch: 'dynamic' | number
   const inputs = {
     pixel_values: { shape: [size, 3, imageSize, imageSize] },
     ...(words.kind === 'inputs' && {
-      input_ids: { shape: [size, words.length], dtype: 'int32' },
-      attention_mask: { shape: [size, words.length] },
+      input_ids: { shape: [size, words.length], dtype: 'int64' },
+      attention_mask: { shape: [size, words.length], dtype: 'int64' },
     }),
   };
   try {
@@ -145,7 +146,8 @@ function forward(
   options: { prototypes: ProjectedPrototypes; prompt: EmbeddedPrompt | undefined },
 ): tf.Tensor3D {
   const pixelValues = tf.transpose(pixels, [0, 2, 3, 1]);
-  return model.forward({ pixelValues, ...(inputIds && attentionMask && { inputIds, attentionMask }) }, options);
+  const words = inputIds && attentionMask && { inputIds, attentionMask: tf.cast(attentionMask, 'float32') };
+  return model.forward({ pixelValues, ...words }, options);
 }
 
 /** Embedded here, so that the embeddings of all other words are not part of the file. */

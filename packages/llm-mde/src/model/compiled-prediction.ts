@@ -1,4 +1,4 @@
-import { setAside } from '@llm-mde/nn';
+import { offload } from '@llm-mde/nn';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Compiled, Compiler } from '../compiler.js';
@@ -100,12 +100,12 @@ export class CompiledPrediction {
     const { model } = this;
     await this.dispose();
     this.prediction = undefined;
-    for (const tensor of foldedTensors(model)) setAside(tensor);
+    for (const tensor of foldedTensors(model)) offload(tensor);
     this.folding = this.compiler((_adapters) =>
       inEvaluation(model, () => tf.tidy(() => Object.fromEntries(foldWeights(model)))),
     );
     this.folded = new Map(Object.entries(await this.folding(adapters)));
-    for (const tensor of this.folded.values()) setAside(tensor);
+    for (const tensor of this.folded.values()) offload(tensor);
   }
 
   private async freeFolding(): Promise<void> {

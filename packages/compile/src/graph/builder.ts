@@ -13,7 +13,7 @@ import {
  * Makes the nodes and constants of one graph. The same operator with the same inputs and attributes is one node, however often it is
  * asked for: common subexpressions are found as the graph is made. What nothing uses is not part of the graph in the end (see `Graph`).
  */
-export class Recorder {
+export class GraphBuilder {
   private readonly nodes = new Map<string, Node>();
   private readonly constants = new Map<string, Value>();
   private readonly shared: boolean;

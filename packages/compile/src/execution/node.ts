@@ -1,27 +1,24 @@
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { NodeWeightsFolder } from './node-weights-folder.js';
 import type { BlockingRequest } from './node-worker.js';
 import type { Platform, WorkerConnection } from './platform.js';
 import type { Provider, Request, Response } from './protocol.js';
+import { NodeWeightsFile } from './weights-file.js';
 
-export const nodePlatform: Platform = {
+export const platform: Platform = {
   startWorker,
   canWait: true,
   sharesMemory: true,
-  weights: new NodeWeightsFolder(),
-  writeFile,
-  refusal(device: Provider) {
-    if (device !== 'cuda' || process.platform !== 'linux')
-      return device === 'cuda' ? 'The device "cuda" exists only on Linux.' : undefined;
-    return missingCuda();
+  weights: new NodeWeightsFile(),
+  unavailableReason(device: Provider) {
+    if (device !== 'cuda') return undefined;
+    return process.platform === 'linux' ? missingCuda() : 'The device "cuda" exists only on Linux.';
   },
 };
 
 function startWorker(): WorkerConnection {
-  // By its name, not by its place: the same from the built package and from its sources.
+  // By its name, not by its path: the same from the built package and from its sources.
   // Without the program's own options: some, such as --input-type, make a worker refuse to start.
   const worker = new Worker(createRequire(import.meta.url).resolve('@llm-mde/compile/node-worker'), { execArgv: [] });
   worker.unref();
@@ -52,24 +49,7 @@ function postAndWait(worker: Worker, request: Request): Response {
   return response;
 }
 
-/** Under another name first, then renamed: a reader never sees half of a file. */
-async function writeFile(file: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${file}.${process.pid}.partial`;
-  try {
-    const handle = await open(temporary, 'w');
-    try {
-      for (const part of parts) await handle.write(part);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-/** onnxruntime-node's install script fetches the CUDA provider; npm installs that skip scripts do not have it. */
+/** onnxruntime-node's install script downloads the CUDA provider; npm installs that skip scripts do not have it. */
 function missingCuda(): string | undefined {
   let folder: string;
   try {
@@ -80,7 +60,7 @@ function missingCuda(): string | undefined {
   }
   if (existsSync(`${folder}libonnxruntime_providers_cuda.so`)) return undefined;
   return (
-    'The device "cuda" needs ONNX Runtime\'s CUDA libraries, which onnxruntime-node\'s install script fetches: ' +
-    'run it with `npm unflatten onnxruntime-node`, or use "webgpu" or "cpu".'
+    'The device "cuda" needs ONNX Runtime\'s CUDA libraries, which onnxruntime-node\'s install script downloads: ' +
+    'run it with `npm rebuild onnxruntime-node`, or use "webgpu" or "cpu".'
   );
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Operations, Traced } from '../graph/operations.js';
-import { BACKEND_NAME, tracingBackend } from '../tracing/tracing-backend.js';
+import { BACKEND_NAME, tracingBackend } from './tracing-backend.js';
 
 /** The tensors that a kernel is given, by TensorFlow.js' names; kernels of a list, such as Concat, name them 0, 1, 2. */
 export type KernelInputs = Record<string, Traced>;

@@ -2,11 +2,11 @@ import type { Platform, WorkerConnection, WorkerOptions } from './platform.js';
 import type { Response } from './protocol.js';
 import type { WebWorkerStart } from './web-worker.js';
 
-export const webPlatform: Platform = {
+export const platform: Platform = {
   startWorker,
   canWait: false,
   sharesMemory: globalThis.crossOriginIsolated === true,
-  refusal(device) {
+  unavailableReason(device) {
     if (device === 'cuda') return 'The device "cuda" does not exist in browsers: use "webgpu".';
     if (device === 'webgpu' && !('gpu' in navigator)) {
       return 'This browser has no WebGPU, or the page was not loaded over https: use the device "cpu".';
@@ -16,7 +16,7 @@ export const webPlatform: Platform = {
 };
 
 function startWorker({ wasmPaths }: WorkerOptions): WorkerConnection {
-  // Written as bundlers look for it.
+  // In the form that bundlers recognize.
   const worker = new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module' });
   const start: WebWorkerStart = { wasmPaths };
   worker.postMessage(start);
