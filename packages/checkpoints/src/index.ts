@@ -2,7 +2,7 @@ export type { ByteSource } from './byte-source.js';
 export type { DataType, NumericArray } from './data-types.js';
 export { type DownloadProgress, openPretrained, Pretrained, type PretrainedOptions } from './pretrained.js';
 export { PretrainedError } from './pretrained-error.js';
-export { replaceFile } from './replace-file.js';
+export { recoverFolder, replaceFile, replaceFolder } from './replace.js';
 export { SafetensorsError } from './safetensors-error.js';
 export { SafetensorsFile } from './safetensors-file.js';
 export type { SafetensorsTensor } from './safetensors-header.js';

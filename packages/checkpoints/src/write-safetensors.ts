@@ -6,7 +6,7 @@ import {
   type NumericArray,
   naturalDataType,
 } from './data-types.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from './replace.js';
 import { SafetensorsError } from './safetensors-error.js';
 
 /** A tensor to write. */

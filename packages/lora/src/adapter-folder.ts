@@ -23,9 +23,7 @@ export async function saveAdapter(
   options: EncodeAdapterOptions = {},
 ): Promise<void> {
   const { config, weights } = await encodeAdapter(adapters, options);
-  const { mkdir } = await import('node:fs/promises');
   const { join } = await import('node:path');
-  await mkdir(folder, { recursive: true });
   await replaceFile(join(folder, DEFAULT_NAMES.weightsName), weights);
   await replaceFile(join(folder, DEFAULT_NAMES.configName), `${JSON.stringify(config, undefined, 2)}\n`);
 }

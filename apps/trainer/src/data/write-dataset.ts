@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
 import { encodeDepthPng, encodePng } from '@llm-mde/depth-maps';
 import { type Frame, writeBtsLists, writeFastDepth, writeLabeled, writeSplits } from '@llm-mde/rooms';
@@ -66,7 +66,6 @@ async function writePair(folder: string, { id, scene, image, rawDepth }: Frame):
   const files = { images: encodePng(image.data, image), depth: encodeDepthPng(rawDepth, image) };
   for (const [kind, content] of Object.entries(files)) {
     const path = join(folder, kind, name);
-    await mkdir(dirname(path), { recursive: true });
     await replaceFile(path, content);
   }
 }

@@ -1,5 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
 import { colorizeDepth, encodeDepthPng, encodeGlb, encodeNpy, encodePly, encodePng } from '@llm-mde/depth-maps';
 import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
@@ -53,7 +53,6 @@ export async function writeResult(
   key: ResultKey,
   { image, prediction, camera }: { image: RawImage; prediction: Prediction; camera: CameraOptions },
 ): Promise<void> {
-  await mkdir(dirname(join(folder, name)), { recursive: true });
   for (const format of formats) {
     await replaceFile(join(folder, name + ENDINGS[format]), encoded(format, image, prediction, camera));
   }

@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SafetensorsFile, writeSafetensors } from '@llm-mde/checkpoints';
+import { replaceFolder, SafetensorsFile, writeSafetensors } from '@llm-mde/checkpoints';
 import type { BatchCursor } from '@llm-mde/nyu';
 import type { LlmMde } from 'llm-mde';
-import { replaceFolder } from './replace-folder.js';
 
 /** Where a run stands, besides its weights. Plain data. */
 export interface TrainingState {

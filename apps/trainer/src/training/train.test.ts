@@ -58,7 +58,7 @@ describe('train', () => {
     expect(stopped).toMatchObject({ step: 2, epoch: 0, ended: null });
     // What a killed program leaves: rows of steps that were not saved, and half-written folders.
     await writeFile(parts.metrics, `${await readFile(parts.metrics, 'utf8')}{"step":3,"loss":0}\n`);
-    await writeFile(join(parts.path, 'last.partial'), 'half');
+    await writeFile(join(parts.path, `last.${crypto.randomUUID()}.tmp`), 'half');
     expect((await train({ configuration, folder: parts, device })).ended).toBe('epochs');
 
     expect(await readFile(parts.metrics, 'utf8')).toBe(await readFile(whole.metrics, 'utf8'));

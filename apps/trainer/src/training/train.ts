@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
+import { recoverFolder, replaceFolder } from '@llm-mde/checkpoints';
 import { LlmMde } from 'llm-mde';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
 import { type OpenDataset, openDataset } from '../data/open-dataset.js';
@@ -13,7 +14,7 @@ import {
   type TrainingState,
 } from '../run-folder/checkpoint.js';
 import { MetricsLog, type StepRow, type ValidationRow } from '../run-folder/metrics-log.js';
-import { recoverFolder, replaceFolder } from '../run-folder/replace-folder.js';
+
 import type { RunFolder } from '../run-folder/run-folder.js';
 import { EventFile } from '../run-folder/tensorboard.js';
 import { explainFailure } from './explain-failure.js';

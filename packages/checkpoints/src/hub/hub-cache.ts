@@ -1,5 +1,5 @@
 import { PretrainedError } from '../pretrained-error.js';
-import { replaceFile } from '../replace-file.js';
+import { replaceFile } from '../replace.js';
 
 /** A commit's hash, as git writes it. */
 export const COMMIT = /^[0-9a-f]{40}$/;
@@ -29,9 +29,7 @@ export class HubCache {
   /** Remembers the commit that a branch or tag is at. */
   async keepCommit(revision: string, commit: string): Promise<void> {
     if (revision === commit || (await this.commitOf(revision)) === commit) return;
-    const path = await this.path('refs', revision);
-    await makeParent(path);
-    await replaceFile(path, commit);
+    await replaceFile(await this.path('refs', revision), commit);
   }
 
   /** The folder of a commit's files. */
@@ -51,18 +49,7 @@ export class HubCache {
    */
   async add(commit: string, file: string, etag: string, download: (path: string) => Promise<void>): Promise<void> {
     const blob = await this.path('blobs', etag);
-    await makeParent(blob);
-    if (!(await exists(blob))) {
-      const { rename, rm } = await import('node:fs/promises');
-      // Its own name, so that two processes that load the same model do not write into each other's file.
-      const incomplete = `${blob}.${crypto.randomUUID()}.incomplete`;
-      try {
-        await download(incomplete);
-        await rename(incomplete, blob);
-      } finally {
-        await rm(incomplete, { force: true });
-      }
-    }
+    if (!(await exists(blob))) await replaceFile(blob, download);
     await link(blob, await this.path('snapshots', commit, file));
   }
 
@@ -77,9 +64,9 @@ export class HubCache {
 
 /** Links by a relative path, so that the cache can be moved. */
 async function link(blob: string, path: string): Promise<void> {
-  const { copyFile, rm, symlink } = await import('node:fs/promises');
+  const { copyFile, mkdir, rm, symlink } = await import('node:fs/promises');
   const { dirname, relative } = await import('node:path');
-  await makeParent(path);
+  await mkdir(dirname(path), { recursive: true });
   if (await exists(path)) return;
   // A link whose content was deleted.
   await rm(path, { force: true });
@@ -92,12 +79,6 @@ async function link(blob: string, path: string): Promise<void> {
     // Windows allows links only to developers.
     await copyFile(blob, path);
   }
-}
-
-async function makeParent(path: string): Promise<void> {
-  const { mkdir } = await import('node:fs/promises');
-  const { dirname } = await import('node:path');
-  await mkdir(dirname(path), { recursive: true });
 }
 
 /** Follows links. */

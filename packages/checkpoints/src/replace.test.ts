@@ -1,0 +1,56 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { recoverFolder, replaceFile, replaceFolder } from './replace.js';
+import { temporaryFolder } from './testing/temporary-folder.js';
+
+const folder = temporaryFolder();
+
+it.each<[string, Parameters<typeof replaceFile>[1]]>([
+  ['text', 'größe'],
+  ['bytes', new TextEncoder().encode('größe')],
+  ['pieces', [new TextEncoder().encode('grö'), new Uint8Array(0), new TextEncoder().encode('ße')]],
+  ['a function', (temporary) => writeFile(temporary, 'größe')],
+])('replaces a file by %s', async (_, content) => {
+  const path = join(folder.path, 'made', 'file');
+  await replaceFile(path, 'something longer');
+  await replaceFile(path, content);
+  expect(await readFile(path, 'utf8')).toBe('größe');
+  expect(await readdir(join(folder.path, 'made'))).toEqual(['file']);
+});
+
+it('leaves nothing behind if it fails, while writing or while renaming', async () => {
+  const path = join(folder.path, 'file');
+  await replaceFile(path, 'before');
+  const broken = (function* () {
+    yield Uint8Array.of(1);
+    throw new Error('no more');
+  })();
+  await expect(replaceFile(path, broken)).rejects.toThrow('no more');
+  expect(await readFile(path, 'utf8')).toBe('before');
+  await mkdir(join(folder.path, 'folder', 'inside'), { recursive: true });
+  await expect(replaceFile(join(folder.path, 'folder'), 'text')).rejects.toThrow();
+  expect((await readdir(folder.path)).sort()).toEqual(['file', 'folder']);
+});
+
+it('replaces a folder, and leaves the old one if writing fails', async () => {
+  const path = join(folder.path, 'folder');
+  await replaceFolder(path, new Map([['inside/old', Uint8Array.of(1)]]));
+  await expect(replaceFolder(path, () => Promise.reject(new Error('no more')))).rejects.toThrow('no more');
+  expect(await readdir(path)).toEqual(['inside']);
+  await replaceFolder(path, (temporary) => writeFile(join(temporary, 'new'), ''));
+  expect(await readdir(path)).toEqual(['new']);
+  expect(await readdir(folder.path)).toEqual(['folder']);
+});
+
+it('restores a folder whose replacement was interrupted', async () => {
+  const path = join(folder.path, 'last');
+  await replaceFolder(path, new Map([['state', Uint8Array.of(1)]]));
+  await rename(path, `${path}.${crypto.randomUUID()}.old`);
+  await mkdir(`${path}.${crypto.randomUUID()}.tmp`);
+  await mkdir(`${path}.kept`);
+  await recoverFolder(path);
+  expect((await readdir(folder.path)).sort()).toEqual(['last', 'last.kept']);
+  expect(await readdir(path)).toEqual(['state']);
+  await recoverFolder(join(folder.path, 'none', 'here'));
+});

@@ -1,0 +1,100 @@
+/**
+ * Writes a file under a temporary name beside it and renames that: a reader sees the old content or the new, never a part, and a failure
+ * leaves the old. Makes the file's folder. Node only.
+ *
+ * @param content Text, bytes, pieces that are written one after the other, or a function that writes a file at the path it is given.
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array> | ((temporary: string) => Promise<void>),
+): Promise<void> {
+  const { mkdir, open, rename, rm } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  const { temporary } = temporaryNames(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    if (typeof content === 'function') await content(temporary);
+    const file = await open(temporary, typeof content === 'function' ? 'r+' : 'wx');
+    try {
+      if (typeof content !== 'function') {
+        const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+        for (const piece of pieces) await file.writeFile(piece);
+      }
+      // Otherwise a crash of the machine soon after could leave the new name with nothing in it.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Writes a folder under a temporary name beside it, which then replaces the old folder: a failure leaves the old one. If the program is
+ * killed in between, {@link recoverFolder} finds the old content or the new. Node only.
+ *
+ * @param content The files, by their path in the folder with `/` between folders, or a function that fills the folder it is given, which is empty.
+ */
+export async function replaceFolder(
+  folder: string,
+  content: ReadonlyMap<string, Uint8Array> | ((temporary: string) => Promise<void>),
+): Promise<void> {
+  const { mkdir, rename, rm } = await import('node:fs/promises');
+  const { resolve } = await import('node:path');
+  const target = resolve(folder);
+  const { temporary, old } = temporaryNames(target);
+  try {
+    await mkdir(temporary, { recursive: true });
+    await (typeof content === 'function' ? content(temporary) : writeFiles(temporary, content));
+    const replaced = await rename(target, old).then(
+      () => true,
+      () => false,
+    );
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      if (replaced) await rename(old, target);
+      throw error;
+    }
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
+  }
+}
+
+/** Restores a folder whose replacement was interrupted, and removes what was left unfinished. Nothing may be writing the folder. Node only. */
+export async function recoverFolder(folder: string): Promise<void> {
+  const { readdir, rename, rm } = await import('node:fs/promises');
+  const { existsSync } = await import('node:fs');
+  const { basename, dirname, join, resolve } = await import('node:path');
+  const target = resolve(folder);
+  const parent = dirname(target);
+  if (!existsSync(parent)) return;
+  const left = (await readdir(parent)).filter(
+    (name) => name.startsWith(`${basename(target)}.`) && LEFT_BEHIND.test(name.slice(basename(target).length)),
+  );
+  const old = left.find((name) => name.endsWith('.old'));
+  if (old !== undefined && !existsSync(target)) await rename(join(parent, old), target);
+  for (const name of left) await rm(join(parent, name), { recursive: true, force: true });
+}
+
+const LEFT_BEHIND = /^\.[0-9a-f-]{36}\.(?:tmp|old)$/;
+
+/** Each call has names of its own, so that two processes do not write into each other's file. */
+function temporaryNames(path: string): { temporary: string; old: string } {
+  const id = crypto.randomUUID();
+  return { temporary: `${path}.${id}.tmp`, old: `${path}.${id}.old` };
+}
+
+async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { dirname, join } = await import('node:path');
+  for (const [path, content] of files) {
+    const file = join(folder, ...path.split('/'));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
