@@ -1,3 +1,3 @@
 import { devicePackageTests } from '@llm-mde/tooling-vitest';
 
-export default devicePackageTests();
+export default devicePackageTests({ onEveryDevice: ['src/reprogramming.test.ts'] });

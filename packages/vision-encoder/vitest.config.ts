@@ -1,3 +1,5 @@
 import { devicePackageTests } from '@llm-mde/tooling-vitest';
 
-export default devicePackageTests({ compiled: ['src/vision-encoder.goldens.test.ts'] });
+const goldens = ['src/vision-encoder.goldens.test.ts'];
+
+export default devicePackageTests({ onEveryDevice: goldens, compiled: goldens });

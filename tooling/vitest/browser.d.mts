@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 
 export const CHROMIUM: string;
 export const hasChromium: boolean;
+export const browserDevices: ('wasm' | 'webgpu')[];
 export function launchChromium(): Promise<Browser>;
 export function buildSite(options: {
   page: string;

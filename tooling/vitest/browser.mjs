@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
+import { testAll } from './devices.mjs';
 
 /** Debian's Chromium, or the one that CHROMIUM names. */
 export const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 
 export const hasChromium = existsSync(CHROMIUM);
+
+/** Devices to test in Chromium: WebGPU without a GPU is slow, so it is tested where all tests run. */
+export const browserDevices = testAll ? ['wasm', 'webgpu'] : ['wasm'];
 
 /** Starts Chromium, headless, with a WebGPU adapter on machines without a GPU too. */
 export function launchChromium() {

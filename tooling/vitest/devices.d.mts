@@ -1,2 +1,5 @@
+export const testAll: boolean;
+export const namedDevice: string | undefined;
 export function webgpuEnvironment(): Record<string, string>;
+export function testDevices(): string[];
 export function presentDevices(): string[];

@@ -7,18 +7,26 @@ const DEVICES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'];
 // Debian's chromium package brings SwiftShader, a software Vulkan driver: slow, but it runs every WebGPU kernel.
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
+/** Whether all tests run (`npm run test:all`), the slow ones and every device's included. */
+export const testAll = Boolean(process.env.LLM_MDE_TEST_ALL);
+
+/** The only device to test on, if LLM_MDE_DEVICE names one. */
+export const namedDevice = process.env.LLM_MDE_DEVICE === 'auto' ? undefined : process.env.LLM_MDE_DEVICE || undefined;
+
+/** Devices to run tests on that run on each: by default those that need nothing installed, where all tests run every one of this machine. */
+export function testDevices() {
+  return testAll || namedDevice ? presentDevices() : ['cpu', 'wasm'];
+}
+
 /** Environment in which `webgpu` finds SwiftShader, unless a driver was already named. */
 export function webgpuEnvironment() {
   const named = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
   return !named && existsSync(SWIFTSHADER) ? { VK_ICD_FILENAMES: SWIFTSHADER } : {};
 }
 
-/**
- * Names of the devices to test on. `LLM_MDE_DEVICE` narrows them to one, `LLM_MDE_DEVICES_PRESENT` (comma separated) skips the
- * probing.
- */
+/** Names of the devices that open here. `LLM_MDE_DEVICE` narrows them to one, `LLM_MDE_DEVICES_PRESENT` (comma separated) skips the probing. */
 export function presentDevices() {
-  if (process.env.LLM_MDE_DEVICE && process.env.LLM_MDE_DEVICE !== 'auto') return [process.env.LLM_MDE_DEVICE];
+  if (namedDevice) return [namedDevice];
   if (process.env.LLM_MDE_DEVICES_PRESENT) return process.env.LLM_MDE_DEVICES_PRESENT.split(',');
   const present = DEVICES.filter(canOpen);
   process.env.LLM_MDE_DEVICES_PRESENT = present.join(',');

@@ -1,4 +1,6 @@
 import type { TestUserConfig, ViteUserConfig } from 'vitest/config';
 
 export function packageTests(options?: TestUserConfig): ViteUserConfig;
-export function devicePackageTests(options?: TestUserConfig & { compiled?: string[] }): ViteUserConfig;
+export function devicePackageTests(
+  options?: TestUserConfig & { onEveryDevice?: string[]; compiled?: string[] },
+): ViteUserConfig;

@@ -1,4 +1,4 @@
-// What `npm start`, `npm test` and `npm run build` do: find pnpm, install, build, and run the job. Plain Node, because nothing is
+// What `npm start`, `npm test`, `npm run test:all` and `npm run build` do: find pnpm, install, build, and run the job. Plain Node, because nothing is
 // installed yet when it starts. Each step says what it does, and is skipped when there is nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,6 +22,19 @@ const jobs = {
     cli('predict four photos', ...['predict', run, 'apps/demo/src/page/public/samples', '--out', `${run}/predictions`]);
   },
   test: runTests,
+  async 'test:all'() {
+    process.env.LLM_MDE_TEST_ALL = '1';
+    const { presentDevices } = await import('../vitest/devices.mjs');
+    step('look for devices to test on');
+    process.env.LLM_MDE_DEVICES_PRESENT = presentDevices().join(',');
+    console.log(process.env.LLM_MDE_DEVICES_PRESENT.replaceAll(',', ', '));
+    runTests();
+    const script = (title, path, ...parameters) => runJob(title, process.execPath, [path, ...parameters]);
+    script('kill and resume a training run', 'tooling/checks/kill-and-resume.mjs');
+    script('send many clients to the demo', 'apps/demo/scripts/load-test.mjs', '--random', 'tiny', '--seconds', '10');
+    script('check what would be published', 'tooling/release/check.mjs');
+    script('run every README as a user of the published packages', 'tooling/release/packed.mjs');
+  },
 };
 
 const job = process.argv[2];
@@ -32,12 +45,8 @@ install();
 runJob('build', ...turbo('run', 'build'));
 await jobs[job]();
 
-async function runTests() {
+function runTests() {
   runJob('check formatting, lint and imports', ...pnpmCommand('run', 'check'));
-  const { presentDevices } = await import('../vitest/devices.mjs');
-  step('look for devices to test on');
-  process.env.LLM_MDE_DEVICES_PRESENT = presentDevices().join(',');
-  console.log(process.env.LLM_MDE_DEVICES_PRESENT.replaceAll(',', ', '));
   // Two at a time: a test that computes uses several cores already.
   runJob('types and tests', ...turbo('run', 'typecheck', 'test', '--concurrency=2'));
 }

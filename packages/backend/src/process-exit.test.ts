@@ -1,9 +1,9 @@
-import { presentDevices, webgpuEnvironment } from '@llm-mde/tooling-vitest/devices';
+import { testDevices, webgpuEnvironment } from '@llm-mde/tooling-vitest/devices';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from './testing/run-program.js';
 
 // runProgram fails where a program does not end by itself.
-describe.each(presentDevices())('a program that computes on %s', (name) => {
+describe.each(testDevices())('a program that computes on %s', (name) => {
   const open = `const device = await backend.openDevice({ device: '${name}' });
     const product = tf.matMul(tf.ones([3, 4]), tf.ones([4, 2]));
     const sum = (await tf.sum(product).data())[0];`;

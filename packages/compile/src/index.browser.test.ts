@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { buildSite, CHROMIUM, hasChromium, launchChromium, type Site } from '@llm-mde/tooling-vitest/browser';
+import {
+  browserDevices,
+  buildSite,
+  CHROMIUM,
+  hasChromium,
+  launchChromium,
+  type Site,
+} from '@llm-mde/tooling-vitest/browser';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Train } from './testing/browser-page.js';
@@ -28,7 +35,7 @@ describe.skipIf(!hasChromium)(
       site?.close();
     });
 
-    const train = async (device: 'cpu' | 'webgpu') => {
+    const train = async (device: 'wasm' | 'webgpu') => {
       const page = await browser.newPage();
       const messages: string[] = [];
       page.on('console', (message) => messages.push(message.text()));
@@ -38,13 +45,16 @@ describe.skipIf(!hasChromium)(
       const hasAdapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
       if (device === 'webgpu' && !hasAdapter) return undefined;
       try {
-        return await page.evaluate((name) => (window as unknown as { train: Train }).train(name), device);
+        return await page.evaluate(
+          (provider) => (window as unknown as { train: Train }).train(provider),
+          device === 'wasm' ? ('cpu' as const) : device,
+        );
       } catch (error) {
         throw new Error(`${error}\n${messages.join('\n')}`);
       }
     };
 
-    it.each(['cpu', 'webgpu'] as const)('trains on %s, without another TensorFlow.js backend', async (device) => {
+    it.each(browserDevices)('trains on %s, without another TensorFlow.js backend', async (device) => {
       const result = await train(device);
       if (!result) return;
       const { losses, before, after, returned } = result;

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Device, openDevice } from '@llm-mde/backend';
-import { buildSite, CHROMIUM, hasChromium, launchChromium, type Site } from '@llm-mde/tooling-vitest/browser';
+import {
+  browserDevices,
+  buildSite,
+  CHROMIUM,
+  hasChromium,
+  launchChromium,
+  type Site,
+} from '@llm-mde/tooling-vitest/browser';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LlmMde, type Prediction } from '../../dist/index.js';
@@ -51,12 +58,10 @@ describe.skipIf(!hasChromium)(
     });
 
     // WebGPU without a GPU takes minutes for a training step.
-    it.each([
-      ['wasm', { train: true, compile: false }],
-      ['webgpu', { train: false, compile: false }],
-      ['wasm', { train: true, compile: true }],
-      ['webgpu', { train: false, compile: true }],
-    ] as const)('predicts on %s what Node predicts: %j', async (name, options) => {
+    const cases = browserDevices.flatMap((name) =>
+      [false, true].map((compile) => [name, { train: name === 'wasm', compile }] as const),
+    );
+    it.each(cases)('predicts on %s what Node predicts: %j', async (name, options) => {
       const page = await browser.newPage();
       // A page that computes on a GPU without one keeps a busy machine for longer than Playwright waits.
       page.setDefaultTimeout(300_000);

@@ -35,8 +35,7 @@ describe.skipIf(!hasChromium)(
     });
 
     describe.each(['wasm', 'webgpu'] as const)('on %s', (device) => {
-      // Without a GPU, WebGPU takes a minute for each tower; the model, which has both, is always looked at.
-      it.skipIf(device === 'webgpu' && !process.env.LLM_MDE_SLOW_TESTS).each(TOWERS)('has %s', async (name, kind) => {
+      it.each(TOWERS)('has %s', async (name, kind) => {
         const rows = await inBrowser((address) => ['tower', device, address, kind], `/${name}/`);
         if (!rows) return;
         expect(rows.filter(({ quantity }) => quantity.includes('hidden state')).length).toBeGreaterThan(3);
