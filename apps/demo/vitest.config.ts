@@ -1,4 +1,8 @@
 import { packageTests } from '@llm-mde/tooling-vitest';
 
 // The server computes on the device that runs everywhere; files take turns, because each opens one.
-export default packageTests({ env: { LLM_MDE_DEVICE: 'wasm' }, fileParallelism: false });
+export default packageTests({
+  env: { LLM_MDE_DEVICE: 'wasm' },
+  fileParallelism: false,
+  globalSetup: 'src/testing/save-models.ts',
+});

@@ -35,8 +35,8 @@ const RULES = [
   { pattern: /^npm run check:resume$/, run: 'npm run check:resume -- --kills 2' },
   { pattern: /^npm run bench$/, run: 'npm run bench -- --quick --steps 1 --only compiled' },
   {
-    pattern: /^LLM_MDE_FUZZ_SECONDS=60 npx vitest run bad-requests$/,
-    run: 'cd apps/demo && LLM_MDE_FUZZ_SECONDS=5 LLM_MDE_DEVICE=wasm npx vitest run bad-requests',
+    pattern: /^LLM_MDE_TEST_ALL=1 npx vitest run bad-requests$/,
+    by: 'apps/demo/src/server/bad-requests.test.ts',
   },
   // The names of commands, in the text.
   { pattern: /^llm-mde (train|reproduce|export|evaluate|merge|predict|data)$/, run: (line) => `${line} --help` },

@@ -1,9 +1,9 @@
-// Many clients at one server on loopback: npm run demo:load [-- --models runs/rooms-tiny/best | --random base] [--clients 64] [--seconds 60]
+// Sends many clients to one server on loopback: node apps/demo/scripts/load-test.mjs [--models runs/rooms-tiny/best | --random base] [--clients 64] [--seconds 60]
 //
-// `--random base` takes a model of the paper's size, ViT-base and BERT-base, with random weights: the smaller a model, the more of the time is
-// decoding, sending and comparing. `tiny` is one for trying it.
-// Every answer is compared with what the model says of that image alone; tensors and memory are read before and after. The clients are a
-// process of their own. The same model predicts the same images in a loop first, in batches as large as the server's.
+// `--random base` is a model of the paper's size, ViT-base and BERT-base, with random weights, and `--random tiny` a small one: the smaller the
+// model, the larger the share of decoding, sending and comparing. Every answer is compared with the prediction of its image alone; tensors and
+// memory are counted before and after. The clients run in a process of their own. As a baseline, the model first predicts the same images in a
+// loop, in batches as large as the server's.
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -17,10 +17,10 @@ import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import * as tf from '@tensorflow/tfjs-core';
 import { LlmMde } from 'llm-mde';
 import sharp from 'sharp';
-import { createServer, DEFAULT_LIMITS, ModelShelf } from '../dist/index.js';
+import { createServer, DEFAULT_LIMITS, ModelRegistry } from '../dist/index.js';
 
 const IMAGES = 16;
-/** Metres: batches of other sizes round otherwise. Images that are mixed up lie hundreds of times further apart. */
+/** Metres: batches of other sizes round differently. Predictions of different images differ by hundreds of times as much. */
 const TOLERANCE = 2e-3;
 
 if (process.send) await beClients();
@@ -41,17 +41,17 @@ async function main() {
     `${device.name} (${device.hardware}), ${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}`,
   );
   const models = values.random ? await makeRandomModel(values.random) : values.models;
-  const shelf = await ModelShelf.open(models, { compiler: device.compile });
-  const model = await shelf.use(shelf.list()[0].id);
+  const registry = await ModelRegistry.open(models, { compiler: device.compile });
+  const model = await registry.load(registry.find().id);
   const files = await makeImages();
   const images = await Promise.all(files.map((file) => decodeImage(file)));
   const expected = [];
   for (const image of images) expected.push((await model.predict(image)).depth);
   const alone = await predictInLoop(model, images, Math.max(10, seconds / 4));
   const decoding = await decodeInLoop(files, 5);
-  const app = await createServer({ device, shelf });
+  const app = await createServer({ device, registry });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
-  // A first round, for graphs of all batch sizes and for memory that stays.
+  // Warm-up: compiles the graphs of all batch sizes and allocates the memory that stays.
   await runClients(address, files, expected, { clients: Number(values.clients), seconds: Math.max(5, seconds / 6) });
   const before = state();
   const results = await runClients(address, files, expected, { clients: Number(values.clients), seconds });
@@ -61,9 +61,9 @@ async function main() {
   report({ ...results, alone, decoding, before, after });
 }
 
-/** @returns the folder of a checkpoint, which is gone when this process ends. */
+/** @returns the folder of a checkpoint, which is removed when this process ends. */
 async function makeRandomModel(size) {
-  if (!SIZES[size]) throw new Error(`--random takes ${Object.keys(SIZES).join(' or ')}, but was given "${size}".`);
+  if (!SIZES[size]) throw new Error(`--random must be ${Object.keys(SIZES).join(' or ')}, got "${size}".`);
   const folder = mkdtempSync(join(tmpdir(), 'llm-mde-load-test-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const model = await LlmMde.create(configurationOf({ size: SIZES[size] }));
@@ -109,12 +109,12 @@ function runClients(address, files, expected, options) {
   return new Promise((settle, fail) => {
     const child = fork(fileURLToPath(import.meta.url), { serialization: 'advanced' });
     child.once('message', settle).once('error', fail);
-    child.once('exit', (code) => code !== 0 && fail(new Error(`The clients ended with ${code}.`)));
+    child.once('exit', (code) => code !== 0 && fail(new Error(`The clients exited with ${code}.`)));
     child.send({ address, files, expected, ...options });
   });
 }
 
-/** Sends one image after the other from each client and compares what comes. */
+/** Sends one image after the other from each client and checks the answers. */
 async function beClients() {
   const { address, files, expected, clients, seconds } = await new Promise((settle) => process.once('message', settle));
   const times = [];
@@ -144,7 +144,7 @@ async function beClients() {
       }
     }),
   );
-  // Until the last answer to what was sent in time.
+  // Until the last answer to a request that was sent in time.
   const elapsed = (performance.now() - started) / 1000;
   process.send({ clients, times, problems, elapsed }, () => process.exit(0));
 }
@@ -159,11 +159,11 @@ function report({ clients, times, problems, elapsed, alone, decoding, before, af
   const quantile = (share) => `${sorted[Math.floor(share * (sorted.length - 1))].toFixed(0)} ms`;
   const rate = times.length / elapsed;
   console.log(
-    `${clients} clients for ${elapsed.toFixed(0)} s: ${times.length} answers, each its own image's; ${problems.length} lost or wrong`,
+    `${clients} clients for ${elapsed.toFixed(0)} s: ${times.length} correct answers, ${problems.length} lost or wrong`,
   );
   console.log(`p50 ${quantile(0.5)}, p99 ${quantile(0.99)}`);
   console.log(
-    `${rate.toFixed(1)} images/s; the model alone in a loop, on decoded images: ${alone.toFixed(1)} (${(rate / alone).toFixed(2)} of it); decoding alone: ${decoding.toFixed(0)}`,
+    `${rate.toFixed(1)} images/s; the model in a loop on decoded images: ${alone.toFixed(1)} (${(rate / alone).toFixed(2)} of it); decoding alone: ${decoding.toFixed(0)}`,
   );
   console.log(
     `tensors ${before.tensors} before, ${after.tensors} after; resident memory ${before.megabytes} MB before, ${after.megabytes} MB after`,

@@ -1,4 +1,4 @@
-// Draws the sample photos of the page: rooms that no model was trained on, since their seed is the page's own.
+// Renders the example photos of the page, with a seed of their own: no model is trained on them.
 import { fileURLToPath } from 'node:url';
 import { generateFrame } from '@llm-mde/rooms/generate';
 import sharp from 'sharp';

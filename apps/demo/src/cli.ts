@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { DEVICE_NAMES, type DeviceName, openDevice } from '@llm-mde/backend';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ensureModel } from './ensure-model.js';
-import { createServer, ModelShelf } from './index.js';
+import { createServer, ModelRegistry } from './index.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const DEFAULT_MODEL = `${repository}runs/rooms-tiny/best`;
 
 const program = new Command('demo')
-  .description('Shows the depth of photos, and the words behind it, on a page of its own.')
-  .option('--models <folder>', 'a saved model, or a folder of training runs (default: what npm start trained)')
-  .option('--host <address>', 'where to listen; others than this machine reach 0.0.0.0', '127.0.0.1')
-  .option('--port <number>', 'where to listen; 0 for any free one', readPort, 8642)
-  .addOption(new Option('--device <name>', 'what computes').choices(['auto', ...DEVICE_NAMES]).default('auto'))
-  .showHelpAfterError('Run demo --help to see what there is.');
+  .description('Serve a web page that estimates the depth of photos and shows the words that the model attends to.')
+  .option('--models <folder>', 'a saved model, or a folder of training runs (default: the model that npm start trains)')
+  .option('--host <address>', 'address to listen on; 0.0.0.0 accepts other machines', '127.0.0.1')
+  .option('--port <number>', 'port to listen on; 0 picks a free one', readPort, 8642)
+  .addOption(new Option('--device <name>', 'device to run on').choices(['auto', ...DEVICE_NAMES]).default('auto'))
+  .showHelpAfterError('Run demo --help for usage.');
 
 try {
   await main(program.parse().opts());
@@ -33,17 +33,17 @@ interface Options {
 async function main({ models, host, port, device: wanted }: Options): Promise<void> {
   const folder = models ?? (await ensureModel(DEFAULT_MODEL, repository));
   const device = await openDevice({ device: wanted });
-  const shelf = await ModelShelf.open(folder, { compiler: device.compile });
-  const app = await createServer({ device, shelf });
+  const registry = await ModelRegistry.open(folder, { compiler: device.compile });
+  const app = await createServer({ device, registry });
   const address = await app.listen({ host, port });
-  // The page is there at once; a model that does not load ends the program with the reason.
-  await shelf.use(shelf.find().id);
-  const names = shelf.list().map(({ id }) => id);
+  // The page is available at once; if the first model does not load, the program ends with the reason.
+  await registry.load(registry.find().id);
+  const names = registry.list().map(({ id }) => id);
   console.log(`${names.join(', ')} on ${device.name} (${device.hardware})`);
-  console.log(`Open ${address}  (Ctrl+C ends it)`);
+  console.log(`Open ${address}  (press Ctrl+C to stop)`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, async () => {
-      console.log('Finishing what is under way …');
+      console.log('Finishing open requests…');
       await app.close();
       await device.close();
       process.exit(0);
@@ -54,6 +54,6 @@ async function main({ models, host, port, device: wanted }: Options): Promise<vo
 function readPort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+    throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
   return port;
 }

@@ -3,15 +3,16 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The folder of the model that `npm start` trains; trains it first where it is missing, which takes minutes.
+ * Trains the model of `npm start` if it does not exist yet, which takes minutes.
  *
- * @param folder Where the training run leaves its best checkpoint, `<run>/best`.
+ * @param folder The best checkpoint of the training run, `<run>/best`.
  * @param repository The root of this repository.
+ * @returns the folder.
  * @throws if the training fails.
  */
 export async function ensureModel(folder: string, repository: string): Promise<string> {
   if (existsSync(join(folder, 'config.json'))) return folder;
-  console.log(`There is no trained model in ${folder} yet. Training a small one first:`);
+  console.log(`No trained model in ${folder} yet. Training a small one first:`);
   const trainer = join(repository, 'apps/trainer/dist/cli.js');
   const parameters = [trainer, 'train', '--preset', 'tiny', '--out', dirname(folder), '--resume'];
   const status = await new Promise<number | null>((resolve, reject) => {
@@ -20,5 +21,5 @@ export async function ensureModel(folder: string, repository: string): Promise<s
       .once('close', resolve);
   });
   if (status === 0 && existsSync(join(folder, 'config.json'))) return folder;
-  throw new Error(`The training ended without a model in ${folder}. Run npm start, or name a model with --models.`);
+  throw new Error(`The training failed: no model in ${folder}. Run npm start, or choose a model with --models.`);
 }

@@ -1,3 +1,3 @@
 export { createServer, type ServerOptions } from './server/create-server.js';
 export { DEFAULT_LIMITS, type Limits } from './server/limits.js';
-export { type ModelDescription, ModelShelf } from './server/model-shelf.js';
+export { ModelRegistry } from './server/models.js';

@@ -13,11 +13,11 @@ describe('nyuIntrinsics', () => {
 });
 
 describe('intrinsicsFromFieldOfView', () => {
-  it('puts the edges of the picture at half the angle', () => {
+  it('puts the edges of the longer side at half the angle', () => {
     const size = { width: 400, height: 300 };
     const { fx, fy, cx, cy } = intrinsicsFromFieldOfView(90, size);
     expect([fx, fy, cx, cy]).toEqual([expect.closeTo(200, 9), expect.closeTo(200, 9), 199.5, 149.5]);
-    expect(intrinsicsFromFieldOfView(90, size, 'height').fx).toBeCloseTo(150, 9);
+    expect(intrinsicsFromFieldOfView(90, { width: 300, height: 400 })).toMatchObject({ fx, fy, cx: cy, cy: cx });
     expect(() => intrinsicsFromFieldOfView(180, size)).toThrow('between 0 and 180 degrees, got 180');
   });
 });

@@ -31,20 +31,14 @@ export function nyuIntrinsics({ width, height }: Size): Intrinsics {
 /**
  * A camera of which only the field of view is known: square pixels, its axis through the middle of the picture.
  *
- * @param degrees angle between the left and the right edge (or top and bottom). A phone's main camera has about 65
- * across the longer side.
- * @param across @default 'width'
+ * @param degrees angle across the longer side of the picture. A phone's main camera has about 65.
  * @throws RangeError if the angle is not between 0 and 180.
  */
-export function intrinsicsFromFieldOfView(
-  degrees: number,
-  { width, height }: Size,
-  across: 'width' | 'height' = 'width',
-): Intrinsics {
+export function intrinsicsFromFieldOfView(degrees: number, { width, height }: Size): Intrinsics {
   if (!(degrees > 0 && degrees < 180)) {
     throw new RangeError(`A field of view lies between 0 and 180 degrees, got ${degrees}.`);
   }
-  const focalLength = (across === 'width' ? width : height) / 2 / Math.tan((degrees * Math.PI) / 360);
+  const focalLength = Math.max(width, height) / 2 / Math.tan((degrees * Math.PI) / 360);
   return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
 }
 

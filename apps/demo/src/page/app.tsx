@@ -9,9 +9,9 @@ import { useIncomingFiles } from './hooks/use-incoming-files.js';
 import { useServer } from './hooks/use-server.js';
 import { useView } from './hooks/use-view.js';
 import { useWords } from './hooks/use-words.js';
-import { openPhoto, type Photo } from './photo.js';
+import { openPhoto, type Photo } from './lib/photo.js';
 
-/** The page: a photo, what computes its depth, and the views of it. */
+/** The page: a photo, the estimates of its depth, and the views of them. */
 export function App() {
   const server = useServer();
   const [photo, setPhoto] = useState<Photo>();
@@ -19,7 +19,7 @@ export function App() {
   const [cameraOpen, setCameraOpen] = useState(false);
   const view = useView(photo);
   const estimates = useEstimates(photo, server);
-  const words = useWords(photo, estimates.settings.model, estimates.estimator, view.tool === 'words');
+  const words = useWords(photo, estimates.settings.model, estimates.estimator, view.tool === 'attention');
 
   const show = async (file: Blob, name: string) => {
     try {
@@ -50,7 +50,7 @@ export function App() {
         )}
       </main>
       <Problems messages={[problem, server.problem, estimates.problem, words.problem]} />
-      {incoming.dragging && <div class="drop-veil">Let go to see its depth</div>}
+      {incoming.dragging && <div class="drop-veil">Drop to estimate depth</div>}
       {cameraOpen && <CameraDialog onPhoto={show} onClose={() => setCameraOpen(false)} />}
     </div>
   );

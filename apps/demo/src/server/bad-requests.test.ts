@@ -9,9 +9,11 @@ let server: DemoServer;
 let jpeg: Buffer;
 let png: Buffer;
 let webp: Buffer;
+/** Before the bad requests. */
+let tensors: number;
 
 beforeAll(async () => {
-  // Short times, so that slow clients are seen to be sent away.
+  // Short times, to see slow clients disconnected.
   server = await startDemoServer({
     ...{ bytes: 300_000, pixels: 1_000_000, requests: 4, headerBytes: 8192 },
     ...{ headerMilliseconds: 600, uploadMilliseconds: 900, checkMilliseconds: 100 },
@@ -24,6 +26,7 @@ beforeAll(async () => {
     image().webp().toBuffer(),
   ]);
   await post(jpeg);
+  tensors = tf.memory().numTensors;
 });
 afterAll(() => server?.close());
 
@@ -42,8 +45,8 @@ type Kind = [name: string, request: () => Promise<Response>, status: number | nu
 
 const KINDS: Kind[] = [
   ['no bytes', () => post(Buffer.of()), 400, /empty/],
-  ['one byte', () => post(Buffer.of(0xff)), 415, /no image that is known here/],
-  ['text', () => post(Buffer.from('hello'.repeat(50))), 415, /no image that is known/],
+  ['one byte', () => post(Buffer.of(0xff)), 415, /not a known image/],
+  ['text', () => post(Buffer.from('hello'.repeat(50))), 415, /not a known image/],
   ['a JPEG that is cut off', () => post(jpeg.subarray(0, jpeg.length / 2)), 422, /decode|corrupt|premature|truncated/i],
   ['a JPEG of nothing but its first bytes', () => post(jpeg.subarray(0, 20)), 422, /decode/],
   [
@@ -82,40 +85,54 @@ const KINDS: Kind[] = [
     /./,
   ],
   ['a form without a boundary', () => post(jpeg, typed('multipart/form-data')), [400, 415], /./],
-  ['a model that is not there', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=none'), 404, /no such model/],
+  ['a model that is not there', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=none'), 404, /Model not found/],
   ['a path in the model', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=../../etc'), [400, 404], /./],
   ['an unknown parameter', () => post(jpeg, typed('image/jpeg'), '/api/depth?color=red'), 400, /./],
   ['a prompt style that is not there', () => post(jpeg, typed('image/jpeg'), '/api/depth?prompt=long'), 400, /./],
   ['a patch that is not there', () => post(jpeg, typed('image/jpeg'), '/api/words?patch=99999'), 400, /./],
-  ['a form that nobody accepts', () => post(jpeg, { 'content-type': 'image/jpeg', accept: 'audio/mp3' }), 406, /./],
+  ['a format that nobody has', () => post(jpeg, { 'content-type': 'image/jpeg', accept: 'audio/mp3' }), 406, /./],
   [
-    'a way out of the models',
-    () => fetch(`${server.address}/api/models/rooms/files/..%2f..%2f..%2fetc%2fpasswd`),
-    [400, 404],
+    "a path out of a model's folder",
+    () => fetch(`${server.address}/models/rooms/..%2f..%2f..%2fetc%2fpasswd`),
+    404,
+    /Model rooms has no file of this name/,
+  ],
+  [
+    'a model outside the folder of models',
+    () => fetch(`${server.address}/models/..%2f..%2fetc/passwd`),
+    404,
+    /Model not found/,
+  ],
+  [
+    'a file that no model has',
+    () => fetch(`${server.address}/models/rooms/secret.txt`),
+    404,
+    /Model rooms has no file of this name/,
+  ],
+  [
+    'a path out of the folder of the page',
+    () => fetch(`${server.address}/..%2f..%2fpackage.json`),
+    [400, 403, 404],
     /./,
   ],
-  ['a file that no model has', () => fetch(`${server.address}/api/models/rooms/files/secret.txt`), 404, /./],
-  ['a way out of the page', () => fetch(`${server.address}/..%2f..%2fpackage.json`), [400, 403, 404], /./],
   ['another method', () => fetch(`${server.address}/api/depth`, { method: 'DELETE' }), [404, 405], /./],
 ];
 
 describe('a bad request', () => {
-  it.each(KINDS)('%s is answered with a sentence', async (_name, request, status, message) => {
+  it.each(KINDS)('%s is answered with an error message', async (_name, request, status, message) => {
     const response = await request();
     const text = await response.text();
     expect([status].flat(), text).toContain(response.status);
     const body = JSON.parse(text);
     expect(body).toMatchObject({ statusCode: response.status, error: expect.any(String) });
     expect(body.message).toMatch(message);
-    // Nothing of the machine is told.
+    // It reveals nothing about the machine.
     expect(text).not.toMatch(/node_modules|\/work\/|\/tmp\/| at \w+ \(/);
   });
 
-  it('leaves no tensor, and a server that answers', async () => {
-    const before = tf.memory().numTensors;
-    for (const [, request] of KINDS) await (await request()).arrayBuffer();
+  it('leaves no tensor, and the server still answers', async () => {
     expect((await post(jpeg)).status).toBe(200);
-    expect(tf.memory().numTensors).toBe(before);
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 });
 
@@ -125,16 +142,16 @@ describe('a client', () => {
     expect(answer).toMatch(/^HTTP\/1.1 431 /);
   });
 
-  it('that speaks something else is answered 400', async () => {
+  it('that does not speak HTTP is answered 400', async () => {
     expect(await exchange('\x16\x03\x01\x02\x00\x01\x00')).toMatch(/^HTTP\/1.1 400 /);
   });
 
-  it('that never ends its headers, or its upload, is sent away with 408', async () => {
+  it('that never ends its headers or its upload is answered 408', async () => {
     expect(await exchange('GET /health HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1.1 408 /);
     expect(await exchange(`${uploadHead(1000)}abc`)).toMatch(/^HTTP\/1.1 408 /);
   });
 
-  it('that comes when the server is full is answered 429, and let in again when there is room', async () => {
+  it('that comes when the server is full is answered 429 until there is room', async () => {
     const slow = await Promise.all(Array.from({ length: 4 }, () => open(`${uploadHead(1000)}abc`)));
     // Before, this one would take the place of one of theirs.
     await eventually(async () => ((await requestsAt(server)) === 4 ? true : undefined));
@@ -150,7 +167,7 @@ describe('a client', () => {
     expect(answered.status).toBe(200);
   });
 
-  it('that is slow does not keep the server from closing', async () => {
+  it('that is slow does not prevent the server from closing', async () => {
     const other = await startDemoServer({ uploadMilliseconds: 300 });
     const { hostname, port } = new URL(other.address);
     const socket = connect(Number(port), hostname, () => socket.write(`${uploadHead(1000)}abc`));
@@ -175,10 +192,9 @@ describe('a client', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('that sends damaged images is always answered with a status of its own fault, or with depth', async () => {
+  it('that sends damaged images is always answered with a 4xx status or with depth', async () => {
     const before = tf.memory().numTensors;
-    // LLM_MDE_FUZZ_SECONDS=60 does so for a minute.
-    const seconds = Number(process.env.LLM_MDE_FUZZ_SECONDS ?? 2);
+    const seconds = process.env.LLM_MDE_TEST_ALL ? 60 : 2;
     const until = performance.now() + 1000 * seconds;
     const random = generator(7);
     const statuses = new Map<number, number>();

@@ -3,7 +3,7 @@ import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { LlmMde } from 'llm-mde';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type DemoServer, startDemoServer } from '../testing/demo-server.js';
 
 let server: DemoServer;
@@ -29,7 +29,7 @@ const depthOf = ({ depth }: DepthJson) => new Float32Array(new Uint8Array(Buffer
 
 describe('POST /api/depth', () => {
   it('answers what the model itself predicts, in JSON, PNG and NPY', async () => {
-    const model = await LlmMde.load(`${server.models}/rooms/best`);
+    const model = await LlmMde.load(`${inject('models')}/rooms/best`);
     const expected = await model.predict(await decodeImage(image));
     model.dispose();
     const response = await post('/api/depth', image);
@@ -58,7 +58,7 @@ describe('POST /api/depth', () => {
     expect(bytes.readFloatLE(bytes.length - 4)).toBe(expected.depth.at(-1));
   });
 
-  it('takes forms, the four formats, and turns images as their EXIF says', async () => {
+  it('accepts forms and the four formats, and applies the EXIF orientation', async () => {
     const form = new FormData();
     form.set('image', new Blob([image], { type: 'image/jpeg' }), '../../../etc/passwd');
     const inForm = (await (await post('/api/depth', form, {})).json()) as DepthJson;
@@ -73,7 +73,7 @@ describe('POST /api/depth', () => {
     expect(await (await post('/api/depth', new Uint8Array(turned))).json()).toMatchObject({ width: 30, height: 40 });
   });
 
-  it('predicts with another model, prompt or the mirrored image where it is asked to', async () => {
+  it('predicts with another model, prompt or test-time flip on request', async () => {
     const ask = async (query: string) => (await (await post(`/api/depth${query}`, image)).json()) as DepthJson;
     const plain = await ask('');
     const other = await ask('?model=rooms-fixed');
@@ -86,7 +86,7 @@ describe('POST /api/depth', () => {
     expect(new Set([plain, other, fixed, flipped].map(({ depth }) => depth)).size).toBe(4);
   });
 
-  it('answers 406 where it has no such form, and 400 for a parameter that there is not', async () => {
+  it('answers 406 for an unsupported Accept header, and 400 for an invalid parameter', async () => {
     const unacceptable = await post('/api/depth', image, { 'content-type': 'image/jpeg', accept: 'text/html' });
     expect(unacceptable.status).toBe(406);
     for (const query of ['?prompt=rude', '?flip=perhaps', '?color=red']) {
@@ -96,7 +96,7 @@ describe('POST /api/depth', () => {
 });
 
 describe('POST /api/words', () => {
-  it('says which words the patches lean on, for all or for one', async () => {
+  it('finds the words that the patches attend to, for all or for one', async () => {
     const all = await (await post('/api/words?prototypes=3&words=4', image)).json();
     expect(all).toMatchObject({ model: 'rooms', rows: 8, columns: 8 });
     expect(all.patches).toHaveLength(64);
@@ -109,8 +109,8 @@ describe('POST /api/words', () => {
   });
 });
 
-describe('the rest', () => {
-  it('lists the models, and hands out their files and nothing else', async () => {
+describe('the other routes', () => {
+  it('lists the models and serves their files', async () => {
     const { models } = await (await fetch(`${server.address}/api/models`)).json();
     expect(models.map(({ id }: { id: string }) => id)).toEqual(['rooms', 'rooms-fixed']);
     expect(models[0]).toMatchObject({ runsInBrowser: true, maximumDepth: 10, imageSize: 64 });
@@ -126,7 +126,7 @@ describe('the rest', () => {
     const described = Object.entries<object>(description.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    // The page's own files are no part of the API; what ends in a wildcard is printed without its path.
+    // The files of the page are not part of the API; routes with a wildcard are printed without their path.
     const served = [...server.app.printRoutes({ commonPrefix: false }).matchAll(/── (\/\S+) \(([A-Z]+)/g)]
       .filter(([, path]) => path !== '/')
       .map(([, path, method]) => `${method} ${path}`);
@@ -137,20 +137,22 @@ describe('the rest', () => {
     expect(description.paths['/api/depth'].post.requestBody.content).toHaveProperty(['image/avif']);
   });
 
-  it('tells how it is, to people and to Prometheus', async () => {
+  it('reports its state and metrics', async () => {
     expect(await (await fetch(`${server.address}/health`)).json()).toMatchObject({
       status: 'ok',
       requests: 0,
       waiting: 0,
     });
     const metrics = await (await fetch(`${server.address}/metrics`)).text();
-    expect(metrics).toMatch(/llm_mde_request_seconds_count\{method="POST",route="\/api\/depth",status="200"\} [1-9]/);
+    expect(metrics).toMatch(
+      /http_request_duration_seconds_count\{method="POST",route="\/api\/depth",status="200"\} [1-9]/,
+    );
     expect(metrics).toMatch(/llm_mde_tensors [1-9]/);
     expect(metrics).toMatch(/llm_mde_requests_in_progress 0/);
     expect(metrics).toContain('process_resident_memory_bytes');
   });
 
-  it('serves the page with headers that keep everything else out', async () => {
+  it('serves the page with security headers', async () => {
     const response = await fetch(server.address);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'self'/);
@@ -161,5 +163,6 @@ describe('the rest', () => {
     const [, script] = (await response.text()).match(/src="\.\/(assets\/[^"]+\.js)"/)!;
     const asset = await fetch(`${server.address}/${script}`);
     expect(asset.headers.get('cache-control')).toContain('immutable');
+    await asset.arrayBuffer();
   });
 });

@@ -1,30 +1,26 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import accepts from '@fastify/accepts';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import serveStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import type { Device } from '@llm-mde/backend';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifySchema } from 'fastify';
-import { createAdmission } from './admission.js';
-import { Budget } from './budget.js';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifySchema } from 'fastify';
+import { hideInternalErrors } from './errors.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
-import { createMetrics, measureRequests } from './metrics.js';
-import type { ModelShelf } from './model-shelf.js';
-import { Predictor } from './predictor.js';
-import { acceptUploads } from './read-upload.js';
-import { Refusal, refusalBody } from './refusal.js';
-import { depthRoute } from './routes/depth.js';
-import { modelRoutes } from './routes/models.js';
-import { operationRoutes } from './routes/operations.js';
-import { wordsRoute } from './routes/words.js';
+import { createMetrics } from './metrics.js';
+import type { ModelRegistry } from './models.js';
+import { BatchQueue } from './queue.js';
+import { addRoutes } from './routes.js';
 import { imageBody } from './schemas.js';
-import { addSecurityHeaders } from './security-headers.js';
+import { Semaphore } from './semaphore.js';
+import { acceptUploads } from './upload.js';
 
 export interface ServerOptions {
   /** The open device; the server does not close it. */
   device: Device;
-  /** The server disposes it when it closes. */
-  shelf: ModelShelf;
+  /** Disposed when the server closes. */
+  registry: ModelRegistry;
   limits?: Partial<Limits>;
   /** Folder of the built page. @default where `npm run build` puts it */
   page?: string;
@@ -33,7 +29,7 @@ export interface ServerOptions {
 /** The page and its API as a Fastify application, which does not listen yet. */
 export async function createServer({
   device,
-  shelf,
+  registry,
   limits: changes,
   page = BUILT_PAGE,
 }: ServerOptions): Promise<FastifyInstance> {
@@ -51,27 +47,19 @@ export async function createServer({
       connectionsCheckingInterval: limits.checkMilliseconds,
     },
   });
-  answerErrors(app);
-  // Node looks for slow connections no longer once it closes: those that are still uploading then are cut off in time.
+  hideInternalErrors(app);
+  // Node no longer checks for slow connections once it closes: those that are still uploading then are cut off in time.
   app.addHook('preClose', async () => {
     setTimeout(() => app.server.closeAllConnections(), limits.uploadMilliseconds).unref();
   });
-  const requests = new Budget(limits.requests);
-  const metrics = createMetrics({ requests: () => requests.inUse, waiting: () => predictor.waiting });
-  const predictor = new Predictor(shelf, limits, metrics.countBatch);
-  const pixels = new Budget(Math.max(limits.decodedPixels, limits.pixels));
-  const services = {
-    device,
-    shelf,
-    predictor,
-    limits,
-    requests,
-    pixels,
-    metrics,
-    admission: createAdmission(requests),
-  };
-  measureRequests(app, metrics);
-  await addSecurityHeaders(app);
+  const requests = new Semaphore(limits.requests);
+  const pixels = new Semaphore(Math.max(limits.decodedPixels, limits.pixels));
+  const metrics = createMetrics(app, { requests: () => requests.inUse, waiting: () => queue.waiting });
+  const queue = new BatchQueue({ maxBatchSize: limits.batch, onBatch: metrics.countBatch });
+  await app.register(helmet, SECURITY);
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('permissions-policy', 'camera=(self), microphone=(), geolocation=()');
+  });
   await app.register(accepts);
   await acceptUploads(app, limits);
   await app.register(swagger, { openapi: DESCRIPTION, transform: describeRoute });
@@ -79,19 +67,41 @@ export async function createServer({
     serveStatic,
     existsSync(page) ? { root: page, setHeaders: cacheNamedByContent } : { serve: false },
   );
-  // Within a plugin of its own, which is registered after swagger, so that no route is missed.
-  await app.register(async (routes) => {
-    depthRoute(routes, services);
-    wordsRoute(routes, services);
-    modelRoutes(routes, services);
-    operationRoutes(routes, services);
-  });
+  // In a plugin of its own, registered after swagger, so that swagger sees every route.
+  await app.register(async (routes) =>
+    addRoutes(routes, { device, registry, queue, limits, requests, pixels, metrics: metrics.registry }),
+  );
   app.addHook('onClose', async () => {
-    await predictor.idle();
-    await shelf.dispose();
+    await queue.idle();
+    await registry.dispose();
   });
   return app;
 }
+
+/** The page may use what comes from this server, compile WebAssembly, show its own images, and use the camera. */
+const SECURITY = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+      workerSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      imgSrc: ["'self'", 'blob:'],
+      mediaSrc: ["'self'", 'blob:'],
+      connectSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // The server speaks HTTP, on loopback; a reverse proxy with HTTPS adds this header.
+  strictTransportSecurity: false,
+  crossOriginEmbedderPolicy: false,
+  referrerPolicy: { policy: 'no-referrer' },
+} as const satisfies FastifyHelmetOptions;
 
 const BUILT_PAGE = fileURLToPath(new URL('../dist/page', import.meta.url));
 
@@ -100,12 +110,12 @@ const DESCRIPTION = {
   info: {
     title: 'LLM-MDE',
     version: '0.0.0',
-    description: 'Depth from a single image, understood by a language model.',
+    description: 'Depth from a single image, with a language model.',
     license: { name: 'MIT' },
   },
 };
 
-/** What Fastify itself does not need to know: bodies that it must not check, and a name for what stands behind a folder. */
+/** Adds what only the description needs: bodies, which Fastify must not validate, and a name for the wildcard. */
 function describeRoute({ schema, url }: { schema: FastifySchema; url: string }) {
   const { params } = schema as { params?: { properties: Record<string, unknown> } };
   const { '*': path, ...properties } = params?.properties ?? {};
@@ -119,25 +129,7 @@ function describeRoute({ schema, url }: { schema: FastifySchema; url: string }) 
   };
 }
 
-/** Every error is an answer with a sentence; those that are nobody's fault but the server's are logged. */
-function answerErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send(refusalBody(404, `There is no ${request.method} ${request.url.split('?')[0]}: see /openapi.json.`)),
-  );
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
-    if (error instanceof Refusal) {
-      return reply.code(error.statusCode).headers(error.headers).send(refusalBody(error.statusCode, error.message));
-    }
-    const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send(refusalBody(status, error.message));
-    console.error(error);
-    return reply.code(500).send(refusalBody(500, 'Something went wrong in the server; its log says what.'));
-  });
-}
-
-/** Vite puts a hash of the content into the name of everything in `assets`. */
+/** Vite puts a hash of the content into the names of all files in `assets`. */
 function cacheNamedByContent(reply: FastifyReply, path: string): void {
   const isNamedByContent = /[/\\]assets[/\\]/.test(path);
   reply.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');

@@ -1,23 +1,23 @@
-/** What one request, and all of them together, may cost. */
+/** Limits of one request and of all requests together. */
 export interface Limits {
   /** Size of an uploaded file. */
   bytes: number;
-  /** Width times height of an image, as its header says: it is checked before anything is decoded. */
+  /** Width times height of an image, checked by its header before it is decoded. */
   pixels: number;
-  /** Pixels of all images that are decoded at one time; others wait with decoding. */
+  /** Pixels of all images that are decoded at one time; further images wait before they are decoded. */
   decodedPixels: number;
-  /** Requests that are uploading, waiting or being computed; the next one is answered 429 before its body is read. */
+  /** Concurrent requests, from upload to answer; further ones are answered 429 before their body is read. */
   requests: number;
-  /** Images that the model looks at in one go. */
+  /** Largest batch of the model. */
   batch: number;
-  /** For the headers of a request. */
+  /** Size of the headers of a request, and the time in which they must arrive. */
   headerBytes: number;
   headerMilliseconds: number;
-  /** For a whole request to arrive. */
+  /** Until the whole request has arrived. */
   uploadMilliseconds: number;
-  /** From then to its answer. */
+  /** From then until its answer. */
   answerMilliseconds: number;
-  /** How often slow connections are looked for. */
+  /** Interval of the check for slow connections. */
   checkMilliseconds: number;
 }
 

@@ -1,150 +1,125 @@
-/** JSON schemas of what is asked and answered: Fastify checks requests by them, and `/openapi.json` shows them. */
+import { z } from 'zod';
 
-const modelParameter = {
-  type: 'string',
-  maxLength: 200,
-  description: 'Id of a model, as GET /api/models lists them. Without it, the first.',
-} as const;
+/** What the API takes and answers: Fastify validates and serializes by it, `/openapi.json` shows it, and the page has its types. */
 
-export const depthQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    model: modelParameter,
-    flip: { type: 'boolean', default: false, description: 'Predict the mirrored image too and average.' },
-    prompt: {
-      type: 'string',
-      enum: ['adaptive', 'fixed', 'none'],
-      description: 'Style of the prompt. Without it, the one that the model was trained with.',
-    },
-  },
-} as const;
+const model = z
+  .string()
+  .max(200)
+  .optional()
+  .describe('Id of a model, as listed by GET /api/models. Default: the first one.');
+const promptStyle = z.enum(['adaptive', 'fixed', 'none']);
 
-export const wordsQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    model: modelParameter,
-    patch: {
-      type: 'string',
-      pattern: '^[0-9]{1,4},[0-9]{1,4}$',
-      description: 'One patch only, as row,column from the top left, for example 3,5. Without it, all.',
-    },
-    prototypes: { type: 'integer', minimum: 1, maximum: 64, default: 5, description: 'Prototypes for each patch.' },
-    words: { type: 'integer', minimum: 1, maximum: 20, default: 5, description: 'Words for each prototype.' },
-  },
-} as const;
+export const depthQuery = z.strictObject({
+  model,
+  flip: z.boolean().default(false).describe('Test-time flip: average with the prediction of the mirrored image.'),
+  prompt: promptStyle.optional().describe('Prompt style. Default: the one that the model was trained with.'),
+});
+
+export const wordsQuery = z.strictObject({
+  model,
+  patch: z
+    .string()
+    .regex(/^[0-9]{1,4},[0-9]{1,4}$/)
+    .optional()
+    .describe('Only this patch, as row,column from the top left, for example 3,5. Default: all patches.'),
+  prototypes: z.int().min(1).max(64).default(5).describe('Prototypes per patch.'),
+  words: z.int().min(1).max(20).default(5).describe('Words per prototype.'),
+});
+
+const timings = z
+  .object({
+    decode: z.number(),
+    wait: z.number().describe('for the device'),
+    compute: z.number().describe('of the batch that the image was in'),
+    total: z.number(),
+  })
+  .describe('Milliseconds.');
+
+export const depthAnswer = z.object({
+  model: z.string(),
+  width: z.int(),
+  height: z.int(),
+  unit: z.literal('metre'),
+  depth: z
+    .base64()
+    .describe('Base64 of width × height little-endian float32 values in row-major order: depth in metres.'),
+  minimum: z.number(),
+  maximum: z.number(),
+  promptStyle,
+  prompt: z.string().describe('The prompt of the language model.'),
+  class: z.string().nullable().describe('The class that the prompt names.'),
+  batch: z.int().describe('Size of the batch that the image was in.'),
+  timings,
+});
+
+export const wordsAnswer = z.object({
+  model: z.string(),
+  rows: z.int(),
+  columns: z.int(),
+  patches: z
+    .array(z.array(z.object({ prototype: z.int(), weight: z.number() })))
+    .describe('For each patch in row-major order, the prototypes it attends to most, in descending order.'),
+  words: z
+    .record(z.string(), z.array(z.object({ word: z.string(), similarity: z.number() })))
+    .describe('The words nearest to each prototype, by its index.'),
+  timings,
+});
+
+export const modelDescription = z.object({
+  id: z.string(),
+  promptStyle: promptStyle.describe('The prompt style that the model was trained with.'),
+  maximumDepth: z.number().describe('metres'),
+  imageSize: z.int().describe('Width and height of the input of the model, in pixels.'),
+  vision: z.string().nullable().describe('Name of the pretrained vision encoder, or null if the model has its own.'),
+  language: z.string().nullable(),
+  runsInBrowser: z.boolean().describe('Whether its files are all that a browser needs: no pretrained encoder.'),
+  files: z.array(z.object({ path: z.string(), bytes: z.int() })),
+});
+
+export const modelsAnswer = z.object({
+  models: z.array(modelDescription),
+  device: z.object({ name: z.string(), hardware: z.string(), library: z.string() }),
+  limits: z.object({ bytes: z.int(), pixels: z.int() }),
+});
+
+export const healthAnswer = z.object({
+  status: z.string(),
+  device: z.string(),
+  requests: z.int().describe('in progress'),
+  waiting: z.int().describe('images that wait for the device'),
+  seconds: z.number().describe('since the start'),
+});
+
+export type ModelDescription = z.infer<typeof modelDescription>;
+export type ModelsAnswer = z.infer<typeof modelsAnswer>;
+export type DepthAnswer = z.infer<typeof depthAnswer>;
+export type WordsAnswer = z.infer<typeof wordsAnswer>;
+
+/** A zod schema as JSON schema, of what a client sends (so defaults are optional) or receives. */
+export function jsonSchema(schema: z.ZodType) {
+  return z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+}
 
 export const error = {
-  description: 'What was wrong, and what to do.',
-  type: 'object',
-  properties: { statusCode: { type: 'integer' }, error: { type: 'string' }, message: { type: 'string' } },
-} as const;
+  description: 'What is wrong and how to fix it.',
+  ...jsonSchema(z.object({ statusCode: z.int(), error: z.string(), message: z.string() })),
+};
 
-/** The answers that any route with an image can give instead. */
+/** The other answers of every route that takes an image. */
 export const imageErrors = Object.fromEntries(
   [400, 404, 408, 413, 415, 422, 429, 503].map((status) => [status, error]),
 );
 
-const timings = {
-  type: 'object',
-  description: 'Milliseconds.',
-  properties: {
-    decode: { type: 'number' },
-    wait: { type: 'number', description: 'for the device' },
-    compute: { type: 'number', description: 'of the batch that the image was in' },
-    total: { type: 'number' },
-  },
-} as const;
-
-export const depthAnswer = {
-  type: 'object',
-  properties: {
-    model: { type: 'string' },
-    width: { type: 'integer' },
-    height: { type: 'integer' },
-    unit: { type: 'string', const: 'metre' },
-    depth: {
-      type: 'string',
-      format: 'byte',
-      description: 'Base64 of width × height float32, low byte first, row by row from the top left: metres.',
-    },
-    minimum: { type: 'number' },
-    maximum: { type: 'number' },
-    promptStyle: { type: 'string' },
-    prompt: { type: 'string', description: 'What the language model read.' },
-    class: { type: ['string', 'null'], description: 'The class that the prompt names.' },
-    batch: { type: 'integer', description: 'How many images were computed together.' },
-    timings,
-  },
-} as const;
-
-export const wordsAnswer = {
-  type: 'object',
-  properties: {
-    model: { type: 'string' },
-    rows: { type: 'integer' },
-    columns: { type: 'integer' },
-    patches: {
-      type: 'array',
-      description: 'For each patch, row by row, the prototypes that it attends to most.',
-      items: {
-        type: 'array',
-        items: { type: 'object', properties: { prototype: { type: 'integer' }, weight: { type: 'number' } } },
-      },
-    },
-    words: {
-      type: 'object',
-      description: 'The words nearest to each prototype, by its number.',
-      additionalProperties: {
-        type: 'array',
-        items: { type: 'object', properties: { word: { type: 'string' }, similarity: { type: 'number' } } },
-      },
-    },
-    timings,
-  },
-} as const;
-
-export const modelsAnswer = {
-  type: 'object',
-  properties: {
-    models: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          id: { type: 'string' },
-          promptStyle: { type: 'string' },
-          maximumDepth: { type: 'number', description: 'metres' },
-          imageSize: { type: 'integer', description: 'Pixels on each side of what the model looks at.' },
-          vision: { type: ['string', 'null'], description: 'The pretrained tower, or null for one of its own.' },
-          language: { type: ['string', 'null'] },
-          runsInBrowser: { type: 'boolean' },
-          files: {
-            type: 'array',
-            items: { type: 'object', properties: { path: { type: 'string' }, bytes: { type: 'integer' } } },
-          },
-        },
-      },
-    },
-    device: {
-      type: 'object',
-      properties: { name: { type: 'string' }, hardware: { type: 'string' }, library: { type: 'string' } },
-    },
-    limits: { type: 'object', properties: { bytes: { type: 'integer' }, pixels: { type: 'integer' } } },
-  },
-} as const;
-
 export const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'application/octet-stream'];
 export const UPLOAD_TYPES = [...IMAGE_TYPES, 'multipart/form-data'];
 
-export const binary = { type: 'string', format: 'binary' } as const;
+export const binary = { type: 'string', format: 'binary' };
 
-/** The body of a request with an image, for the description: nothing is checked by it. */
+/** The body of a request with an image, for `/openapi.json` only: Fastify does not validate it. */
 export function imageBody(types: readonly string[]) {
   const form = { type: 'object', properties: { image: binary }, required: ['image'] };
   return {
-    description: 'The image: JPEG, PNG, WebP or AVIF. Its EXIF orientation is respected.',
+    description: 'The image: JPEG, PNG, WebP or AVIF. Its EXIF orientation is applied.',
     content: Object.fromEntries(
       types.map((type) => [type, { schema: type === 'multipart/form-data' ? form : binary }]),
     ),

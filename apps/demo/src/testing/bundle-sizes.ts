@@ -4,12 +4,12 @@ import { gzipSync } from 'node:zlib';
 
 const folder = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
-/** What the built page weighs, compressed, in kilobytes: script and style that it begins with, and what the 3D view adds. */
-export function bundleSizes(): { first: number; space: number } {
+/** Compressed sizes of the built page in kilobytes: the script and style it starts with, and what the 3D view adds. */
+export function bundleSizes(): { first: number; scene: number } {
   const html = readFileSync(`${folder}index.html`, 'utf8');
   const atFirst = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path!);
-  const ofSpace = readdirSync(`${folder}assets`).filter((name) => /^depth-scene-.*\.js$/.test(name));
-  return { first: compressed(atFirst), space: compressed(ofSpace.map((name) => `assets/${name}`)) };
+  const ofScene = readdirSync(`${folder}assets`).filter((name) => /^depth-scene-.*\.js$/.test(name));
+  return { first: compressed(atFirst), scene: compressed(ofScene.map((name) => `assets/${name}`)) };
 }
 
 function compressed(paths: readonly string[]): number {

@@ -11,8 +11,7 @@ const NYU_FIELD_OF_VIEW = 63.3;
 export function cameraFor(size: Size, { intrinsics, fieldOfView }: CameraOptions): Intrinsics {
   if (intrinsics) return intrinsics;
   if (fieldOfView === undefined && size.width * 3 === size.height * 4) return nyuIntrinsics(size);
-  const across = size.width >= size.height ? 'width' : 'height';
-  return intrinsicsFromFieldOfView(fieldOfView ?? NYU_FIELD_OF_VIEW, size, across);
+  return intrinsicsFromFieldOfView(fieldOfView ?? NYU_FIELD_OF_VIEW, size);
 }
 
 export function parseIntrinsics(text: string): Intrinsics {

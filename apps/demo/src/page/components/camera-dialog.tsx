@@ -5,7 +5,7 @@ interface CameraDialogProps {
   onClose(): void;
 }
 
-/** Shows what the camera sees until a photo is taken. */
+/** Shows the camera until a photo is taken. */
 export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -52,7 +52,7 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
         </button>
         {!problem && (
           <button type="button" class="button button--primary" disabled={!ready} onClick={take}>
-            Take the photo
+            Take photo
           </button>
         )}
       </div>
@@ -62,14 +62,14 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
 
 async function openCamera(): Promise<MediaStream> {
   if (!navigator.mediaDevices) {
-    throw new Error('Browsers give the camera to secure pages only: open this one over https or on localhost.');
+    throw new Error('Browsers allow the camera only on secure pages: open this one over HTTPS or on localhost.');
   }
   try {
     return await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
   } catch (error) {
-    const refused = (error as DOMException).name === 'NotAllowedError';
+    const denied = (error as DOMException).name === 'NotAllowedError';
     throw new Error(
-      refused ? 'The camera was not allowed: change that in the address bar of your browser.' : 'No camera was found.',
+      denied ? 'Camera access was denied: allow it in the address bar of your browser.' : 'No camera found.',
     );
   }
 }

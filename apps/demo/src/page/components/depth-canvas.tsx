@@ -1,10 +1,11 @@
 import { type ColormapName, colorizeDepth } from '@llm-mde/depth-maps';
 import { useEffect, useRef } from 'preact/hooks';
-import type { DepthMap } from '../geometry.js';
+import type { DepthMap } from '../lib/geometry.js';
+import { paintRgb } from '../lib/paint.js';
 
 interface DepthCanvasProps {
   map: DepthMap;
-  /** Metres of the map's two ends. */
+  /** Metres at the two ends of the colormap. */
   range: [number, number];
   colormap: ColormapName;
 }
@@ -14,14 +15,7 @@ export function DepthCanvas({ map, range: [minDepth, maxDepth], colormap }: Dept
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const { width, height, depth } = map;
-    const rgb = colorizeDepth(depth, { width, height, minDepth, maxDepth, colormap });
-    const context = canvas.current!.getContext('2d')!;
-    const picture = context.createImageData(width, height);
-    for (let pixel = 0; pixel < width * height; pixel++) {
-      picture.data.set(rgb.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
-      picture.data[4 * pixel + 3] = 255;
-    }
-    context.putImageData(picture, 0, 0);
+    paintRgb(canvas.current!, colorizeDepth(depth, { width, height, minDepth, maxDepth, colormap }));
   }, [map, minDepth, maxDepth, colormap]);
   return <canvas ref={canvas} class="depth" width={map.width} height={map.height} />;
 }

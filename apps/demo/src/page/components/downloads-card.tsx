@@ -1,9 +1,8 @@
-import { encodeDepthPng, encodeGlb, encodeNpy, encodePly } from '@llm-mde/depth-maps';
-import type { DepthEstimate } from '../estimate/estimator.js';
-import { cameraOf } from '../geometry.js';
+import { encodeDepthPng, encodeGlb, encodeNpy, encodePly, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
+import { Download } from 'lucide-preact';
+import type { DepthEstimate } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
-import type { Photo } from '../photo.js';
-import { DownloadIcon } from './icons.js';
+import type { Photo } from '../lib/photo.js';
 
 interface DownloadsCardProps {
   photo: Photo;
@@ -11,10 +10,10 @@ interface DownloadsCardProps {
   view: View;
 }
 
-/** The depth as files, which are made here in the page. */
+/** The depth as files, which are encoded in the page. */
 export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
   const { depth } = estimate;
-  const inSpace = { ...estimate, colors: photo.colors, intrinsics: cameraOf(estimate, view.fieldOfView) };
+  const in3d = { ...estimate, colors: photo.colors, intrinsics: intrinsicsFromFieldOfView(view.fieldOfView, estimate) };
   const files = [
     {
       ending: 'png',
@@ -35,14 +34,14 @@ export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
       what: 'PLY',
       note: 'point cloud',
       type: 'application/octet-stream',
-      make: () => encodePly(depth, inSpace),
+      make: () => encodePly(depth, in3d),
     },
-    { ending: 'glb', what: 'GLB', note: 'surface', type: 'model/gltf-binary', make: () => encodeGlb(depth, inSpace) },
+    { ending: 'glb', what: 'GLB', note: 'mesh', type: 'model/gltf-binary', make: () => encodeGlb(depth, in3d) },
   ];
   const name = photo.name.replace(/\.[^.]*$/, '') || 'photo';
   return (
     <section class="card">
-      <h2>Take it with you</h2>
+      <h2>Download</h2>
       <div class="downloads">
         {files.map(({ ending, what, note, type, make }) => (
           <button
@@ -51,7 +50,7 @@ export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
             class="download"
             onClick={() => save(new Blob([make()], { type }), `${name}-depth.${ending}`)}
           >
-            <DownloadIcon />
+            <Download />
             <span>
               {what}
               <small>{note}</small>

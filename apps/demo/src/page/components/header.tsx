@@ -1,7 +1,7 @@
+import { Camera, Image } from 'lucide-preact';
 import { type Estimates, PROMPT_NAMES, type Settings } from '../hooks/use-estimates.js';
 import type { Server } from '../hooks/use-server.js';
 import { FileButton } from './file-button.js';
-import { CameraIcon, ImageIcon } from './icons.js';
 import type { Inputs } from './inputs.js';
 
 interface HeaderProps {
@@ -11,7 +11,7 @@ interface HeaderProps {
   hasPhoto: boolean;
 }
 
-/** Which model, beside what, and where it runs. */
+/** The model, what to compare it with, and where it runs. */
 export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
   const { settings, change, models } = estimates;
   return (
@@ -31,7 +31,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
           <select
             value={settings.model}
             disabled={models.length === 0}
-            onChange={({ currentTarget }) => change({ model: currentTarget.value, besides: '' })}
+            onChange={({ currentTarget }) => change({ model: currentTarget.value, compareWith: '' })}
           >
             {models.map(({ id }) => (
               <option key={id} value={id}>
@@ -40,13 +40,13 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
             ))}
           </select>
         </label>
-        <Besides estimates={estimates} />
-        <Place server={server} estimates={estimates} />
+        <CompareWith estimates={estimates} />
+        <Runtime server={server} estimates={estimates} />
       </div>
       {hasPhoto && (
         <div class="header__inputs">
           <FileButton inputs={inputs} class="button button--small">
-            <ImageIcon /> Another photo
+            <Image /> Another photo
           </FileButton>
           <button
             type="button"
@@ -54,7 +54,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
             aria-label="Use the camera"
             onClick={inputs.openCamera}
           >
-            <CameraIcon />
+            <Camera />
           </button>
         </div>
       )}
@@ -62,18 +62,18 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
   );
 }
 
-function Besides({ estimates: { settings, change, models } }: { estimates: Estimates }) {
+function CompareWith({ estimates: { settings, change, models } }: { estimates: Estimates }) {
   const model = models.find(({ id }) => id === settings.model);
   const styles = (['adaptive', 'fixed', 'none'] as const).filter((style) => style !== model?.promptStyle);
   return (
     <label class="field">
-      <span>Beside it</span>
+      <span>Compare with</span>
       <select
-        value={settings.besides}
+        value={settings.compareWith}
         disabled={!model}
-        onChange={({ currentTarget }) => change({ besides: currentTarget.value as Settings['besides'] })}
+        onChange={({ currentTarget }) => change({ compareWith: currentTarget.value as Settings['compareWith'] })}
       >
-        <option value="">nothing</option>
+        <option value="">None</option>
         <optgroup label="Another prompt">
           {styles.map((style) => (
             <option key={style} value={`prompt:${style}`}>
@@ -97,33 +97,35 @@ function Besides({ estimates: { settings, change, models } }: { estimates: Estim
   );
 }
 
-function Place({ server, estimates }: { server: Server; estimates: Estimates }) {
+function Runtime({ server, estimates }: { server: Server; estimates: Estimates }) {
   const { settings, change, models, download, browserDevice } = estimates;
-  const inBrowser = settings.place === 'browser';
+  const inBrowser = settings.runtime === 'browser';
   const possible = models.find(({ id }) => id === settings.model)?.runsInBrowser ?? false;
   const device = inBrowser ? browserDevice : server.description?.device.name;
   return (
-    <div class="place">
-      <label class="switch" title={possible ? '' : 'This model needs pretrained towers that this page does not fetch.'}>
+    <div class="runtime">
+      <label
+        class="switch"
+        title={possible ? '' : 'This model needs pretrained encoders, which this page does not download.'}
+      >
         <input
           type="checkbox"
           role="switch"
           checked={inBrowser}
           aria-checked={inBrowser}
           disabled={!possible}
-          onChange={({ currentTarget }) => change({ place: currentTarget.checked ? 'browser' : 'server' })}
+          onChange={({ currentTarget }) => change({ runtime: currentTarget.checked ? 'browser' : 'server' })}
         />
         <span class="switch__track" />
-        <span>In this browser</span>
+        <span>Run in browser</span>
       </label>
       {download === undefined ? (
-        <span class="place__note">
-          {inBrowser
-            ? `the photo stays here${device ? ` · ${device}` : ''}`
-            : `on the server${device ? ` · ${device}` : ''}`}
+        <span class="runtime__note">
+          {inBrowser ? 'not uploaded' : 'on the server'}
+          {device && ` · ${device}`}
         </span>
       ) : (
-        <progress class="place__progress" aria-label="Download of the model" value={download} max="1" />
+        <progress class="runtime__progress" aria-label="Model download" value={download} max="1" />
       )}
     </div>
   );

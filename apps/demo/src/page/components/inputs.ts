@@ -1,4 +1,4 @@
-/** The ways in which a photo comes to the page, for whoever offers them. */
+/** The ways to open a photo. */
 export interface Inputs {
   show(file: Blob, name: string): void;
   openCamera(): void;
@@ -20,6 +20,6 @@ export async function showSample(name: string, inputs: Inputs): Promise<void> {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     inputs.show(await response.blob(), `${name}.jpg`);
   } catch (error) {
-    inputs.report(`The sample could not be loaded: ${(error as Error).message}.`);
+    inputs.report(`The example could not be loaded: ${(error as Error).message}.`);
   }
 }

@@ -1,8 +1,9 @@
-import { cameraOf, depthAt, distanceBetween, metresText } from '../geometry.js';
+import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import type { Estimates } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
 import type { Words } from '../hooks/use-words.js';
-import type { Photo } from '../photo.js';
+import { depthAt, distanceBetween, metresText } from '../lib/geometry.js';
+import type { Photo } from '../lib/photo.js';
 import { DownloadsCard } from './downloads-card.js';
 import { PromptCard } from './prompt-card.js';
 import { WordsCard } from './words-card.js';
@@ -14,14 +15,14 @@ interface PanelProps {
   words: Words;
 }
 
-/** What is known about the photo, beside the stage. */
+/** The results, beside the stage. */
 export function Panel({ photo, estimates, view, words }: PanelProps) {
   const { results } = estimates;
   const first = results[0]?.estimate;
   return (
-    <aside class="panel" aria-label="What the model says">
-      {view.shows === 'picture' &&
-        (view.tool === 'words' ? (
+    <aside class="panel" aria-label="Results">
+      {view.mode === '2d' &&
+        (view.tool === 'attention' ? (
           <WordsCard words={words.words} view={view} />
         ) : (
           <Reading estimates={estimates} view={view} />
@@ -34,21 +35,22 @@ export function Panel({ photo, estimates, view, words }: PanelProps) {
   );
 }
 
-/** The number that the chosen tool is about, large; read out for those who cannot see the crosshair. */
+/** The value of the tool in large type, which screen readers announce. */
 function Reading({ estimates: { results }, view }: { estimates: Estimates; view: View }) {
   const { pointer, measured, tool } = view;
   const numbers = results.map(({ title, estimate }) => {
     if (!estimate) return { title, text: '–' };
     if (tool === 'measure') {
       const [from, to = pointer] = measured;
-      const metres = from && to && distanceBetween(estimate, from, to, cameraOf(estimate, view.fieldOfView));
+      const metres =
+        from && to && distanceBetween(estimate, from, to, intrinsicsFromFieldOfView(view.fieldOfView, estimate));
       return { title, text: metres === undefined ? '–' : metresText(metres) };
     }
     return { title, text: pointer ? metresText(depthAt(estimate, pointer)) : '–' };
   });
   return (
     <section class="card reading" aria-live="polite">
-      <h2>{tool === 'measure' ? 'Between the two places' : 'Distance at the pointer'}</h2>
+      <h2>{tool === 'measure' ? 'Distance between points' : 'Depth at cursor'}</h2>
       <div class="reading__numbers">
         {numbers.map(({ title, text }) => (
           <p key={title}>

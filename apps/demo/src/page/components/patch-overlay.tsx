@@ -1,35 +1,29 @@
 import { applyColormap } from '@llm-mde/depth-maps';
 import { useEffect, useRef } from 'preact/hooks';
-import { extent, shownAttention } from '../attention.js';
-import type { WordsOfPatches } from '../estimate/estimator.js';
+import type { AttendedWords } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
-import type { Photo } from '../photo.js';
+import { extent, shownAttention } from '../lib/attention.js';
+import { paintRgb } from '../lib/paint.js';
+import type { Photo } from '../lib/photo.js';
 
 interface PatchOverlayProps {
   photo: Photo;
-  words: WordsOfPatches;
+  words: AttendedWords;
   view: View;
 }
 
-/** The grid of patches, the chosen one, and the attention of all. */
+/** The grid of patches, the selected one, and the attention of all. */
 export function PatchOverlay({ photo: { width, height }, words, view: { patch, prototype } }: PatchOverlayProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { rows, columns } = words;
   useEffect(() => {
-    const context = canvas.current!.getContext('2d')!;
-    context.clearRect(0, 0, columns, rows);
-    if (patch === undefined) return;
+    if (patch === undefined) return canvas.current!.getContext('2d')!.clearRect(0, 0, columns, rows);
     const values = shownAttention(words, patch, prototype);
     const { least, greatest } = extent(values);
     const rgb = applyColormap(values, { width: columns, height: rows, colormap: 'magma' });
-    const picture = context.createImageData(columns, rows);
-    for (let at = 0; at < values.length; at++) {
-      picture.data.set(rgb.subarray(3 * at, 3 * at + 3), 4 * at);
-      // From the least to the greatest, however close they are: the words' card says which they are.
-      const share = greatest > least ? (values[at]! - least) / (greatest - least) : 0;
-      picture.data[4 * at + 3] = 40 + 190 * share;
-    }
-    context.putImageData(picture, 0, 0);
+    // From the smallest to the largest value, however close they are: the card of the words shows both.
+    const range = greatest - least || 1;
+    paintRgb(canvas.current!, rgb, (at) => 40 + (190 * (values[at]! - least)) / range);
   }, [words, patch, prototype, rows, columns]);
 
   const [patchWidth, patchHeight] = [width / columns, height / rows];

@@ -1,8 +1,9 @@
+import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { useRef } from 'preact/hooks';
-import type { DepthEstimate, WordsOfPatches } from '../estimate/estimator.js';
-import { cameraOf, type DepthMap, depthAt, distanceBetween, metresText, type Pixel } from '../geometry.js';
+import type { AttendedWords, DepthEstimate } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
-import type { Photo } from '../photo.js';
+import { type DepthMap, depthAt, distanceBetween, metresText, type Pixel } from '../lib/geometry.js';
+import type { Photo } from '../lib/photo.js';
 import { DepthCanvas } from './depth-canvas.js';
 import { PatchOverlay } from './patch-overlay.js';
 import { SplitHandle } from './split-handle.js';
@@ -13,10 +14,10 @@ interface PicturePaneProps {
   estimate: DepthEstimate | undefined;
   range: [number, number] | undefined;
   view: View;
-  words: WordsOfPatches | undefined;
+  words: AttendedWords | undefined;
 }
 
-/** The photo and its depth, one over the other, with a line between them that can be moved; and what the tools show on it. */
+/** The photo and its depth, one over the other, with a movable boundary; and the marks of the tools. */
 export function PicturePane({ photo, title, estimate, range, view, words }: PicturePaneProps) {
   const pane = useRef<HTMLDivElement>(null);
   const { width, height } = photo;
@@ -28,22 +29,23 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
       row: Math.floor(((clientY - box.top) / box.height) * height),
     });
   };
+  const moveTo = (event: PointerEvent) => view.change({ pointer: pixelAt(event) });
   const choose = (pixel: Pixel) => {
-    view.setPointer(pixel);
-    if (view.tool === 'measure') view.setMeasured(view.measured.length === 1 ? [...view.measured, pixel] : [pixel]);
-    if (view.tool === 'words' && words) {
-      view.setPatch(patchAt(photo, words, pixel));
-      view.setPrototype(undefined);
-    }
+    const { tool, measured } = view;
+    view.change({
+      pointer: pixel,
+      ...(tool === 'measure' && { measured: measured.length === 1 ? [...measured, pixel] : [pixel] }),
+      ...(tool === 'attention' && words && { patch: patchAt(photo, words, pixel), prototype: undefined }),
+    });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const at = view.pointer ?? { column: Math.floor(width / 2), row: Math.floor(height / 2) };
     if (event.key === 'Enter' || event.key === ' ') choose(at);
-    else if (event.key === 'Escape') view.setMeasured([]);
+    else if (event.key === 'Escape') view.change({ measured: [] });
     else if (event.key in ARROWS) {
       const [right, down] = ARROWS[event.key]!;
       const step = event.shiftKey ? 1 : Math.max(1, Math.round(Math.max(width, height) / 40));
-      view.setPointer(within(photo, { column: at.column + right * step, row: at.row + down * step }));
+      view.change({ pointer: within(photo, { column: at.column + right * step, row: at.row + down * step }) });
     } else return;
     event.preventDefault();
   };
@@ -53,23 +55,23 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
       {title && <figcaption class="pane__title">{title}</figcaption>}
       <div
         ref={pane}
-        class={`pane__frame pane__frame--${view.tool}`}
+        class="pane__frame"
         style={{ aspectRatio: `${width} / ${height}`, '--shape': String(width / height) }}
         role="application"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a crosshair over it
         tabIndex={0}
-        aria-label={`${photo.name} and its depth. Arrow keys move the crosshair, with Shift by one pixel; Enter chooses.`}
-        onPointerMove={(event) => view.setPointer(pixelAt(event))}
-        onPointerDown={(event) => view.setPointer(pixelAt(event))}
-        onPointerLeave={(event) => event.pointerType === 'mouse' && view.setPointer(undefined)}
+        aria-label={`${photo.name} and its depth. Arrow keys move the crosshair, with Shift by one pixel; Enter selects.`}
+        onPointerMove={moveTo}
+        onPointerDown={moveTo}
+        onPointerLeave={(event) => event.pointerType === 'mouse' && view.change({ pointer: undefined })}
         onClick={(event) => choose(pixelAt(event))}
         onKeyDown={onKeyDown}
       >
         <img src={photo.url} alt="" width={width} height={height} draggable={false} />
         {estimate && range ? (
           <>
-            {/* Attention is seen best on the photo alone. */}
-            {view.tool === 'words' ? (
+            {/* Attention is shown on the photo alone. */}
+            {view.tool === 'attention' ? (
               words && <PatchOverlay photo={photo} words={words} view={view} />
             ) : (
               <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
@@ -77,11 +79,11 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
               </div>
             )}
             <Marks photo={photo} map={estimate} view={view} />
-            {view.tool !== 'words' && <SplitHandle view={view} />}
+            {view.tool !== 'attention' && <SplitHandle view={view} />}
           </>
         ) : (
           <div class="pane__wait" role="status">
-            Looking …
+            Estimating depth…
           </div>
         )}
       </div>
@@ -119,15 +121,15 @@ function Marks({ photo: { width, height }, map, view }: { photo: Photo; map: Dep
       ))}
       {from && to && (
         <output class="bubble bubble--measure" style={percent(middle(from, to))}>
-          {metresText(distanceBetween(map, from, to, cameraOf(map, view.fieldOfView)))}
+          {metresText(distanceBetween(map, from, to, intrinsicsFromFieldOfView(view.fieldOfView, map)))}
         </output>
       )}
       {pointer && (
         <>
           <span class="crosshair" style={percent(pointer)} />
-          {view.tool === 'read' && (
+          {view.tool === 'inspect' && (
             <output
-              class={`bubble bubble--read${pointer.column > width * 0.8 ? ' bubble--left' : ''}`}
+              class={`bubble bubble--inspect${pointer.column > width * 0.8 ? ' bubble--left' : ''}`}
               style={percent(pointer)}
             >
               {metresText(depthAt(map, pointer))}
@@ -147,6 +149,6 @@ function within({ width, height }: Photo, { column, row }: Pixel): Pixel {
   return { column: Math.min(width - 1, Math.max(0, column)), row: Math.min(height - 1, Math.max(0, row)) };
 }
 
-function patchAt({ width, height }: Photo, { rows, columns }: WordsOfPatches, { column, row }: Pixel): number {
+function patchAt({ width, height }: Photo, { rows, columns }: AttendedWords, { column, row }: Pixel): number {
   return Math.floor((row / height) * rows) * columns + Math.floor((column / width) * columns);
 }

@@ -1,16 +1,16 @@
-import type { DepthEstimate } from '../estimate/estimator.js';
+import type { DepthEstimate } from '../estimators/estimator.js';
 
 interface PromptCardProps {
   title: string | undefined;
   estimate: DepthEstimate | undefined;
 }
 
-/** The text that the language model read before the patches, the class that it names, and how long it all took. */
+/** The prompt of the language model, the class that it names, and the time of the request. */
 export function PromptCard({ title, estimate }: PromptCardProps) {
   return (
     <section class="card">
       <h2>
-        What the language model read{title && `: ${title}`}
+        Prompt{title && `: ${title}`}
         {estimate?.class && <span class="chip">{estimate.class}</span>}
       </h2>
       {estimate ? (
@@ -18,10 +18,10 @@ export function PromptCard({ title, estimate }: PromptCardProps) {
           {estimate.prompt ? (
             <blockquote class="prompt">{readable(estimate.prompt)}</blockquote>
           ) : (
-            <p class="quiet">No text: the patches alone.</p>
+            <p class="quiet">No prompt: image patches only.</p>
           )}
           <p class="quiet">
-            Model {milliseconds(estimate.computeMilliseconds)}, all in all {milliseconds(estimate.totalMilliseconds)}.
+            Model {milliseconds(estimate.computeMilliseconds)} · total {milliseconds(estimate.totalMilliseconds)}
           </p>
         </>
       ) : (
@@ -31,7 +31,7 @@ export function PromptCard({ title, estimate }: PromptCardProps) {
   );
 }
 
-/** Without the marks that begin and end it for the tokenizer. */
+/** Without the marks of its start and end. */
 function readable(prompt: string): string {
   return prompt.replaceAll(/<\/?prompt>/g, '').trim();
 }

@@ -1,8 +1,8 @@
 import type { View } from '../hooks/use-view.js';
 
-/** The line between photo and depth; it can be dragged, and moved with the arrow keys. */
-export function SplitHandle({ view: { split, setSplit } }: { view: View }) {
-  const move = (share: number) => setSplit(Math.min(1, Math.max(0, share)));
+/** The boundary between photo and depth, which can be dragged or moved with the arrow keys. */
+export function SplitHandle({ view: { split, change } }: { view: View }) {
+  const move = (share: number) => change({ split: Math.min(1, Math.max(0, share)) });
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowLeft: split - 0.05, ArrowRight: split + 0.05, Home: 0, End: 1 };
     if (!(event.key in steps)) return;
@@ -23,7 +23,7 @@ export function SplitHandle({ view: { split, setSplit } }: { view: View }) {
       style={{ left: `${split * 100}%` }}
       role="slider"
       tabIndex={0}
-      aria-label="Photo to the left, depth to the right"
+      aria-label="Boundary between photo and depth"
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(split * 100)}

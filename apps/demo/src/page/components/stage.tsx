@@ -1,11 +1,11 @@
-import { depthRange } from '../geometry.js';
 import type { Estimates } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
 import type { Words } from '../hooks/use-words.js';
-import type { Photo } from '../photo.js';
+import { depthRange } from '../lib/geometry.js';
+import type { Photo } from '../lib/photo.js';
 import { ColorBar } from './color-bar.js';
 import { PicturePane } from './picture-pane.js';
-import { SpaceView } from './space-view.js';
+import { SceneView } from './scene-view.js';
 import { Toolbar } from './toolbar.js';
 
 interface StageProps {
@@ -15,7 +15,7 @@ interface StageProps {
   words: Words;
 }
 
-/** The photo and its depth, flat or in space; twice where two are compared. */
+/** The photo and its depth, in 2D or 3D; twice when two estimates are compared. */
 export function Stage({ photo, estimates, view, words }: StageProps) {
   const { results } = estimates;
   const maps = results.flatMap(({ estimate }) => (estimate ? [estimate] : []));
@@ -25,8 +25,8 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
     <section class="stage" aria-label="Photo and depth">
       <h1 class="visually-hidden">Depth of {photo.name}</h1>
       <Toolbar view={view} hasDepth={maps.length > 0} />
-      {view.shows === 'space' && first ? (
-        <SpaceView photo={photo} estimate={first} range={range!} view={view} />
+      {view.mode === '3d' && first ? (
+        <SceneView photo={photo} estimate={first} range={range!} view={view} />
       ) : (
         <div class={results.length > 1 ? 'panes panes--two' : 'panes'}>
           {results.map(({ title, estimate }, index) => (
@@ -42,7 +42,7 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
           ))}
         </div>
       )}
-      {range && !(view.shows === 'picture' && view.tool === 'words') && <ColorBar range={range} view={view} />}
+      {range && (view.mode === '3d' || view.tool !== 'attention') && <ColorBar range={range} view={view} />}
     </section>
   );
 }

@@ -1,42 +1,37 @@
+import { Box, Columns2, Crosshair, Grid3x3, type LucideIcon, Ruler } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import type { Tool, View } from '../hooks/use-view.js';
-import { MeasureIcon, PictureIcon, ReadIcon, SpaceIcon, WordsIcon } from './icons.js';
 
-const TOOLS: { tool: Tool; title: string; icon: () => ComponentChildren }[] = [
-  { tool: 'read', title: 'Read', icon: ReadIcon },
-  { tool: 'measure', title: 'Measure', icon: MeasureIcon },
-  { tool: 'words', title: 'Words', icon: WordsIcon },
+const TOOLS: { tool: Tool; title: string; icon: LucideIcon; hint: string }[] = [
+  { tool: 'inspect', title: 'Inspect', icon: Crosshair, hint: 'Move the pointer to read the depth.' },
+  { tool: 'measure', title: 'Measure', icon: Ruler, hint: 'Click two points to measure the distance between them.' },
+  { tool: 'attention', title: 'Attention', icon: Grid3x3, hint: 'Click a patch to see the words it attends to.' },
 ];
 
-const HINTS: Record<Tool, string> = {
-  read: 'Point at a place to read its distance.',
-  measure: 'Click two places: the line between them, through space.',
-  words: 'Click a patch: the words that it leans on.',
-};
-
-/** Flat or in space, and what a click does. */
-export function Toolbar({ view, hasDepth }: { view: View; hasDepth: boolean }) {
-  const inSpace = view.shows === 'space';
+/** 2D or 3D, and the tool of the pointer. */
+export function Toolbar({ view: { mode, tool, change }, hasDepth }: { view: View; hasDepth: boolean }) {
+  const hint =
+    mode === '3d' ? 'Drag to rotate, scroll or pinch to zoom.' : TOOLS.find((known) => known.tool === tool)!.hint;
   return (
     <div class="toolbar">
       <fieldset class="segments" aria-label="View">
-        <Choice chosen={!inSpace} onChoose={() => view.setShows('picture')}>
-          <PictureIcon /> Picture
+        <Choice chosen={mode === '2d'} onChoose={() => change({ mode: '2d' })}>
+          <Columns2 /> 2D
         </Choice>
-        <Choice chosen={inSpace} disabled={!hasDepth} onChoose={() => view.setShows('space')}>
-          <SpaceIcon /> 3D
+        <Choice chosen={mode === '3d'} disabled={!hasDepth} onChoose={() => change({ mode: '3d' })}>
+          <Box /> 3D
         </Choice>
       </fieldset>
-      {!inSpace && (
+      {mode === '2d' && (
         <fieldset class="segments" aria-label="Tool">
-          {TOOLS.map(({ tool, title, icon: Icon }) => (
-            <Choice key={tool} chosen={view.tool === tool} onChoose={() => view.setTool(tool)}>
+          {TOOLS.map(({ tool: option, title, icon: Icon }) => (
+            <Choice key={option} chosen={tool === option} onChoose={() => change({ tool: option })}>
               <Icon /> {title}
             </Choice>
           ))}
         </fieldset>
       )}
-      <p class="toolbar__hint">{inSpace ? 'Drag to turn, scroll or pinch to come nearer.' : HINTS[view.tool]}</p>
+      <p class="toolbar__hint">{hint}</p>
     </div>
   );
 }

@@ -1,5 +1,5 @@
+import { Camera, Image } from 'lucide-preact';
 import { FileButton } from './file-button.js';
-import { CameraIcon, ImageIcon } from './icons.js';
 import { type Inputs, SAMPLES, showSample } from './inputs.js';
 
 /** What the page shows before there is a photo. */
@@ -8,26 +8,28 @@ export function Welcome({ inputs }: { inputs: Inputs }) {
     <section class="welcome">
       <div class="welcome__drop">
         <h1>
-          Drop a photo in.
+          Drop a photo here.
           <br />
-          Walk around in its depth.
+          Explore its depth.
         </h1>
         <p class="welcome__lead">
-          A vision transformer looks at it, its patches are put into words, a language model reads them, and every pixel
-          gets a distance in metres.
+          A vision transformer encodes the photo, reprogramming turns its patches into words, and a language model
+          predicts the depth of every pixel, in metres.
         </p>
         <div class="welcome__actions">
           <FileButton inputs={inputs} class="button button--primary">
-            <ImageIcon /> Choose a photo
+            <Image /> Choose a photo
           </FileButton>
           <button type="button" class="button" onClick={inputs.openCamera}>
-            <CameraIcon /> Use the camera
+            <Camera /> Use the camera
           </button>
         </div>
-        <p class="welcome__hint">You can paste one, too. Rooms work best: that is what the model was trained on.</p>
+        <p class="welcome__hint">
+          You can also paste an image. Indoor photos work best: the model is trained on rooms.
+        </p>
       </div>
       <div class="welcome__samples">
-        <h2>Or start with one of these</h2>
+        <h2>Or try an example</h2>
         <ul>
           {SAMPLES.map(({ name, title }) => (
             <li key={name}>

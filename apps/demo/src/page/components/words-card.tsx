@@ -1,32 +1,32 @@
-import { extent, shownAttention } from '../attention.js';
-import type { WordsOfPatches } from '../estimate/estimator.js';
+import type { AttendedWords } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
+import { extent, shownAttention } from '../lib/attention.js';
 
-/** How many prototypes are listed for a patch. */
+/** How many prototypes to list. */
 const LISTED = 6;
 
-/** The prototypes that the chosen patch attends to, and the words nearest to each. */
-export function WordsCard({ words, view }: { words: WordsOfPatches | undefined; view: View }) {
+/** The prototypes that the selected patch attends to, and the words nearest to each. */
+export function WordsCard({ words, view }: { words: AttendedWords | undefined; view: View }) {
   return (
     <section class="card words" aria-live="polite">
-      <h2>Words behind the patch</h2>
-      {!words && <p class="quiet">Looking them up …</p>}
-      {words && view.patch === undefined && <p class="quiet">Click a patch of the picture.</p>}
+      <h2>Words this patch attends to</h2>
+      {!words && <p class="quiet">Loading…</p>}
+      {words && view.patch === undefined && <p class="quiet">Click a patch in the picture.</p>}
       {words && view.patch !== undefined && <Prototypes words={words} patch={view.patch} view={view} />}
     </section>
   );
 }
 
-function Prototypes({ words, patch, view }: { words: WordsOfPatches; patch: number; view: View }) {
+function Prototypes({ words, patch, view }: { words: AttendedWords; patch: number; view: View }) {
   const list = words.patches[patch]!.slice(0, LISTED);
   const largest = list[0]?.weight ?? 1;
   const { least, greatest } = extent(shownAttention(words, patch, view.prototype));
   return (
     <>
       <p class="quiet">
-        Patch in row {Math.floor(patch / words.columns) + 1}, column {(patch % words.columns) + 1}. The overlay shows{' '}
+        Patch at row {Math.floor(patch / words.columns) + 1}, column {(patch % words.columns) + 1}. The overlay shows{' '}
         {view.prototype === undefined
-          ? 'which patches attend to the same prototypes'
+          ? 'how similarly other patches attend'
           : `how much each patch attends to prototype ${view.prototype}`}
         : from {percent(least)} (dark) to {percent(greatest)} (bright).
       </p>
@@ -37,7 +37,7 @@ function Prototypes({ words, patch, view }: { words: WordsOfPatches; patch: numb
               type="button"
               class="prototype"
               aria-pressed={view.prototype === prototype}
-              onClick={() => view.setPrototype(view.prototype === prototype ? undefined : prototype)}
+              onClick={() => view.change({ prototype: view.prototype === prototype ? undefined : prototype })}
             >
               <span class="prototype__number">{prototype}</span>
               <span class="prototype__bar" aria-hidden="true">

@@ -1,17 +1,19 @@
-import type { PromptStyle } from '@llm-mde/prompts';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { BrowserEstimator } from '../estimate/browser-estimator.js';
-import type { DepthEstimate, Estimator, ModelDescription } from '../estimate/estimator.js';
-import { serverEstimator } from '../estimate/server-estimator.js';
-import type { Photo } from '../photo.js';
+import type { ModelDescription } from '../../server/schemas.js';
+import { BrowserEstimator } from '../estimators/browser-estimator.js';
+import type { DepthEstimate, Estimator } from '../estimators/estimator.js';
+import { serverEstimator } from '../estimators/server-estimator.js';
+import type { Photo } from '../lib/photo.js';
 import type { Server } from './use-server.js';
 
+type PromptStyle = ModelDescription['promptStyle'];
+
 export interface Settings {
-  /** Id of a model; empty until the server has said which there are. */
+  /** Id of a model; empty until the server has listed them. */
   model: string;
-  /** What is shown beside it: nothing, another model, or another style of prompt. */
-  besides: '' | `model:${string}` | `prompt:${PromptStyle}`;
-  place: 'server' | 'browser';
+  /** What to compare it with: nothing, another model, or another style of prompt. */
+  compareWith: '' | `model:${string}` | `prompt:${PromptStyle}`;
+  runtime: 'server' | 'browser';
 }
 
 export interface Estimates {
@@ -19,19 +21,19 @@ export interface Estimates {
   change(settings: Partial<Settings>): void;
   models: readonly ModelDescription[];
   estimator: Estimator;
-  /** One, or two where something is shown beside; undefined while it is computed. */
+  /** One, or two to compare; undefined until estimated. */
   results: { title: string; estimate: DepthEstimate | undefined }[];
-  /** The download of the model to this browser, 0 to 1; undefined where none is under way. */
+  /** Progress of the model download to the browser, 0 to 1; undefined if there is none. */
   download: number | undefined;
-  /** What computes in this browser, once that is known. */
+  /** The device in the browser, once it is known. */
   browserDevice: string | undefined;
-  problem?: string;
+  problem: string | undefined;
 }
 
-/** Depth of the photo, by the model, the prompt and the place that are chosen. */
+/** Depth of the photo, by the selected model, prompt and runtime. */
 export function useEstimates(photo: Photo | undefined, { description }: Server): Estimates {
   const models = useMemo(() => description?.models ?? [], [description]);
-  const [chosen, setChosen] = useState<Settings>({ model: '', besides: '', place: 'server' });
+  const [chosen, setChosen] = useState<Settings>({ model: '', compareWith: '', runtime: 'server' });
   const [download, setDownload] = useState<number>();
   const [browserDevice, setBrowserDevice] = useState<string>();
   const [estimates, setEstimates] = useState<(DepthEstimate | undefined)[]>([]);
@@ -45,7 +47,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server):
       }),
     [models],
   );
-  const estimator = settings.place === 'server' ? serverEstimator : browserEstimator;
+  const estimator = settings.runtime === 'server' ? serverEstimator : browserEstimator;
   const requests = useMemo(() => requestsFor(settings, models), [settings, models]);
 
   useEffect(() => {
@@ -73,7 +75,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server):
     results: requests.map(({ title }, index) => ({ title, estimate: estimates[index] })),
     download,
     browserDevice,
-    ...(problem !== undefined && { problem }),
+    problem,
   };
 }
 
@@ -83,8 +85,8 @@ export const PROMPT_NAMES: Record<PromptStyle, string> = {
   none: 'no prompt',
 };
 
-function requestsFor({ model, besides }: Settings, models: readonly ModelDescription[]) {
-  const [kind, ...rest] = besides.split(':');
+function requestsFor({ model, compareWith }: Settings, models: readonly ModelDescription[]) {
+  const [kind, ...rest] = compareWith.split(':');
   const name = rest.join(':');
   const trainedWith = models.find(({ id }) => id === model)?.promptStyle;
   const first = { title: model, request: { model } };

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 export interface IncomingFiles {
-  /** Something is being dragged over the page. */
+  /** A file is being dragged over the page. */
   dragging: boolean;
 }
 
 /** Photos that are dropped on the page or pasted into it. */
 export function useIncomingFiles(
   onFile: (file: Blob, name: string) => void,
-  onProblem: (sentence: string) => void,
+  onProblem: (message: string) => void,
 ): IncomingFiles {
   const [dragging, setDragging] = useState(false);
   const handlers = useRef({ onFile, onProblem });
@@ -18,7 +18,7 @@ export function useIncomingFiles(
     const take = (transfer: DataTransfer | null, what: string) => {
       const file = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'));
       if (file) handlers.current.onFile(file, file.name);
-      else handlers.current.onProblem(`What you ${what} has no image in it: try a JPEG, PNG, WebP or AVIF file.`);
+      else handlers.current.onProblem(`No image ${what}: try a JPEG, PNG, WebP or AVIF file.`);
     };
     const listeners = {
       dragover: (event: DragEvent) => {

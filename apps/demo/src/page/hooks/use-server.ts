@@ -1,20 +1,20 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ServerDescription } from '../estimate/estimator.js';
-import { describeServer } from '../estimate/server-estimator.js';
+import type { ModelsAnswer } from '../../server/schemas.js';
+import { describeServer } from '../estimators/server-estimator.js';
 
 export interface Server {
-  /** Undefined until it has answered. */
-  description?: ServerDescription;
+  /** Undefined until the server has answered. */
+  description?: ModelsAnswer;
   problem?: string;
 }
 
-/** What the server says about itself. */
+/** The models and the device of the server. */
 export function useServer(): Server {
   const [server, setServer] = useState<Server>({});
   useEffect(() => {
     describeServer().then(
       (description) => setServer({ description }),
-      ({ message }: Error) => setServer({ problem: `The server does not answer (${message}). Is it still running?` }),
+      ({ message }: Error) => setServer({ problem: `The server does not respond (${message}). Is it still running?` }),
     );
   }, []);
   return server;

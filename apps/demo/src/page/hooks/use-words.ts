@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Estimator, WordsOfPatches } from '../estimate/estimator.js';
-import type { Photo } from '../photo.js';
+import type { AttendedWords, Estimator } from '../estimators/estimator.js';
+import type { Photo } from '../lib/photo.js';
 
 export interface Words {
-  /** Undefined until they are known. */
-  words?: WordsOfPatches;
+  /** Undefined until loaded. */
+  words?: AttendedWords;
   problem?: string;
 }
 
-/** The words behind the patches of a photo, from when they are first wanted. */
+/** The words that the patches of a photo attend to, requested once they are wanted. */
 export function useWords(photo: Photo | undefined, model: string, estimator: Estimator, wanted: boolean): Words {
   const [known, setKnown] = useState<Words & { of?: unknown[] }>({});
   const isKnown = known.of?.[0] === photo && known.of?.[1] === model && known.of?.[2] === estimator;

@@ -1,5 +1,5 @@
-/** A bounded amount of something, such as requests or pixels, that is taken and given back. Whoever waits gets it in order of arrival. */
-export class Budget {
+/** A counting semaphore, of requests or pixels. Waiting callers acquire in order of arrival. */
+export class Semaphore {
   private used = 0;
   private readonly waiting: { amount: number; grant: () => void }[] = [];
 
@@ -9,25 +9,24 @@ export class Budget {
     return this.used;
   }
 
-  /** @returns what gives the amount back, or undefined where it is not there now. */
-  tryTake(amount = 1): (() => void) | undefined {
+  /** @returns a function that releases the amount, or undefined if it is not available now. */
+  tryAcquire(amount = 1): (() => void) | undefined {
     if (this.waiting.length > 0 || this.used + amount > this.capacity) return undefined;
     return this.hold(amount);
   }
 
   /**
-   * Waits until the amount is there.
+   * Waits until the amount is available.
    *
    * @param amount at most the capacity.
-   * @param signal ends the waiting: the promise is rejected with its reason.
-   * @returns what gives the amount back.
+   * @param signal cancels the waiting: the promise rejects with its reason.
+   * @returns a function that releases the amount.
    */
-  take(amount: number, signal: AbortSignal): Promise<() => void> {
-    if (amount > this.capacity)
-      throw new RangeError(`${amount} were asked for, but there are ${this.capacity} at most.`);
+  acquire(amount: number, signal: AbortSignal): Promise<() => void> {
+    if (amount > this.capacity) throw new RangeError(`Cannot acquire ${amount} of ${this.capacity}.`);
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const leave = () => {
+      const cancel = () => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
         reject(signal.reason);
         this.grantNext();
@@ -35,12 +34,12 @@ export class Budget {
       const entry = {
         amount,
         grant: () => {
-          signal.removeEventListener('abort', leave);
+          signal.removeEventListener('abort', cancel);
           resolve(this.hold(amount));
         },
       };
       this.waiting.push(entry);
-      signal.addEventListener('abort', leave, { once: true });
+      signal.addEventListener('abort', cancel, { once: true });
       return this.grantNext();
     });
   }

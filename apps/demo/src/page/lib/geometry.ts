@@ -1,6 +1,6 @@
-import { type Intrinsics, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
+import type { Intrinsics } from '@llm-mde/depth-maps';
 
-/** A place in a picture, in pixels from the top left. */
+/** A pixel of a picture, counted from the top left. */
 export interface Pixel {
   column: number;
   row: number;
@@ -9,24 +9,19 @@ export interface Pixel {
 export interface DepthMap {
   width: number;
   height: number;
-  /** Metres, row by row. */
+  /** Metres, in row-major order. */
   depth: Float32Array;
 }
 
-/** Across the long side, in degrees: that of NYU's camera, on whose rooms models are trained; phones have about as much. */
+/** Across the longer side, in degrees, as NYU Depth v2's camera has; phones have a similar one. */
 export const DEFAULT_FIELD_OF_VIEW = 63;
 
-/** The camera of a photo of which only the field of view across its long side is known. */
-export function cameraOf(size: { width: number; height: number }, fieldOfView: number): Intrinsics {
-  return intrinsicsFromFieldOfView(fieldOfView, size, size.width >= size.height ? 'width' : 'height');
-}
-
-/** Metres along the camera's axis. */
+/** Z-depth: metres along the camera's axis. */
 export function depthAt({ width, depth }: DepthMap, { column, row }: Pixel): number {
   return depth[row * width + column]!;
 }
 
-/** The straight line through space between what two pixels show, in metres. */
+/** Euclidean distance between the points of two pixels, in metres. */
 export function distanceBetween(map: DepthMap, from: Pixel, to: Pixel, camera: Intrinsics): number {
   const [a, b] = [from, to].map(({ column, row }) => {
     const z = depthAt(map, { column, row });
@@ -35,7 +30,7 @@ export function distanceBetween(map: DepthMap, from: Pixel, to: Pixel, camera: I
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-/** The least and greatest depth of some maps together. */
+/** The smallest and largest depth of all maps. */
 export function depthRange(maps: readonly DepthMap[]): [least: number, greatest: number] {
   let least = Number.POSITIVE_INFINITY;
   let greatest = 0;

@@ -16,7 +16,7 @@ import {
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 
-/** Points that are drawn at most: more do not show at the size of a page. */
+/** Largest number of points to draw: more are not visible at the size of a page. */
 const MOST_POINTS = 160_000;
 
 export interface ShownDepth {
@@ -28,7 +28,7 @@ export interface ShownDepth {
   kind: 'mesh' | 'points';
 }
 
-/** A depth map in space, seen from where the camera stood and a step aside; it can be turned and approached. */
+/** A depth map in 3D, first seen from beside the camera of the photo; it can be rotated and zoomed. */
 export class DepthScene {
   private readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
@@ -36,9 +36,9 @@ export class DepthScene {
   private readonly controls: OrbitControls;
   private readonly resizes: ResizeObserver;
   private shape: Mesh | Points | undefined;
-  /** Half of what the photo's camera saw, as tangents of the angles. */
-  private readonly seen = { across: 0.5, down: 0.5 };
-  /** Where the middle of what is shown lies. */
+  /** Tangents of half the fields of view of the photo's camera. */
+  private readonly halfView = { x: 0.5, y: 0.5 };
+  /** Center of the shown shape. */
   private readonly center = new Vector3(0, 0, -3);
 
   /** @throws if the browser has no WebGL 2. */
@@ -58,7 +58,7 @@ export class DepthScene {
     const surface = kind === 'mesh' ? depthToMesh(depth, { ...options, stride }) : undefined;
     const { positions, pixels } = surface ?? depthToPointCloud(depth, { ...options, stride });
     const geometry = new BufferGeometry();
-    geometry.setAttribute('position', new BufferAttribute(inScene(positions), 3));
+    geometry.setAttribute('position', new BufferAttribute(toThree(positions), 3));
     geometry.setAttribute('color', new BufferAttribute(linearColors(colors, pixels), 3));
     if (surface) geometry.setIndex(new BufferAttribute(surface.triangles, 1));
     this.shape = surface
@@ -68,14 +68,14 @@ export class DepthScene {
     geometry.computeBoundingBox();
     geometry.boundingBox!.getCenter(this.center);
     const { width, height, intrinsics } = options;
-    this.seen.across = width / 2 / intrinsics.fx;
-    this.seen.down = height / 2 / intrinsics.fy;
+    this.halfView.x = width / 2 / intrinsics.fx;
+    this.halfView.y = height / 2 / intrinsics.fy;
     this.setLens();
     if (isFirst) this.reset();
     else this.draw();
   }
 
-  /** Back to a step beside where the photo was taken. */
+  /** Moves the camera to its first position, beside the camera of the photo. */
   reset(): void {
     const distance = this.center.length();
     this.controls.target.copy(this.center);
@@ -84,17 +84,17 @@ export class DepthScene {
     this.draw();
   }
 
-  /** @returns whether the key is one of this view's. */
+  /** @returns whether the view handles the key. */
   onKey(key: string): boolean {
-    const turn = 0.12;
+    const step = 0.12;
     const actions: Record<string, () => void> = {
-      ArrowLeft: () => this.turn(-turn, 0),
-      ArrowRight: () => this.turn(turn, 0),
-      ArrowUp: () => this.turn(0, -turn),
-      ArrowDown: () => this.turn(0, turn),
-      '+': () => this.approach(1 / 1.15),
-      '=': () => this.approach(1 / 1.15),
-      '-': () => this.approach(1.15),
+      ArrowLeft: () => this.rotate(-step, 0),
+      ArrowRight: () => this.rotate(step, 0),
+      ArrowUp: () => this.rotate(0, -step),
+      ArrowDown: () => this.rotate(0, step),
+      '+': () => this.zoom(1 / 1.15),
+      '=': () => this.zoom(1 / 1.15),
+      '-': () => this.zoom(1.15),
       Home: () => this.reset(),
     };
     actions[key]?.();
@@ -108,16 +108,16 @@ export class DepthScene {
     this.renderer.dispose();
   }
 
-  private turn(around: number, over: number): void {
+  private rotate(azimuth: number, polar: number): void {
     const offset = this.camera.position.clone().sub(this.controls.target);
     const spherical = new Spherical().setFromVector3(offset);
-    spherical.theta += around;
-    spherical.phi += over;
+    spherical.theta += azimuth;
+    spherical.phi += polar;
     this.camera.position.setFromSpherical(spherical.makeSafe()).add(this.controls.target);
     this.controls.update();
   }
 
-  private approach(factor: number): void {
+  private zoom(factor: number): void {
     this.camera.position.sub(this.controls.target).multiplyScalar(factor).add(this.controls.target);
     this.controls.update();
   }
@@ -132,10 +132,10 @@ export class DepthScene {
     this.draw();
   }
 
-  /** From where the photo was taken all of it would be seen, whatever the shape of the canvas. */
+  /** The camera of the photo would see all of it, at any aspect ratio of the canvas. */
   private setLens(): void {
-    const down = Math.max(this.seen.down, this.seen.across / this.camera.aspect);
-    this.camera.fov = (2 * Math.atan(down) * 180) / Math.PI;
+    const y = Math.max(this.halfView.y, this.halfView.x / this.camera.aspect);
+    this.camera.fov = (2 * Math.atan(y) * 180) / Math.PI;
     this.camera.updateProjectionMatrix();
   }
 
@@ -151,8 +151,8 @@ export class DepthScene {
   }
 }
 
-/** From the camera's axes, y down and z forward, to three's: y up, looking along -z. */
-function inScene(positions: Float32Array): Float32Array {
+/** From the camera's axes, y down and z forward, to those of three.js: y up, z backward. */
+function toThree(positions: Float32Array): Float32Array {
   for (let at = 0; at < positions.length; at += 3) {
     positions[at + 1]! *= -1;
     positions[at + 2]! *= -1;
@@ -160,7 +160,7 @@ function inScene(positions: Float32Array): Float32Array {
   return positions;
 }
 
-/** Colors of vertices are linear in three. */
+/** Vertex colors are linear in three.js. */
 function linearColors(colors: ArrayLike<number>, pixels: Uint32Array): Float32Array {
   const linear = Float32Array.from({ length: 256 }, (_, value) => new Color().setRGB(value / 255, 0, 0, 'srgb').r);
   const result = new Float32Array(3 * pixels.length);

@@ -1,19 +1,20 @@
+import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { cameraOf, depthAt, depthRange, distanceBetween } from './geometry.js';
+import { depthAt, depthRange, distanceBetween } from './geometry.js';
 
 const flat = { width: 101, height: 81, depth: new Float32Array(101 * 81).fill(2) };
 
 describe('a wall two metres away', () => {
   it('is as wide as the field of view says', () => {
-    const camera = cameraOf(flat, 90);
+    const camera = intrinsicsFromFieldOfView(90, flat);
     const width = distanceBetween(flat, { column: 0, row: 40 }, { column: 100, row: 40 }, camera);
     // 101 pixels are 4 m at 90 degrees; from the first pixel's center to the last one's there are 100.
     expect(width).toBeCloseTo((4 * 100) / 101, 6);
   });
 
-  it('takes the field of view across the long side', () => {
+  it('takes the field of view across the longer side', () => {
     const upright = { width: 81, height: 101, depth: flat.depth };
-    const camera = cameraOf(upright, 90);
+    const camera = intrinsicsFromFieldOfView(90, upright);
     expect(distanceBetween(upright, { column: 40, row: 0 }, { column: 40, row: 100 }, camera)).toBeCloseTo(
       400 / 101,
       6,

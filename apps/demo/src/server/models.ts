@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Compiler, LlmMde } from 'llm-mde';
-import { Refusal } from './refusal.js';
+import { HttpError } from './errors.js';
+import type { ModelDescription } from './schemas.js';
 
-/** Everything that a saved model may consist of: no other file is ever served. */
+/** All files that a saved model can have: no other file is served. */
 const MODEL_FILES = [
   'config.json',
   'model.safetensors',
@@ -15,53 +16,37 @@ const MODEL_FILES = [
   'language_adapter/adapter_model.safetensors',
 ] as const;
 
-/** Folders in which a training run keeps its checkpoints: such a model is called as the run is. */
+/** Folders of the checkpoints in a training run: such a model is named after its run. */
 const CHECKPOINT_NAMES = ['best', 'last'];
 
-export interface ModelDescription {
-  id: string;
-  /** Which prompt it was trained with. */
-  promptStyle: string;
-  /** Metres. */
-  maximumDepth: number;
-  /** Pixels on each side of what the model looks at. */
-  imageSize: number;
-  /** Names of the pretrained towers, or null for towers of its own. */
-  vision: string | null;
-  language: string | null;
-  /** A browser can load it from this server alone: no pretrained tower has to come from elsewhere. */
-  runsInBrowser: boolean;
-  files: { path: string; bytes: number }[];
-}
-
-interface ShelfEntry {
+interface Entry {
   folder: string;
   description: ModelDescription;
 }
 
-/** The models below the folder that was named at start, of which the last few used are loaded. */
-export class ModelShelf {
+/** The models in a folder. The most recently used ones stay loaded. */
+export class ModelRegistry {
   private readonly loaded = new Map<string, Promise<LlmMde>>();
 
   private constructor(
-    private readonly entries: ReadonlyMap<string, ShelfEntry>,
+    private readonly entries: ReadonlyMap<string, Entry>,
     private readonly options: { compiler?: Compiler; keep?: number },
   ) {}
 
   /**
    * @param folder A saved model, or a folder of saved models or training runs.
    * @param options.keep How many models stay loaded. @default 2
-   * @throws if there is no model.
+   * @throws if it contains no model.
    */
-  static async open(folder: string, options: { compiler?: Compiler; keep?: number } = {}): Promise<ModelShelf> {
-    const entries = new Map<string, ShelfEntry>();
+  static async open(folder: string, options: { compiler?: Compiler; keep?: number } = {}): Promise<ModelRegistry> {
+    const entries = new Map<string, Entry>();
     for (const { id, path } of await findModels(resolve(folder))) {
       entries.set(id, { folder: path, description: await describe(id, path) });
     }
     if (entries.size === 0) {
-      throw new Error(`There is no saved model in ${folder}: name the folder of one, or a folder of training runs.`);
+      throw new Error(`No saved model found in ${folder}: pass the folder of a model or of training runs.`);
     }
-    return new ModelShelf(entries, options);
+    return new ModelRegistry(entries, options);
   }
 
   list(): ModelDescription[] {
@@ -69,15 +54,15 @@ export class ModelShelf {
   }
 
   /**
-   * @param id @default the first model's
-   * @throws {Refusal} if there is no such model.
+   * @param id @default the id of the first model
+   * @throws {HttpError} if no model has this id.
    */
   find(id = this.list()[0]!.id): ModelDescription {
     return this.entry(id).description;
   }
 
-  /** A loaded model; the one that was not used for longest makes room. Not to be called while another call computes. */
-  async use(id: string): Promise<LlmMde> {
+  /** Loads a model and unloads the least recently used one if too many are loaded. Do not call this while a model computes. */
+  async load(id: string): Promise<LlmMde> {
     const { folder } = this.entry(id);
     const { keep = 2, ...options } = this.options;
     const model = this.loaded.get(id) ?? LlmMde.load(folder, options);
@@ -92,11 +77,11 @@ export class ModelShelf {
     return model;
   }
 
-  /** The folder of a model that has this file. @throws {Refusal} for any file that is none of the model's own. */
+  /** The folder of a model that has this file. @throws {HttpError} if the file is not one of the model's. */
   folderOf(id: string, path: string): string {
     const { folder, description } = this.entry(id);
     if (!description.files.some((file) => file.path === path)) {
-      throw new Refusal(404, `The model ${id} has no such file.`);
+      throw new HttpError(404, `Model ${id} has no file of this name.`);
     }
     return folder;
   }
@@ -106,9 +91,9 @@ export class ModelShelf {
     this.loaded.clear();
   }
 
-  private entry(id: string): ShelfEntry {
+  private entry(id: string): Entry {
     const entry = this.entries.get(id);
-    if (!entry) throw new Refusal(404, `There is no such model: GET /api/models lists those that there are.`);
+    if (!entry) throw new HttpError(404, `Model not found: GET /api/models lists the available ones.`);
     return entry;
   }
 }

@@ -1,15 +1,16 @@
-import type { DepthEstimate, DepthRequest, ModelDescription, WordsOfPatches } from './estimator.js';
+import type { ModelDescription } from '../../server/schemas.js';
+import type { AttendedWords, DepthEstimate, DepthRequest } from './estimator.js';
 
-/** What the page asks the worker. */
+/** Messages to the worker. */
 export type WorkerRequest = { id: number; base: string; model: ModelDescription; image: Blob } & (
   | { kind: 'depth'; request: DepthRequest }
   | { kind: 'words' }
 );
 
-/** What the worker says. */
+/** Messages from the worker. */
 export type WorkerAnswer =
   | { id: number; kind: 'progress'; loaded: number; total: number }
   | { id: number; kind: 'device'; name: string }
   | { id: number; kind: 'depth'; result: Omit<DepthEstimate, 'totalMilliseconds'> }
-  | { id: number; kind: 'words'; result: WordsOfPatches }
+  | { id: number; kind: 'words'; result: AttendedWords }
   | { id: number; kind: 'error'; message: string };

@@ -1,11 +1,11 @@
-/** A photo as the page shows it and as it is sent: what is larger than this is scaled down first, long side, in pixels. */
+/** Photos are scaled down to this size of the longer side, in pixels. */
 const LARGEST_SIDE = 1280;
 
 export interface Photo {
   name: string;
-  /** The file that is sent or handed to the worker: the original one where it is small enough. */
+  /** The file to send: the original one if it is small enough. */
   file: Blob;
-  /** Its address for the page; to be revoked. */
+  /** Its object URL, to be revoked. */
   url: string;
   width: number;
   height: number;
@@ -16,7 +16,7 @@ export interface Photo {
 /** @throws Error if the browser cannot open the image. */
 export async function openPhoto(source: Blob, name: string): Promise<Photo> {
   const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' }).catch(() => {
-    throw new Error(`${name} is no image that this browser can open: try a JPEG, PNG, WebP or AVIF file.`);
+    throw new Error(`${name} cannot be opened as an image: try a JPEG, PNG, WebP or AVIF file.`);
   });
   const scale = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));

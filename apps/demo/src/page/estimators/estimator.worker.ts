@@ -1,4 +1,4 @@
-// The model in this browser: loads it from the server that the page came from, and predicts here. No photo leaves the machine.
+// Loads models from the server of the page and runs them in the browser. Photos are not uploaded.
 /// <reference types="vite/client" />
 import { openDevice } from '@llm-mde/backend';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
@@ -6,7 +6,8 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { LlmMde, memoryFiles } from 'llm-mde';
-import { type ModelDescription, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
+import type { ModelDescription } from '../../server/schemas.js';
+import { PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
 import type { WorkerAnswer, WorkerRequest } from './messages.js';
 
 const models = new Map<string, Promise<LlmMde>>();
@@ -14,7 +15,7 @@ const models = new Map<string, Promise<LlmMde>>();
 let queue = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
-  queue = queue.then(() => answer(data)).catch(({ message }: Error) => say({ id: data.id, kind: 'error', message }));
+  queue = queue.then(() => answer(data)).catch(({ message }: Error) => send({ id: data.id, kind: 'error', message }));
 });
 
 async function answer(request: WorkerRequest): Promise<void> {
@@ -26,25 +27,25 @@ async function answer(request: WorkerRequest): Promise<void> {
       'tfjs-backend-wasm-threaded-simd.wasm': threaded,
     },
   });
-  say({ id, kind: 'device', name });
+  send({ id, kind: 'device', name });
   const model = await loadModel(request);
   const image = await decodeImage(request.image);
   if (request.kind === 'words') {
     const options = { prototypeCount: PROTOTYPE_COUNT, wordCount: WORD_COUNT };
     const { words, ...patches } = await model.attendedWords(image, options);
-    return say({ id, kind: 'words', result: { ...patches, words: Object.fromEntries(words) } });
+    return send({ id, kind: 'words', result: { ...patches, words: Object.fromEntries(words) } });
   }
   const { promptStyle } = request.request;
   const start = performance.now();
   const prediction = await model.predict(image, promptStyle ? { promptStyle } : {});
   const computeMilliseconds = performance.now() - start;
-  return say({ id, kind: 'depth', result: { ...prediction, computeMilliseconds } });
+  return send({ id, kind: 'depth', result: { ...prediction, computeMilliseconds } });
 }
 
 function loadModel({ id, base, model: description }: WorkerRequest): Promise<LlmMde> {
   const known = models.get(description.id);
   if (known) return known;
-  const loading = download(description, base, (loaded, total) => say({ id, kind: 'progress', loaded, total })).then(
+  const loading = download(description, base, (loaded, total) => send({ id, kind: 'progress', loaded, total })).then(
     (files) => LlmMde.load(memoryFiles(files, description.id)),
   );
   models.set(description.id, loading);
@@ -63,7 +64,7 @@ async function download(
   for (const { path } of files) {
     const response = await fetch(`${base}models/${encodeURIComponent(id)}/${path}`);
     if (!response.ok || !response.body) {
-      throw new Error(`The model could not be downloaded: the server answered ${response.status} for ${path}.`);
+      throw new Error(`Model download failed: the server answered ${response.status} for ${path}.`);
     }
     const parts: Uint8Array<ArrayBuffer>[] = [];
     const reader = response.body.getReader();
@@ -77,7 +78,7 @@ async function download(
   return contents;
 }
 
-function say(message: WorkerAnswer): void {
+function send(message: WorkerAnswer): void {
   const transfer = message.kind === 'depth' ? [message.result.depth.buffer as ArrayBuffer] : [];
   postMessage(message, { transfer });
 }

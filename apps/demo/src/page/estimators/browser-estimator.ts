@@ -1,11 +1,12 @@
-import type { Photo } from '../photo.js';
-import type { DepthEstimate, DepthRequest, Estimator, ModelDescription, WordsOfPatches } from './estimator.js';
+import type { ModelDescription } from '../../server/schemas.js';
+import type { Photo } from '../lib/photo.js';
+import type { AttendedWords, DepthEstimate, DepthRequest, Estimator } from './estimator.js';
 import type { WorkerAnswer, WorkerRequest } from './messages.js';
 
 export interface BrowserEstimatorEvents {
-  /** Bytes of the model that have arrived. */
+  /** Downloaded bytes of the model. */
   onProgress(loaded: number, total: number): void;
-  /** What computes: `webgpu` or `wasm`. */
+  /** Name of the device: `webgpu` or `wasm`. */
   onDevice(name: string): void;
 }
 
@@ -14,7 +15,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Runs the model in a worker of this browser, which starts with the first request and keeps what it has loaded. */
+/** Runs models in a worker of this browser, which starts with the first request and keeps them loaded. */
 export class BrowserEstimator implements Estimator {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
@@ -34,7 +35,7 @@ export class BrowserEstimator implements Estimator {
     return { ...result, totalMilliseconds: performance.now() - start };
   }
 
-  words(photo: Photo, model: string, signal: AbortSignal): Promise<WordsOfPatches> {
+  words(photo: Photo, model: string, signal: AbortSignal): Promise<AttendedWords> {
     return this.ask({ kind: 'words', image: photo.file, model: this.model(model) }, signal);
   }
 

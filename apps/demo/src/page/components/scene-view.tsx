@@ -1,20 +1,19 @@
-import { colorizeDepth } from '@llm-mde/depth-maps';
+import { colorizeDepth, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DepthEstimate } from '../estimate/estimator.js';
-import { cameraOf } from '../geometry.js';
+import type { DepthEstimate } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
-import type { Photo } from '../photo.js';
-import type { DepthScene } from '../space/depth-scene.js';
+import type { Photo } from '../lib/photo.js';
+import type { DepthScene } from '../scene/depth-scene.js';
 
-interface SpaceViewProps {
+interface SceneViewProps {
   photo: Photo;
   estimate: DepthEstimate;
   range: [number, number];
   view: View;
 }
 
-/** The photo in space, to walk around in. The library that draws it is loaded with the first view. */
-export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
+/** The photo in 3D. Three.js is loaded with the first view. */
+export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [scene, setScene] = useState<DepthScene>();
   const [problem, setProblem] = useState<string>();
@@ -24,14 +23,14 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
   useEffect(() => {
     let created: DepthScene | undefined;
     let gone = false;
-    import('../space/depth-scene.js').then(
+    import('../scene/depth-scene.js').then(
       (loaded) => {
         if (gone) return;
         try {
           created = new loaded.DepthScene(canvas.current!);
           setScene(created);
         } catch {
-          setProblem('This browser cannot draw in 3D: switch on hardware acceleration in its settings.');
+          setProblem('This browser cannot draw in 3D: enable hardware acceleration in its settings.');
         }
       },
       () => setProblem('The 3D view could not be loaded. Is the server still running?'),
@@ -48,7 +47,7 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
     scene?.show(depth, {
       width,
       height,
-      intrinsics: cameraOf(estimate, view.fieldOfView),
+      intrinsics: intrinsicsFromFieldOfView(view.fieldOfView, estimate),
       colors:
         colors === 'photo'
           ? photo.colors
@@ -58,24 +57,24 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
   }, [scene, estimate, photo, view.fieldOfView, view.colormap, kind, colors, minDepth, maxDepth]);
 
   return (
-    <div class="space">
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: keys turn it, and a picture has no such role */}
+    <div class="scene">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: keys rotate it, and a picture has no such role */}
       <canvas
         ref={canvas}
-        class="space__canvas"
+        class="scene__canvas"
         tabIndex={0}
         role="application"
-        aria-label="The photo in space. Arrow keys turn it, plus and minus come nearer and go away."
+        aria-label="3D view of the photo. Arrow keys rotate it, plus and minus zoom, Home resets it."
         onKeyDown={(event) => scene?.onKey(event.key) && event.preventDefault()}
       />
       {problem && (
-        <p class="space__problem" role="alert">
+        <p class="scene__problem" role="alert">
           {problem}
         </p>
       )}
-      <div class="space__controls">
-        <Toggle title="Form" options={['mesh', 'points']} chosen={kind} onChoose={(option) => setKind(option)} />
-        <Toggle title="Colors" options={['photo', 'depth']} chosen={colors} onChoose={(option) => setColors(option)} />
+      <div class="scene__controls">
+        <Toggle title="Render as" options={['mesh', 'points']} chosen={kind} onChoose={setKind} />
+        <Toggle title="Color by" options={['photo', 'depth']} chosen={colors} onChoose={setColors} />
         <label class="field field--inline">
           <span>Field of view</span>
           <input
@@ -83,12 +82,12 @@ export function SpaceView({ photo, estimate, range, view }: SpaceViewProps) {
             min="30"
             max="110"
             value={view.fieldOfView}
-            onInput={({ currentTarget }) => view.setFieldOfView(Number(currentTarget.value))}
+            onInput={({ currentTarget }) => view.change({ fieldOfView: Number(currentTarget.value) })}
           />
           <output>{view.fieldOfView}°</output>
         </label>
         <button type="button" class="button button--small" onClick={() => scene?.reset()}>
-          Back to the start
+          Reset view
         </button>
       </div>
     </div>

@@ -1,0 +1,29 @@
+import type { ModelDescription, WordsAnswer } from '../../server/schemas.js';
+import type { DepthMap } from '../lib/geometry.js';
+import type { Photo } from '../lib/photo.js';
+
+export interface DepthRequest {
+  model: string;
+  /** @default the one that the model was trained with */
+  promptStyle?: ModelDescription['promptStyle'];
+}
+
+export interface DepthEstimate extends DepthMap {
+  prompt: string;
+  class: string | null;
+  /** Time of the model, and of the whole request. */
+  computeMilliseconds: number;
+  totalMilliseconds: number;
+}
+
+export type AttendedWords = Pick<WordsAnswer, 'rows' | 'columns' | 'patches' | 'words'>;
+
+/** Estimates depth, on the server or in a worker of this browser. */
+export interface Estimator {
+  depth(photo: Photo, request: DepthRequest, signal: AbortSignal): Promise<DepthEstimate>;
+  words(photo: Photo, model: string, signal: AbortSignal): Promise<AttendedWords>;
+}
+
+/** How many prototypes to request per patch, and how many words per prototype. */
+export const PROTOTYPE_COUNT = 32;
+export const WORD_COUNT = 6;

@@ -1,0 +1,240 @@
+import type { Device } from '@llm-mde/backend';
+import { encodeDepthPng, encodeNpy } from '@llm-mde/depth-maps';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { AttendedWords, Prediction } from 'llm-mde';
+import type { Registry } from 'prom-client';
+import type { z } from 'zod';
+import { HttpError } from './errors.js';
+import type { Limits } from './limits.js';
+import type { ModelRegistry } from './models.js';
+import type { BatchQueue, BatchResult } from './queue.js';
+import {
+  binary,
+  type DepthAnswer,
+  depthAnswer,
+  depthQuery,
+  error,
+  healthAnswer,
+  imageErrors,
+  jsonSchema,
+  modelsAnswer,
+  UPLOAD_TYPES,
+  type WordsAnswer,
+  wordsAnswer,
+  wordsQuery,
+} from './schemas.js';
+import type { Semaphore } from './semaphore.js';
+import { concurrencyLimit, receiveImage, type Upload } from './upload.js';
+
+/** What the routes share. */
+export interface Services {
+  device: Device;
+  registry: ModelRegistry;
+  queue: BatchQueue;
+  limits: Limits;
+  /** Requests in progress. */
+  requests: Semaphore;
+  /** Pixels of decoded images. */
+  pixels: Semaphore;
+  metrics: Registry;
+}
+
+export function addRoutes(app: FastifyInstance, services: Services): void {
+  depthRoute(app, services);
+  wordsRoute(app, services);
+  modelRoutes(app, services);
+  operationRoutes(app, services);
+}
+
+const FORMATS = ['application/json', 'image/png', 'application/x-npy'];
+
+/** `POST /api/depth`: takes an image, answers its depth. */
+function depthRoute(app: FastifyInstance, { registry, queue, requests, ...options }: Services): void {
+  app.post<{ Querystring: z.output<typeof depthQuery> }>(
+    '/api/depth',
+    {
+      onRequest: concurrencyLimit(requests),
+      schema: {
+        summary: 'Estimate the depth of an image, in metres',
+        description:
+          'JSON, a PNG of 16-bit millimetres (Accept: image/png) or NPY of float32 metres (Accept: application/x-npy). ' +
+          'The latter two carry model, prompt and class in the headers Depth-Model, Depth-Prompt (percent-encoded) and Depth-Class; all carry Server-Timing.',
+        consumes: UPLOAD_TYPES,
+        querystring: jsonSchema(depthQuery),
+        response: {
+          200: {
+            description: 'Metres, for every pixel of the image.',
+            content: {
+              'application/json': { schema: jsonSchema(depthAnswer) },
+              'image/png': { schema: binary },
+              'application/x-npy': { schema: binary },
+            },
+          },
+          ...imageErrors,
+          406: error,
+        },
+      },
+    },
+    async (request, reply) => {
+      const format = request.accepts().type(FORMATS);
+      if (typeof format !== 'string') {
+        throw new HttpError(406, `Unsupported Accept header: accept one of ${FORMATS.join(', ')}.`);
+      }
+      const { id: model, promptStyle: trainedWith } = registry.find(request.query.model);
+      const { flip: testTimeFlip, prompt: promptStyle = trainedWith } = request.query;
+      const upload = await receiveImage(request, reply, options);
+      const result = await queue.add(
+        {
+          key: JSON.stringify([model, testTimeFlip, promptStyle]),
+          input: upload.image,
+          run: async (images) => (await registry.load(model)).predict([...images], { testTimeFlip, promptStyle }),
+        },
+        upload.signal,
+      );
+      const prediction = result.output;
+      const timings = timingsOf(upload, result, reply);
+      const serverTiming = Object.entries(timings).map(([name, time]) => `${name};dur=${time.toFixed(1)}`);
+      reply.header('server-timing', serverTiming.join(', '));
+      if (format === 'application/json') {
+        return {
+          model,
+          promptStyle,
+          ...depthJson(prediction),
+          batch: result.batchSize,
+          timings,
+        } satisfies DepthAnswer;
+      }
+      reply.headers({
+        'depth-model': encodeURIComponent(model),
+        'depth-prompt': encodeURIComponent(prediction.prompt),
+        'depth-class': prediction.class ?? '',
+      });
+      const encode = format === 'image/png' ? encodeDepthPng : encodeNpy;
+      return reply.type(format).send(Buffer.from(encode(prediction.depth, prediction).buffer));
+    },
+  );
+}
+
+function timingsOf(
+  { decodeMilliseconds: decode }: Upload,
+  { waitMilliseconds: wait, computeMilliseconds: compute }: BatchResult<unknown>,
+  { elapsedTime: total }: FastifyReply,
+) {
+  return { decode, wait, compute, total };
+}
+
+function depthJson({ depth, width, height, prompt, class: depthClass }: Prediction) {
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = 0;
+  for (const metres of depth) {
+    if (metres < minimum) minimum = metres;
+    if (metres > maximum) maximum = metres;
+  }
+  return {
+    width,
+    height,
+    unit: 'metre' as const,
+    depth: Buffer.from(depth.buffer, depth.byteOffset, depth.byteLength).toString('base64'),
+    minimum,
+    maximum,
+    prompt,
+    class: depthClass,
+  };
+}
+
+/** `POST /api/words`: the text prototypes that the patches of an image attend to, and the words nearest to them. */
+function wordsRoute(app: FastifyInstance, { registry, queue, requests, ...options }: Services): void {
+  app.post<{ Querystring: z.output<typeof wordsQuery> }>(
+    '/api/words',
+    {
+      onRequest: concurrencyLimit(requests),
+      schema: {
+        summary: 'Find the words that each patch of an image attends to',
+        consumes: UPLOAD_TYPES,
+        querystring: jsonSchema(wordsQuery),
+        response: { 200: jsonSchema(wordsAnswer), ...imageErrors },
+      },
+    },
+    async (request, reply) => {
+      const { id: model } = registry.find(request.query.model);
+      const { prototypes: prototypeCount, words: wordCount, patch } = request.query;
+      const upload = await receiveImage(request, reply, options);
+      const result = await queue.add(
+        {
+          input: upload.image,
+          run: async ([image]) => [
+            await (await registry.load(model)).attendedWords(image!, { prototypeCount, wordCount }),
+          ],
+        },
+        upload.signal,
+      );
+      const found = patch === undefined ? result.output : onlyPatch(result.output, patch);
+      const { rows, columns, patches, words } = found;
+      const timings = timingsOf(upload, result, reply);
+      return { model, rows, columns, patches, words: Object.fromEntries(words), timings } satisfies WordsAnswer;
+    },
+  );
+}
+
+function onlyPatch({ rows, columns, patches, words }: AttendedWords, patch: string): AttendedWords {
+  const [row, column] = patch.split(',').map(Number) as [number, number];
+  if (row >= rows || column >= columns) {
+    throw new HttpError(
+      400,
+      `Patch ${patch} is out of range: the model has ${rows} rows of ${columns} patches, counted from 0.`,
+    );
+  }
+  const chosen = patches[row * columns + column]!;
+  const occurring = chosen.map(({ prototype }) => [prototype, words.get(prototype)!] as const);
+  return { rows, columns, patches: [chosen], words: new Map(occurring) };
+}
+
+/** `GET /api/models` lists the models; `GET /models/<id>/<path>` serves their files to browsers that run them. */
+function modelRoutes(app: FastifyInstance, { registry, device, limits }: Services): void {
+  app.get(
+    '/api/models',
+    { schema: { summary: 'List the models', response: { 200: jsonSchema(modelsAnswer) } } },
+    async () => ({
+      models: registry.list(),
+      device: { name: device.name, hardware: device.hardware, library: device.libraryVersion },
+      limits: { bytes: limits.bytes, pixels: limits.pixels },
+    }),
+  );
+  app.get<{ Params: { id: string; '*': string } }>(
+    '/models/:id/*',
+    {
+      schema: {
+        summary: 'Download a file of a model, by its path in GET /api/models',
+        params: { type: 'object', properties: { id: { type: 'string' }, '*': { type: 'string' } } },
+        response: { 404: error },
+      },
+    },
+    async (request, reply) => {
+      const { id, '*': path } = request.params;
+      return reply
+        .type('application/octet-stream')
+        .sendFile(path, registry.folderOf(id, path), { cacheControl: false });
+    },
+  );
+}
+
+/** State, metrics and description of the server itself. */
+function operationRoutes(app: FastifyInstance, { metrics, queue, requests, device }: Services): void {
+  app.get(
+    '/health',
+    { schema: { summary: 'Report that the server is up, and its load', response: { 200: jsonSchema(healthAnswer) } } },
+    async () => ({
+      status: 'ok',
+      device: device.name,
+      requests: requests.inUse,
+      waiting: queue.waiting,
+      seconds: process.uptime(),
+    }),
+  );
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
+  app.get('/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
+}
