@@ -117,7 +117,7 @@ async function compareTheirs(tower, folder) {
   const { loadAdapter, SafetensorsFile, tf } = libraries;
   const model = await openTower(tower);
   const goldens = await SafetensorsFile.open(join(folder, 'goldens.safetensors'));
-  const tensor = async (name) => tf.tensor(await goldens.readAsFloat32(name), [...goldens.tensors.get(name).shape]);
+  const tensor = async (name) => tf.tensor(await goldens.read(name), [...goldens.tensors.get(name).shape]);
   const input = tf.cast(await tensor('input'), model.embed && !model.blocks ? 'int32' : 'float32');
   const [output, baseOutput] = [await tensor('output'), await tensor('base_output')];
   await goldens.close();

@@ -2,8 +2,7 @@
 
 `every-dtype.safetensors` holds a tensor of each data type that has a conversion, with the values that are hard to get
 right (the smallest and largest, subnormal, infinite, not a number); `every-dtype.json` holds them as float32 numbers or
-integers, with text for what JSON has no number for. `rounding.json` holds float32 values and what PyTorch rounds them to
-in float16 and bfloat16, all as bits; many lie halfway between two.
+integers, with text for what JSON has no number for.
 """
 
 import argparse
@@ -51,7 +50,6 @@ def main():
         "tensors": {name: describe(tensor) for name, tensor in TENSORS.items()},
     }
     write_json(output / "every-dtype.json", goldens)
-    write_json(output / "rounding.json", rounding())
     print(f"{', '.join(sorted(path.name for path in output.iterdir()))} in {output}")
 
 
@@ -66,27 +64,6 @@ def as_json(value):
     if isinstance(value, int) or (math.isfinite(value) and math.copysign(1, value) * value != 0):
         return value
     return "-0" if value == 0 and math.copysign(1, value) < 0 else 0 if value == 0 else str(value)
-
-
-def rounding():
-    generator = torch.Generator().manual_seed(1)
-    # Any bits at all, and values in float16's range, many of them halfway between two.
-    bits = torch.randint(-(2**31), 2**31, [400], generator=generator, dtype=torch.int64).to(torch.int32)
-    halves = torch.randint(0, 0x7C00, [300], generator=generator, dtype=torch.int64)
-    steps = torch.randint(-1, 2, [300], generator=generator, dtype=torch.int64)
-    lower = halves.to(torch.int16).view(torch.float16).to(torch.float64)
-    upper = (halves + 1).to(torch.int16).view(torch.float16).to(torch.float64)
-    middle = torch.where(torch.isinf(upper), torch.tensor(65520.0, dtype=torch.float64), (lower + upper) / 2)
-    near = (middle.to(torch.float32).view(torch.int32) + steps.to(torch.int32)).view(torch.float32)
-    values = torch.cat([bits.view(torch.float32), near, -near])
-    values = values[~values.isnan()]
-    unsigned = lambda tensor, mask: [value & mask for value in tensor.tolist()]
-    return {
-        "writtenBy": f"PyTorch {torch.__version__.split('+')[0]}",
-        "float32": unsigned(values.view(torch.int32), 0xFFFFFFFF),
-        "float16": unsigned(values.to(torch.float16).view(torch.int16), 0xFFFF),
-        "bfloat16": unsigned(values.to(torch.bfloat16).view(torch.int16), 0xFFFF),
-    }
 
 
 def write_json(path, content):

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readJson } from './file-source.js';
 import { openPretrained } from './pretrained.js';
 import { PretrainedError } from './pretrained-error.js';
-import { SafetensorsError } from './safetensors-error.js';
-import type { WeightSelection } from './selected-weights.js';
+import { SafetensorsError } from './safetensors/error.js';
+import { writeSafetensors } from './safetensors/write.js';
 import { temporaryFolder } from './testing/temporary-folder.js';
-import { writeSafetensors } from './write-safetensors.js';
 
 const temporary = temporaryFolder();
 let folder: string;
@@ -30,13 +30,13 @@ describe('a folder', () => {
     await writeWeights('model.safetensors', ['x', 'y']);
     await write('tokenizer.json', '{"version":"1.0"}');
     const pretrained = await openPretrained(folder, { optionalFiles: ['tokenizer.json', 'vocab.txt'] });
-    expect(pretrained).toMatchObject({ name: folder, folder, revision: undefined });
-    expect(['config.json', 'tokenizer.json', 'vocab.txt'].map((file) => pretrained.has(file))).toEqual([
+    expect(pretrained.files).toMatchObject({ name: folder, folder, revision: undefined });
+    expect(['config.json', 'tokenizer.json', 'vocab.txt'].map((file) => pretrained.files.has(file))).toEqual([
       true,
       true,
       false,
     ]);
-    expect(await pretrained.readJson('config.json')).toEqual({ model_type: 'bert' });
+    expect(await readJson(pretrained.files, 'config.json')).toEqual({ model_type: 'bert' });
     const weights = pretrained.weights();
     expect(weights.size).toBe(2);
     expect([...weights].map(([name, { shape, dtype }]) => [name, shape, dtype])).toEqual([
@@ -64,7 +64,7 @@ describe('a folder', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['that is not JSON', '{', 'model.safetensors.index.json is not JSON'],
+    ['that is not JSON', '{', 'is not valid JSON'],
     ['that is a number', 5, 'has no weight_map'],
     ['that is null', null, 'has no weight_map'],
     ['without its table', {}, 'has no weight_map'],
@@ -109,8 +109,10 @@ describe('a folder', () => {
     await writeWeights('model.safetensors', ['x']);
     await write('config.json', '{');
     const pretrained = await openPretrained(folder);
-    await expect(pretrained.readJson('config.json')).rejects.toThrow(`${join(folder, 'config.json')} is not JSON`);
-    await expect(pretrained.readJson('vocab.json')).rejects.toThrow(`The folder ${folder} has no vocab.json.`);
+    await expect(readJson(pretrained.files, 'config.json')).rejects.toThrow(
+      `config.json of ${folder} is not valid JSON`,
+    );
+    await expect(readJson(pretrained.files, 'vocab.json')).rejects.toThrow(`${folder} has no vocab.json.`);
     await pretrained.close();
   });
 
@@ -131,39 +133,29 @@ describe('a folder', () => {
 
 describe('weights', () => {
   const names = ['bert.embeddings.LayerNorm.gamma', 'bert.layer.0.x', 'bert.layer.1.x', 'cls.bias', 'bert.pooler.x'];
-  const select = async (selection: WeightSelection, written = names) => {
+  const load = async (rename?: (name: string) => string | undefined, written = names) => {
     await writeWeights('model.safetensors', written);
     const pretrained = await openPretrained(folder);
     try {
-      const weights = pretrained.weights(selection);
       const found: Record<string, number> = {};
-      for (const [name, weight] of weights) found[name] = (await weight.read())[0]!;
+      for (const [name, weight] of pretrained.weights(rename)) found[name] = (await weight.read())[0]!;
       return found;
     } finally {
       await pretrained.close();
     }
   };
 
-  it('are all there as they are, without a selection', async () => {
-    expect(Object.keys(await select({})).sort()).toEqual([...names].sort());
+  it('keep their names by default', async () => {
+    expect(Object.keys(await load()).sort()).toEqual([...names].sort());
   });
 
-  it('are selected and renamed: prefixes, ignored, ignore, rename', async () => {
-    const found = await select({
-      prefixes: ['vit.', 'bert.'],
-      ignored: [/^cls\./, /^pooler\./],
-      ignore: (name) => name === 'layer.1.x',
-      rename: (name) => name.replace('gamma', 'weight'),
-    });
-    expect(found).toEqual({ 'embeddings.LayerNorm.weight': 0, 'layer.0.x': 1 });
-  });
-
-  it('are ignored by patterns that keep a position, too', async () => {
-    expect(await select({ ignored: [/x$/g] }, ['a.x', 'b.x', 'c.x', 'd'])).toEqual({ d: 3 });
+  it('are renamed and selected', async () => {
+    const found = await load((name) => (name.startsWith('cls.') ? undefined : name.replace(/^bert\./, '')));
+    expect(found).toEqual({ 'embeddings.LayerNorm.gamma': 0, 'layer.0.x': 1, 'layer.1.x': 2, 'pooler.x': 4 });
   });
 
   it('of one name for two are refused', async () => {
-    await expect(select({ prefixes: ['bert.'] }, ['bert.x', 'x'])).rejects.toThrow(
+    await expect(load((name) => name.replace(/^bert\./, ''), ['bert.x', 'x'])).rejects.toThrow(
       `${folder} holds both bert.x and x, which are both x here.`,
     );
   });

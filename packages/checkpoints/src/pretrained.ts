@@ -1,45 +1,18 @@
-import { openFolder } from './folder-files.js';
-import { openHubRepository } from './hub/hub-repository.js';
-import type { PretrainedFiles } from './pretrained-files.js';
-import { SelectedWeights, type WeightSelection } from './selected-weights.js';
+import type { PretrainedFiles } from './file-source.js';
+import { openFolder } from './folder.js';
+import type { PretrainedOptions } from './hub/options.js';
+import { openHubRepository } from './hub/repository.js';
+import { PretrainedError } from './pretrained-error.js';
+import type { DataType } from './safetensors/data-types.js';
 import { openWeights, type WeightFiles } from './weight-files.js';
-
-export interface PretrainedOptions {
-  /** Branch, tag or commit of the repository on the hub. @default 'main' */
-  revision?: string;
-  /**
-   * Access token for gated and private repositories, or false for none.
-   * @default the environment's HF_TOKEN, or what `hf auth login` saved
-   */
-  token?: string | false;
-  /** Take everything from the cache, without a network. @default whether the environment's HF_HUB_OFFLINE is 1 */
-  offline?: boolean;
-  /** Where files from the hub are kept. @default the folder that Python's huggingface_hub uses, by the same environment variables */
-  cacheFolder?: string;
-  /** The hub. @default the environment's HF_ENDPOINT, or https://huggingface.co */
-  endpoint?: string;
-  /** Called as files arrive from the network; what is in the cache already is not reported. */
-  onProgress?: (progress: DownloadProgress) => void;
-  /** Files that are wanted where they exist, beside config.json and the weights. @default none */
-  optionalFiles?: readonly string[];
-}
-
-export interface DownloadProgress {
-  /** Name in the repository. */
-  file: string;
-  /** Bytes that are here. */
-  loadedBytes: number;
-  /** Bytes of the whole file. */
-  totalBytes: number;
-}
 
 /**
  * Opens a pretrained model: `config.json`, the optional files and the safetensors, of which only the headers are read. In Node a
- * repository's files are first brought to the cache that Python uses too; in a browser they are read from the hub by range.
+ * repository's files are first downloaded to the cache that Python uses too; in a browser they are read from the hub by range.
  *
  * @param nameOrFolder A folder, or a repository on the Hugging Face hub, such as `google-bert/bert-base-uncased`. A folder of that name
- * goes first, as in Python.
- * @throws {PretrainedError} if there is no such folder or repository, or a file is missing or out of reach.
+ * has priority, as in Python.
+ * @throws {PretrainedError} if there is no such folder or repository, or a file is missing or cannot be downloaded.
  * @throws {SafetensorsError} if the weights are malformed.
  */
 export async function openPretrained(nameOrFolder: string, options: PretrainedOptions = {}): Promise<Pretrained> {
@@ -47,48 +20,44 @@ export async function openPretrained(nameOrFolder: string, options: PretrainedOp
   return new Pretrained(files, await openWeights(files));
 }
 
+/** A tensor that is read when it is asked for. */
+export interface LazyWeight {
+  shape: readonly number[];
+  /** The type in the file. */
+  dtype: DataType;
+  /** The values, row-major: floats as float32, integers and BOOL as int32. */
+  read(): Promise<Float32Array | Int32Array>;
+}
+
 /** A pretrained model's files. Close it after use. */
 export class Pretrained {
   constructor(
-    private readonly files: PretrainedFiles,
+    readonly files: PretrainedFiles,
     private readonly weightFiles: WeightFiles,
   ) {}
-
-  /** The folder or repository as it was asked for. */
-  get name(): string {
-    return this.files.name;
-  }
-
-  /** The folder where the files lie, for a repository that in the cache; undefined in a browser. */
-  get folder(): string | undefined {
-    return this.files.folder;
-  }
-
-  /** The commit of the repository; undefined for a folder. */
-  get revision(): string | undefined {
-    return this.files.revision;
-  }
-
-  /** Whether a file is there to be read. Of a repository only config.json, the weights and the `optionalFiles` are. */
-  has(file: string): boolean {
-    return this.files.has(file);
-  }
-
-  /**
-   * The content of a JSON file.
-   * @throws {PretrainedError} if it is missing or not JSON.
-   */
-  async readJson(file: string): Promise<unknown> {
-    return this.files.readJson(file);
-  }
 
   /**
    * The tensors, over all files of a sharded checkpoint: what a module's `loadStateDict` takes. Each is read when it is asked for, until
    * `close`.
+   * @param rename The name that the module has, by that in the checkpoint; undefined leaves a tensor out. @default the same name
    * @throws {PretrainedError} if two tensors get the same name.
    */
-  weights(selection: WeightSelection = {}): SelectedWeights {
-    return new SelectedWeights(this.weightFiles, selection, this.name);
+  weights(rename: (name: string) => string | undefined = (name) => name): Map<string, LazyWeight> {
+    const weights = new Map<string, LazyWeight>();
+    const originals = new Map<string, string>();
+    for (const [original, file] of this.weightFiles.tensors) {
+      const name = rename(original);
+      if (name === undefined) continue;
+      if (originals.has(name)) {
+        throw new PretrainedError(
+          `${this.files.name} holds both ${originals.get(name)} and ${original}, which are both ${name} here.`,
+        );
+      }
+      originals.set(name, original);
+      const { shape, dtype } = file.tensors.get(original)!;
+      weights.set(name, { shape, dtype, read: () => file.read(original) });
+    }
+    return weights;
   }
 
   /** Closes the files; no tensor can be read afterwards. */

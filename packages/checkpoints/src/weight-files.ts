@@ -1,6 +1,6 @@
+import { type PretrainedFiles, readJson } from './file-source.js';
 import { PretrainedError } from './pretrained-error.js';
-import type { PretrainedFiles } from './pretrained-files.js';
-import type { SafetensorsFile } from './safetensors-file.js';
+import type { SafetensorsFile } from './safetensors/file.js';
 
 /** Name of a checkpoint in one file. */
 export const SINGLE_FILE = 'model.safetensors';
@@ -24,7 +24,7 @@ export async function openWeights(files: PretrainedFiles): Promise<WeightFiles> 
     return { tensors: new Map([...file.tensors.keys()].map((name) => [name, file])), close: () => file.close() };
   }
   const place = `${INDEX_FILE} of ${files.name}`;
-  const fileNames = readIndex(await files.readJson(INDEX_FILE), place);
+  const fileNames = readIndex(await readJson(files, INDEX_FILE), place);
   const opened = new Map<string, SafetensorsFile>();
   const close = async () => {
     for (const file of opened.values()) await file.close();

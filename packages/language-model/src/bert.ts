@@ -179,13 +179,12 @@ registerLanguageModel('bert', {
     configuration.pooler = hasWeight?.('pooler.dense.weight') ?? false;
     return new Bert(configuration);
   },
-  selectWeights: ({ layerCount = Number.POSITIVE_INFINITY }) => ({
-    prefixes: ['bert.'],
+  renameWeight(original, { layerCount = Number.POSITIVE_INFINITY }) {
+    const name = original.replace(/^bert\./, '');
     // Heads for pretraining and tasks, a constant that old files hold, and layers that are not wanted.
-    ignored: [/^cls\./, /^classifier\./, /^qa_outputs\./, /^embeddings\.position_ids$/],
-    ignore: (name) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? -1) >= layerCount,
+    if (/^(?:cls|classifier|qa_outputs)\.|^embeddings\.position_ids$/.test(name)) return undefined;
+    if (Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? -1) >= layerCount) return undefined;
     // What TensorFlow called them, and google-bert/bert-base-uncased still does.
-    rename: (name) =>
-      name.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias'),
-  }),
+    return name.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
+  },
 });

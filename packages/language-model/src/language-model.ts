@@ -1,4 +1,4 @@
-import { openPretrained, type PretrainedOptions, type WeightSelection } from '@llm-mde/checkpoints';
+import { openPretrained, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
 import { Module } from '@llm-mde/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
@@ -88,20 +88,21 @@ export abstract class LanguageModel extends Module {
       ...options,
       optionalFiles: ['tokenizer.json', 'tokenizer_config.json'],
     });
+    const { files } = pretrained;
     try {
-      const json = (await pretrained.readJson('config.json')) as Record<string, unknown>;
+      const json = (await readJson(files, 'config.json')) as Record<string, unknown>;
       const architecture = architectures.get(String(json.model_type));
       if (!architecture) {
         throw new Error(
           `config.json of ${nameOrFolder} describes a model of type "${json.model_type}"; known types: ${[...architectures.keys()].join(', ')}.`,
         );
       }
-      const weights = pretrained.weights(architecture.selectWeights(options));
+      const weights = pretrained.weights((name) => architecture.renameWeight(name, options));
       const model = architecture.create(json, { ...options, hasWeight: (name) => weights.has(name) });
-      model.revision = pretrained.revision;
+      model.revision = files.revision;
       if (options.frozen) model.freeze();
       await model.loadStateDict(weights);
-      if (pretrained.has('tokenizer.json')) model.tokenizer = await loadTokenizer(pretrained);
+      if (files.has('tokenizer.json')) model.tokenizer = await loadTokenizer(files);
       return model.eval();
     } finally {
       await pretrained.close();
@@ -116,7 +117,8 @@ export interface LanguageModelArchitecture {
     configuration: Record<string, unknown>,
     options: LanguageModelOptions & { hasWeight?: (name: string) => boolean },
   ): LanguageModel;
-  selectWeights(options: LanguageModelOptions): WeightSelection;
+  /** The name that the model has for a tensor of a checkpoint; undefined leaves the tensor out. */
+  renameWeight(name: string, options: LanguageModelOptions): string | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Pretrained } from '@llm-mde/checkpoints';
+import { type PretrainedFiles, readJson } from '@llm-mde/checkpoints';
 
 export interface TokenizeOptions {
   /** Put the model's own marks around the text, [CLS] and [SEP] for BERT. @default true */
@@ -67,11 +67,9 @@ export class Tokenizer {
 }
 
 /** Loads the tokenizer of a checkpoint: `tokenizer.json`, and `tokenizer_config.json` where it has one. */
-export async function loadTokenizer(pretrained: Pick<Pretrained, 'has' | 'readJson'>): Promise<Tokenizer> {
-  const configuration = pretrained.has('tokenizer_config.json')
-    ? await pretrained.readJson('tokenizer_config.json')
-    : {};
-  const json = await pretrained.readJson('tokenizer.json');
+export async function loadTokenizer(files: PretrainedFiles): Promise<Tokenizer> {
+  const configuration = files.has('tokenizer_config.json') ? await readJson(files, 'tokenizer_config.json') : {};
+  const json = await readJson(files, 'tokenizer.json');
   return createTokenizer(json as object, configuration as TokenizerConfiguration);
 }
 

@@ -155,7 +155,7 @@ async function readFactors(
     }
     const factors = found.get(path) ?? {};
     if (factors[which as 'A' | 'B']) throw new Error(`${weightsName} adapts ${path} twice, under two names.`);
-    factors[which as 'A' | 'B'] = await weights.readAsFloat32(key);
+    factors[which as 'A' | 'B'] = Float32Array.from(await weights.read(key));
     found.set(path, factors);
   }
   if (found.size === 0) throw new Error(`${weightsName} holds no tensors.`);

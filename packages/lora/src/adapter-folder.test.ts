@@ -325,8 +325,7 @@ async function openTower(path: string): Promise<Tower> {
 async function readTensors(path: string): Promise<Map<string, tf.Tensor>> {
   const file = await SafetensorsFile.open(path);
   const tensors = new Map<string, tf.Tensor>();
-  for (const [name, { shape }] of file.tensors)
-    tensors.set(name, tf.tensor(await file.readAsFloat32(name), [...shape]));
+  for (const [name, { shape }] of file.tensors) tensors.set(name, tf.tensor(await file.read(name), [...shape]));
   await file.close();
   return tensors;
 }

@@ -1,3 +1,4 @@
+import { resizeWithMatrices } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -17,12 +18,9 @@ export function interpolatePositionEmbeddings(embeddings: tf.Tensor3D, rows: num
   if (rows === side && columns === side) return embeddings.clone();
   return tf.tidy(() => {
     const classToken = tf.slice(embeddings, [0, 0, 0], [1, 1, features]);
-    const grid = tf.reshape(tf.slice(embeddings, [0, 1, 0], [1, count - 1, features]), [side, side * features]);
-    const tall = tf.reshape(tf.matMul(bicubicMatrix(side, rows), grid as tf.Tensor2D), [rows, side, features]);
-    const turned = tf.reshape(tf.transpose(tall, [1, 0, 2]), [side, rows * features]);
-    const wide = tf.reshape(tf.matMul(bicubicMatrix(side, columns), turned as tf.Tensor2D), [columns, rows, features]);
-    const patches = tf.reshape(tf.transpose(wide, [1, 0, 2]), [1, rows * columns, features]);
-    return tf.concat([classToken, patches as tf.Tensor3D], 1);
+    const grid = tf.reshape(tf.slice(embeddings, [0, 1, 0], [1, count - 1, features]), [1, side, side, features]);
+    const resized = resizeWithMatrices(grid as tf.Tensor4D, bicubicMatrix(side, rows), bicubicMatrix(side, columns));
+    return tf.concat([classToken, tf.reshape(resized, [1, rows * columns, features]) as tf.Tensor3D], 1);
   });
 }
 

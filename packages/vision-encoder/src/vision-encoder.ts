@@ -1,4 +1,4 @@
-import { openPretrained, type PretrainedOptions } from '@llm-mde/checkpoints';
+import { openPretrained, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
 import { Conv2d, Dropout, gradientCheckpoint, LayerNorm, Linear, Module, normal, Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from './configuration.js';
@@ -64,20 +64,20 @@ export class VisionEncoder extends Module {
    */
   static async fromPretrained(nameOrFolder: string, options: VisionEncoderOptions = {}): Promise<VisionEncoder> {
     const pretrained = await openPretrained(nameOrFolder, { ...options, optionalFiles: ['preprocessor_config.json'] });
+    const { files } = pretrained;
     try {
       const configuration = readVisionEncoderConfiguration(
-        await pretrained.readJson('config.json'),
+        await readJson(files, 'config.json'),
         `config.json of ${nameOrFolder}`,
       );
-      const weights = pretrained.weights({
-        prefixes: ['vit.', 'dinov2.'],
-        ignored: [/^classifier\./, /^decoder\./],
-      });
+      const weights = pretrained.weights((name) =>
+        /^(?:classifier|decoder)\./.test(name) ? undefined : name.replace(/^(?:vit|dinov2)\./, ''),
+      );
       configuration.pooler = weights.has('pooler.dense.weight');
       const encoder = new VisionEncoder(configuration);
-      encoder.revision = pretrained.revision;
-      if (pretrained.has('preprocessor_config.json')) {
-        encoder.preprocessor = ImagePreprocessor.fromConfig(await pretrained.readJson('preprocessor_config.json'));
+      encoder.revision = files.revision;
+      if (files.has('preprocessor_config.json')) {
+        encoder.preprocessor = ImagePreprocessor.fromConfig(await readJson(files, 'preprocessor_config.json'));
       }
       if (options.frozen) encoder.freeze();
       await encoder.loadStateDict(weights);

@@ -1,5 +1,5 @@
 import { PretrainedError } from '../pretrained-error.js';
-import { HubRefusal, hubFetch } from './hub-error.js';
+import { HubHttpError, hubFetch } from './error.js';
 
 export interface Download {
   url: string;
@@ -41,7 +41,9 @@ export async function download({ url, token, size, sha256, onProgress }: Downloa
         for await (const bytes of body) {
           if (loaded + bytes.length > size)
             throw new PretrainedError(`${url} sends more than the ${size} bytes announced.`);
-          await file.write(bytes, 0, bytes.length, loaded);
+          for (let written = 0; written < bytes.length; ) {
+            written += (await file.write(bytes, written, bytes.length - written, loaded + written)).bytesWritten;
+          }
           hash.update(bytes);
           loaded += bytes.length;
           onProgress(loaded);
@@ -69,7 +71,7 @@ export async function download({ url, token, size, sha256, onProgress }: Downloa
 
 /** Whether another attempt may help. fetch and its streams report a broken connection as a TypeError. */
 function isInterruption(error: unknown): boolean {
-  return error instanceof HubRefusal ? error.status >= 500 : error instanceof TypeError;
+  return error instanceof HubHttpError ? error.status >= 500 : error instanceof TypeError;
 }
 
 /** @param start Bytes that are here already; a server may send them again nevertheless. */
@@ -86,6 +88,6 @@ async function request(
       ...(start > 0 && { Range: `bytes=${start}-` }),
     },
   });
-  if (!response.ok) throw new HubRefusal(response.status, response.headers.get('X-Error-Code') ?? undefined);
+  if (!response.ok) throw new HubHttpError(response.status, response.headers.get('X-Error-Code') ?? undefined);
   return { body: response.body as unknown as AsyncIterable<Uint8Array>, resumed: response.status === 206 };
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../safetensors/byte-source.js';
 
 /** Passes reads on and writes them down. */
 export function countingSource(source: ByteSource): ByteSource & { reads: number[] } {

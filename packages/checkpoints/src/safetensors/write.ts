@@ -1,21 +1,12 @@
-import {
-  BYTES_PER_VALUE,
-  type DataType,
-  encodeValues,
-  isDataType,
-  type NumericArray,
-  naturalDataType,
-} from './data-types.js';
-import { replaceFile } from './replace.js';
-import { SafetensorsError } from './safetensors-error.js';
+import { replaceFile } from '../replace.js';
+import { BYTES_PER_VALUE, type DataType, type NumericArray, naturalDataType } from './data-types.js';
+import { SafetensorsError } from './error.js';
 
 /** A tensor to write. */
 export interface TensorToWrite {
   shape: readonly number[];
-  /** Row-major. */
+  /** Row-major. Written as the type of the array. */
   data: NumericArray;
-  /** The type in the file; floats are rounded to it, integers must fit. @default that of the array */
-  dtype?: DataType;
 }
 
 export interface WriteSafetensorsOptions {
@@ -27,7 +18,7 @@ export interface WriteSafetensorsOptions {
  * The content of a safetensors file: as the reference implementation writes it, byte for byte. The larger types come first and the
  * header is padded to a multiple of eight bytes, so that every tensor is aligned.
  *
- * @throws {SafetensorsError} if a tensor's shape and data do not agree, a value does not fit its type, or a name is not usable.
+ * @throws {SafetensorsError} if a tensor's shape and data do not agree, or a name is not usable.
  */
 export function encodeSafetensors(
   tensors: Iterable<readonly [string, TensorToWrite]>,
@@ -81,7 +72,7 @@ interface EncodedTensor {
 
 function encodeTensors(tensors: Iterable<readonly [string, TensorToWrite]>): EncodedTensor[] {
   const encoded = new Map<string, EncodedTensor>();
-  for (const [name, { shape, data, dtype: asked }] of tensors) {
+  for (const [name, { shape, data }] of tensors) {
     const refuse = (problem: string) => new SafetensorsError(problem, { tensor: name });
     if (name === '__metadata__') throw refuse('cannot be written: the format keeps that name for itself.');
     // Half a surrogate pair has no bytes in UTF-8, so the name would not come back.
@@ -93,9 +84,9 @@ function encodeTensors(tensors: Iterable<readonly [string, TensorToWrite]>): Enc
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== data.length) throw refuse(`has the shape [${shape}], ${size} values, but ${data.length} were given.`);
     try {
-      const dtype = asked ?? naturalDataType(data);
-      if (!isDataType(dtype)) throw new TypeError(`has an unknown dtype, ${dtype}`);
-      encoded.set(name, { name, dtype, shape, bytes: encodeValues(dtype, data) });
+      const dtype = naturalDataType(data);
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      encoded.set(name, { name, dtype, shape, bytes });
     } catch (error) {
       throw refuse(`${(error as Error).message}.`);
     }

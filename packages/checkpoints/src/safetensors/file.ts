@@ -1,7 +1,7 @@
 import { type ByteSource, blobSource, memorySource, openFileSource } from './byte-source.js';
-import { type DataType, decodeAsFloat32, decodeValues } from './data-types.js';
-import { SafetensorsError } from './safetensors-error.js';
-import { LENGTH_BYTES, parseHeader, readHeaderLength, type SafetensorsTensor } from './safetensors-header.js';
+import { decodeValues } from './data-types.js';
+import { SafetensorsError } from './error.js';
+import { LENGTH_BYTES, parseHeader, readHeaderLength, type SafetensorsTensor } from './header.js';
 
 /**
  * A safetensors file, of which only the header is in memory. Each tensor is read when it is asked for, by its range alone.
@@ -66,12 +66,13 @@ export class SafetensorsFile {
    * conversion.
    */
   async read(name: string): Promise<Float32Array | Int32Array> {
-    return this.decode(name, decodeValues);
-  }
-
-  /** A tensor's values, row-major, as float32; integers are rounded to the nearest. */
-  async readAsFloat32(name: string): Promise<Float32Array> {
-    return this.decode(name, decodeAsFloat32);
+    const { dtype } = this.tensor(name);
+    const bytes = await this.readBytes(name);
+    try {
+      return decodeValues(dtype, bytes);
+    } catch (error) {
+      throw new SafetensorsError(`${(error as Error).message}.`, { file: this.name, tensor: name });
+    }
   }
 
   /** A tensor's bytes as they stand in the file, little-endian. */
@@ -85,16 +86,6 @@ export class SafetensorsFile {
     if (this.closed) return;
     this.closed = true;
     await this.source.close();
-  }
-
-  private async decode<T>(name: string, convert: (dtype: DataType, bytes: Uint8Array<ArrayBuffer>) => T): Promise<T> {
-    const { dtype } = this.tensor(name);
-    const bytes = await this.readBytes(name);
-    try {
-      return convert(dtype, bytes);
-    } catch (error) {
-      throw new SafetensorsError(`${(error as Error).message}.`, { file: this.name, tensor: name });
-    }
   }
 
   private tensor(name: string): SafetensorsTensor {

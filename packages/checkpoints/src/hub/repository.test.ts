@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DownloadProgress, openPretrained, type PretrainedOptions } from '../pretrained.js';
+import { readJson } from '../file-source.js';
+import { openPretrained } from '../pretrained.js';
 import { PretrainedError } from '../pretrained-error.js';
-import { SafetensorsError } from '../safetensors-error.js';
+import { SafetensorsError } from '../safetensors/error.js';
+import { encodeSafetensors } from '../safetensors/write.js';
 import { HubServer, TOKEN } from '../testing/hub-server.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
-import { encodeSafetensors } from '../write-safetensors.js';
+import type { DownloadProgress, PretrainedOptions } from './options.js';
 
 const FIRST = '1'.repeat(40);
 const SECOND = '2'.repeat(40);
@@ -60,7 +62,7 @@ afterEach(async () => {
 async function load(name = NAME, options: PretrainedOptions = {}) {
   const pretrained = await openPretrained(name, { endpoint: hub.url, ...options });
   try {
-    const config = await pretrained.readJson('config.json');
+    const config = await readJson(pretrained.files, 'config.json');
     const values = await pretrained.weights().get('x')!.read();
     return { config, first: values[0], pretrained };
   } finally {
@@ -74,12 +76,12 @@ describe('the cache', () => {
     expect([config, first]).toEqual([{ version: 2 }, 2]);
     const repository = join(cacheFolder, 'models--owner--tiny');
     const snapshot = join(repository, 'snapshots', SECOND);
-    expect(pretrained).toMatchObject({ name: NAME, folder: snapshot, revision: SECOND });
-    expect([pretrained.has('tokenizer.json'), pretrained.has('vocab.txt'), pretrained.has('README.md')]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect(pretrained.files).toMatchObject({ name: NAME, folder: snapshot, revision: SECOND });
+    expect([
+      pretrained.files.has('tokenizer.json'),
+      pretrained.files.has('vocab.txt'),
+      pretrained.files.has('README.md'),
+    ]).toEqual([true, false, false]);
     expect((await readdir(snapshot)).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
     expect(await readFile(join(repository, 'refs', 'main'), 'utf8')).toBe(SECOND);
     for (const file of await readdir(snapshot)) {
@@ -152,7 +154,7 @@ describe('a revision', () => {
   ])('can be %s', async (_, revision) => {
     const { config, pretrained } = await load(NAME, { revision });
     expect(config).toEqual({ version: 1 });
-    expect(pretrained.revision).toBe(FIRST);
+    expect(pretrained.files.revision).toBe(FIRST);
     expect((await load(NAME, { revision, offline: true })).config).toEqual({ version: 1 });
   });
 
@@ -187,7 +189,7 @@ describe('without a network', () => {
     await cut();
     const { config, pretrained } = await load(NAME, options);
     expect(config).toEqual({ version: 2 });
-    expect([pretrained.folder, pretrained.revision]).toEqual([before.folder, before.revision]);
+    expect([pretrained.files.folder, pretrained.files.revision]).toEqual([before.files.folder, before.files.revision]);
     expect(hub.requests.slice(asked).filter(({ status }) => status < 300)).toEqual([]);
   });
 
@@ -373,7 +375,7 @@ describe('a repository', () => {
     [
       'config.json that is not JSON',
       { 'config.json': '{', 'model.safetensors': weights(1) },
-      'config.json is not JSON',
+      'config.json of owner/tiny is not valid JSON',
     ],
   ])('with %s is refused', async (_, files, message) => {
     hub.repositories.get(NAME)!.commits[SECOND] = files;
@@ -406,7 +408,7 @@ describe('a repository', () => {
 
   it('of the oldest kind has no owner', async () => {
     hub.repositories.set('tiny', hub.repositories.get(NAME)!);
-    expect((await load('tiny')).pretrained.folder).toBe(join(cacheFolder, 'models--tiny', 'snapshots', SECOND));
+    expect((await load('tiny')).pretrained.files.folder).toBe(join(cacheFolder, 'models--tiny', 'snapshots', SECOND));
   });
 
   it('gives way to a folder of its name', async () => {
@@ -418,7 +420,7 @@ describe('a repository', () => {
     process.chdir(temporary.path);
     try {
       const { first, pretrained } = await load();
-      expect([first, pretrained.folder, pretrained.revision]).toEqual([9, NAME, undefined]);
+      expect([first, pretrained.files.folder, pretrained.files.revision]).toEqual([9, NAME, undefined]);
     } finally {
       process.chdir(before);
     }

@@ -1,18 +1,18 @@
+import type { PretrainedFiles } from '../file-source.js';
 import { PretrainedError } from '../pretrained-error.js';
-import { type PretrainedFiles, parseJson } from '../pretrained-files.js';
-import { SafetensorsFile } from '../safetensors-file.js';
-import type { Repository } from './hub-api.js';
-import { hubFetch } from './hub-error.js';
+import { SafetensorsFile } from '../safetensors/file.js';
+import type { Repository } from './api.js';
+import { hubFetch } from './error.js';
 
 /**
- * A repository that is read where it is: each tensor is one request for its range. What is kept is up to the browser.
- * @param wanted The files that `has` tells of.
+ * A repository that is read from the hub: each tensor is one request for its range. The browser decides what it caches.
+ * @param wanted The files that `has` knows.
  */
 export function readRemotely(repository: Repository, wanted: ReadonlySet<string>): PretrainedFiles {
   const { name, commit, files } = repository;
   const openBlob = async (file: string) => {
     const { downloadFile } = await import('@huggingface/hub');
-    const blob = await downloadFile({
+    return downloadFile({
       repo: { type: 'model', name },
       path: file,
       revision: commit,
@@ -22,15 +22,20 @@ export function readRemotely(repository: Repository, wanted: ReadonlySet<string>
       // Plain range requests: the other way fetches and unpacks whole chunks around each tensor.
       xet: false,
     });
-    if (blob) return blob;
-    throw new PretrainedError(`The repository ${name} has no ${file} at ${commit}.`);
   };
   return {
     name,
     folder: undefined,
     revision: commit,
     has: (file) => wanted.has(file) || (/\.safetensors$/.test(file) && files.has(file)),
-    readJson: async (file) => parseJson(await (await openBlob(file)).text(), `${file} of ${name}`),
-    openSafetensors: async (file) => SafetensorsFile.fromBlob(await openBlob(file), `${file} of ${name}`),
+    async read(file) {
+      const blob = await openBlob(file);
+      return blob ? new Uint8Array(await blob.arrayBuffer()) : undefined;
+    },
+    async openSafetensors(file) {
+      const blob = await openBlob(file);
+      if (blob) return SafetensorsFile.fromBlob(blob, `${file} of ${name}`);
+      throw new PretrainedError(`${name} has no ${file}.`);
+    },
   };
 }

@@ -1,15 +1,15 @@
-import { readFolder } from '../folder-files.js';
+import { type PretrainedFiles, readJson } from '../file-source.js';
+import { readFolder } from '../folder.js';
 import { isNode } from '../is-node.js';
-import type { PretrainedOptions } from '../pretrained.js';
 import { PretrainedError } from '../pretrained-error.js';
-import type { PretrainedFiles } from '../pretrained-files.js';
 import { INDEX_FILE, readIndex, requireSafetensors, SINGLE_FILE } from '../weight-files.js';
+import { findFiles, findRepository, type Repository } from './api.js';
+import { HubCache } from './cache.js';
 import { download } from './download.js';
-import { findFiles, findRepository, type Repository } from './hub-api.js';
-import { HubCache } from './hub-cache.js';
-import { describeHubError, isUnreachable } from './hub-error.js';
-import { cacheFolderOf, type HubSettings, readHubSettings } from './hub-settings.js';
-import { readRemotely } from './remote-files.js';
+import { describeHubError, isUnreachable } from './error.js';
+import type { PretrainedOptions } from './options.js';
+import { readRemotely } from './remote.js';
+import { cacheFolderOf, type HubSettings, readHubSettings } from './settings.js';
 
 /** Opens a repository: by way of the cache in Node, by range requests in a browser. */
 export async function openHubRepository(name: string, options: PretrainedOptions): Promise<PretrainedFiles> {
@@ -26,7 +26,7 @@ async function openCached(name: string, settings: HubSettings, options: Pretrain
   const cacheFolder = await cacheFolderOf(options);
   const cache = await HubCache.open(cacheFolder, name);
   const fromCache = async () => {
-    const commit = await cache.commitOf(settings.revision);
+    const commit = await cache.readRef(settings.revision);
     if (commit === undefined || !(await cache.has(commit, 'config.json'))) return undefined;
     const files = await readFolder(await cache.snapshot(commit), { name, revision: commit });
     return files.has(INDEX_FILE) || files.has(SINGLE_FILE) ? files : undefined;
@@ -51,7 +51,7 @@ async function openCached(name: string, settings: HubSettings, options: Pretrain
   await bring(wantedFiles(repository, options.optionalFiles));
   const files = await readFolder(await cache.snapshot(repository.commit), { name, revision: repository.commit });
   if (repository.files.has(INDEX_FILE)) await bring(await shards(repository, files));
-  await cache.keepCommit(settings.revision, repository.commit);
+  await cache.writeRef(settings.revision, repository.commit);
   return files;
 }
 
@@ -79,9 +79,9 @@ function wantedFiles({ name, files, revision }: Repository, optionalFiles: reado
   return [...new Set(['config.json', ...optionalFiles.filter((file) => files.has(file)), weights])];
 }
 
-async function shards({ name, files }: Repository, { readJson }: PretrainedFiles): Promise<string[]> {
+async function shards({ name, files }: Repository, downloaded: PretrainedFiles): Promise<string[]> {
   const place = `${INDEX_FILE} of ${name}`;
-  const fileNames = [...new Set(readIndex(await readJson(INDEX_FILE), place).values())];
+  const fileNames = [...new Set(readIndex(await readJson(downloaded, INDEX_FILE), place).values())];
   const absent = fileNames.find((file) => !files.has(file));
   if (absent !== undefined) throw new PretrainedError(`${place} names ${absent}, but that file is missing.`);
   return fileNames;

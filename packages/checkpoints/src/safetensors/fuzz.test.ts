@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { countingSource } from '../testing/counting-source.js';
+import { rawFile } from '../testing/raw-file.js';
 import { memorySource } from './byte-source.js';
-import { SafetensorsError } from './safetensors-error.js';
-import { SafetensorsFile } from './safetensors-file.js';
-import { countingSource } from './testing/counting-source.js';
-import { rawFile } from './testing/raw-file.js';
-import { encodeSafetensors } from './write-safetensors.js';
+import { SafetensorsError } from './error.js';
+import { SafetensorsFile } from './file.js';
+import { encodeSafetensors } from './write.js';
 
 /** Files to start from: every data type, as Python wrote it, and a small one, of which each byte is hit often. */
 const ORIGINALS = [
-  new Uint8Array(readFileSync(new URL('../fixtures/every-dtype.safetensors', import.meta.url))),
+  new Uint8Array(readFileSync(new URL('../../fixtures/every-dtype.safetensors', import.meta.url))),
   encodeSafetensors(
     [
       ['a.weight', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],

@@ -80,22 +80,6 @@ export function decodeValues(dataType: DataType, bytes: Uint8Array<ArrayBuffer>)
   }
 }
 
-/** A tensor's bytes as float32, of whatever type they are; integers are rounded to the nearest. */
-export function decodeAsFloat32(dataType: DataType, bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  switch (dataType) {
-    case 'U32':
-      return Float32Array.from(new Uint32Array(bytes.buffer));
-    case 'I64':
-      return Float32Array.from(new BigInt64Array(bytes.buffer), Number);
-    case 'U64':
-      return Float32Array.from(new BigUint64Array(bytes.buffer), Number);
-    default: {
-      const values = decodeValues(dataType, bytes);
-      return values instanceof Float32Array ? values : Float32Array.from(values);
-    }
-  }
-}
-
 function fitting(value: number | bigint): number {
   if (value > 2147483647 || value < -2147483648)
     throw new RangeError(`holds ${value}, which does not fit into 32 bits`);
@@ -149,91 +133,4 @@ export function naturalDataType(values: NumericArray): DataType {
   if (values instanceof BigInt64Array) return 'I64';
   if (values instanceof BigUint64Array) return 'U64';
   throw new TypeError('its data is not a typed array');
-}
-
-/**
- * Values as the little-endian bytes of a data type. Not copied where they are of that type already.
- * @throws {RangeError} if an integer type cannot hold a value exactly.
- * @throws {TypeError} if the type has no conversion.
- */
-export function encodeValues(dataType: DataType, values: NumericArray): Uint8Array {
-  if (dataType === naturalDataType(values)) return bytesOf(values);
-  switch (dataType) {
-    case 'F32':
-      return bytesOf(Float32Array.from(values as Iterable<number | bigint>, Number));
-    case 'F64':
-      return bytesOf(Float64Array.from(values as Iterable<number | bigint>, Number));
-    case 'F16':
-      return bytesOf(Uint16Array.from(values as Iterable<number | bigint>, (value) => toFloat16(Number(value))));
-    case 'BF16':
-      return bytesOf(Uint16Array.from(values as Iterable<number | bigint>, (value) => toBfloat16(Number(value))));
-    case 'BOOL':
-      return Uint8Array.from(values as Iterable<number | bigint>, (value) => (Number(value) === 0 ? 0 : 1));
-    case 'U8':
-      return bytesOf(exactly(new Uint8Array(values.length), values, dataType));
-    case 'I8':
-      return bytesOf(exactly(new Int8Array(values.length), values, dataType));
-    case 'I16':
-      return bytesOf(exactly(new Int16Array(values.length), values, dataType));
-    case 'U16':
-      return bytesOf(exactly(new Uint16Array(values.length), values, dataType));
-    case 'I32':
-      return bytesOf(exactly(new Int32Array(values.length), values, dataType));
-    case 'U32':
-      return bytesOf(exactly(new Uint32Array(values.length), values, dataType));
-    case 'I64':
-      return bytesOf(exactly(new BigInt64Array(values.length), values, dataType));
-    case 'U64':
-      return bytesOf(exactly(new BigUint64Array(values.length), values, dataType));
-    default:
-      throw new TypeError(`cannot be written as ${dataType}`);
-  }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: NumericArray): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function exactly<T extends NumericArray>(target: T, values: NumericArray, dataType: DataType): T {
-  const isBig = target instanceof BigInt64Array || target instanceof BigUint64Array;
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index]!;
-    if (!isBig) target[index] = Number(value);
-    else if (Number.isInteger(value) || typeof value === 'bigint') target[index] = BigInt(value);
-    // Compared loosely, since one may be a bigint.
-    // biome-ignore lint/suspicious/noDoubleEquals: 1n == 1, but 1n !== 1.
-    if (target[index] != value) throw new RangeError(`holds ${value}, which ${dataType} cannot hold`);
-  }
-  return target;
-}
-
-const FLOAT32 = new Float32Array(1);
-const FLOAT32_BITS = new Uint32Array(FLOAT32.buffer);
-
-/** Rounds to the nearest, ties to even. */
-function toBfloat16(value: number): number {
-  if (Number.isNaN(value)) return 0x7fc0;
-  FLOAT32[0] = value;
-  const bits = FLOAT32_BITS[0]!;
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-}
-
-/** Rounds to the nearest, ties to even. */
-function toFloat16(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  // Halfway between the largest value, 65504, and what would follow it.
-  if (magnitude >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(-14, magnitude === 0 ? -14 : Math.floor(Math.log2(magnitude)));
-  // In units of the last place a value below 2^-14 is its own bits, and one above carries into the exponent by itself.
-  const units = roundHalfToEven(magnitude / 2 ** (exponent - 10));
-  return sign | (units + (exponent + 14) * 1024);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -8,7 +8,7 @@ export interface HubLocation {
 }
 
 /** The hub answered, but not with what was asked for. */
-export class HubRefusal extends Error {
+export class HubHttpError extends Error {
   constructor(
     readonly status: number,
     /** The hub's own word for it, such as `GatedRepo`. */
@@ -25,12 +25,12 @@ export async function hubFetch(input: RequestInfo | URL, init?: RequestInit): Pr
   // The library understands this one by itself.
   if (response.ok || code === 'EntryNotFound') return response;
   await response.body?.cancel();
-  throw new HubRefusal(response.status, code);
+  throw new HubHttpError(response.status, code);
 }
 
 /** Whether the hub could not be reached, or is out of order: then the cache may serve. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof HubRefusal ? error.status >= 500 : !(error instanceof PretrainedError);
+  return error instanceof HubHttpError ? error.status >= 500 : !(error instanceof PretrainedError);
 }
 
 /** An error as a sentence that says what to do. */
@@ -39,7 +39,7 @@ export function describeHubError(error: unknown, { endpoint, name, revision }: H
   if (error instanceof Error && 'syscall' in error) {
     return new PretrainedError(`${name} could not be put into the cache: ${error.message}.`, { cause: error });
   }
-  if (!(error instanceof HubRefusal)) {
+  if (!(error instanceof HubHttpError)) {
     return new PretrainedError(
       `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or give a folder with the files.`,
       { cause: error },
@@ -48,7 +48,7 @@ export function describeHubError(error: unknown, { endpoint, name, revision }: H
   return new PretrainedError(sentence(error, { endpoint, name, revision }), { cause: error });
 }
 
-function sentence({ status, code, message }: HubRefusal, { endpoint, name, revision }: HubLocation): string {
+function sentence({ status, code, message }: HubHttpError, { endpoint, name, revision }: HubLocation): string {
   if (code === 'GatedRepo') {
     return (
       `${name} is a gated repository: accept its conditions at ${endpoint}/${name}, ` +

@@ -3,25 +3,60 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SafetensorsError } from './safetensors-error.js';
-import { SafetensorsFile } from './safetensors-file.js';
-import { temporaryFolder } from './testing/temporary-folder.js';
-import { encodeSafetensors, type TensorToWrite, writeSafetensors } from './write-safetensors.js';
+import { temporaryFolder } from '../testing/temporary-folder.js';
+import type { DataType, NumericArray } from './data-types.js';
+import { SafetensorsError } from './error.js';
+import { SafetensorsFile } from './file.js';
+import { encodeSafetensors, type TensorToWrite, writeSafetensors } from './write.js';
 
 const folder = temporaryFolder();
 
+const ARRAYS: Partial<Record<DataType, new (buffer: ArrayBuffer) => NumericArray>> = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+};
+
+/** The tensors of a file for whose type there is an array. */
+async function naturalTensors(file: SafetensorsFile): Promise<[string, TensorToWrite][]> {
+  const tensors: [string, TensorToWrite][] = [];
+  for (const [name, { dtype, shape }] of file.tensors) {
+    const type = ARRAYS[dtype];
+    if (type) tensors.push([name, { shape, data: new type((await file.readBytes(name)).buffer) }]);
+  }
+  return tensors;
+}
+
 describe('encodeSafetensors', () => {
   it('writes what the reference implementation writes, byte for byte', async () => {
-    const original = await readFile(fileURLToPath(new URL('../fixtures/every-dtype.safetensors', import.meta.url)));
-    const file = await SafetensorsFile.fromBytes(original);
-    const tensors = new Map<string, TensorToWrite>();
-    // Without the payload of a NaN and the digits of float64, the values determine the bytes.
-    for (const [name, { dtype, shape }] of file.tensors) {
-      const data = dtype === 'F64' ? new Float64Array((await file.readBytes(name)).buffer) : await file.read(name);
-      tensors.set(name, { shape, dtype, data });
+    for (const path of ['lora/fixtures/bert/adapter_model', 'language-model/fixtures/tiny-bert/goldens']) {
+      const original = await readFile(new URL(`../../../${path}.safetensors`, import.meta.url));
+      const file = await SafetensorsFile.fromBytes(original);
+      const tensors = await naturalTensors(file);
+      expect(tensors).toHaveLength(file.tensors.size);
+      const metadata = Object.keys(file.metadata).length > 0 ? file.metadata : undefined;
+      expect(Buffer.from(encodeSafetensors(tensors.reverse(), { metadata })).equals(original)).toBe(true);
     }
-    const shuffled = [...tensors].sort(([one], [other]) => (one.length < other.length ? -1 : 1));
-    expect(Buffer.from(encodeSafetensors(shuffled, { metadata: file.metadata })).equals(original)).toBe(true);
+  });
+
+  it('orders tensors of different types as the reference implementation does', async () => {
+    const original = await SafetensorsFile.open(
+      fileURLToPath(new URL('../../fixtures/every-dtype.safetensors', import.meta.url)),
+    );
+    const tensors = await naturalTensors(original);
+    const file = await SafetensorsFile.fromBytes(encodeSafetensors([...tensors].reverse()));
+    const byPlace = ({ tensors }: SafetensorsFile) =>
+      [...tensors].sort(([, one], [, other]) => one.byteOffset - other.byteOffset).map(([name]) => name);
+    expect(byPlace(file)).toEqual(byPlace(original).filter((name) => file.tensors.has(name)));
+    for (const [name] of tensors) expect(await file.readBytes(name)).toEqual(await original.readBytes(name));
+    await original.close();
   });
 
   it('is read back by this package as it was, for any names and shapes', async () => {
@@ -92,21 +127,6 @@ describe('encodeSafetensors', () => {
         ['x', { shape: [1], data: new Float32Array(1) }],
       ],
       'tensor "x" is given twice.',
-    ],
-    [
-      'an unknown dtype',
-      [['x', { shape: [1], data: new Float32Array(1), dtype: 'F31' as 'F32' }]],
-      'tensor "x" has an unknown dtype, F31.',
-    ],
-    [
-      'a dtype that cannot be made',
-      [['x', { shape: [1], data: new Float32Array(1), dtype: 'C64' }]],
-      'tensor "x" cannot be written as C64.',
-    ],
-    [
-      'a value that does not fit',
-      [['x', { shape: [1], data: Float32Array.of(300), dtype: 'U8' }]],
-      'tensor "x" holds 300, which U8 cannot hold.',
     ],
     [
       'data that is a list',

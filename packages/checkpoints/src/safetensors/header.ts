@@ -1,5 +1,5 @@
 import { BYTES_PER_VALUE, type DataType, isDataType } from './data-types.js';
-import { SafetensorsError } from './safetensors-error.js';
+import { SafetensorsError } from './error.js';
 
 /** Where and what one tensor of a file is. */
 export interface SafetensorsTensor {

@@ -1,11 +1,11 @@
+import { folderFiles, type PretrainedFiles } from './file-source.js';
 import { isNode } from './is-node.js';
 import { PretrainedError } from './pretrained-error.js';
-import { type PretrainedFiles, parseJson } from './pretrained-files.js';
-import { SafetensorsFile } from './safetensors-file.js';
+import { SafetensorsFile } from './safetensors/file.js';
 
 /**
  * A folder on this machine.
- * @returns undefined where there is none, and the name can be a repository's.
+ * @returns undefined if there is none and the name can be a repository's.
  * @throws {PretrainedError} if the name can only be a folder's and there is none, or config.json is not in it.
  */
 export async function openFolder(path: string): Promise<PretrainedFiles | undefined> {
@@ -32,17 +32,13 @@ export async function readFolder(
   { name = folder, revision }: { name?: string; revision?: string } = {},
 ): Promise<PretrainedFiles> {
   const { existsSync } = await import('node:fs');
-  const { readFile } = await import('node:fs/promises');
   const { join } = await import('node:path');
   const files: PretrainedFiles = {
+    ...folderFiles(folder),
     name,
     folder,
     revision,
     has: (file) => existsSync(join(folder, file)),
-    async readJson(file) {
-      if (!files.has(file)) throw new PretrainedError(`The folder ${folder} has no ${file}.`);
-      return parseJson(await readFile(join(folder, file), 'utf8'), join(folder, file));
-    },
     openSafetensors: (file) => SafetensorsFile.open(join(folder, file)),
   };
   if (files.has('config.json')) return files;

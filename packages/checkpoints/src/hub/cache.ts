@@ -19,7 +19,7 @@ export class HubCache {
   }
 
   /** The commit that a branch or tag was at when it was last loaded. */
-  async commitOf(revision: string): Promise<string | undefined> {
+  async readRef(revision: string): Promise<string | undefined> {
     if (COMMIT.test(revision)) return revision;
     const { readFile } = await import('node:fs/promises');
     const text = await readFile(await this.path('refs', revision), 'utf8').catch(() => '');
@@ -27,8 +27,8 @@ export class HubCache {
   }
 
   /** Remembers the commit that a branch or tag is at. */
-  async keepCommit(revision: string, commit: string): Promise<void> {
-    if (revision === commit || (await this.commitOf(revision)) === commit) return;
+  async writeRef(revision: string, commit: string): Promise<void> {
+    if (revision === commit || (await this.readRef(revision)) === commit) return;
     await replaceFile(await this.path('refs', revision), commit);
   }
 

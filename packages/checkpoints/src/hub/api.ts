@@ -1,7 +1,7 @@
 import { PretrainedError } from '../pretrained-error.js';
-import { COMMIT } from './hub-cache.js';
-import { type HubLocation, hubFetch } from './hub-error.js';
-import type { HubSettings } from './hub-settings.js';
+import { COMMIT } from './cache.js';
+import { type HubLocation, hubFetch } from './error.js';
+import type { HubSettings } from './settings.js';
 
 /** A repository at one commit. */
 export interface Repository extends HubLocation {

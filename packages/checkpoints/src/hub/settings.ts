@@ -1,6 +1,6 @@
 import { isNode } from '../is-node.js';
-import type { PretrainedOptions } from '../pretrained.js';
 import { PretrainedError } from '../pretrained-error.js';
+import type { PretrainedOptions } from './options.js';
 
 /** The options of `openPretrained` that concern the hub, with their defaults filled in. */
 export interface HubSettings {
