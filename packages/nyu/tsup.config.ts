@@ -1,4 +1,4 @@
 import { packageBuild } from '@llm-mde/tooling-tsup';
 
-// The worker is a file of its own: batches() starts it by its path.
-export default packageBuild({ entry: ['src/index.ts', 'src/decode-worker.ts'], platform: 'node' });
+// `decode` is imported by a worker thread, by its path.
+export default packageBuild({ entry: ['src/index.ts', 'src/decode.ts'], platform: 'node' });

@@ -9,7 +9,7 @@ const opening = performance.now() - began;
 const computingToOpen = milliseconds(process.cpuUsage(usedBefore));
 const [start, usedUntilOpen] = [performance.now(), process.cpuUsage()];
 let frames = 0;
-for await (const batch of dataset.batches({ batchSize: 8, workers: Number(workers), shuffle: true, seed: 1 })) {
+for await (const batch of dataset.loader({ batchSize: 8, numWorkers: Number(workers), shuffle: true, seed: 1 })) {
   frames += batch.frames.length;
 }
 const seconds = (performance.now() - start) / 1000;

@@ -1,6 +1,6 @@
-"""Writes what packages/nyu is tested on: small files in each of NYU Depth v2's formats, and beside them the arrays that are in them.
+"""Writes what packages/nyu and packages/rgbd are tested on: small files in each of NYU Depth v2's formats, and beside them the arrays that are in them.
 
-Nothing here uses the package. The formats come from h5py, SciPy, Pillow, OpenCV (EXR), tarfile and zipfile; the raw dump's pipeline
+Nothing here uses the packages. The formats come from h5py, SciPy, Pillow, OpenCV (EXR), tarfile and zipfile; the raw dump's pipeline
 (synchronization, metres, undistortion, projection: raw_dump_reference.py) and the colorization are written once more, in NumPy and SciPy,
 from the formulas.
 The sizes are small and belong to no real sensor, except for one raw frame of 640 by 480.
@@ -29,18 +29,21 @@ import scipy.sparse.linalg  # noqa: E402
 from PIL import Image  # noqa: E402
 from raw_dump_reference import project, read_netpbm, synchronize  # noqa: E402
 
-FIXTURES = Path(__file__).resolve().parents[2] / "packages" / "nyu" / "fixtures"
+PACKAGES = Path(__file__).resolve().parents[2] / "packages"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=FIXTURES, help="folder of the fixtures (default: %(default)s)")
-    folder = parser.parse_args().output
-    shutil.rmtree(folder, ignore_errors=True)
+    parser.add_argument("--output", type=Path, default=PACKAGES, help="folder of the packages (default: %(default)s)")
+    output = parser.parse_args().output
+    of_rgbd = [pairs, rotation, matlab_variants]
+    for package in ("rgbd", "nyu"):
+        shutil.rmtree(output / package / "fixtures", ignore_errors=True)
     writers = [labeled, raw_dump, lists, shards, pairs, colorization, rotation, matlab_variants]
     writers += [labeled_broken, labeled_variants]
     for seed, write in enumerate(writers):
-        target = folder / write.__name__.replace("_", "-")
+        package = "rgbd" if write in of_rgbd else "nyu"
+        target = output / package / "fixtures" / write.__name__.replace("_", "-")
         target.mkdir(parents=True)
         write(target, np.random.default_rng(40 + seed))
         size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())

@@ -1,12 +1,11 @@
 import type { Dirent } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { badFile, DatasetError } from './dataset-error.js';
-import { badHdf5, hasSignature, openHdf5 } from './hdf5/open-hdf5.js';
-import { parseRawName } from './raw/synchronize.js';
-import { listFilesIn } from './sources/lists.js';
-import { looksLikePairs } from './sources/pairs.js';
-import type { Format } from './sources/source.js';
+import { badFile, DatasetError, looksLikeImageFolder } from '@llm-mde/rgbd';
+import { badHdf5, hasHdf5Signature, openHdf5, readHead } from '@llm-mde/rgbd/formats';
+import { listFilesIn } from './bts-lists.js';
+import type { Format } from './formats.js';
+import { parseRawName } from './raw-dump/synchronize.js';
 
 /** What the data set at a path is. */
 export interface DetectedFormat {
@@ -36,7 +35,7 @@ export async function detectFormat(path: string): Promise<DetectedFormat> {
 async function detectFileFormat(path: string): Promise<DetectedFormat> {
   const head = await readHead(path);
   if (head.length === 0) throw new DatasetError('The file is empty.', { file: path });
-  if (hasSignature(head)) {
+  if (hasHdf5Signature(head)) {
     const file = await openHdf5(path);
     try {
       return { format: file.has('images') ? 'labeled' : 'shards', path };
@@ -75,7 +74,7 @@ async function detectFolderFormat(path: string): Promise<DetectedFormat> {
   const names = entries.map(({ name }) => name);
   if (names.includes(LABELED_NAME)) return { format: 'labeled', path: join(path, LABELED_NAME) };
   if ((await listFilesIn(path)).length > 0) return { format: 'lists', path };
-  if (looksLikePairs(names)) return { format: 'pairs', path };
+  if (looksLikeImageFolder(names)) return { format: 'pairs', path };
   const format = await searchFolders(path, entries);
   if (format) return { format, path };
   throw new DatasetError(
@@ -114,18 +113,4 @@ async function searchFolders(
     if (format) return format;
   }
   return undefined;
-}
-
-async function readHead(path: string): Promise<Buffer> {
-  try {
-    const handle = await open(path);
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw badFile(error, path);
-  }
 }

@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { type Frame, seededRandom } from '@llm-mde/rgbd';
 import { describe, expect, it } from 'vitest';
-import { type OpenOptions, openNyu } from './open-nyu.js';
-import { seededRandom } from './random.js';
-import { fixture, temporaryFolder } from './testing/fixtures.js';
+import { fixture, temporaryFolder } from '../../rgbd/src/testing/fixtures.js';
+import type { OpenOptions } from './formats.js';
+import { openNyu } from './open-nyu.js';
 
 describe('openNyu', () => {
   it.each([
@@ -39,7 +40,7 @@ describe('openNyu', () => {
       'nyu_depth_v2_labeled.mat: There is no such file.',
     );
     await expect(openNyu(fixture('pairs'), { format: 'shards' })).rejects.toThrow(
-      `${fixture('pairs')}: There is no frame in it.`,
+      `${fixture('pairs')}: No frames found.`,
     );
   });
 
@@ -86,6 +87,18 @@ describe('openNyu', () => {
     });
     expect([dataset.scenes, dataset.sceneTypes]).toEqual([['kitchen_0001'], ['kitchen']]);
   });
+
+  it.each([['labeled'], ['raw-dump', 'dump.zip'], ['lists'], ['shards', 'tars'], ['pairs']])(
+    'reads the same in worker threads: %s',
+    async (...parts) => {
+      const dataset = await openNyu(fixture(...parts));
+      const read: Frame[] = [];
+      for await (const { frames } of dataset.loader({ batchSize: 2, numWorkers: 2 })) read.push(...frames);
+      expect(read.map(({ id }) => id)).toEqual(dataset.frames.map(({ id }) => id));
+      for (const frame of read) expect(frame).toEqual(await dataset.read(frame.id));
+      await dataset.close();
+    },
+  );
 
   it('can be used again after it was closed', async () => {
     const dataset = await openNyu(fixture('labeled'));

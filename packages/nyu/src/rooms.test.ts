@@ -1,6 +1,7 @@
 // What @llm-mde/rooms writes, with writers that share no code with this package, is read back exactly, in each format.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Frame, RgbdDataset } from '@llm-mde/rgbd';
 import {
   generateFrame,
   listFrames,
@@ -14,10 +15,8 @@ import {
 } from '@llm-mde/rooms';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Frame } from './frame.js';
-import type { NyuDataset } from './nyu-dataset.js';
+import { temporaryFolder } from '../../rgbd/src/testing/fixtures.js';
 import { openNyu } from './open-nyu.js';
-import { temporaryFolder } from './testing/fixtures.js';
 
 // Not square, so that a swapped axis shows; more frames than one node of an HDF5 tree holds.
 const rooms = listFrames(70).map((frame) => generateFrame({ ...frame, seed: 5, width: 32, height: 24 }));
@@ -34,7 +33,7 @@ describe('rooms in the labeled file', () => {
       rooms.map(({ scene, sceneType }) => [scene, sceneType]),
     );
     await expectRooms(dataset, rooms, depth === 'raw' ? 'rawDepth' : 'depth');
-    const { train, test } = dataset.split('official');
+    const { train, test } = dataset.split();
     const placeOf = new Map(dataset.frames.map(({ id }, place) => [id, place]));
     expect([train, test].map((ids) => ids.map((id) => placeOf.get(id)))).toEqual([splits.train, splits.test]);
     await dataset.close();
@@ -55,7 +54,7 @@ describe('rooms in HDF5 frames', () => {
     await writeFastDepth(folder, val, { part: 'val', tar });
     const dataset = await openNyu(folder);
     expect(dataset.format).toBe('shards');
-    const split = dataset.split('eigen');
+    const split = dataset.split();
     expect([split.train.length, split.test.length, split.holdout.length]).toEqual([10, 4, 0]);
     await expectRooms(dataset, train, 'depth', split.train);
     await expectRooms(dataset, val, 'depth', split.test);
@@ -71,7 +70,7 @@ describe("rooms in BTS's lists", () => {
     await writeBtsLists(folder, test, { part: 'test', depth });
     const dataset = await openNyu(folder);
     expect(dataset.format).toBe('lists');
-    const split = dataset.split('eigen');
+    const split = dataset.split();
     expect([split.train.length, split.test.length]).toEqual([9, 3]);
     for (const [place, id] of [...split.train, ...split.test].entries()) {
       const room = rooms[place]!;
@@ -110,7 +109,7 @@ describe('a raw dump of a room', () => {
   });
 });
 
-async function expectRooms(dataset: NyuDataset, written: Room[], depth: 'depth' | 'rawDepth', ids?: string[]) {
+async function expectRooms(dataset: RgbdDataset, written: Room[], depth: 'depth' | 'rawDepth', ids?: string[]) {
   const frames: Frame[] = [];
   for (const id of ids ?? dataset.frames.map(({ id }) => id)) frames.push(await dataset.read(id));
   expect(frames).toHaveLength(written.length);

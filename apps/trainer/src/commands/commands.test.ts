@@ -24,7 +24,7 @@ describe('llm-mde data', () => {
     expect(JSON.parse(llmMde('data', 'inspect', 'rooms', '--json').stdout)).toMatchObject({ frames: 12, scenes: 4 });
     const { stdout } = llmMde('data', 'splits', 'rooms', '--out', 'lists');
     expect(stdout).toMatch(/^train +\d+ frames of \d scenes {2}lists\/train\.txt$/m);
-    expect(readFileSync(join(folder, 'lists/test.txt'), 'utf8')).toMatch(/^# split: the split "official"\n/);
+    expect(readFileSync(join(folder, 'lists/test.txt'), 'utf8')).toMatch(/^# split: the published split\n/);
     const samples = llmMde('data', 'samples', 'rooms');
     expect(samples.status).toBe(1);
     expect(samples.stderr).toMatch(/^llm-mde: \d+ images? of the scene type \w+ (is|are) needed/);

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  type NyuDataset,
-  type OpenOptions,
-  openNyu,
-  type SplitName,
-  samplePaperTables,
-  writeFrameList,
-} from '@llm-mde/nyu';
+import { type OpenOptions, openNyu, samplePaperTables } from '@llm-mde/nyu';
+import { type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { convertDataset } from '../data/convert-dataset.js';
 import { datasetParts } from '../data/dataset-parts.js';
@@ -124,9 +118,6 @@ function splitsCommand(): Command {
   return openOptions(
     new Command('splits').description('list training and test frames').argument('<path>', 'the data set'),
   )
-    .addOption(
-      new Option('--split <name>', 'the published split (default: what the files have)').choices(['official', 'eigen']),
-    )
     .option('--seed <number>', 'which scenes are held out, where the files have no split', wholeNumber, 0)
     .option('--out <folder>', 'write each part as a list, for --set data.train=… and the like')
     .addHelpText(
@@ -138,7 +129,7 @@ Examples:
     )
     .action(async (path: string, flags: SplitFlags) => {
       await withDataset(path, flags, async (dataset) => {
-        const { split, ...parts } = datasetParts(dataset, partOptions(flags));
+        const { split, ...parts } = datasetParts(dataset, { seed: flags.seed });
         await showLists(dataset, parts, { out: flags.out, facts: { split, 'data set': path } });
         console.log(`Parted by ${split}.`);
       });
@@ -152,9 +143,6 @@ function samplesCommand(): Command {
       .argument('<path>', 'the data set'),
   )
     .addOption(new Option('--table <number>', 'only those of one table').choices(['1', '2']))
-    .addOption(
-      new Option('--split <name>', 'the published split (default: what the files have)').choices(['official', 'eigen']),
-    )
     .option('--seed <number>', 'other frames', wholeNumber, 0)
     .option('--images <number>', 'images of a k-shot group', wholeNumber, 100)
     .option('--out <folder>', 'write each sample as a list')
@@ -167,7 +155,7 @@ Examples:
     )
     .action(async (path: string, flags: SplitFlags & { table?: '1' | '2'; images: number }) => {
       await withDataset(path, flags, async (dataset) => {
-        const { train, test, split } = datasetParts(dataset, partOptions(flags));
+        const { train, test, split } = datasetParts(dataset, { seed: flags.seed });
         const frames = (ids: string[]) => ids.map((id) => dataset.frame(id));
         const tables = flags.table === undefined ? ([1, 2] as const) : ([flags.table === '1' ? 1 : 2] as const);
         const samples = samplePaperTables(
@@ -181,17 +169,12 @@ Examples:
 }
 
 interface SplitFlags extends OpenFlags {
-  split?: SplitName;
   seed: number;
   out?: string;
 }
 
-function partOptions({ split, seed }: SplitFlags): { name?: SplitName; seed: number } {
-  return { seed, ...(split && { name: split }) };
-}
-
 async function showLists(
-  dataset: NyuDataset,
+  dataset: RgbdDataset,
   lists: Record<string, string[]>,
   { out, facts }: { out: string | undefined; facts: Record<string, string> },
 ): Promise<void> {
@@ -199,7 +182,7 @@ async function showLists(
     if (ids.length === 0) continue;
     const scenes = new Set(ids.map((id) => dataset.frame(id).scene)).size;
     const file = out === undefined ? undefined : join(out, `${name}.txt`);
-    if (file !== undefined) await writeFrameList(file, { ids, facts });
+    if (file !== undefined) await writeFrameList(file, { ids, metadata: facts });
     console.log(
       `${name.padEnd(26)} ${String(ids.length).padStart(6)} frames of ${scenes} scenes  ${file ?? `${ids[0]}, …`}`,
     );
@@ -223,10 +206,14 @@ function openOptions(command: Command): Command {
     .option('--skip-bad', 'leave out what cannot be read');
 }
 
-async function withDataset(path: string, flags: OpenFlags, use: (dataset: NyuDataset) => Promise<void>): Promise<void> {
+async function withDataset(
+  path: string,
+  flags: OpenFlags,
+  use: (dataset: RgbdDataset) => Promise<void>,
+): Promise<void> {
   const options: OpenOptions = {
     depth: flags.depth,
-    every: flags.every,
+    frameStride: flags.every,
     onBadFrame: flags.skipBad ? 'skip' : 'throw',
     ...(flags.trainScenes !== undefined && { trainScenes: flags.trainScenes }),
   };

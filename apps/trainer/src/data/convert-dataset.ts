@@ -1,4 +1,4 @@
-import { DatasetError, type NyuDataset } from '@llm-mde/nyu';
+import { DatasetError, type RgbdDataset } from '@llm-mde/rgbd';
 import type { Frame, SceneType } from '@llm-mde/rooms';
 import { datasetParts } from './dataset-parts.js';
 import { type WritableFormat, writeDataset } from './write-dataset.js';
@@ -16,7 +16,7 @@ export interface ConvertOptions {
  * @returns how many frames were written, and how the parts came about.
  */
 export async function convertDataset(
-  dataset: NyuDataset,
+  dataset: RgbdDataset,
   folder: string,
   format: WritableFormat,
   { skipBad, onFrame = () => {}, onBadFrame = () => {} }: ConvertOptions,
@@ -40,7 +40,7 @@ export async function convertDataset(
   return { written, split };
 }
 
-async function readFrame(dataset: NyuDataset, id: string): Promise<Frame> {
+async function readFrame(dataset: RgbdDataset, id: string): Promise<Frame> {
   const { scene, sceneType, image, depth } = await dataset.read(id);
   // The writers take any name for a scene's type.
   return { id, scene, sceneType: sceneType as SceneType, image, depth, rawDepth: depth };

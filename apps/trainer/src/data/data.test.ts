@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NyuDataset, openNyu } from '@llm-mde/nyu';
+import { openNyu } from '@llm-mde/nyu';
+import type { RgbdDataset } from '@llm-mde/rgbd';
 import { generateFrame } from '@llm-mde/rooms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertDataset } from './convert-dataset.js';
@@ -12,7 +13,7 @@ import { writeRooms } from './write-rooms.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llm-mde-data-'));
 const small = { count: 12, seed: 1, width: 32, height: 24 };
-const opened: NyuDataset[] = [];
+const opened: RgbdDataset[] = [];
 
 async function open(name: string, options = {}) {
   const dataset = await openNyu(join(folder, name), options);
@@ -58,7 +59,7 @@ describe('writeRooms', () => {
     await writeRooms(join(folder, 'dump'), 'raw-dump', { count: 1, seed: 1, width: 640, height: 480 });
     const dataset = await open('dump', { trainScenes: join(folder, 'dump/train-scenes.txt') });
     expect([dataset.format, dataset.frames.length]).toEqual(['raw-dump', 1]);
-    expect(datasetParts(dataset)).toMatchObject({ train: [dataset.frames[0]!.id], split: 'the split "eigen"' });
+    expect(datasetParts(dataset)).toMatchObject({ train: [dataset.frames[0]!.id], split: 'the published split' });
   });
 
   it('refuses a folder with something in it, and a size that a sensor does not have', async () => {
@@ -72,10 +73,10 @@ describe('convertDataset', () => {
   it.each(WRITABLE_FORMATS)('writes %s with the same depth, scenes and parts', async (format) => {
     const from = await open('labeled');
     const { written, split } = await convertDataset(from, join(folder, `to-${format}`), format, { skipBad: false });
-    expect([written, split]).toEqual([12, 'the split "official"']);
+    expect([written, split]).toEqual([12, 'the published split']);
     const to = await open(`to-${format}`);
     expect(to.format).toBe(format);
-    const depths = async (dataset: NyuDataset) => {
+    const depths = async (dataset: RgbdDataset) => {
       const sums = await Promise.all(
         dataset.frames.map(async ({ id }) => (await dataset.read(id)).depth.reduce((sum, depth) => sum + depth, 0)),
       );

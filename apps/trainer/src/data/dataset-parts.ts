@@ -1,4 +1,4 @@
-import { holdOutScenes, type NyuDataset, type SplitName } from '@llm-mde/nyu';
+import { holdOutScenes, type RgbdDataset } from '@llm-mde/rgbd';
 
 export interface DatasetParts {
   train: string[];
@@ -13,14 +13,9 @@ const TEST_SHARE = 0.2;
 
 /**
  * The frames of a data set by its published split; where the files have none, a fifth of the frames, in whole scenes, are for testing.
- *
- * @param name @default the one that this form of the data set has
  */
-export function datasetParts(
-  dataset: NyuDataset,
-  { name, seed = 0 }: { name?: SplitName; seed?: number } = {},
-): DatasetParts {
-  if (name === undefined && dataset.frames.every(({ part }) => part === undefined)) {
+export function datasetParts(dataset: RgbdDataset, { seed = 0 }: { seed?: number } = {}): DatasetParts {
+  if (dataset.frames.every(({ split }) => split === undefined)) {
     const { train, validation } = holdOutScenes(dataset.frames, { fraction: TEST_SHARE, seed });
     return {
       train,
@@ -29,12 +24,6 @@ export function datasetParts(
       split: `scenes held out here (seed ${seed}), for the files have no split`,
     };
   }
-  const published = name ?? publishedSplit(dataset);
-  const { train, test, holdout } = dataset.split(published);
-  return { train, test, holdout, split: `the split "${published}"` };
-}
-
-/** The published split that this form of the data set has. */
-export function publishedSplit({ format }: NyuDataset): SplitName {
-  return format === 'shards' || format === 'raw-dump' ? 'eigen' : 'official';
+  const { train, test, holdout } = dataset.split();
+  return { train, test, holdout, split: 'the published split' };
 }

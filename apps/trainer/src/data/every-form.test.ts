@@ -13,7 +13,7 @@ import { train } from '../training/train.js';
 import { openDataset } from './open-dataset.js';
 
 /** Written by h5py, SciPy, Pillow, OpenCV, tarfile and zipfile: tooling/parity/nyu-fixtures.py. */
-const fixtures = fileURLToPath(new URL('../../../../packages/nyu/fixtures/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../../../packages/', import.meta.url));
 
 describe('a short training on files that Python wrote', () => {
   let folder: string;
@@ -29,11 +29,11 @@ describe('a short training on files that Python wrote', () => {
   });
 
   it.each([
-    ['the labeled file with its splits.mat', 'labeled/nyu_depth_v2_labeled.mat', []],
-    ["BTS's lists", 'lists', []],
-    ["fast-depth's files", 'shards/files', []],
-    ["fast-depth's files in archives", 'shards/tars', []],
-    ["somebody's own pairs", 'pairs', ['data.split=frames']],
+    ['the labeled file with its splits.mat', 'nyu/fixtures/labeled/nyu_depth_v2_labeled.mat', []],
+    ["BTS's lists", 'nyu/fixtures/lists', []],
+    ["fast-depth's files", 'nyu/fixtures/shards/files', []],
+    ["fast-depth's files in archives", 'nyu/fixtures/shards/tars', []],
+    ["somebody's own pairs", 'rgbd/fixtures/pairs', ['data.split=frames']],
   ])('%s', async (_title, path, set) => {
     const { run, results } = await trainOn(path, set);
     expect(results.frames).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ describe('a short training on files that Python wrote', () => {
     expect(existsSync(run.report)).toBe(true);
   });
 
-  it.each(['raw-dump/dump', 'raw-dump/dump.zip'])('the raw dump, %s', async (path) => {
+  it.each(['nyu/fixtures/raw-dump/dump', 'nyu/fixtures/raw-dump/dump.zip'])('the raw dump, %s', async (path) => {
     const dataset = await openNyu(join(fixtures, path));
     const [first, second] = dataset.frames.map(({ id }) => id);
     await dataset.close();
@@ -57,7 +57,9 @@ describe('a short training on files that Python wrote', () => {
   });
 
   it('refuses to part the frames of one scene, and says what helps', async () => {
-    const { data } = await resolveConfiguration({ set: [`data.path=${JSON.stringify(join(fixtures, 'pairs'))}`] });
+    const { data } = await resolveConfiguration({
+      set: [`data.path=${JSON.stringify(join(fixtures, 'rgbd/fixtures/pairs'))}`],
+    });
     await expect(openDataset(data)).rejects.toThrow(
       'All 3 frames to part are of one scene, "kitchen_0001", so that none can be held out: give each scene a folder of its own, ' +
         'or hold out single frames with --set data.split=frames, whose figures flatter.',

@@ -1,8 +1,8 @@
-import type { Format, NyuDataset, SkippedFile } from '@llm-mde/nyu';
+import type { RgbdDataset, SkippedFile } from '@llm-mde/rgbd';
 
 /** What there is to know of a data set without reading all of it. */
 export interface DatasetFacts {
-  format: Format;
+  format: string;
   frames: number;
   scenes: number;
   /** Frames of each type. */
@@ -25,7 +25,7 @@ export interface DatasetFacts {
 }
 
 /** @param id the frame to read. @default the one in the middle */
-export async function inspectDataset(dataset: NyuDataset, id?: string): Promise<DatasetFacts> {
+export async function inspectDataset(dataset: RgbdDataset, id?: string): Promise<DatasetFacts> {
   const { frames } = dataset;
   const frame = await dataset.read(id ?? frames[Math.floor(frames.length / 2)]!.id);
   const depths = frame.depth.filter((_, pixel) => frame.valid[pixel]).sort();
@@ -34,7 +34,7 @@ export async function inspectDataset(dataset: NyuDataset, id?: string): Promise<
     frames: frames.length,
     scenes: dataset.scenes.length,
     sceneTypes: counts(frames.map(({ sceneType }) => sceneType)),
-    parts: counts(frames.map(({ part }) => part ?? 'none')),
+    parts: counts(frames.map(({ split }) => split ?? 'none')),
     skipped: dataset.skipped,
     sample: {
       id: frame.id,

@@ -1,11 +1,11 @@
-import { type FrameInfo, holdOutScenes, type NyuDataset, openNyu, readFrameList } from '@llm-mde/nyu';
+import { openNyu } from '@llm-mde/nyu';
+import { type FrameInfo, holdOutScenes, type RgbdDataset, readFrameList } from '@llm-mde/rgbd';
 import type { DataConfiguration } from '../configuration/training-configuration.js';
-import { publishedSplit } from './dataset-parts.js';
 import { embeddedRooms } from './embedded-rooms.js';
 
 /** A data set, and where it lies. */
 export interface OpenFrames {
-  dataset: NyuDataset;
+  dataset: RgbdDataset;
   path: string;
 }
 
@@ -41,12 +41,12 @@ export async function openFrames(
   onRender?: (done: number, total: number) => void,
 ): Promise<OpenFrames> {
   const path = given ?? (await embeddedRooms(rooms, onRender));
-  const options = { depth, every, onBadFrame, ...(trainScenes !== null && { trainScenes }) };
+  const options = { depth, frameStride: every, onBadFrame, ...(trainScenes !== null && { trainScenes }) };
   return { path, dataset: await openNyu(path, options) };
 }
 
 async function partition(
-  dataset: NyuDataset,
+  dataset: RgbdDataset,
   configuration: DataConfiguration,
 ): Promise<Pick<OpenDataset, 'train' | 'validation' | 'test'>> {
   const named = {
@@ -72,9 +72,9 @@ async function partition(
 function outerParts(scenes: Scenes, { split, testFraction }: DataConfiguration) {
   const { dataset } = scenes;
   const hasParts =
-    dataset.frames.some(({ part }) => part === 'train') && dataset.frames.some(({ part }) => part === 'test');
+    dataset.frames.some(({ split }) => split === 'train') && dataset.frames.some(({ split }) => split === 'test');
   if (split === 'published' || (split === null && hasParts)) {
-    const { train, test } = dataset.split(publishedSplit(dataset));
+    const { train, test } = dataset.split();
     return { training: train, test };
   }
   const drawn = scenes.holdOut(
@@ -102,7 +102,7 @@ class Scenes {
   private readonly seed: number;
 
   constructor(
-    readonly dataset: NyuDataset,
+    readonly dataset: RgbdDataset,
     { split, splitSeed }: DataConfiguration,
   ) {
     this.byFrame = split === 'frames';
@@ -145,7 +145,7 @@ class Scenes {
   }
 }
 
-async function listed(dataset: NyuDataset, ids: string | readonly string[] | null): Promise<string[] | undefined> {
+async function listed(dataset: RgbdDataset, ids: string | readonly string[] | null): Promise<string[] | undefined> {
   if (ids === null) return undefined;
   const list = typeof ids === 'string' ? (await readFrameList(ids)).ids : [...ids];
   for (const id of list) dataset.frame(id);

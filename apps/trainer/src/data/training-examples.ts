@@ -1,4 +1,4 @@
-import type { Frame } from '@llm-mde/nyu';
+import type { Frame } from '@llm-mde/rgbd';
 import type { TrainingExample } from 'llm-mde';
 
 /**

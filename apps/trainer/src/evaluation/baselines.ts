@@ -1,4 +1,4 @@
-import type { NyuDataset } from '@llm-mde/nyu';
+import type { RgbdDataset } from '@llm-mde/rgbd';
 import { resizeNearest } from '../data/training-examples.js';
 
 /** What a model has to beat: predictions that do not look at the image. */
@@ -18,7 +18,7 @@ type Baseline = (size: { width: number; height: number }) => Float32Array;
  * @param size width and height of the mean map; maps of other sizes are read at the nearest pixel.
  */
 export async function measureBaselines(
-  dataset: NyuDataset,
+  dataset: RgbdDataset,
   ids: readonly string[],
   size: readonly [number, number],
   workers: number,
@@ -26,7 +26,7 @@ export async function measureBaselines(
   const [width, height] = size;
   const sums = new Float64Array(width * height);
   const counts = new Float64Array(width * height);
-  for await (const { frames } of dataset.batches({ ids, batchSize: 16, workers })) {
+  for await (const { frames } of dataset.loader({ ids, batchSize: 16, numWorkers: workers })) {
     for (const frame of frames) {
       const { depth, valid } = resizeNearest(frame, frame.image, size);
       for (let pixel = 0; pixel < depth.length; pixel++) {

@@ -6,7 +6,7 @@ import {
   METRIC_NAMES,
   minMaxNormalizedMetrics,
 } from '@llm-mde/metrics';
-import type { Frame, NyuDataset } from '@llm-mde/nyu';
+import type { Frame, RgbdDataset } from '@llm-mde/rgbd';
 import type { EvaluationConfiguration } from '../configuration/training-configuration.js';
 import type { Predictor } from './predictor.js';
 
@@ -42,7 +42,7 @@ export interface EvaluateOptions extends EvaluationConfiguration {
  */
 export async function evaluateFrames(
   predictor: Predictor,
-  dataset: NyuDataset,
+  dataset: RgbdDataset,
   batches: readonly (readonly string[])[],
   { workers = 1, onFrame, ...protocol }: EvaluateOptions,
 ): Promise<FrameResult[]> {
@@ -50,7 +50,7 @@ export async function evaluateFrames(
   if (ids.length === 0) return [];
   const results: FrameResult[] = [];
   const batchSize = Math.max(...batches.map(({ length }) => length));
-  for await (const { frames } of dataset.batches({ ids, batchSize, workers })) {
+  for await (const { frames } of dataset.loader({ ids, batchSize, numWorkers: workers })) {
     const predictions = await predictor.predict(frames.map(({ image }) => image));
     frames.forEach((frame, index) => {
       const prediction = predictions[index]!;

@@ -1,4 +1,4 @@
-import type { RgbImage } from '@llm-mde/nyu';
+import type { RgbImage } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 
 /** Anything that says how far things are. */

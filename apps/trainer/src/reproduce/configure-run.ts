@@ -1,4 +1,5 @@
-import { holdOutScenes, sampleOnePerSceneType, sampleShots, sampleZeroShot } from '@llm-mde/nyu';
+import { sampleOnePerSceneType, sampleShots, sampleZeroShot } from '@llm-mde/nyu';
+import { holdOutScenes } from '@llm-mde/rgbd';
 import {
   configure,
   HYPERPARAMETER_SCHEMES,

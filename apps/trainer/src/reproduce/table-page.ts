@@ -1,6 +1,6 @@
 import { colorizeDepth } from '@llm-mde/depth-maps';
 import type { MetricName } from '@llm-mde/metrics';
-import type { Frame } from '@llm-mde/nyu';
+import type { Frame } from '@llm-mde/rgbd';
 import { depthRange } from '../report/example-section.js';
 import { type Html, html } from '../report/html.js';
 import { largerIsBetter } from '../report/numbers.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Device } from '@llm-mde/backend';
 import { replaceFile } from '@llm-mde/checkpoints';
-import type { Frame } from '@llm-mde/nyu';
+import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde } from 'llm-mde';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';
 import { openDataset } from '../data/open-dataset.js';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFolder, SafetensorsFile, writeSafetensors } from '@llm-mde/checkpoints';
-import type { BatchCursor } from '@llm-mde/nyu';
+import type { DataLoaderState } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 
 /** Where a run stands, besides its weights. Plain data. */
@@ -10,7 +10,7 @@ export interface TrainingState {
   step: number;
   epoch: number;
   /** The place in the epoch; null before the first batch. */
-  cursor: BatchCursor | null;
+  cursor: DataLoaderState | null;
   /** Sum and number of the epoch's losses so far. */
   epochLoss: { sum: number; steps: number };
   /** The epoch with the lowest validation loss. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
-import type { Frame } from '@llm-mde/nyu';
+import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde } from 'llm-mde';
 import { inBatches } from '../batches.js';
 import type { TrainingConfiguration } from '../configuration/training-configuration.js';

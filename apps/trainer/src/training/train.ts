@@ -153,25 +153,25 @@ class TrainingRun {
   private async trainEpoch(interruption: Interruption | undefined): Promise<void> {
     const { state, parts } = this;
     const { training, data } = parts.configuration;
-    const batches = parts.data.dataset.batches({
+    const batches = parts.data.dataset.loader({
       ids: parts.data.train,
       batchSize: this.batchSize,
       dropLast: true,
       shuffle: true,
       seed: training.seed,
-      workers: data.workers,
+      numWorkers: data.workers,
       ...(training.augmentation && { augmentation: withoutUndefined(training.augmentation) }),
-      ...(state.cursor && { cursor: state.cursor }),
+      ...(state.cursor && { state: state.cursor }),
     });
     const clock = new StepClock(this.schedule.totalSteps);
-    for await (const { frames, cursor } of batches) {
+    for await (const { frames, state: position } of batches) {
       this.depthSize ??= [frames[0]!.image.width, frames[0]!.image.height];
       const learningRate = learningRateAt(state.step, this.schedule);
       const { loss, gradientNorm } = await this.model.trainStep(trainingExamples(frames, this.depthSize), {
         learningRate,
       });
       state.step += 1;
-      state.cursor = cursor;
+      state.cursor = position;
       state.epochLoss = { sum: state.epochLoss.sum + loss, steps: state.epochLoss.steps + 1 };
       const row = { step: state.step, epoch: state.epoch + 1, loss, gradientNorm, learningRate };
       this.log.append(row);

@@ -1,5 +1,5 @@
 import type { MetricName } from '@llm-mde/metrics';
-import type { Frame } from '@llm-mde/nyu';
+import type { Frame } from '@llm-mde/rgbd';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LlmMde, type ScaleInvariantLossOptions, scaleInvariantLoss } from 'llm-mde';
 import { inBatches } from '../batches.js';

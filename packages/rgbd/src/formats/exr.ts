@@ -1,0 +1,217 @@
+import { inflateSync } from 'node:zlib';
+import { badFile, DatasetError } from '../errors.js';
+import type { DepthMap } from '../types.js';
+import { halfToNumber } from './half.js';
+
+/** Names under which renderers and scanners store depth, the likelier first. */
+const DEPTH_CHANNELS = ['Z', 'depth.Z', 'Depth.Z', 'depth', 'Y', 'V', 'R'];
+
+/**
+ * Reads one channel of an OpenEXR image: one part, scan lines, halves, floats or whole numbers, not compressed or compressed
+ * with RLE, ZIPS or ZIP. Tiles, several parts, deep data and the lossy or wavelet compressions are refused by name.
+ *
+ * @param channel its name. @default the first there is of Z, depth.Z, depth, Y, V and R, else the only one
+ * @returns the values as they stand in the file.
+ * @throws DatasetError if the content is none of these, ends early, or has no such channel.
+ */
+export function readExr(content: Uint8Array, file: string, channel?: string): DepthMap {
+  const header = readHeader(content, file);
+  const chosen = chooseChannel(header, file, channel);
+  const { width, height } = header;
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const data = new Float32Array(width * height);
+  const bytesOfRow = header.channels.reduce((sum, { bytes }) => sum + bytes * width, 0);
+  const blocks = Math.ceil(height / header.rowsOfBlock);
+  const offsets = header.start;
+  if (offsets + blocks * 8 > content.length) throw endsEarly(file);
+  for (let block = 0; block < blocks; block++) {
+    const offset = Number(view.getBigUint64(offsets + block * 8, true));
+    if (offset + 8 > content.length) throw endsEarly(file);
+    const firstRow = view.getInt32(offset, true) - header.top;
+    const size = view.getInt32(offset + 4, true);
+    const rows = Math.min(header.rowsOfBlock, height - firstRow);
+    if (firstRow < 0 || rows < 1 || size < 0) throw new DatasetError(`Its block ${block} is broken.`, { file });
+    if (offset + 8 + size > content.length) throw endsEarly(file);
+    const packed = content.subarray(offset + 8, offset + 8 + size);
+    const raw = unpack(packed, rows * bytesOfRow, header.compression, file);
+    const values = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+    for (let row = 0; row < rows; row++) {
+      readRow(values, row * bytesOfRow + chosen.offset * width, chosen.type, data, (firstRow + row) * width, width);
+    }
+  }
+  return { data, width, height };
+}
+
+const PIXEL_TYPES = { uint: 0, half: 1, float: 2 } as const;
+const COMPRESSIONS = ['none', 'RLE', 'ZIPS', 'ZIP', 'PIZ', 'PXR24', 'B44', 'B44A', 'DWAA', 'DWAB'];
+const ROWS_OF_BLOCK: Record<string, number> = { none: 1, RLE: 1, ZIPS: 1, ZIP: 16 };
+
+interface Channel {
+  name: string;
+  type: number;
+  bytes: number;
+  /** Bytes a pixel of the channels before it: in a row, a channel's values stand together. */
+  offset: number;
+}
+
+interface Header {
+  channels: Channel[];
+  compression: string;
+  rowsOfBlock: number;
+  width: number;
+  height: number;
+  top: number;
+  start: number;
+}
+
+function readHeader(content: Uint8Array, file: string): Header {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
+  if (bytes.length < 8 || bytes.readUInt32LE(0) !== 20000630) {
+    throw new DatasetError(bytes.length === 0 ? 'The file is empty.' : 'It is not an OpenEXR file.', { file });
+  }
+  const flags = bytes.readUInt32LE(4);
+  const unread = { tiles: 0x200, 'deep data': 0x800, 'several parts': 0x1000 };
+  for (const [what, flag] of Object.entries(unread)) {
+    if (flags & flag)
+      throw new DatasetError(`It has ${what}, which is not read here: save it as scan lines in one part.`, { file });
+  }
+  const attributes = new Map<string, Buffer>();
+  let position = 8;
+  const text = () => {
+    const end = bytes.indexOf(0, position);
+    if (end < 0) throw endsEarly(file);
+    const value = bytes.subarray(position, end).toString('latin1');
+    position = end + 1;
+    return value;
+  };
+  for (let name = text(); name !== ''; name = text()) {
+    text(); // its type, which the name implies
+    if (position + 4 > bytes.length) throw endsEarly(file);
+    const size = bytes.readUInt32LE(position);
+    if (position + 4 + size > bytes.length) throw endsEarly(file);
+    attributes.set(name, bytes.subarray(position + 4, position + 4 + size));
+    position += 4 + size;
+  }
+  return { ...interpret(attributes, file), start: position };
+}
+
+function interpret(attributes: Map<string, Buffer>, file: string): Omit<Header, 'start'> {
+  const window = attributes.get('dataWindow');
+  const code = attributes.get('compression')?.[0];
+  const list = attributes.get('channels');
+  if (!list || !window || window.length < 16 || code === undefined) {
+    throw new DatasetError('Its header lacks channels, dataWindow or compression.', { file });
+  }
+  const compression = COMPRESSIONS[code] ?? `number ${code}`;
+  const rowsOfBlock = ROWS_OF_BLOCK[compression];
+  if (rowsOfBlock === undefined) {
+    throw new DatasetError(
+      `Its compression is ${compression}, which is not read here: save it with ZIP, ZIPS, RLE or none.`,
+      { file },
+    );
+  }
+  const [left, top, right, bottom] = [0, 4, 8, 12].map((at) => window.readInt32LE(at)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [width, height] = [right - left + 1, bottom - top + 1];
+  if (width < 1 || height < 1 || width > 65536 || height > 65536) {
+    throw new DatasetError(`Its header names ${width} by ${height} pixels, which can't be.`, { file });
+  }
+  if (attributes.get('displayWindow')?.equals(window) === false) {
+    throw new DatasetError('Its data window is not its display window: save the whole image.', { file });
+  }
+  return { channels: readChannels(list, file), compression, rowsOfBlock, width, height, top };
+}
+
+function readChannels(list: Buffer, file: string): Channel[] {
+  const channels: Channel[] = [];
+  let offset = 0;
+  for (let position = 0; position < list.length && list[position] !== 0; ) {
+    const end = list.indexOf(0, position);
+    if (end < 0 || end + 17 > list.length) throw new DatasetError('Its list of channels is broken.', { file });
+    const name = list.subarray(position, end).toString('latin1');
+    const type = list.readInt32LE(end + 1);
+    if (type < 0 || type > 2) throw new DatasetError(`Its channel ${name} has the unknown type ${type}.`, { file });
+    if (list.readInt32LE(end + 9) !== 1 || list.readInt32LE(end + 13) !== 1) {
+      throw new DatasetError(`Its channel ${name} is subsampled, which is not read here.`, { file });
+    }
+    const bytes = type === PIXEL_TYPES.half ? 2 : 4;
+    channels.push({ name, type, bytes, offset });
+    offset += bytes;
+    position = end + 17;
+  }
+  return channels;
+}
+
+function chooseChannel({ channels }: Header, file: string, wanted?: string): Channel {
+  const names = wanted === undefined ? DEPTH_CHANNELS : [wanted];
+  const found = names.flatMap((name) => channels.filter((channel) => channel.name === name))[0];
+  if (found) return found;
+  if (wanted === undefined && channels.length === 1) return channels[0]!;
+  const there = channels.map(({ name }) => name).join(', ') || 'none';
+  throw new DatasetError(`It has no channel ${names.join(', ')}; its channels are: ${there}.`, { file });
+}
+
+/** Undoes a block's compression, then the two steps that OpenEXR takes before it: difference coding and halves split apart. */
+function unpack(packed: Uint8Array, length: number, compression: string, file: string): Uint8Array {
+  // A block that would not have become smaller is stored as it is.
+  if (compression === 'none' || packed.length === length) {
+    if (packed.length < length) throw endsEarly(file);
+    return packed;
+  }
+  let coded: Uint8Array;
+  try {
+    coded = compression === 'RLE' ? undoRunLengths(packed, length) : inflateSync(packed, { maxOutputLength: length });
+  } catch (error) {
+    throw badFile(error, file);
+  }
+  if (coded.length !== length) throw new DatasetError('A compressed block does not have its length.', { file });
+  const result = new Uint8Array(length);
+  const half = (length + 1) >> 1;
+  let value = 0;
+  const decoded = new Uint8Array(length);
+  for (let index = 0; index < length; index++) {
+    value = index === 0 ? coded[0]! : (value + coded[index]! - 128) & 0xff;
+    decoded[index] = value;
+  }
+  for (let index = 0; index < length; index++) result[index] = decoded[(index >> 1) + (index & 1 ? half : 0)]!;
+  return result;
+}
+
+function undoRunLengths(packed: Uint8Array, length: number): Uint8Array {
+  const result = new Uint8Array(length);
+  let [from, to] = [0, 0];
+  while (from < packed.length) {
+    const count = (packed[from++]! << 24) >> 24;
+    // A negative count: that many bytes as they are. Else: the next byte, once more than the count says.
+    const amount = count < 0 ? -count : count + 1;
+    if (to + amount > length || from + (count < 0 ? amount : 1) > packed.length)
+      throw new Error('Its run lengths do not fit.');
+    if (count < 0) {
+      result.set(packed.subarray(from, from + amount), to);
+      from += amount;
+    } else {
+      result.fill(packed[from++]!, to, to + amount);
+    }
+    to += amount;
+  }
+  return result.subarray(0, to);
+}
+
+function readRow(view: DataView, from: number, type: number, target: Float32Array, to: number, width: number): void {
+  for (let column = 0; column < width; column++) {
+    target[to + column] =
+      type === PIXEL_TYPES.half
+        ? halfToNumber(view.getUint16(from + 2 * column, true))
+        : type === PIXEL_TYPES.float
+          ? view.getFloat32(from + 4 * column, true)
+          : view.getUint32(from + 4 * column, true);
+  }
+}
+
+function endsEarly(file: string): DatasetError {
+  return new DatasetError('It ends early. Download or copy it again.', { file });
+}

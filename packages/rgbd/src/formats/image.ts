@@ -1,0 +1,63 @@
+import type sharp from 'sharp';
+import { badFile, DatasetError } from '../errors.js';
+import type { DepthMap, RgbImage } from '../types.js';
+
+type Sharp = ReturnType<typeof sharp>;
+
+/** Far above any camera's; a header that says more is not believed with memory. */
+const PIXEL_LIMIT = 100_000_000;
+
+/**
+ * Decodes a photograph (JPEG, PNG, WebP, TIFF: whatever sharp reads) to red, green and blue. Alpha is dropped; gray becomes color;
+ * an orientation tag is not applied, for the depth map beside it has none.
+ *
+ * @param content the file's bytes.
+ * @throws DatasetError if it can't be decoded to its end.
+ */
+export async function decodeImage(content: Uint8Array, file: string): Promise<RgbImage> {
+  const { data, info } = await decode(content, file, (image) => image.toColorspace('srgb').removeAlpha().raw());
+  if (info.channels !== 3) throw new DatasetError(`It decodes to ${info.channels} channels, not to color.`, { file });
+  return {
+    data: Uint8Array.from(data),
+    width: info.width,
+    height: info.height,
+    channels: 3,
+  };
+}
+
+/**
+ * Decodes a 16-bit gray PNG of depths.
+ *
+ * @param scale metres that a value of 1 stands for. @default 0.001, as in the BTS lists, whose depths are in millimetres
+ * @throws DatasetError if it is not a gray image with 16 bits, or can't be decoded to its end.
+ */
+export async function decodeDepthPng(content: Uint8Array, file: string, scale = 0.001): Promise<DepthMap> {
+  const { data, info } = await decode(content, file, async (image) => {
+    const { format, depth, channels } = await image.metadata();
+    if (depth !== 'ushort' || channels !== 1) {
+      throw new DatasetError(
+        `Depth must be a gray PNG with 16 bits, but this is ${format ?? 'an image'} with ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth === 'ushort' ? 16 : 8} bits.`,
+        { file },
+      );
+    }
+    return image.toColorspace('grey16').raw({ depth: 'ushort' });
+  });
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
+  const divisor = Math.round(1 / scale);
+  const exact = Math.abs(1 / scale - divisor) < 1e-9 * divisor;
+  const metres = Float32Array.from(values, exact ? (value) => value / divisor : (value) => value * scale);
+  return { data: metres, width: info.width, height: info.height };
+}
+
+async function decode(content: Uint8Array, file: string, prepare: (image: Sharp) => Sharp | Promise<Sharp>) {
+  if (content.length === 0) throw new DatasetError('The file is empty.', { file });
+  try {
+    // Loaded when it is needed: the labeled file, the raw dump and HDF5 frames do without.
+    const { default: sharp } = await import('sharp');
+    const image = sharp(content, { failOn: 'warning', limitInputPixels: PIXEL_LIMIT });
+    return await (await prepare(image)).toBuffer({ resolveWithObject: true });
+  } catch (error) {
+    throw badFile(error, file);
+  }
+}

@@ -1,0 +1,112 @@
+import { inflateSync } from 'node:zlib';
+import { badFile, DatasetError } from '../errors.js';
+
+/** A numeric array of a MATLAB file, in MATLAB's (column-major) order. */
+export interface MatlabArray {
+  dimensions: number[];
+  values: number[];
+}
+
+/**
+ * Reads the numeric arrays of a MATLAB v5 (to v7) file: compressed or not, either byte order, real. Other variables (text, cells,
+ * structures) are passed over.
+ *
+ * Made for the small files around data sets, `splits.mat`; not for v7.3, which is HDF5.
+ *
+ * @returns the arrays by name.
+ * @throws DatasetError if the content is not such a file, or ends early.
+ */
+export function readMat5(content: Uint8Array, file: string): Map<string, MatlabArray> {
+  const mark = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 128)).toString(
+    'latin1',
+    126,
+    128,
+  );
+  if (mark !== 'IM' && mark !== 'MI') {
+    throw new DatasetError('It is not a MATLAB v5 file: save it with -v6 or -v7.', { file });
+  }
+  const arrays = new Map<string, MatlabArray>();
+  const littleEndian = mark === 'IM';
+  try {
+    for (const element of elements(content.subarray(128), littleEndian)) {
+      const inner = element.type === TYPES.compressed ? decompressed(element.data, littleEndian) : [element];
+      for (const { type, data } of inner) {
+        const array = type === TYPES.matrix ? readMatrix(data, littleEndian) : undefined;
+        if (array) arrays.set(array.name, { dimensions: array.dimensions, values: array.values });
+      }
+    }
+  } catch (error) {
+    throw badFile(error, file);
+  }
+  return arrays;
+}
+
+const TYPES = { matrix: 14, compressed: 15 } as const;
+
+/** Split files are kilobytes; this is what a broken or hostile one may grow to. */
+const LARGEST_ELEMENT = 64 * 2 ** 20;
+
+interface Element {
+  type: number;
+  data: Uint8Array;
+}
+
+function* elements(bytes: Uint8Array, littleEndian: boolean): Generator<Element> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let position = 0; position + 8 <= bytes.length; ) {
+    const tag = view.getUint32(position, littleEndian);
+    // Small elements have type and size in one word, and up to four bytes of data in the next.
+    const small = tag >>> 16 !== 0;
+    const type = small ? tag & 0xffff : tag;
+    const size = small ? tag >>> 16 : view.getUint32(position + 4, littleEndian);
+    const start = position + (small ? 4 : 8);
+    if (start + size > bytes.length) throw new Error('it ends early. Download or copy it again');
+    yield { type, data: bytes.subarray(start, start + size) };
+    // Padded to eight bytes, but for compressed elements, which stand close together.
+    position = small ? position + 8 : start + (type === TYPES.compressed ? size : Math.ceil(size / 8) * 8);
+  }
+}
+
+function decompressed(data: Uint8Array, littleEndian: boolean): Generator<Element> {
+  return elements(inflateSync(data, { maxOutputLength: LARGEST_ELEMENT }), littleEndian);
+}
+
+const CLASSES_OF_NUMBERS = { from: 6, to: 15 } as const;
+const IS_COMPLEX = 0x800;
+
+function readMatrix(data: Uint8Array, littleEndian: boolean) {
+  const [flags, sizes, name, values] = [...elements(data, littleEndian)];
+  if (!flags || !sizes || !name || !values) return undefined;
+  const flag = readNumbers(flags, littleEndian)[0]!;
+  const kind = flag & 0xff;
+  if (kind < CLASSES_OF_NUMBERS.from || kind > CLASSES_OF_NUMBERS.to || flag & IS_COMPLEX) return undefined;
+  return {
+    name: Buffer.from(name.data).toString('latin1'),
+    dimensions: readNumbers(sizes, littleEndian),
+    values: readNumbers(values, littleEndian),
+  };
+}
+
+/** Values are stored in the smallest type that holds them, whatever the array's own class is. */
+function readNumbers({ type, data }: Element, littleEndian: boolean): number[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const reader = READERS[type];
+  if (!reader) throw new Error(`numbers are stored in the unknown type ${type}`);
+  const [bytes, read] = reader;
+  return Array.from({ length: Math.floor(data.length / bytes) }, (_, index) => read(view, index * bytes, littleEndian));
+}
+
+type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
+
+const READERS: Record<number, [number, Read]> = {
+  1: [1, (view, at) => view.getInt8(at)],
+  2: [1, (view, at) => view.getUint8(at)],
+  3: [2, (view, at, little) => view.getInt16(at, little)],
+  4: [2, (view, at, little) => view.getUint16(at, little)],
+  5: [4, (view, at, little) => view.getInt32(at, little)],
+  6: [4, (view, at, little) => view.getUint32(at, little)],
+  7: [4, (view, at, little) => view.getFloat32(at, little)],
+  9: [8, (view, at, little) => view.getFloat64(at, little)],
+  12: [8, (view, at, little) => Number(view.getBigInt64(at, little))],
+  13: [8, (view, at, little) => Number(view.getBigUint64(at, little))],
+};

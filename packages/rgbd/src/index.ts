@@ -1,0 +1,36 @@
+export { assembleFrame } from './dataset/assemble-frame.js';
+export { byText, Findings } from './dataset/findings.js';
+export {
+  type FrameList,
+  formatFrameList,
+  parseFrameList,
+  readFrameList,
+  writeFrameList,
+} from './dataset/frame-list.js';
+export {
+  type ImageFolderIndex,
+  type ImageFolderLayout,
+  type ImageFolderOptions,
+  indexImageFolder,
+  looksLikeImageFolder,
+  readImageFolder,
+} from './dataset/image-folder.js';
+export { filesBelow } from './dataset/list-files.js';
+export { sceneTypeOf } from './dataset/scene-type.js';
+export type { FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
+export {
+  holdOutScenes,
+  type SplitOptions,
+  type Splits,
+  splitFrames,
+  type ValidationOptions,
+} from './dataset/splits.js';
+export { badFile, DatasetError, type OnBadFrame, type SkippedFile } from './errors.js';
+export { type Batch, DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader/data-loader.js';
+export { startDecoding } from './loader/decode.js';
+export { builtModule, type TaskHandler, WorkerPool, type WorkerPoolOptions } from './loader/worker-pool.js';
+export { openImageFolder } from './open-image-folder.js';
+export { checkSeed, type Random, seededRandom, shuffled } from './random.js';
+export { RgbdDataset } from './rgbd-dataset.js';
+export { type AugmentOptions, augment, type ColorOptions, rotate } from './transforms/augment.js';
+export type { DepthMap, Frame, FrameInfo, RgbImage, SplitName } from './types.js';

@@ -1,0 +1,207 @@
+import type { Random } from '../random.js';
+import type { Frame } from '../types.js';
+
+/** How frames are varied in training. A step that is false or 0 is left out. */
+export interface AugmentOptions {
+  /** Rotate by up to this many degrees either way. @default 2.5 */
+  rotation?: number | false;
+  /** Cut out a rectangle of this size, anywhere. BTS takes 544 by 416 of 640 by 480. @default none is cut out */
+  crop?: { width: number; height: number } | false;
+  /** How likely left and right are exchanged. @default 0.5 */
+  flip?: number | false;
+  /** How likely and how much colors change. @default { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] } */
+  color?: Partial<ColorOptions> | false;
+}
+
+export interface ColorOptions {
+  probability: number;
+  gamma: readonly [number, number];
+  brightness: readonly [number, number];
+  /** Of each channel by itself. */
+  channel: readonly [number, number];
+}
+
+const COLOR: ColorOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] };
+
+/**
+ * Varies a frame as LLM-MDE's released loader and BTS do: rotation, crop, flip, color, in this order. The paste of depth into the
+ * image that the released code does besides is left out: the paper does not mention it, and it shows the model its answer.
+ *
+ * @param random where the chances come from; the same numbers give the same frame. Each step takes its numbers whether or not it does anything, so
+ *   leaving out a step does not change the others.
+ * @returns a new frame; the given one is not changed.
+ * @throws RangeError if an option is out of range, or the crop larger than the frame.
+ */
+export function augment(frame: Frame, options: AugmentOptions, random: Random): Frame {
+  const { rotation = 2.5, crop = false, flip = 0.5, color = {} } = options;
+  const [turn, cropX, cropY, flipped, colored, gamma, brightness, ...channels] = Array.from({ length: 10 }, random) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  let result = frame;
+  if (rotation) result = rotate(result, between(turn, [-checkDegrees(rotation), rotation]));
+  if (crop) result = cropFrame(result, crop, cropX, cropY);
+  if (flip && flipped < checkProbability('flip', flip)) result = flipFrame(result);
+  if (color) {
+    const limits = { ...COLOR, ...color };
+    if (colored < checkProbability('color.probability', limits.probability)) {
+      result = changeColors(result, {
+        gamma: between(gamma, limits.gamma),
+        brightness: between(brightness, limits.brightness),
+        channels: channels.map((value) => between(value, limits.channel)) as [number, number, number],
+      });
+    }
+  }
+  return result === frame ? copy(frame) : result;
+}
+
+/**
+ * Rotates a frame about its middle, anticlockwise; its size stays. Colors are interpolated bilinearly, depth is taken from the nearest pixel,
+ * so that no depth appears that was not measured. Corners that nothing turns into become black and invalid. The same as
+ * Pillow's `rotate`, which BTS's loader uses, but for a pixel in a thousand that falls between two, where Pillow rounds coordinates.
+ */
+export function rotate(frame: Frame, degrees: number): Frame {
+  const { width, height, data } = frame.image;
+  const angle = (-degrees * Math.PI) / 180;
+  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  const [middleX, middleY] = [width / 2, height / 2];
+  const image = new Uint8Array(data.length);
+  const depth = new Float32Array(frame.depth.length);
+  const valid = new Uint8Array(frame.valid.length);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const [fromX, fromY] = [column + 0.5 - middleX, row + 0.5 - middleY];
+      const x = cosine * fromX + sine * fromY + middleX;
+      const y = -sine * fromX + cosine * fromY + middleY;
+      if (!(x >= 0 && x < width && y >= 0 && y < height)) continue;
+      const to = row * width + column;
+      const nearest = Math.floor(y) * width + Math.floor(x);
+      depth[to] = frame.depth[nearest]!;
+      valid[to] = frame.valid[nearest]!;
+      interpolate(data, width, height, x - 0.5, y - 0.5, image, to * 3);
+    }
+  }
+  return { ...frame, image: { ...frame.image, data: image }, depth, valid };
+}
+
+/** Pixels beyond an edge count as the edge's. */
+function interpolate(
+  data: Uint8Array,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+  result: Uint8Array,
+  to: number,
+): void {
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const a = x - left;
+  const b = y - top;
+  const x0 = Math.max(left, 0);
+  const x1 = Math.min(left + 1, width - 1);
+  const y0 = Math.max(top, 0) * width;
+  const y1 = Math.min(top + 1, height - 1) * width;
+  for (let channel = 0; channel < 3; channel++) {
+    const upper = data[(y0 + x0) * 3 + channel]! * (1 - a) + data[(y0 + x1) * 3 + channel]! * a;
+    const lower = data[(y1 + x0) * 3 + channel]! * (1 - a) + data[(y1 + x1) * 3 + channel]! * a;
+    result[to + channel] = upper * (1 - b) + lower * b + 0.5;
+  }
+}
+
+function cropFrame(frame: Frame, size: { width: number; height: number }, atX: number, atY: number): Frame {
+  const { width, height } = frame.image;
+  const fits = [size.width, size.height].every((side) => Number.isInteger(side) && side > 0);
+  if (!fits || size.width > width || size.height > height) {
+    throw new RangeError(
+      `A crop of ${size.width} by ${size.height} does not fit into ${width} by ${height} pixels (frame ${frame.id}).`,
+    );
+  }
+  const left = Math.floor(atX * (width - size.width + 1));
+  const top = Math.floor(atY * (height - size.height + 1));
+  const image = new Uint8Array(size.width * size.height * 3);
+  const depth = new Float32Array(size.width * size.height);
+  const valid = new Uint8Array(size.width * size.height);
+  for (let row = 0; row < size.height; row++) {
+    const from = (top + row) * width + left;
+    const to = row * size.width;
+    image.set(frame.image.data.subarray(from * 3, (from + size.width) * 3), to * 3);
+    depth.set(frame.depth.subarray(from, from + size.width), to);
+    valid.set(frame.valid.subarray(from, from + size.width), to);
+  }
+  return { ...frame, image: { data: image, ...size, channels: 3 }, depth, valid };
+}
+
+function flipFrame(frame: Frame): Frame {
+  const { width, height, data } = frame.image;
+  const image = new Uint8Array(data.length);
+  const depth = new Float32Array(frame.depth.length);
+  const valid = new Uint8Array(frame.valid.length);
+  for (let row = 0; row < height; row++) {
+    let to = (row + 1) * width - 1;
+    for (let from = row * width; from < (row + 1) * width; from++, to--) {
+      depth[to] = frame.depth[from]!;
+      valid[to] = frame.valid[from]!;
+      image[3 * to] = data[3 * from]!;
+      image[3 * to + 1] = data[3 * from + 1]!;
+      image[3 * to + 2] = data[3 * from + 2]!;
+    }
+  }
+  return { ...frame, image: { ...frame.image, data: image }, depth, valid };
+}
+
+interface ColorChange {
+  gamma: number;
+  brightness: number;
+  channels: [number, number, number];
+}
+
+/** value' = value^gamma · brightness · channel, with values from 0 to 1, cut off at 1. */
+function changeColors(frame: Frame, { gamma, brightness, channels }: ColorChange): Frame {
+  const { data } = frame.image;
+  const image = new Uint8Array(data.length);
+  for (const [channel, factor] of channels.entries()) {
+    const table = Uint8Array.from({ length: 256 }, (_, value) =>
+      Math.round(Math.min(1, (value / 255) ** gamma * brightness * factor) * 255),
+    );
+    for (let index = channel; index < data.length; index += 3) image[index] = table[data[index]!]!;
+  }
+  return {
+    ...frame,
+    image: { ...frame.image, data: image },
+    depth: frame.depth.slice(),
+    valid: frame.valid.slice(),
+  };
+}
+
+function copy(frame: Frame): Frame {
+  return {
+    ...frame,
+    image: { ...frame.image, data: frame.image.data.slice() },
+    depth: frame.depth.slice(),
+    valid: frame.valid.slice(),
+  };
+}
+
+function between(share: number, [from, to]: readonly [number, number]): number {
+  return from + share * (to - from);
+}
+
+function checkDegrees(degrees: number): number {
+  if (!(degrees >= 0 && degrees <= 180))
+    throw new RangeError(`rotation must be from 0 to 180 degrees, got ${degrees}.`);
+  return degrees;
+}
+
+function checkProbability(name: string, value: number): number {
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${name} must be from 0 to 1, got ${value}.`);
+  return value;
+}

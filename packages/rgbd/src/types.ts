@@ -1,0 +1,39 @@
+/** What is known of a frame before its pixels are read. */
+export interface FrameInfo {
+  /** Names the frame within its data set; the same for the same files on every machine. */
+  id: string;
+  /** The place where it was taken. Frames of one scene look alike: keep them on one side of every split. */
+  scene: string;
+  /** The kind of place, such as `kitchen`. */
+  sceneType: string;
+  /** The published split that it belongs to. `holdout`: published for training, but not to be trained on. */
+  split?: SplitName;
+  /** Focal length in pixels, if the format states it. */
+  focalLength?: number;
+}
+
+export type SplitName = 'train' | 'test' | 'holdout';
+
+/** An image and its depth, pixel by pixel. */
+export interface Frame extends FrameInfo {
+  image: RgbImage;
+  /** Metres along the camera's axis, `[height, width]` like the image; 0 where depth is missing. */
+  depth: Float32Array;
+  /** `[height, width]`: 1 where `depth` is a measurement, else 0. */
+  valid: Uint8Array;
+}
+
+/** `height * width * 3` values from 0 to 255: rows from top to bottom, red, green and blue interleaved. */
+export interface RgbImage {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  channels: 3;
+}
+
+/** A depth map in metres, `[height, width]`. */
+export interface DepthMap {
+  data: Float32Array;
+  width: number;
+  height: number;
+}
