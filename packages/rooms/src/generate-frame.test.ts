@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Frame, findView, generateFrame } from './generate-frame.js';
 import { VIEWS_PER_SCENE } from './generate-scene.js';
-import { nyuIntrinsics } from './rendering/camera.js';
+import { nyuIntrinsics } from './geometry/camera.js';
 import { SCENE_TYPES, type SceneType } from './scene-types.js';
 
 const digest = ({ image, depth, rawDepth }: Frame) => {

@@ -1,6 +1,6 @@
 import { checkOptions, type GeneratedScene, generateScene, VIEWS_PER_SCENE } from './generate-scene.js';
+import { nyuIntrinsics, type Pose, rayGrid } from './geometry/camera.js';
 import { hash, hashUnit } from './numeric.js';
-import { nyuIntrinsics, type Pose, rayGrid } from './rendering/camera.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
 import type { SceneType } from './scene-types.js';

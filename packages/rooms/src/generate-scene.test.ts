@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { generateScene, VIEWS_PER_SCENE } from './generate-scene.js';
-import { halfExtents } from './rendering/shapes.js';
+import { halfExtents } from './geometry/shapes.js';
 import { SCENE_TYPES } from './scene-types.js';
 
 describe('SCENE_TYPES', () => {

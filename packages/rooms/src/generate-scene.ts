@@ -1,15 +1,15 @@
-import { Assembler } from './furniture/assembler.js';
-import type { Furniture } from './furniture/furniture.js';
+import type { Furniture } from './furniture/piece.js';
 import { makeStyle } from './furniture/style.js';
-import { chooseViews } from './layout/choose-views.js';
-import { type Item, SCENE_TEMPLATES } from './layout/recipes.js';
-import { type FloorArea, RoomPlan, type Spot } from './layout/room-plan.js';
-import { buildShell, onWall } from './layout/room-shell.js';
+import type { Pose } from './geometry/camera.js';
+import type { Scene } from './geometry/scene.js';
+import { SceneBuilder } from './geometry/scene-builder.js';
+import { SceneTracer } from './geometry/scene-tracer.js';
 import { cosine, hash, hashText, sine } from './numeric.js';
 import { Random } from './random.js';
-import type { Pose } from './rendering/camera.js';
-import type { Scene } from './rendering/scene.js';
-import { SceneTracer } from './rendering/scene-tracer.js';
+import { chooseViews } from './scene/choose-views.js';
+import { type FloorArea, RoomPlan, type Spot } from './scene/room-plan.js';
+import { buildShell, onWall } from './scene/room-shell.js';
+import { type Item, SCENE_TEMPLATES } from './scene/scene-templates.js';
 import { SCENE_TYPES, type SceneType } from './scene-types.js';
 
 export interface SceneOptions {
@@ -47,23 +47,21 @@ export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions)
   checkOptions({ seed, sceneType, number });
   const sceneSeed = hash(seed, number, 0, hashText(sceneType));
   const random = new Random(sceneSeed);
-  const recipe = SCENE_TEMPLATES[sceneType];
-  const width = random.between(...recipe.width);
-  const depth = random.between(...recipe.depth);
-  const height = random.between(...recipe.height);
+  const { size, shell, items, wallDecor } = SCENE_TEMPLATES[sceneType];
+  const width = random.between(...size.width);
+  const depth = random.between(...size.depth);
+  const height = random.between(...size.height);
   const plan = new RoomPlan(width, depth, height, random.fork());
   const style = makeStyle(random.fork());
-  const assembler = new Assembler();
-  const { night } = buildShell(assembler, plan, random.fork(), style, recipe.shell);
+  const builder = new SceneBuilder();
+  const { night } = buildShell(builder, plan, random.fork(), style, shell);
 
   // Of which piece of furniture each shape is part, and how much a photographer wants it in the picture.
-  const owners: number[] = assembler.primitives.map(() => -1);
+  const owners: number[] = builder.primitives.map(() => -1);
   const interest: number[] = [];
-  for (const [order, item] of recipe.items.entries()) {
+  for (const [order, item] of items.entries()) {
     if (!random.chance(item.chance ?? 1)) continue;
-    const count = Array.isArray(item.count)
-      ? random.integer(item.count[0], item.count[1])
-      : ((item.count as number) ?? 1);
+    const count = item.count ? random.integer(...item.count) : 1;
     for (let index = 0; index < count; index++) {
       const makers = typeof item.make === 'function' ? [item.make] : item.make;
       const first = random.integer(0, makers.length - 1);
@@ -76,23 +74,23 @@ export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions)
       }
       if (!spot || !furniture) continue;
       const { build } = furniture;
-      assembler.within(spot, () => build(assembler));
-      owners.push(...new Array(assembler.primitives.length - owners.length).fill(interest.length));
+      builder.withTransform(spot, () => build(builder));
+      owners.push(...new Array(builder.primitives.length - owners.length).fill(interest.length));
       interest.push(1 / (1 + 0.35 * order));
     }
   }
-  for (const { make, count } of recipe.wallThings) {
-    for (let index = random.integer(count[0], count[1]); index > 0; index--) {
+  for (const { make, count } of wallDecor) {
+    for (let index = random.integer(...count); index > 0; index--) {
       const thing = make(random.fork(), style);
       const found = plan.hang(thing);
       if (!found) continue;
-      onWall(assembler, plan, found.wall, () =>
-        assembler.within({ x: found.along, y: thing.middle }, () => thing.build(assembler)),
+      onWall(builder, plan, found.wall, () =>
+        builder.withTransform({ x: found.along, y: thing.middle }, () => thing.build(builder)),
       );
     }
   }
 
-  const tracer = new SceneTracer(assembler.primitives);
+  const tracer = new SceneTracer(builder.primitives);
   const views = chooseViews(plan, tracer, random.fork(), VIEWS_PER_SCENE, owners, interest);
   const scene: GeneratedScene = {
     name: `${sceneType}_${String(number).padStart(4, '0')}`,
@@ -100,8 +98,8 @@ export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions)
     width,
     depth,
     height,
-    primitives: assembler.primitives,
-    lights: assembler.lights,
+    primitives: builder.primitives,
+    lights: builder.lights,
     views,
     furniture: plan.occupied,
     tracer,

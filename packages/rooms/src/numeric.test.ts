@@ -9,7 +9,7 @@ describe('numeric', () => {
     }
   });
 
-  it('has the share of a turn to 2e-3, in all four quarters', () => {
+  it('has the share of a turn to 2e-3, in all four quarterTurns', () => {
     for (let angle = 0.001; angle < 6.283; angle += 0.01) {
       expect(Math.abs(turnOf(Math.sin(angle), Math.cos(angle)) - angle / (2 * Math.PI))).toBeLessThan(2e-3);
     }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { nyuIntrinsics, poseFrom, rayGrid } from './rendering/camera.js';
-import { rgb } from './rendering/color.js';
+import { nyuIntrinsics, poseFrom, rayGrid } from './geometry/camera.js';
+import { SceneTracer } from './geometry/scene-tracer.js';
+import type { Primitive } from './geometry/shapes.js';
+import { rgb } from './materials/color.js';
+import type { Material } from './materials/material.js';
+import { plain } from './materials/textures.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
-import type { Material } from './rendering/material.js';
-import { SceneTracer } from './rendering/scene-tracer.js';
-import type { Primitive } from './rendering/shapes.js';
-import { plain } from './rendering/textures.js';
 import { depthFromReading, depthToDisparity, simulateKinectDepth } from './simulate-kinect-depth.js';
 
 const dull: Material = { texture: plain(rgb(128, 128, 128)) };

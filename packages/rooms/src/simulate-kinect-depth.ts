@@ -1,7 +1,7 @@
+import type { Pose, RayGrid } from './geometry/camera.js';
+import type { SceneTracer } from './geometry/scene-tracer.js';
 import { hash, hashUnit, noise2, smoothStep } from './numeric.js';
-import type { Pose, RayGrid } from './rendering/camera.js';
 import type { GeometryBuffer } from './rendering/geometry-buffer.js';
-import type { SceneTracer } from './rendering/scene-tracer.js';
 
 /** From the depth camera to the projector of its infrared pattern, metres to the right: what the projector does not see is a hole. */
 const BASELINE = 0.075;

@@ -1,7 +1,7 @@
+import { type Color, palette, rgb, scaled } from '../materials/color.js';
+import type { Material } from '../materials/material.js';
+import * as textures from '../materials/textures.js';
 import type { Random } from '../random.js';
-import { type Color, rgb, scaled } from '../rendering/color.js';
-import type { Material } from '../rendering/material.js';
-import * as textures from '../rendering/textures.js';
 
 /** The materials of one scene, so that its furniture matches. */
 export interface Style {
@@ -39,26 +39,9 @@ const WOODS: [Color, Color][] = [
   [rgb(205, 170, 125), rgb(160, 120, 78)],
 ];
 
-const FABRICS: Color[] = [
-  rgb(120, 116, 108),
-  rgb(70, 84, 104),
-  rgb(165, 145, 118),
-  rgb(110, 62, 52),
-  rgb(92, 104, 84),
-  rgb(196, 186, 168),
-  rgb(58, 58, 64),
-  rgb(140, 110, 84),
-];
+const FABRICS = palette('#78746c', '#465468', '#a59176', '#6e3e34', '#5c6854', '#c4baa8', '#3a3a40', '#8c6e54');
 
-const ACCENTS: Color[] = [
-  rgb(176, 70, 50),
-  rgb(58, 104, 132),
-  rgb(196, 158, 66),
-  rgb(96, 128, 84),
-  rgb(140, 80, 110),
-  rgb(214, 206, 190),
-  rgb(44, 60, 88),
-];
+const ACCENTS = palette('#b04632', '#3a6884', '#c49e42', '#608054', '#8c506e', '#d6cebe', '#2c3c58');
 
 export function makeStyle(random: Random): Style {
   const seed = random.integer(1, 1e9);
@@ -77,14 +60,17 @@ export function makeStyle(random: Random): Style {
   const secondCloth = random.pick(FABRICS);
   const accent = random.pick(ACCENTS);
   const striped = random.chance(0.4);
-  const plain = (color: Color, gloss = 0): Material => ({ texture: textures.plain(color, seed), gloss });
+  const plain = (color: Color, reflectivity = 0): Material => ({ texture: textures.plain(color, seed), reflectivity });
   return {
-    wood: { texture: woodTexture, gloss: 0.02 },
-    darkWood: { texture: darkTexture, gloss: 0.03 },
-    whiteWood: { texture: whiteTexture, gloss: 0.02 },
-    cabinet: { texture: cabinetTexture, gloss: 0.02 },
-    cabinetFronts: (columns, rows) => ({ texture: textures.fronts(cabinetTexture, columns, rows), gloss: 0.02 }),
-    woodFronts: (columns, rows) => ({ texture: textures.fronts(woodTexture, columns, rows, 'flat'), gloss: 0.02 }),
+    wood: { texture: woodTexture, reflectivity: 0.02 },
+    darkWood: { texture: darkTexture, reflectivity: 0.03 },
+    whiteWood: { texture: whiteTexture, reflectivity: 0.02 },
+    cabinet: { texture: cabinetTexture, reflectivity: 0.02 },
+    cabinetFronts: (columns, rows) => ({ texture: textures.fronts(cabinetTexture, columns, rows), reflectivity: 0.02 }),
+    woodFronts: (columns, rows) => ({
+      texture: textures.fronts(woodTexture, columns, rows, 'flat'),
+      reflectivity: 0.02,
+    }),
     worktop: {
       texture: random.pick([
         textures.granite(rgb(70, 68, 66), rgb(150, 140, 128), seed),
@@ -92,10 +78,10 @@ export function makeStyle(random: Random): Style {
         textures.marble(rgb(228, 224, 216), rgb(150, 146, 144), seed),
         textures.plain(rgb(214, 206, 190), seed),
       ]),
-      gloss: 0.04,
+      reflectivity: 0.04,
     },
-    metal: { texture: textures.plain(rgb(150, 152, 155), seed, 0.06), gloss: 0.12 },
-    chrome: { texture: textures.plain(rgb(200, 200, 205), seed, 0.03), gloss: 0.45, infrared: 'weak' },
+    metal: { texture: textures.plain(rgb(150, 152, 155), seed, 0.06), reflectivity: 0.12 },
+    chrome: { texture: textures.plain(rgb(200, 200, 205), seed, 0.03), reflectivity: 0.45, infrared: 'weak' },
     blackPlastic: { ...plain(rgb(34, 34, 37), 0.03), infrared: 'weak' },
     grayPlastic: plain(rgb(120, 122, 124), 0.02),
     whitePlastic: plain(rgb(226, 226, 222), 0.03),
@@ -110,10 +96,10 @@ export function makeStyle(random: Random): Style {
     },
     leather: {
       texture: textures.plain(random.pick([rgb(52, 40, 34), rgb(96, 60, 40), rgb(38, 38, 40)]), seed, 0.1),
-      gloss: 0.03,
+      reflectivity: 0.03,
     },
-    mirror: { texture: textures.plain(rgb(20, 22, 24), seed, 0), gloss: 0.86, infrared: 'lost' },
-    blackGlass: { texture: textures.plain(rgb(16, 17, 19), seed, 0), gloss: 0.06, infrared: 'lost' },
+    mirror: { texture: textures.plain(rgb(20, 22, 24), seed, 0), reflectivity: 0.86, infrared: 'lost' },
+    blackGlass: { texture: textures.plain(rgb(16, 17, 19), seed, 0), reflectivity: 0.06, infrared: 'lost' },
     curtain: {
       texture: textures.fabric(
         random.pick([...FABRICS.slice(2), ...ACCENTS]),
@@ -130,5 +116,5 @@ export function makeStyle(random: Random): Style {
 
 /** A color from the accents, for small things. */
 export function accentMaterial(random: Random): Material {
-  return { texture: textures.plain(random.pick(ACCENTS), random.integer(1, 1e6)), gloss: 0.02 };
+  return { texture: textures.plain(random.pick(ACCENTS), random.integer(1, 1e6)), reflectivity: 0.02 };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { nyuIntrinsics, poseFrom, rayGrid } from './camera.js';
-import { rgb } from './color.js';
+import { nyuIntrinsics, poseFrom, rayGrid } from '../geometry/camera.js';
+import { SceneTracer } from '../geometry/scene-tracer.js';
+import type { Primitive } from '../geometry/shapes.js';
+import { rgb } from '../materials/color.js';
+import { plain } from '../materials/textures.js';
 import { traceGeometry } from './geometry-buffer.js';
-import { SceneTracer } from './scene-tracer.js';
-import type { Primitive } from './shapes.js';
-import { plain } from './textures.js';
 
 const material = { texture: plain(rgb(128, 128, 128)) };
 

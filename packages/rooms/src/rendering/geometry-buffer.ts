@@ -1,5 +1,5 @@
-import type { Pose, RayGrid } from './camera.js';
-import type { SceneTracer } from './scene-tracer.js';
+import type { Pose, RayGrid } from '../geometry/camera.js';
+import type { SceneTracer } from '../geometry/scene-tracer.js';
 
 /** What each pixel's ray meets. Arrays have one value per pixel, normals three. */
 export interface GeometryBuffer {

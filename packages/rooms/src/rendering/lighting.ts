@@ -1,7 +1,7 @@
+import type { Light, Scene } from '../geometry/scene.js';
+import type { SceneTracer } from '../geometry/scene-tracer.js';
+import type { SurfacePoint } from '../materials/material.js';
 import { cosine, hash, hashUnit, PI, sine } from '../numeric.js';
-import type { SurfacePoint } from './material.js';
-import type { Light, Scene } from './scene.js';
-import type { SceneTracer } from './scene-tracer.js';
 import { locate } from './surface-point.js';
 
 /** Directions about +z, denser towards it (by the cosine), in an order of which every stretch is spread evenly. */

@@ -1,12 +1,12 @@
+import type { Pose, RayGrid } from '../geometry/camera.js';
+import type { Scene } from '../geometry/scene.js';
+import type { SceneTracer } from '../geometry/scene-tracer.js';
+import { encodeSrgb } from '../materials/color.js';
+import type { SurfacePoint } from '../materials/material.js';
 import { clamp, hash, hashUnit } from '../numeric.js';
-import type { Pose, RayGrid } from './camera.js';
-import { encodeSrgb } from './color.js';
 import { type LightGrid, smoothLight } from './denoise.js';
 import type { GeometryBuffer } from './geometry-buffer.js';
 import { Lighting } from './lighting.js';
-import type { SurfacePoint } from './material.js';
-import type { Scene } from './scene.js';
-import type { SceneTracer } from './scene-tracer.js';
 import { locate } from './surface-point.js';
 
 export interface ImageOptions {
@@ -189,8 +189,8 @@ class ImageRenderer {
       this.receivedLight(x, y, z, nx, ny, nz, row, column);
       for (let channel = 0; channel < 3; channel++) color[channel]! *= received[channel]!;
     }
-    const gloss = material.gloss ?? 0;
-    if (gloss > 0) this.addReflection(gloss, x, y, z, nx, ny, nz, length, facing, lighting);
+    const reflectivity = material.reflectivity ?? 0;
+    if (reflectivity > 0) this.addReflection(reflectivity, x, y, z, nx, ny, nz, length, facing, lighting);
   }
 
   /** The light on the nearest points of the grid that lie on the same surface. */
@@ -255,7 +255,7 @@ class ImageRenderer {
   }
 
   private addReflection(
-    gloss: number,
+    reflectivity: number,
     x: number,
     y: number,
     z: number,
@@ -268,7 +268,7 @@ class ImageRenderer {
   ): void {
     const { tracer, color, reflected } = this;
     const away = 1 - facing;
-    const share = gloss + (1 - gloss) * away * away * away * away * away * (gloss > 0.5 ? 1 : 0.6);
+    const share = reflectivity + (1 - reflectivity) * away * away * away * away * away * (reflectivity > 0.5 ? 1 : 0.6);
     if (share < 0.01) return;
     const along = (2 * (nx * this.dx + ny * this.dy + nz * this.dz)) / length;
     const rx = this.dx / length - along * nx;
@@ -278,7 +278,7 @@ class ImageRenderer {
     const hit = tracer.nearest(ox, oy, oz, rx, ry, rz, 1e-6, 1e9);
     if (hit < 0) return;
     const t = tracer.distance;
-    const mirror = gloss > 0.5;
+    const mirror = reflectivity > 0.5;
     lighting.radianceOf(
       hit,
       ox + t * rx,

@@ -1,6 +1,6 @@
+import { type Geometry, halfExtents } from '../geometry/shapes.js';
+import type { SurfacePoint } from '../materials/material.js';
 import { PI, turnOf } from '../numeric.js';
-import type { SurfacePoint } from './material.js';
-import { type Geometry, halfExtents } from './shapes.js';
 
 /** Texture coordinates of a point that is given in a shape's own coordinates, with its normal there. */
 export function locate(

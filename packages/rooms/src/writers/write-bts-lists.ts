@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { NYU_COLOR_CAMERA } from '../rendering/camera.js';
+import { NYU_COLOR_CAMERA } from '../geometry/camera.js';
 import { type Frames, millimetres } from './frames.js';
 import { writeFileSafely } from './safe-write.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateScene } from '../generate-scene.js';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from '../rendering/camera.js';
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from '../geometry/camera.js';
 import { traceGeometry } from '../rendering/geometry-buffer.js';
 import { temporaryFolder } from '../testing/temporary-folder.js';
 import { depthCameraPose, writeRawDump } from './write-raw-dump.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { exposure } from '../generate-frame.js';
 import { type GeneratedScene, generateScene } from '../generate-scene.js';
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, type Pose, type RayGrid, rayGrid } from '../geometry/camera.js';
 import { hash, sine } from '../numeric.js';
 import { Random } from '../random.js';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, type Pose, type RayGrid, rayGrid } from '../rendering/camera.js';
 import { traceGeometry } from '../rendering/geometry-buffer.js';
 import { renderImage } from '../rendering/render-image.js';
 import type { SceneType } from '../scene-types.js';

@@ -1,39 +1,39 @@
+import type { Color } from '../materials/color.js';
+import type { Material } from '../materials/material.js';
 import { cosine, sine } from '../numeric.js';
-import type { Color } from '../rendering/color.js';
-import type { Material } from '../rendering/material.js';
-import type { Light } from '../rendering/scene.js';
-import type { Hole, Placement, Primitive } from '../rendering/shapes.js';
+import type { Light } from './scene.js';
+import type { Hole, Placement, Primitive } from './shapes.js';
 
 type Rotation = Placement['rotation'];
 
 const UPRIGHT: Rotation = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
-export interface Turn {
+export interface Transform {
   x?: number;
   y?: number;
   z?: number;
   /** Quarter turns about the vertical: exact. 1 turns what faces +z to face +x. */
-  quarters?: number;
-  /** Radians about the vertical, on top of the quarters. */
+  quarterTurns?: number;
+  /** Radians about the vertical, on top of the quarterTurns. */
   yaw?: number;
   /** Radians about the own x axis: the front goes down. */
   pitch?: number;
 }
 
 /**
- * Puts shapes together in metres, in a frame whose x goes across, y up and z to the front; {@link within} moves the frame. Boxes, cylinders
+ * Puts shapes together in metres, in a frame whose x goes across, y up and z to the front; {@link withTransform} moves the frame. Boxes, cylinders
  * and cones are given by the middle of their underside, ellipsoids and panels by their center.
  */
-export class Assembler {
+export class SceneBuilder {
   readonly primitives: Primitive[] = [];
   readonly lights: Light[] = [];
   private rotation: Rotation = UPRIGHT;
   private origin: readonly [number, number, number] = [0, 0, 0];
 
-  within({ x = 0, y = 0, z = 0, quarters = 0, yaw = 0, pitch = 0 }: Turn, build: () => void): void {
+  withTransform({ x = 0, y = 0, z = 0, quarterTurns = 0, yaw = 0, pitch = 0 }: Transform, build: () => void): void {
     const { rotation, origin } = this;
     this.origin = this.toWorld(x, y, z);
-    this.rotation = multiply(rotation, turnMatrix(quarters, yaw, pitch));
+    this.rotation = multiply(rotation, turnMatrix(quarterTurns, yaw, pitch));
     build();
     this.rotation = rotation;
     this.origin = origin;
@@ -52,6 +52,13 @@ export class Assembler {
     const [halfX, halfY, halfZ] = [width / 2, height / 2, depth / 2];
     const rounded = Math.min(radius, halfX * 0.98, halfY * 0.98, halfZ * 0.98);
     this.add({ kind: 'box', halfX, halfY, halfZ, ...(rounded > 0 && { radius: rounded }) }, x, y + halfY, z, material);
+  }
+
+  /** Four upright square legs at ±x and ±z. */
+  legs(x: number, z: number, thickness: number, height: number, material: Material): void {
+    for (const legX of [-x, x]) {
+      for (const legZ of [-z, z]) this.box(legX, 0, legZ, thickness, height, thickness, material);
+    }
   }
 
   cylinder(
@@ -148,8 +155,8 @@ export class Assembler {
 
 const QUARTER_COSINES = [1, 0, -1, 0];
 
-function turnMatrix(quarters: number, yaw: number, pitch: number): Rotation {
-  const turned = ((quarters % 4) + 4) % 4;
+function turnMatrix(quarterTurns: number, yaw: number, pitch: number): Rotation {
+  const turned = ((quarterTurns % 4) + 4) % 4;
   let c = QUARTER_COSINES[turned]!;
   let s = QUARTER_COSINES[(turned + 3) % 4]!;
   if (yaw !== 0) {

@@ -6,6 +6,14 @@ export function rgb(red: number, green: number, blue: number): Color {
   return [(red / 255) * (red / 255), (green / 255) * (green / 255), (blue / 255) * (blue / 255)];
 }
 
+/** Colors in CSS's notation, `#rrggbb`, as linear light. */
+export function palette(...colors: string[]): Color[] {
+  return colors.map((color) => {
+    const value = Number.parseInt(color.slice(1), 16);
+    return rgb(value >> 16, (value >> 8) & 255, value & 255);
+  });
+}
+
 export function scaled(color: Color, factor: number): Color {
   return [color[0] * factor, color[1] * factor, color[2] * factor];
 }

@@ -1,4 +1,4 @@
-import type { Color } from './color.js';
+import type { Color } from '../materials/color.js';
 import type { Primitive } from './shapes.js';
 
 /** A flat or round source of light. */

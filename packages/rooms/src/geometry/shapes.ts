@@ -1,4 +1,4 @@
-import type { Material } from './material.js';
+import type { Material } from '../materials/material.js';
 
 /** Where a shape stands: its center, and the directions of its own x, y and z in the world (right, up, towards the viewer). */
 export interface Placement {

@@ -1,7 +1,7 @@
+import { nyuIntrinsics, type Pose, poseFrom, rayGrid } from '../geometry/camera.js';
+import type { SceneTracer } from '../geometry/scene-tracer.js';
 import { clamp } from '../numeric.js';
 import type { Random } from '../random.js';
-import { nyuIntrinsics, type Pose, poseFrom, rayGrid } from '../rendering/camera.js';
-import type { SceneTracer } from '../rendering/scene-tracer.js';
 import type { RoomPlan } from './room-plan.js';
 
 const CANDIDATES = 80;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { rgb } from '../materials/color.js';
+import type { Material } from '../materials/material.js';
+import { plain } from '../materials/textures.js';
 import { Random } from '../random.js';
-import { rgb } from './color.js';
-import type { Material } from './material.js';
 import { SceneTracer } from './scene-tracer.js';
 import type { Geometry, Placement, Primitive } from './shapes.js';
-import { plain } from './textures.js';
 
 const material: Material = { texture: plain(rgb(200, 200, 200)) };
 const upright: Placement['rotation'] = [1, 0, 0, 0, 1, 0, 0, 0, 1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Furniture } from '../furniture/furniture.js';
+import type { Furniture } from '../furniture/piece.js';
 import { Random } from '../random.js';
 import { RoomPlan } from './room-plan.js';
 

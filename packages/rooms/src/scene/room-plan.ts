@@ -1,5 +1,5 @@
-import type { Furniture } from '../furniture/furniture.js';
-import type { WallThing } from '../furniture/wall-things.js';
+import type { Furniture } from '../furniture/piece.js';
+import type { WallDecor } from '../furniture/wall-decor.js';
 import type { Random } from '../random.js';
 
 /** A rectangle of floor, metres. */
@@ -28,7 +28,7 @@ export const WALLS: readonly Wall[] = [0, 1, 2, 3];
 export interface Spot {
   x: number;
   z: number;
-  quarters: number;
+  quarterTurns: number;
 }
 
 const ATTEMPTS = 150;
@@ -94,7 +94,7 @@ export class RoomPlan {
     this.reserved.push(this.area(wall, along, 0, width, depth, 0));
   }
 
-  hang(thing: WallThing, walls?: readonly Wall[]): { wall: Wall; along: number } | null {
+  hang(thing: WallDecor, walls?: readonly Wall[]): { wall: Wall; along: number } | null {
     const bottom = thing.middle - thing.height / 2;
     const top = thing.middle + thing.height / 2;
     if (top > this.height - 0.05) return null;
@@ -131,15 +131,15 @@ export class RoomPlan {
       this.walls[wall].push(wallArea);
       this.take(stands, furniture, needs);
       const [x, z] = this.fromWall(wall, along, 0.03 + furniture.depth / 2);
-      return { x, z, quarters: wall };
+      return { x, z, quarterTurns: wall };
     }
     return null;
   }
 
   /** @param near keeps it within this share of the room's middle. */
-  standFree(furniture: Furniture, near = 1, quarters: readonly number[] = [0, 1, 2, 3]): Spot | null {
+  standFree(furniture: Furniture, near = 1, quarterTurns: readonly number[] = [0, 1, 2, 3]): Spot | null {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const turned = this.random.pick(quarters);
+      const turned = this.random.pick(quarterTurns);
       const [sizeX, sizeZ] = turned % 2 === 0 ? [furniture.width, furniture.depth] : [furniture.depth, furniture.width];
       const roomX = this.width / 2 - sizeX / 2 - 0.1;
       const roomZ = this.depth / 2 - sizeZ / 2 - 0.1;
@@ -152,8 +152,9 @@ export class RoomPlan {
     return null;
   }
 
-  standAt(furniture: Furniture, x: number, z: number, quarters: number, margin = 0): Spot | null {
-    const [sizeX, sizeZ] = quarters % 2 === 0 ? [furniture.width, furniture.depth] : [furniture.depth, furniture.width];
+  standAt(furniture: Furniture, x: number, z: number, quarterTurns: number, margin = 0): Spot | null {
+    const [sizeX, sizeZ] =
+      quarterTurns % 2 === 0 ? [furniture.width, furniture.depth] : [furniture.depth, furniture.width];
     const area: FloorArea = {
       left: x - sizeX / 2 - margin,
       right: x + sizeX / 2 + margin,
@@ -163,10 +164,10 @@ export class RoomPlan {
     };
     if (area.left < 0.02 || area.back < 0.02 || area.right > this.width - 0.02 || area.front > this.depth - 0.02)
       return null;
-    if (furniture.flat) return { x, z, quarters };
+    if (furniture.flat) return { x, z, quarterTurns };
     if (!this.isFree(area)) return null;
     this.occupied.push(area);
-    return { x, z, quarters };
+    return { x, z, quarterTurns };
   }
 
   private take(stands: FloorArea, furniture: Furniture, needs: FloorArea): void {

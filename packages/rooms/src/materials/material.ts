@@ -20,7 +20,7 @@ export type Texture = (point: SurfacePoint, out: Float64Array) => void;
 export interface Material {
   texture: Texture;
   /** Share of light that is reflected as by a mirror, seen head-on; 0 dull, 0.04 polished, 0.9 mirror. @default 0 */
-  gloss?: number;
+  reflectivity?: number;
   /** How strongly it shines by itself, times its color. @default 0 */
   emission?: number;
   /** Whether light passes through it. @default false */

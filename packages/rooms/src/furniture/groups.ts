@@ -1,25 +1,25 @@
-import { bed } from '../furniture/bedroom.js';
-import type { Furniture, FurnitureMaker } from '../furniture/furniture.js';
-import { rug } from '../furniture/leisure.js';
-import { armchair, chair, officeChair, shellChair, sofa } from '../furniture/seating.js';
-import { nightstand } from '../furniture/storage.js';
-import { coffeeTable, desk, plainDesk, roundTable, table } from '../furniture/tables.js';
-import { meetingTable } from '../furniture/workplace.js';
+import { bed } from './bedroom.js';
+import { rug } from './leisure.js';
+import { type Furniture, type FurnitureMaker, piece } from './piece.js';
+import { armchair, chair, officeChair, shellChair, sofa } from './seating.js';
+import { nightstand } from './storage.js';
+import { coffeeTable, desk, plainDesk, roundTable, table } from './tables.js';
+import { meetingTable } from './workplace.js';
 
 interface Part {
   furniture: Furniture;
   x: number;
   z: number;
-  quarters?: number;
+  quarterTurns?: number;
   yaw?: number;
 }
 
-/** Several pieces that stand together, as one: their footprint is given, or what they need. */
-function together(parts: readonly Part[], clearance = 0.3): Furniture {
+/** Several pieces as one, whose footprint encloses theirs. */
+function group(parts: readonly Part[], clearance = 0.3): Furniture {
   const sides = parts
     .filter(({ furniture }) => !furniture.flat)
-    .map(({ furniture, x, z, quarters = 0, yaw = 0 }) => {
-      const turned = quarters % 2 === 1;
+    .map(({ furniture, x, z, quarterTurns = 0, yaw = 0 }) => {
+      const turned = quarterTurns % 2 === 1;
       const slack = yaw === 0 ? 0 : 0.04;
       const halfX = (turned ? furniture.depth : furniture.width) / 2 + slack;
       const halfZ = (turned ? furniture.width : furniture.depth) / 2 + slack;
@@ -30,17 +30,12 @@ function together(parts: readonly Part[], clearance = 0.3): Furniture {
   const back = Math.min(...sides.map((side) => side.back));
   const front = Math.max(...sides.map((side) => side.front));
   const [middleX, middleZ] = [(left + right) / 2, (back + front) / 2];
-  return {
-    width: right - left,
-    depth: front - back,
-    height: Math.max(...parts.map(({ furniture }) => furniture.height)),
-    clearance,
-    build(assembler) {
-      for (const { furniture, x, z, quarters, yaw } of parts) {
-        assembler.within({ x: x - middleX, z: z - middleZ, quarters, yaw }, () => furniture.build(assembler));
-      }
-    },
-  };
+  const height = Math.max(...parts.map(({ furniture }) => furniture.height));
+  return piece({ size: [right - left, front - back, height], clearance }, (a) => {
+    for (const { furniture, x, z, quarterTurns, yaw } of parts) {
+      a.withTransform({ x: x - middleX, z: z - middleZ, quarterTurns, yaw }, () => furniture.build(a));
+    }
+  });
 }
 
 /** A table with chairs on its long sides (and its ends, if more than four). */
@@ -58,16 +53,16 @@ export function diningSet(seats: number, makeChair: FurnitureMaker = chair): Fur
       const x = ((index + 0.5) / along - 0.5) * (width - 0.1);
       for (const side of [-1, 1]) {
         const { yaw, away } = jitter();
-        parts.push({ furniture: seat, x, z: side * (depth / 2 + 0.12 + away), quarters: side > 0 ? 2 : 0, yaw });
+        parts.push({ furniture: seat, x, z: side * (depth / 2 + 0.12 + away), quarterTurns: side > 0 ? 2 : 0, yaw });
       }
     }
     if (seats > 4) {
       for (const side of [-1, 1]) {
         const { yaw, away } = jitter();
-        parts.push({ furniture: seat, x: side * (width / 2 + 0.14 + away), z: 0, quarters: side > 0 ? 3 : 1, yaw });
+        parts.push({ furniture: seat, x: side * (width / 2 + 0.14 + away), z: 0, quarterTurns: side > 0 ? 3 : 1, yaw });
       }
     }
-    return together(parts);
+    return group(parts);
   };
 }
 
@@ -83,11 +78,11 @@ export function bistroSet(seats: number, makeChair: FurnitureMaker = chair): Fur
       [0, 1, 2],
       [0, -1, 0],
     ];
-    for (const [x, z, quarters] of sides.slice(0, seats)) {
+    for (const [x, z, quarterTurns] of sides.slice(0, seats)) {
       const away = radius + 0.14 + random.between(0, 0.12);
-      parts.push({ furniture: seat, x: x * away, z: z * away, quarters, yaw: random.between(-0.25, 0.25) });
+      parts.push({ furniture: seat, x: x * away, z: z * away, quarterTurns, yaw: random.between(-0.25, 0.25) });
     }
-    return together(parts, 0.15);
+    return group(parts, 0.15);
   };
 }
 
@@ -99,14 +94,14 @@ export function workplace(
 ): FurnitureMaker {
   return (random, style) => {
     const table = desk(equipment, width)(random, style);
-    return together(
+    return group(
       [
         { furniture: table, x: 0, z: 0 },
         {
           furniture: seat(random, style),
           x: random.between(-0.2, 0.05),
           z: table.depth / 2 + random.between(0.18, 0.4),
-          quarters: 2,
+          quarterTurns: 2,
           yaw: random.between(-0.6, 0.6),
         },
       ],
@@ -139,13 +134,13 @@ export function deskRows(columns: number, rows: number, equipment: 'none' | 'com
             furniture: seat,
             x: x + side,
             z: z + 0.46 + random.between(-0.06, 0.1),
-            quarters: 2,
+            quarterTurns: 2,
             yaw: random.between(-0.25, 0.25),
           });
         }
       }
     }
-    return together(parts, 0.2);
+    return group(parts, 0.2);
   };
 }
 
@@ -162,7 +157,7 @@ export function conferenceSet(length: number): FurnitureMaker {
           furniture: seat,
           x,
           z: side * (depth / 2 + 0.2 + random.between(0, 0.2)),
-          quarters: side > 0 ? 2 : 0,
+          quarterTurns: side > 0 ? 2 : 0,
           yaw: random.between(-0.35, 0.35),
         });
       }
@@ -172,11 +167,11 @@ export function conferenceSet(length: number): FurnitureMaker {
         furniture: seat,
         x: side * (length / 2 + 0.28),
         z: 0,
-        quarters: side > 0 ? 3 : 1,
+        quarterTurns: side > 0 ? 3 : 1,
         yaw: random.between(-0.3, 0.3),
       });
     }
-    return together(parts);
+    return group(parts);
   };
 }
 
@@ -192,7 +187,7 @@ export function bedGroup(width: number, stands = 2): FurnitureMaker {
     if (random.chance(0.6)) {
       parts.push({ furniture: rug(width + 1.1, 1.5)(random, style), x: 0, z: sleeping.depth / 2 - 0.35 });
     }
-    return together(parts, 0.5);
+    return group(parts, 0.5);
   };
 }
 
@@ -214,10 +209,10 @@ export function sofaGroup(seats: number, withArmchair = true): FurnitureMaker {
         furniture: easy,
         x: couch.width / 2 + 0.35,
         z: couch.depth / 2 + 0.75,
-        quarters: 3,
+        quarterTurns: 3,
         yaw: random.between(-0.15, 0.25),
       });
     }
-    return together(parts, 0.3);
+    return group(parts, 0.3);
   };
 }

@@ -1,28 +1,81 @@
-import type { Assembler } from '../furniture/assembler.js';
-import { shade } from '../furniture/small-things.js';
+import { shade } from '../furniture/small-objects.js';
 import type { Style } from '../furniture/style.js';
+import type { SceneBuilder } from '../geometry/scene-builder.js';
+import type { Hole } from '../geometry/shapes.js';
+import { type Color, palette, rgb, scaled } from '../materials/color.js';
+import type { Material } from '../materials/material.js';
+import * as textures from '../materials/textures.js';
 import { hash } from '../numeric.js';
 import type { Random } from '../random.js';
-import { type Color, rgb, scaled } from '../rendering/color.js';
-import type { Material } from '../rendering/material.js';
-import type { Hole } from '../rendering/shapes.js';
-import * as textures from '../rendering/textures.js';
 import { type RoomPlan, WALLS, type Wall } from './room-plan.js';
 
 type FloorKind = 'boards' | 'carpet' | 'tiles' | 'checks' | 'concrete' | 'linoleum';
 type WallKind = 'paint' | 'wallpaper' | 'brick' | 'concrete' | 'tiled';
+type WindowStyle = 'home' | 'strip' | 'balcony' | 'small';
 type CeilingLight = 'panels' | 'dome' | 'pendant' | 'tube' | 'spots';
 
 export interface ShellOptions {
   floors: readonly FloorKind[];
   walls: readonly WallKind[];
-  ceiling: 'plain' | 'panels' | 'beams';
-  light: readonly CeilingLight[];
+  /** @default 'plain' */
+  ceiling?: 'plain' | 'panels' | 'beams';
+  /** @default lamps of a home */
+  light?: readonly CeilingLight[];
+  /** From how many to how many. */
   windows: readonly [number, number];
   /** How wide and high the windows are. @default 'home' */
-  windowStyle?: 'home' | 'strip' | 'balcony' | 'small';
+  windowStyle?: WindowStyle;
+  /** @default 'curtains' */
   covering?: 'curtains' | 'blinds' | 'none';
 }
+
+const BOARD_COLORS = [
+  palette('#be8a56', '#865630'),
+  palette('#96623a', '#623a20'),
+  palette('#d0ac7c', '#a67e52'),
+  palette('#704a30', '#482c1c'),
+] as const;
+const CARPET_COLORS = palette('#b0a088', '#8c847c', '#78808a', '#987660', '#c4baa6', '#5a6070');
+const TILE_COLORS = palette('#cec2ac', '#b8b2a8', '#96765a', '#dedcd4', '#a88c6e');
+const CHECK_COLORS = palette('#3c3c3e', '#7e5c4a', '#6e827c');
+const LINOLEUM_COLORS = palette('#bab4a6', '#9ea8a6', '#c2b296');
+const BRICK_COLORS = palette('#a0543e', '#d6d0c6', '#8c604a');
+const WALL_COLORS = palette(
+  '#e4dece',
+  '#eae8e2',
+  '#d6ceb8',
+  '#c4cecc',
+  '#cec0a6',
+  '#bcc8b8',
+  '#deccba',
+  '#b6c0ce',
+  '#e2d6a4',
+  '#ac8676',
+);
+
+/** A quarter of a turn, in radians. */
+const QUARTER = 1.5707963267948966;
+
+/** Width, lower and upper edge of a window. */
+const WINDOW_SIZES: Record<
+  WindowStyle,
+  (random: Random, ceiling: number, wallLength: number) => [width: number, bottom: number, top: number]
+> = {
+  home: (random, ceiling) => [
+    random.between(0.9, 1.6),
+    random.between(0.8, 1),
+    Math.min(random.between(2, 2.25), ceiling - 0.2),
+  ],
+  strip: (random, ceiling, wallLength) => [
+    Math.min(random.between(1.8, 2.8), wallLength - 0.6),
+    0.95,
+    Math.min(2.3, ceiling - 0.25),
+  ],
+  balcony: (random) => [random.between(1.6, 2.4), 0.06, 2.2],
+  small: (random, ceiling) => [random.between(0.6, 0.9), 1.45, Math.min(2.05, ceiling - 0.2)],
+};
+
+const HOME_LIGHT: readonly CeilingLight[] = ['dome', 'pendant', 'spots', 'dome'];
 
 interface Opening {
   wall: Wall;
@@ -34,7 +87,7 @@ interface Opening {
 
 /** Floor, walls with their windows and doors, ceiling and what lights the room from there. */
 export function buildShell(
-  assembler: Assembler,
+  builder: SceneBuilder,
   plan: RoomPlan,
   random: Random,
   style: Style,
@@ -46,19 +99,19 @@ export function buildShell(
   const windows = addWindows(plan, random, options);
   const openings = [...doors, ...windows];
 
-  const floor = floorMaterial(random.pick(options.floors), random);
-  const paint = wallMaterial(random.pick(options.walls), random);
+  const floor = FLOOR_MATERIALS[random.pick(options.floors)](random, random.integer(1, 1e6));
+  const paint = WALL_MATERIALS[random.pick(options.walls)](random, random.integer(1, 1e6));
   const tiled = options.walls.includes('tiled');
   const skirting = random.pick([style.whiteWood, style.wood, style.whiteWood]);
 
-  assembler.within({ x: width / 2, z: depth / 2, pitch: -1.5707963267948966 }, () =>
-    assembler.panel(0, 0, 0, width, depth, floor),
+  builder.withTransform({ x: width / 2, z: depth / 2, pitch: -QUARTER }, () =>
+    builder.panel(0, 0, 0, width, depth, floor),
   );
-  assembler.within({ x: width / 2, y: height, z: depth / 2, pitch: 1.5707963267948966 }, () =>
-    assembler.panel(0, 0, 0, width, depth, ceilingMaterial(options.ceiling, random)),
+  builder.withTransform({ x: width / 2, y: height, z: depth / 2, pitch: QUARTER }, () =>
+    builder.panel(0, 0, 0, width, depth, ceilingMaterial(options.ceiling, random)),
   );
   if (options.ceiling === 'beams') {
-    for (let x = 0.6; x < width; x += 0.9) assembler.box(x, height - 0.2, depth / 2, 0.09, 0.2, depth, style.wood);
+    for (let x = 0.6; x < width; x += 0.9) builder.box(x, height - 0.2, depth / 2, 0.09, 0.2, depth, style.wood);
   }
   for (const wall of WALLS) {
     const length = plan.lengthOf(wall);
@@ -69,23 +122,23 @@ export function buildShell(
       bottom: bottom - height / 2,
       top: top - height / 2,
     }));
-    onWall(assembler, plan, wall, () => {
-      assembler.panel(0, height / 2, 0, length, height, paint, holes);
-      if (tiled) tiledLowerWall(assembler, random, length, here);
-      else addSkirting(assembler, skirting, length, here);
+    onWall(builder, plan, wall, () => {
+      builder.panel(0, height / 2, 0, length, height, paint, holes);
+      if (tiled) tiledLowerWall(builder, random, length, here);
+      else addSkirting(builder, skirting, length, here);
     });
   }
-  for (const door of doors) onWall(assembler, plan, door.wall, () => buildDoor(assembler, random, style, door));
+  for (const door of doors) onWall(builder, plan, door.wall, () => buildDoor(builder, random, style, door));
   for (const window of windows) {
-    onWall(assembler, plan, window.wall, () => buildWindow(assembler, random, style, window, night, options));
+    onWall(builder, plan, window.wall, () => buildWindow(builder, random, style, window, night, options));
   }
-  addCeilingLights(assembler, random, style, plan, options, night || windows.length === 0);
+  addCeilingLights(builder, random, style, plan, options, night || windows.length === 0);
   return { night };
 }
 
-export function onWall(assembler: Assembler, plan: RoomPlan, wall: Wall, build: () => void): void {
+export function onWall(builder: SceneBuilder, plan: RoomPlan, wall: Wall, build: () => void): void {
   const [x, z] = plan.fromWall(wall, 0, 0);
-  assembler.within({ x, z, quarters: wall }, build);
+  builder.withTransform({ x, z, quarterTurns: wall }, build);
 }
 
 function addDoors(plan: RoomPlan, random: Random): Opening[] {
@@ -107,14 +160,7 @@ function addWindows(plan: RoomPlan, random: Random, { windows, windowStyle = 'ho
   const count = random.integer(windows[0], windows[1]);
   const side = random.pick(WALLS);
   for (let index = 0; index < count; index++) {
-    const [width, bottom, top] =
-      windowStyle === 'strip'
-        ? [Math.min(random.between(1.8, 2.8), plan.lengthOf(side) - 0.6), 0.95, Math.min(2.3, plan.height - 0.25)]
-        : windowStyle === 'balcony'
-          ? [random.between(1.6, 2.4), 0.06, 2.2]
-          : windowStyle === 'small'
-            ? [random.between(0.6, 0.9), 1.45, Math.min(2.05, plan.height - 0.2)]
-            : [random.between(0.9, 1.6), random.between(0.8, 1), Math.min(random.between(2, 2.25), plan.height - 0.2)];
+    const [width, bottom, top] = WINDOW_SIZES[windowStyle](random, plan.height, plan.lengthOf(side));
     const walls = index === 0 || windowStyle === 'strip' ? [side, side, ...WALLS] : WALLS;
     const found = plan.findOnWall(width + 0.3, bottom, top, walls);
     if (!found) continue;
@@ -125,11 +171,11 @@ function addWindows(plan: RoomPlan, random: Random, { windows, windowStyle = 'ho
   return made;
 }
 
-function buildDoor(a: Assembler, random: Random, style: Style, { along, width, top }: Opening): void {
+function buildDoor(a: SceneBuilder, random: Random, style: Style, { along, width, top }: Opening): void {
   const leaf = random.pick([style.whiteWood, style.wood, style.darkWood]);
   const frame = random.pick([style.whiteWood, leaf]);
   const front: Material = { ...leaf, texture: textures.fronts(leaf.texture, 2, 3) };
-  a.within({ x: along }, () => {
+  a.withTransform({ x: along }, () => {
     for (const x of [-1, 1]) a.box(x * (width / 2 + 0.035), 0, 0.008, 0.08, top + 0.07, 0.03, frame, 0.004);
     a.box(0, top, 0.008, width + 0.15, 0.08, 0.03, frame, 0.004);
     for (const x of [-1, 1]) a.box(x * (width / 2 - 0.01), 0, -0.08, 0.02, top, 0.16, frame);
@@ -151,7 +197,7 @@ function buildDoor(a: Assembler, random: Random, style: Style, { along, width, t
     a.box(0, top, -0.17, width, 0.45, 0.02, wall);
     a.box(0.2, 1.2, -length - 0.11, 0.5, 0.6, 0.03, { texture: textures.painting(random.integer(1, 999)) });
     a.sphereLight(0, 2.2, -length * 0.6 - 0.2, 0.09, scaled([1, 0.85, 0.65], random.between(1, 7)));
-    a.within({ x: -width / 2 + 0.03, z: -0.15, quarters: 3 }, () => {
+    a.withTransform({ x: -width / 2 + 0.03, z: -0.15, quarterTurns: 3 }, () => {
       a.box(-0.4, 0.005, 0.03, 0.8, top - 0.03, 0.045, front);
     });
   });
@@ -164,7 +210,7 @@ function buildDoor(a: Assembler, random: Random, style: Style, { along, width, t
 }
 
 function buildWindow(
-  a: Assembler,
+  a: SceneBuilder,
   random: Random,
   style: Style,
   { along, width, bottom, top }: Opening,
@@ -177,10 +223,10 @@ function buildWindow(
   const view: Material = {
     texture: textures.outside(random.integer(0, 1e6), night),
     emission: brightness * 0.9,
-    gloss: 0.02,
+    reflectivity: 0.02,
     infrared: 'lost',
   };
-  a.within({ x: along, y: bottom }, () => {
+  a.withTransform({ x: along, y: bottom }, () => {
     a.box(0, 0, -0.12, width, height, 0.01, view);
     for (const x of [-1, 1]) a.box(x * (width / 2 - 0.008), 0, -0.06, 0.016, height, 0.13, style.whiteWood);
     for (const y of [0, height - 0.016]) a.box(0, y, -0.06, width, 0.016, 0.13, style.whiteWood);
@@ -224,11 +270,11 @@ function buildWindow(
 }
 
 function addCeilingLights(
-  a: Assembler,
+  a: SceneBuilder,
   random: Random,
   style: Style,
   plan: RoomPlan,
-  { light }: ShellOptions,
+  { light = HOME_LIGHT }: ShellOptions,
   needed: boolean,
 ): void {
   const { width, depth, height } = plan;
@@ -243,47 +289,34 @@ function addCeilingLights(
   const off: Material = { texture: textures.plain(rgb(228, 226, 218), 1, 0.01) };
   const glow = (emission: number): Material => (isOn ? { texture: white, emission } : off);
   if (kind === 'panels' || kind === 'tube') {
-    const columns = Math.max(1, Math.round(width / 2.4));
-    const rows = Math.max(1, Math.round(depth / 2.4));
     const cold: Color = random.pick([
       [1, 0.98, 0.92],
       [0.95, 1, 1],
       [1, 0.95, 0.84],
     ]);
-    for (let column = 0; column < columns; column++) {
-      for (let row = 0; row < rows; row++) {
-        const x = (width * (column + 0.5)) / columns;
-        const z = (depth * (row + 0.5)) / rows;
-        a.within({ x, y: height, z, pitch: 1.5707963267948966 }, () => {
-          if (kind === 'panels') {
-            a.box(0, -0.6, 0, 0.6, 1.2, 0.03, style.whitePlastic);
-            a.panel(0, 0, 0.0165, 0.54, 1.14, glow(3));
-            if (isOn) a.rectangleLight(0, 0, 0.02, 0.54, 1.14, scaled(cold, 4.5));
-          } else {
-            a.box(0, -0.65, 0.03, 0.16, 1.3, 0.06, style.whitePlastic);
-            a.box(-0.03, -0.6, 0.075, 0.03, 1.2, 0.03, glow(5));
-            a.box(0.03, -0.6, 0.075, 0.03, 1.2, 0.03, glow(5));
-            if (isOn) a.rectangleLight(0, 0, 0.1, 0.12, 1.2, scaled(cold, 16));
-          }
-        });
-      }
+    for (const [x, z] of grid(width, depth, 2.4, 2.4)) {
+      a.withTransform({ x, y: height, z, pitch: QUARTER }, () => {
+        if (kind === 'panels') {
+          a.box(0, -0.6, 0, 0.6, 1.2, 0.03, style.whitePlastic);
+          a.panel(0, 0, 0.0165, 0.54, 1.14, glow(3));
+          if (isOn) a.rectangleLight(0, 0, 0.02, 0.54, 1.14, scaled(cold, 4.5));
+        } else {
+          a.box(0, -0.65, 0.03, 0.16, 1.3, 0.06, style.whitePlastic);
+          for (const tube of [-0.03, 0.03]) a.box(tube, -0.6, 0.075, 0.03, 1.2, 0.03, glow(5));
+          if (isOn) a.rectangleLight(0, 0, 0.1, 0.12, 1.2, scaled(cold, 16));
+        }
+      });
     }
     return;
   }
   if (kind === 'spots') {
-    const columns = Math.max(1, Math.round(width / 1.5));
-    const rows = Math.max(1, Math.round(depth / 1.6));
-    for (let column = 0; column < columns; column++) {
-      for (let row = 0; row < rows; row++) {
-        const x = (width * (column + 0.5)) / columns;
-        const z = (depth * (row + 0.5)) / rows;
-        a.cylinder(x, height - 0.012, z, 0.075, 0.012, style.whitePlastic);
-        a.cylinder(x, height - 0.016, z, 0.055, 0.008, glow(6));
-        if (!isOn) continue;
-        a.within({ x, y: height - 0.02, z, pitch: 1.5707963267948966 }, () =>
-          a.rectangleLight(0, 0, 0, 0.12, 0.12, scaled(warm, 46)),
-        );
-      }
+    for (const [x, z] of grid(width, depth, 1.5, 1.6)) {
+      a.cylinder(x, height - 0.012, z, 0.075, 0.012, style.whitePlastic);
+      a.cylinder(x, height - 0.016, z, 0.055, 0.008, glow(6));
+      if (!isOn) continue;
+      a.withTransform({ x, y: height - 0.02, z, pitch: QUARTER }, () =>
+        a.rectangleLight(0, 0, 0, 0.12, 0.12, scaled(warm, 46)),
+      );
     }
     return;
   }
@@ -299,19 +332,32 @@ function addCeilingLights(
       const drop = Math.min(0.8, height - 1.95);
       a.cylinder(x, height - 0.02, z, 0.06, 0.02, style.metal);
       a.cylinder(x, height - drop, z, 0.006, drop, style.blackPlastic);
-      a.within({ x, z }, () => shade(a, height - drop - 0.22, 0.2, 0.13, 0.24, isOn));
+      a.withTransform({ x, z }, () => shade(a, height - drop - 0.22, 0.2, 0.13, 0.24, isOn));
     }
   }
 }
 
-function tiledLowerWall(a: Assembler, random: Random, length: number, openings: readonly Opening[]): void {
+/** Places that fill the ceiling evenly, about so far from each other. */
+function grid(width: number, depth: number, gapX: number, gapZ: number): [x: number, z: number][] {
+  const columns = Math.max(1, Math.round(width / gapX));
+  const rows = Math.max(1, Math.round(depth / gapZ));
+  return Array.from({ length: columns * rows }, (_, index) => [
+    (width * (Math.floor(index / rows) + 0.5)) / columns,
+    (depth * ((index % rows) + 0.5)) / rows,
+  ]);
+}
+
+function tiledLowerWall(a: SceneBuilder, random: Random, length: number, openings: readonly Opening[]): void {
   const top = 1.3;
   const seed = hash(Math.floor(length * 100), 1);
   const tile: Material = {
     texture: textures.tiles(rgb(224, 226, 222), rgb(176, 178, 174), 0.15, seed),
-    gloss: 0.05,
+    reflectivity: 0.05,
   };
-  const edge: Material = { texture: textures.tiles(rgb(96, 128, 140), rgb(176, 178, 174), 0.075, seed), gloss: 0.05 };
+  const edge: Material = {
+    texture: textures.tiles(rgb(96, 128, 140), rgb(176, 178, 174), 0.075, seed),
+    reflectivity: 0.05,
+  };
   for (const [from, to] of freeStretches(
     length,
     openings.filter(({ bottom }) => bottom < top),
@@ -325,7 +371,7 @@ function tiledLowerWall(a: Assembler, random: Random, length: number, openings: 
   random.unit();
 }
 
-function addSkirting(a: Assembler, material: Material, length: number, openings: readonly Opening[]): void {
+function addSkirting(a: SceneBuilder, material: Material, length: number, openings: readonly Opening[]): void {
   const doors = openings.filter(({ bottom }) => bottom < 0.1);
   for (const [from, to] of freeStretches(length, doors, 0.07))
     a.box((from + to) / 2, 0, 0.008, to - from, 0.09, 0.016, material, 0.004);
@@ -343,107 +389,37 @@ function freeStretches(length: number, openings: readonly Opening[], margin = 0)
   return stretches;
 }
 
-function floorMaterial(kind: FloorKind, random: Random): Material {
-  const seed = random.integer(1, 1e6);
-  switch (kind) {
-    case 'boards': {
-      const [light, dark] = random.pick([
-        [rgb(190, 138, 86), rgb(134, 86, 48)],
-        [rgb(150, 98, 58), rgb(98, 58, 32)],
-        [rgb(208, 172, 124), rgb(166, 126, 82)],
-        [rgb(112, 74, 48), rgb(72, 44, 28)],
-      ] as const);
-      return { texture: textures.planks(light, dark, seed, random.pick([0.07, 0.11, 0.15])), gloss: 0.035 };
-    }
-    case 'carpet':
-      return {
-        texture: textures.carpet(
-          random.pick([
-            rgb(176, 160, 136),
-            rgb(140, 132, 124),
-            rgb(120, 128, 138),
-            rgb(152, 118, 96),
-            rgb(196, 186, 166),
-            rgb(90, 96, 112),
-          ]),
-          seed,
-        ),
-      };
-    case 'tiles':
-      return {
-        texture: textures.tiles(
-          random.pick([
-            rgb(206, 194, 172),
-            rgb(184, 178, 168),
-            rgb(150, 118, 90),
-            rgb(222, 220, 212),
-            rgb(168, 140, 110),
-          ]),
-          rgb(140, 134, 124),
-          random.pick([0.2, 0.3, 0.45]),
-          seed,
-        ),
-        gloss: 0.045,
-      };
-    case 'checks':
-      return {
-        texture: textures.tiles(
-          rgb(226, 222, 212),
-          rgb(150, 146, 140),
-          0.3,
-          seed,
-          random.pick([rgb(60, 60, 62), rgb(126, 92, 74), rgb(110, 130, 124)]),
-        ),
-        gloss: 0.04,
-      };
-    case 'concrete':
-      return { texture: textures.concrete(rgb(160, 156, 148), seed), gloss: 0.02 };
-    case 'linoleum':
-      return {
-        texture: textures.granite(
-          random.pick([rgb(186, 180, 166), rgb(158, 168, 166), rgb(194, 178, 150)]),
-          rgb(140, 132, 122),
-          seed,
-        ),
-        gloss: 0.04,
-      };
-  }
-}
+const FLOOR_MATERIALS: Record<FloorKind, (random: Random, seed: number) => Material> = {
+  boards: (random, seed) => {
+    const [light, dark] = random.pick(BOARD_COLORS) as [Color, Color];
+    return { texture: textures.planks(light, dark, seed, random.pick([0.07, 0.11, 0.15])), reflectivity: 0.035 };
+  },
+  carpet: (random, seed) => ({ texture: textures.carpet(random.pick(CARPET_COLORS), seed) }),
+  tiles: (random, seed) => ({
+    texture: textures.tiles(random.pick(TILE_COLORS), rgb(140, 134, 124), random.pick([0.2, 0.3, 0.45]), seed),
+    reflectivity: 0.045,
+  }),
+  checks: (random, seed) => ({
+    texture: textures.tiles(rgb(226, 222, 212), rgb(150, 146, 140), 0.3, seed, random.pick(CHECK_COLORS)),
+    reflectivity: 0.04,
+  }),
+  concrete: (_random, seed) => ({ texture: textures.concrete(rgb(160, 156, 148), seed), reflectivity: 0.02 }),
+  linoleum: (random, seed) => ({
+    texture: textures.granite(random.pick(LINOLEUM_COLORS), rgb(140, 132, 122), seed),
+    reflectivity: 0.04,
+  }),
+};
 
-function wallMaterial(kind: WallKind, random: Random): Material {
-  const seed = random.integer(1, 1e6);
-  const colors = [
-    rgb(228, 222, 206),
-    rgb(234, 232, 226),
-    rgb(214, 206, 184),
-    rgb(196, 206, 204),
-    rgb(206, 192, 166),
-    rgb(188, 200, 184),
-    rgb(222, 204, 186),
-    rgb(182, 192, 206),
-    rgb(226, 214, 164),
-    rgb(172, 134, 118),
-  ];
-  switch (kind) {
-    case 'paint':
-    case 'tiled':
-      return { texture: textures.plain(random.pick(colors), seed, 0.025) };
-    case 'wallpaper': {
-      const ground = random.pick(colors);
-      return { texture: textures.wallpaper(ground, scaled(ground, random.pick([0.75, 0.85, 1.15])), seed) };
-    }
-    case 'brick':
-      return {
-        texture: textures.bricks(
-          random.pick([rgb(160, 84, 62), rgb(214, 208, 198), rgb(140, 96, 74)]),
-          rgb(186, 178, 166),
-          seed,
-        ),
-      };
-    case 'concrete':
-      return { texture: textures.concrete(rgb(186, 182, 172), seed) };
-  }
-}
+const WALL_MATERIALS: Record<WallKind, (random: Random, seed: number) => Material> = {
+  paint: (random, seed) => ({ texture: textures.plain(random.pick(WALL_COLORS), seed, 0.025) }),
+  tiled: (random, seed) => WALL_MATERIALS.paint(random, seed),
+  wallpaper: (random, seed) => {
+    const ground = random.pick(WALL_COLORS);
+    return { texture: textures.wallpaper(ground, scaled(ground, random.pick([0.75, 0.85, 1.15])), seed) };
+  },
+  brick: (random, seed) => ({ texture: textures.bricks(random.pick(BRICK_COLORS), rgb(186, 178, 166), seed) }),
+  concrete: (_random, seed) => ({ texture: textures.concrete(rgb(186, 182, 172), seed) }),
+};
 
 function ceilingMaterial(kind: ShellOptions['ceiling'], random: Random): Material {
   const white = random.pick([rgb(238, 236, 230), rgb(230, 226, 214), rgb(242, 242, 240)]);
