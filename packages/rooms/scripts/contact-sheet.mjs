@@ -1,6 +1,6 @@
 // Draws one frame of every scene type, image above depth, into docs/contact-sheet.jpg:
 //
-//     npm run build && npm run contact-sheet -- [--seed 0] [--index 0] [--columns 7] [--width 240] [--output FILE] [--types kitchen,cafe]
+//     npm run build && npm run contact-sheet -- [--seed 0] [--frame-index 0] [--columns 7] [--width 240] [--output FILE] [--types kitchen,cafe]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
@@ -9,7 +9,7 @@ import { generateFrame, SCENE_TYPES } from '../dist/index.js';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '0' },
-    index: { type: 'string', default: '0' },
+    'frame-index': { type: 'string', default: '0' },
     columns: { type: 'string', default: '7' },
     width: { type: 'string', default: '240' },
     types: { type: 'string', default: SCENE_TYPES.join(',') },
@@ -34,7 +34,7 @@ for (const [place, sceneType] of types.entries()) {
   const started = performance.now();
   const { image, depth } = generateFrame({
     seed: Number(values.seed),
-    index: Number(values.index),
+    frameIndex: Number(values['frame-index']),
     sceneType,
     width: 2 * width,
     height: 2 * height,

@@ -15,7 +15,8 @@ const digest = ({ image, depth, rawDepth }: Frame) => {
 describe('generateFrame', () => {
   it('gives these very bytes on every machine', () => {
     const digests = SCENE_TYPES.map(
-      (sceneType) => `${sceneType} ${digest(generateFrame({ seed: 1, sceneType, index: 1, width: 48, height: 36 }))}`,
+      (sceneType) =>
+        `${sceneType} ${digest(generateFrame({ seed: 1, sceneType, frameIndex: 1, width: 48, height: 36 }))}`,
     );
     expect(digests).toMatchSnapshot();
   });
@@ -24,7 +25,12 @@ describe('generateFrame', () => {
     const frame = (options: Partial<Parameters<typeof generateFrame>[0]>) =>
       digest(generateFrame({ sceneType: 'study', width: 24, height: 18, ...options }));
     const first = frame({});
-    const others = [frame({ seed: 1 }), frame({ index: 1 }), frame({ index: 3 }), frame({ sceneType: 'office' })];
+    const others = [
+      frame({ seed: 1 }),
+      frame({ frameIndex: 1 }),
+      frame({ frameIndex: 3 }),
+      frame({ sceneType: 'office' }),
+    ];
     expect(frame({})).toBe(first);
     expect(new Set([first, ...others]).size).toBe(5);
   });
@@ -36,7 +42,7 @@ describe('generateFrame', () => {
         const { image, depth, rawDepth, scene, id } = generateFrame({
           seed: 7,
           sceneType,
-          index,
+          frameIndex: index,
           width: 40,
           height: 30,
         });
@@ -61,7 +67,7 @@ describe('generateFrame', () => {
 
   it('has a depth from which walls and floor come out flat', () => {
     const [width, height] = [80, 60];
-    const options = { seed: 2, sceneType: 'living_room', index: 0 } as const;
+    const options = { seed: 2, sceneType: 'living_room', frameIndex: 0 } as const;
     const { depth } = generateFrame({ ...options, width, height });
     const { scene, pose } = findView(options);
     const { fx, fy, cx, cy } = nyuIntrinsics(width, height);
@@ -80,7 +86,7 @@ describe('generateFrame', () => {
   });
 
   it('does not depend on the size: the same point has the same depth', () => {
-    const options = { seed: 4, sceneType: 'kitchen', index: 2 } as const;
+    const options = { seed: 4, sceneType: 'kitchen', frameIndex: 2 } as const;
     const small = generateFrame({ ...options, width: 20, height: 15 }).depth;
     const large = generateFrame({ ...options, width: 60, height: 45 }).depth;
     // With three times as many pixels, every second of three has its center where a small one has.
@@ -108,8 +114,8 @@ describe('generateFrame', () => {
     expect(() => generateFrame({ sceneType: 'attic' as SceneType })).toThrow(
       'Unknown scene type "attic": use one of basement,',
     );
-    expect(() => generateFrame({ sceneType: 'cafe', index: -1 })).toThrow('a whole number from 0, got -1');
-    expect(() => generateFrame({ sceneType: 'cafe', seed: 0.5 })).toThrow('The seed must be a whole number, got 0.5.');
+    expect(() => generateFrame({ sceneType: 'cafe', frameIndex: -1 })).toThrow('non-negative integers, got -1');
+    expect(() => generateFrame({ sceneType: 'cafe', seed: 0.5 })).toThrow('seed must be an integer, got 0.5.');
     expect(() => generateFrame({ sceneType: 'cafe', width: 4 })).toThrow(
       "The frame's width must be a whole number from 8 to 4096",
     );

@@ -11,7 +11,7 @@ export interface FrameOptions {
   seed?: number;
   sceneType: SceneType;
   /** Which frame of this scene type, from 0. Three in a row show the same room. @default 0 */
-  index?: number;
+  frameIndex?: number;
   /** Pixels. @default 640 */
   width?: number;
   /** Pixels. @default 480 */
@@ -39,14 +39,14 @@ export interface Frame {
  *
  * @throws RangeError if the type is unknown or a number is out of range.
  */
-export function generateFrame({ seed = 0, sceneType, index = 0, width = 640, height = 480 }: FrameOptions): Frame {
-  checkOptions({ seed, sceneType, number: index });
+export function generateFrame({ seed = 0, sceneType, frameIndex = 0, width = 640, height = 480 }: FrameOptions): Frame {
+  checkOptions(seed, sceneType, frameIndex);
   for (const [name, size] of Object.entries({ width, height })) {
     if (!Number.isInteger(size) || size < 8 || size > 4096) {
       throw new RangeError(`The frame's ${name} must be a whole number from 8 to 4096, got ${size}.`);
     }
   }
-  const { scene, pose, view } = findView({ seed, sceneType, index });
+  const { scene, pose, view } = findView({ seed, sceneType, frameIndex });
   const rays = rayGrid(width, height, nyuIntrinsics(width, height));
   const buffer = traceGeometry(scene.tracer, pose, rays);
   const frameSeed = hash(scene.seed, view, 1);
@@ -62,15 +62,19 @@ export function generateFrame({ seed = 0, sceneType, index = 0, width = 640, hei
 }
 
 /** The room and the camera pose of a frame. The last room is kept, as frames are mostly asked for in order. */
-export function findView({ seed, sceneType, index }: Required<Pick<FrameOptions, 'seed' | 'sceneType' | 'index'>>): {
+export function findView({
+  seed,
+  sceneType,
+  frameIndex,
+}: Required<Pick<FrameOptions, 'seed' | 'sceneType' | 'frameIndex'>>): {
   scene: GeneratedScene;
   pose: Pose;
   view: number;
 } {
-  const number = Math.floor(index / VIEWS_PER_SCENE);
-  const view = index % VIEWS_PER_SCENE;
-  const key = `${seed} ${sceneType} ${number}`;
-  if (last?.key !== key) last = { key, scene: generateScene({ seed, sceneType, number }) };
+  const sceneIndex = Math.floor(frameIndex / VIEWS_PER_SCENE);
+  const view = frameIndex % VIEWS_PER_SCENE;
+  const key = `${seed} ${sceneType} ${sceneIndex}`;
+  if (last?.key !== key) last = { key, scene: generateScene({ seed, sceneType, sceneIndex }) };
   return { scene: last.scene, pose: last.scene.views[view]!, view };
 }
 

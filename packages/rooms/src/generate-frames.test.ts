@@ -13,12 +13,14 @@ const collect = async (options: FramesOptions) => {
 describe('listFrames', () => {
   it('takes three frames of each room, and the types in turn', () => {
     const frames = listFrames(9, ['kitchen', 'cafe']);
-    expect(frames.map(({ sceneType, index }) => `${sceneType} ${index}`)).toEqual([
+    expect(frames.map(({ sceneType, frameIndex }) => `${sceneType} ${frameIndex}`)).toEqual([
       ...['kitchen 0', 'kitchen 1', 'kitchen 2'],
       ...['cafe 0', 'cafe 1', 'cafe 2'],
       ...['kitchen 3', 'kitchen 4', 'kitchen 5'],
     ]);
-    expect(new Set(listFrames(28 * 3 * 2).map(({ sceneType, index }) => `${sceneType} ${index}`)).size).toBe(168);
+    expect(new Set(listFrames(28 * 3 * 2).map(({ sceneType, frameIndex }) => `${sceneType} ${frameIndex}`)).size).toBe(
+      168,
+    );
   });
 });
 
@@ -30,7 +32,7 @@ describe('generateFrames', () => {
   });
 
   it('renders exactly the frames it is given, and may be left early', async () => {
-    const frames = [{ sceneType: 'study', index: 4 }, { sceneType: 'foyer' }] as const;
+    const frames = [{ sceneType: 'study', frameIndex: 4 }, { sceneType: 'foyer' }] as const;
     expect((await collect({ frames, workers: 1 })).map(({ id }) => id)).toEqual(['study_0001_1', 'foyer_0000_0']);
     for await (const { id } of generateFrames({ ...size, count: 50, workers: 1 })) {
       expect(id).toBe('basement_0000_0');

@@ -12,7 +12,7 @@ export interface FramesOptions {
   /** Which scene types to go through. @default all 28 */
   sceneTypes?: readonly SceneType[];
   /** Exactly these frames, instead of `count`. */
-  frames?: readonly Pick<FrameOptions, 'sceneType' | 'index'>[];
+  frames?: readonly Pick<FrameOptions, 'sceneType' | 'frameIndex'>[];
   /** @default 0 */
   seed?: number;
   /** @default 640 */
@@ -27,7 +27,7 @@ export interface FramesOptions {
 export function listFrames(
   count: number,
   sceneTypes: readonly SceneType[] = SCENE_TYPES,
-): { sceneType: SceneType; index: number }[] {
+): { sceneType: SceneType; frameIndex: number }[] {
   if (!Number.isInteger(count) || count < 0) {
     throw new RangeError(`The count of frames must be a whole number from 0, got ${count}.`);
   }
@@ -35,7 +35,7 @@ export function listFrames(
     const round = Math.floor(place / VIEWS_PER_SCENE);
     return {
       sceneType: sceneTypes[round % sceneTypes.length]!,
-      index: Math.floor(round / sceneTypes.length) * VIEWS_PER_SCENE + (place % VIEWS_PER_SCENE),
+      frameIndex: Math.floor(round / sceneTypes.length) * VIEWS_PER_SCENE + (place % VIEWS_PER_SCENE),
     };
   });
 }

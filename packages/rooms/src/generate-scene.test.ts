@@ -12,7 +12,7 @@ describe('SCENE_TYPES', () => {
 });
 
 describe.each(SCENE_TYPES)('generateScene: %s', (sceneType) => {
-  const scenes = Array.from({ length: 6 }, (_, number) => generateScene({ seed: 11, sceneType, number }));
+  const scenes = Array.from({ length: 6 }, (_, sceneIndex) => generateScene({ seed: 11, sceneType, sceneIndex }));
 
   it('furnishes the room without putting one thing into another', () => {
     for (const { furniture, name, width, depth } of scenes) {
@@ -58,7 +58,7 @@ describe.each(SCENE_TYPES)('generateScene: %s', (sceneType) => {
   });
 
   it('is the same again', () => {
-    const again = generateScene({ seed: 11, sceneType, number: 2 });
+    const again = generateScene({ seed: 11, sceneType, sceneIndex: 2 });
     expect(
       JSON.stringify([again.primitives.map(({ geometry, placement }) => [geometry, placement]), again.views]),
     ).toBe(

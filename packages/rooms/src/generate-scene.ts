@@ -17,7 +17,7 @@ export interface SceneOptions {
   seed?: number;
   sceneType: SceneType;
   /** Which room of this type. @default 0 */
-  number?: number;
+  sceneIndex?: number;
 }
 
 /** A furnished room, and where photographs are taken in it. */
@@ -43,9 +43,9 @@ export const VIEWS_PER_SCENE = 3;
  *
  * @throws RangeError if the type is unknown or a number is not whole.
  */
-export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions): GeneratedScene {
-  checkOptions({ seed, sceneType, number });
-  const sceneSeed = hash(seed, number, 0, hashText(sceneType));
+export function generateScene({ seed = 0, sceneType, sceneIndex = 0 }: SceneOptions): GeneratedScene {
+  checkOptions(seed, sceneType, sceneIndex);
+  const sceneSeed = hash(seed, sceneIndex, 0, hashText(sceneType));
   const random = new Random(sceneSeed);
   const { size, shell, items, wallDecor } = SCENE_TEMPLATES[sceneType];
   const width = random.between(...size.width);
@@ -93,7 +93,7 @@ export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions)
   const tracer = new SceneTracer(builder.primitives);
   const views = chooseViews(plan, tracer, random.fork(), VIEWS_PER_SCENE, owners, interest);
   const scene: GeneratedScene = {
-    name: `${sceneType}_${String(number).padStart(4, '0')}`,
+    name: `${sceneType}_${String(sceneIndex).padStart(4, '0')}`,
     sceneType,
     width,
     depth,
@@ -114,21 +114,14 @@ export function generateScene({ seed = 0, sceneType, number = 0 }: SceneOptions)
   return scene;
 }
 
-export function checkOptions({
-  seed,
-  sceneType,
-  number,
-}: {
-  seed: number;
-  sceneType: SceneType;
-  number: number;
-}): void {
+/** @param index of the scene or the frame. */
+export function checkOptions(seed: number, sceneType: SceneType, index: number): void {
   if (!SCENE_TYPES.includes(sceneType)) {
     throw new RangeError(`Unknown scene type ${JSON.stringify(sceneType)}: use one of ${SCENE_TYPES.join(', ')}.`);
   }
-  if (!Number.isInteger(seed)) throw new RangeError(`The seed must be a whole number, got ${seed}.`);
-  if (!Number.isInteger(number) || number < 0) {
-    throw new RangeError(`The number or index must be a whole number from 0, got ${number}.`);
+  if (!Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${seed}.`);
+  if (!Number.isInteger(index) || index < 0) {
+    throw new RangeError(`sceneIndex and frameIndex must be non-negative integers, got ${index}.`);
   }
 }
 

@@ -45,7 +45,7 @@ export async function embeddedRooms(
 function oneViewEach(count: number) {
   return Array.from({ length: count }, (_, place) => ({
     sceneType: SCENE_TYPES[place % SCENE_TYPES.length]!,
-    index: Math.floor(place / SCENE_TYPES.length) * VIEWS_PER_SCENE,
+    frameIndex: Math.floor(place / SCENE_TYPES.length) * VIEWS_PER_SCENE,
   }));
 }
 

@@ -26,7 +26,7 @@ export async function writeRooms(
 ): Promise<number> {
   if (format === 'raw-dump') return writeRawDumps(folder, { count, seed, width, height, onFrame });
   const planned = listFrames(count);
-  const rooms = planned.map(({ sceneType, index }) => `${sceneType} ${Math.floor(index / VIEWS_PER_SCENE)}`);
+  const rooms = planned.map(({ sceneType, frameIndex }) => `${sceneType} ${Math.floor(frameIndex / VIEWS_PER_SCENE)}`);
   let done = 0;
   return writeDataset(folder, format, {
     parts: partsOf(rooms),
@@ -54,8 +54,8 @@ async function writeRawDumps(
   for (let done = 0; done < count; done += DEPTHS_PER_DUMP) {
     const frames = Math.min(DEPTHS_PER_DUMP, count - done);
     const sceneType = SCENE_TYPES[scenes.length % SCENE_TYPES.length]!;
-    const number = Math.floor(scenes.length / SCENE_TYPES.length);
-    const { depths } = writeRawDump(folder, { seed, sceneType, number, frames });
+    const sceneIndex = Math.floor(scenes.length / SCENE_TYPES.length);
+    const { depths } = writeRawDump(folder, { seed, sceneType, sceneIndex, frames });
     scenes.push(basename(dirname(depths[0]!)));
     onFrame(done + frames);
   }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   model = await LlmMde.create(preset('tiny'));
   mkdirSync(join(photos, 'deeper'), { recursive: true });
   for (const [index, file] of ['a.jpg', 'a.png', 'b.png', 'deeper/a.webp'].entries()) {
-    const { image } = generateFrame({ sceneType: 'kitchen', index, width: 40, height: 30 });
+    const { image } = generateFrame({ sceneType: 'kitchen', frameIndex: index, width: 40, height: 30 });
     const picture = sharp(image.data, { raw: image });
     // Turned by a quarter, as a phone held upright writes it.
     if (file === 'b.png') picture.withMetadata({ orientation: 6 });

@@ -2,15 +2,21 @@ import { shade } from '../furniture/small-objects.js';
 import type { Style } from '../furniture/style.js';
 import type { SceneBuilder } from '../geometry/scene-builder.js';
 import type { Hole } from '../geometry/shapes.js';
-import { type Color, palette, rgb, scaled } from '../materials/color.js';
+import { type Color, rgb, scaled } from '../materials/color.js';
 import type { Material } from '../materials/material.js';
 import * as textures from '../materials/textures.js';
 import { hash } from '../numeric.js';
 import type { Random } from '../random.js';
 import { type RoomPlan, WALLS, type Wall } from './room-plan.js';
+import {
+  type CeilingKind,
+  ceilingMaterial,
+  FLOOR_MATERIALS,
+  type FloorKind,
+  WALL_MATERIALS,
+  type WallKind,
+} from './shell-materials.js';
 
-type FloorKind = 'boards' | 'carpet' | 'tiles' | 'checks' | 'concrete' | 'linoleum';
-type WallKind = 'paint' | 'wallpaper' | 'brick' | 'concrete' | 'tiled';
 type WindowStyle = 'home' | 'strip' | 'balcony' | 'small';
 type CeilingLight = 'panels' | 'dome' | 'pendant' | 'tube' | 'spots';
 
@@ -18,7 +24,7 @@ export interface ShellOptions {
   floors: readonly FloorKind[];
   walls: readonly WallKind[];
   /** @default 'plain' */
-  ceiling?: 'plain' | 'panels' | 'beams';
+  ceiling?: CeilingKind;
   /** @default lamps of a home */
   light?: readonly CeilingLight[];
   /** From how many to how many. */
@@ -29,53 +35,10 @@ export interface ShellOptions {
   covering?: 'curtains' | 'blinds' | 'none';
 }
 
-const BOARD_COLORS = [
-  palette('#be8a56', '#865630'),
-  palette('#96623a', '#623a20'),
-  palette('#d0ac7c', '#a67e52'),
-  palette('#704a30', '#482c1c'),
-] as const;
-const CARPET_COLORS = palette('#b0a088', '#8c847c', '#78808a', '#987660', '#c4baa6', '#5a6070');
-const TILE_COLORS = palette('#cec2ac', '#b8b2a8', '#96765a', '#dedcd4', '#a88c6e');
-const CHECK_COLORS = palette('#3c3c3e', '#7e5c4a', '#6e827c');
-const LINOLEUM_COLORS = palette('#bab4a6', '#9ea8a6', '#c2b296');
-const BRICK_COLORS = palette('#a0543e', '#d6d0c6', '#8c604a');
-const WALL_COLORS = palette(
-  '#e4dece',
-  '#eae8e2',
-  '#d6ceb8',
-  '#c4cecc',
-  '#cec0a6',
-  '#bcc8b8',
-  '#deccba',
-  '#b6c0ce',
-  '#e2d6a4',
-  '#ac8676',
-);
+const HOME_LIGHT: readonly CeilingLight[] = ['dome', 'pendant', 'spots', 'dome'];
 
 /** A quarter of a turn, in radians. */
 const QUARTER = 1.5707963267948966;
-
-/** Width, lower and upper edge of a window. */
-const WINDOW_SIZES: Record<
-  WindowStyle,
-  (random: Random, ceiling: number, wallLength: number) => [width: number, bottom: number, top: number]
-> = {
-  home: (random, ceiling) => [
-    random.between(0.9, 1.6),
-    random.between(0.8, 1),
-    Math.min(random.between(2, 2.25), ceiling - 0.2),
-  ],
-  strip: (random, ceiling, wallLength) => [
-    Math.min(random.between(1.8, 2.8), wallLength - 0.6),
-    0.95,
-    Math.min(2.3, ceiling - 0.25),
-  ],
-  balcony: (random) => [random.between(1.6, 2.4), 0.06, 2.2],
-  small: (random, ceiling) => [random.between(0.6, 0.9), 1.45, Math.min(2.05, ceiling - 0.2)],
-};
-
-const HOME_LIGHT: readonly CeilingLight[] = ['dome', 'pendant', 'spots', 'dome'];
 
 interface Opening {
   wall: Wall;
@@ -108,7 +71,7 @@ export function buildShell(
     builder.panel(0, 0, 0, width, depth, floor),
   );
   builder.withTransform({ x: width / 2, y: height, z: depth / 2, pitch: QUARTER }, () =>
-    builder.panel(0, 0, 0, width, depth, ceilingMaterial(options.ceiling, random)),
+    builder.panel(0, 0, 0, width, depth, ceilingMaterial(random, options.ceiling)),
   );
   if (options.ceiling === 'beams') {
     for (let x = 0.6; x < width; x += 0.9) builder.box(x, height - 0.2, depth / 2, 0.09, 0.2, depth, style.wood);
@@ -154,6 +117,25 @@ function addDoors(plan: RoomPlan, random: Random): Opening[] {
   }
   return doors;
 }
+
+/** Width, lower and upper edge of a window. */
+const WINDOW_SIZES: Record<
+  WindowStyle,
+  (random: Random, ceiling: number, wallLength: number) => [width: number, bottom: number, top: number]
+> = {
+  home: (random, ceiling) => [
+    random.between(0.9, 1.6),
+    random.between(0.8, 1),
+    Math.min(random.between(2, 2.25), ceiling - 0.2),
+  ],
+  strip: (random, ceiling, wallLength) => [
+    Math.min(random.between(1.8, 2.8), wallLength - 0.6),
+    0.95,
+    Math.min(2.3, ceiling - 0.25),
+  ],
+  balcony: (random) => [random.between(1.6, 2.4), 0.06, 2.2],
+  small: (random, ceiling) => [random.between(0.6, 0.9), 1.45, Math.min(2.05, ceiling - 0.2)],
+};
 
 function addWindows(plan: RoomPlan, random: Random, { windows, windowStyle = 'home' }: ShellOptions): Opening[] {
   const made: Opening[] = [];
@@ -387,42 +369,4 @@ function freeStretches(length: number, openings: readonly Opening[], margin = 0)
   }
   if (length / 2 > from) stretches.push([from, length / 2]);
   return stretches;
-}
-
-const FLOOR_MATERIALS: Record<FloorKind, (random: Random, seed: number) => Material> = {
-  boards: (random, seed) => {
-    const [light, dark] = random.pick(BOARD_COLORS) as [Color, Color];
-    return { texture: textures.planks(light, dark, seed, random.pick([0.07, 0.11, 0.15])), reflectivity: 0.035 };
-  },
-  carpet: (random, seed) => ({ texture: textures.carpet(random.pick(CARPET_COLORS), seed) }),
-  tiles: (random, seed) => ({
-    texture: textures.tiles(random.pick(TILE_COLORS), rgb(140, 134, 124), random.pick([0.2, 0.3, 0.45]), seed),
-    reflectivity: 0.045,
-  }),
-  checks: (random, seed) => ({
-    texture: textures.tiles(rgb(226, 222, 212), rgb(150, 146, 140), 0.3, seed, random.pick(CHECK_COLORS)),
-    reflectivity: 0.04,
-  }),
-  concrete: (_random, seed) => ({ texture: textures.concrete(rgb(160, 156, 148), seed), reflectivity: 0.02 }),
-  linoleum: (random, seed) => ({
-    texture: textures.granite(random.pick(LINOLEUM_COLORS), rgb(140, 132, 122), seed),
-    reflectivity: 0.04,
-  }),
-};
-
-const WALL_MATERIALS: Record<WallKind, (random: Random, seed: number) => Material> = {
-  paint: (random, seed) => ({ texture: textures.plain(random.pick(WALL_COLORS), seed, 0.025) }),
-  tiled: (random, seed) => WALL_MATERIALS.paint(random, seed),
-  wallpaper: (random, seed) => {
-    const ground = random.pick(WALL_COLORS);
-    return { texture: textures.wallpaper(ground, scaled(ground, random.pick([0.75, 0.85, 1.15])), seed) };
-  },
-  brick: (random, seed) => ({ texture: textures.bricks(random.pick(BRICK_COLORS), rgb(186, 178, 166), seed) }),
-  concrete: (_random, seed) => ({ texture: textures.concrete(rgb(186, 182, 172), seed) }),
-};
-
-function ceilingMaterial(kind: ShellOptions['ceiling'], random: Random): Material {
-  const white = random.pick([rgb(238, 236, 230), rgb(230, 226, 214), rgb(242, 242, 240)]);
-  if (kind === 'panels') return { texture: textures.ceilingPanels(white, random.integer(1, 999)) };
-  return { texture: textures.plain(white, random.integer(1, 999), 0.02) };
 }

@@ -15,7 +15,7 @@ export interface RawDumpOptions {
   seed?: number;
   sceneType: SceneType;
   /** Which room of this type. @default 0 */
-  number?: number;
+  sceneIndex?: number;
   /** How many depth maps; of color images there is about one less in eight. @default 8 */
   frames?: number;
   /** `noisy` has a sensor's holes and noise, `ideal` every pixel's reading. @default 'noisy' */
@@ -39,12 +39,12 @@ const HEIGHT = 480;
  */
 export function writeRawDump(
   folder: string,
-  { seed = 0, sceneType, number = 0, frames = 8, sensor = 'noisy' }: RawDumpOptions,
+  { seed = 0, sceneType, sceneIndex = 0, frames = 8, sensor = 'noisy' }: RawDumpOptions,
 ): { depths: string[]; images: string[]; accelerometers: string[] } {
   if (!Number.isInteger(frames) || frames < 1) {
     throw new RangeError(`The number of frames must be a whole number from 1, got ${frames}.`);
   }
-  const scene = generateScene({ seed, sceneType, number });
+  const scene = generateScene({ seed, sceneType, sceneIndex });
   const random = new Random(hash(scene.seed, 9));
   const place = join(folder, scene.name);
   const written = { depths: [] as string[], images: [] as string[], accelerometers: [] as string[] };
