@@ -1,5 +1,4 @@
-import { checkStatistics, type PixelStatistics, pixelStatistics } from './pixel-statistics.js';
-import type { RawImage } from './raw-image.js';
+import type { PixelStatistics } from './statistics.js';
 
 /**
  * The paper's seven classes in its order, each with the bin of DepthCLIP that it comes from, that bin's place on the scale of pixel values,
@@ -37,30 +36,8 @@ export type DepthClass = (typeof DEPTH_CLASSES)[number]['name'];
  * those bins in metres, and gives the result to the whole batch; no photograph reaches `unseen` that way. That is not followed.
  *
  * A class says how bright an image is, not how deep: nothing in the distribution of pixel values measures depth. The language model is
- * given a label of the distribution, and what it is worth has to be learned.
- *
- * @param imageOrStatistics an image, or its statistics where they are known already.
- * @throws TypeError or RangeError if the image is malformed, or no image can have these statistics.
+ * given a label of the distribution, and how to use it is learned.
  */
-export function classifyDepth(imageOrStatistics: RawImage | PixelStatistics): DepthClass {
-  const statistics = isStatistics(imageOrStatistics) ? imageOrStatistics : pixelStatistics(imageOrStatistics);
-  checkStatistics(statistics);
-  return DEPTH_CLASSES.find(({ to }) => statistics.median <= to)!.name;
-}
-
-/**
- * The prompt's fourth part: the class in words.
- *
- * @throws TypeError if it is none of the seven.
- */
-export function describeClass(depthClass: DepthClass): string {
-  if (!DEPTH_CLASSES.some(({ name }) => name === depthClass)) {
-    const names = DEPTH_CLASSES.map(({ name }) => `'${name}'`).join(', ');
-    throw new TypeError(`Unknown depth class ${JSON.stringify(depthClass)}: use one of ${names}.`);
-  }
-  return `Depth class: ${depthClass}.`;
-}
-
-function isStatistics(value: RawImage | PixelStatistics): value is PixelStatistics {
-  return typeof value === 'object' && value !== null && 'median' in value;
+export function classifyDepth({ median }: Pick<PixelStatistics, 'median'>): DepthClass {
+  return DEPTH_CLASSES.find(({ to }) => median <= to)!.name;
 }

@@ -1,4 +1,4 @@
-import type { RawImage } from '../raw-image.js';
+import type { RawImage } from '../statistics.js';
 
 export interface GoldenImage {
   name: string;
