@@ -1,4 +1,4 @@
-export interface Task<Input, Output> {
+interface Task<Input, Output> {
   /** Tasks with equal keys may run in one batch; a task without a key runs alone. */
   key?: string;
   input: Input;

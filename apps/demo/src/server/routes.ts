@@ -27,7 +27,7 @@ import type { Semaphore } from './semaphore.js';
 import { concurrencyLimit, receiveImage, type Upload } from './upload.js';
 
 /** What the routes share. */
-export interface Services {
+interface Services {
   device: Device;
   registry: ModelRegistry;
   queue: BatchQueue;

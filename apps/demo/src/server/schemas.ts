@@ -40,9 +40,10 @@ export const depthAnswer = z.object({
   width: z.int(),
   height: z.int(),
   unit: z.literal('metre'),
-  depth: z
-    .base64()
-    .describe('Base64 of width × height little-endian float32 values in row-major order: depth in metres.'),
+  depth: z.string().meta({
+    format: 'byte',
+    description: 'Base64 of width × height little-endian float32 values in row-major order: depth in metres.',
+  }),
   minimum: z.number(),
   maximum: z.number(),
   promptStyle,
@@ -65,7 +66,7 @@ export const wordsAnswer = z.object({
   timings,
 });
 
-export const modelDescription = z.object({
+const modelDescription = z.object({
   id: z.string(),
   promptStyle: promptStyle.describe('The prompt style that the model was trained with.'),
   maximumDepth: z.number().describe('metres'),
@@ -97,7 +98,15 @@ export type WordsAnswer = z.infer<typeof wordsAnswer>;
 
 /** A zod schema as JSON schema, of what a client sends (so defaults are optional) or receives. */
 export function jsonSchema(schema: z.ZodType) {
-  return z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+  return z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    override({ jsonSchema }) {
+      // The bounds that zod gives to every integer say nothing here.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
 }
 
 export const error = {

@@ -18,7 +18,7 @@ export function PromptCard({ title, estimate }: PromptCardProps) {
           {estimate.prompt ? (
             <blockquote class="prompt">{readable(estimate.prompt)}</blockquote>
           ) : (
-            <p class="quiet">No prompt: image patches only.</p>
+            <p class="quiet">The language model reads the image patches only.</p>
           )}
           <p class="quiet">
             Model {milliseconds(estimate.computeMilliseconds)} · total {milliseconds(estimate.totalMilliseconds)}

@@ -4,6 +4,7 @@ import type { DepthEstimate } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
 import type { Photo } from '../lib/photo.js';
 import type { DepthScene } from '../scene/depth-scene.js';
+import { Segments } from './segments.js';
 
 interface SceneViewProps {
   photo: Photo;
@@ -73,8 +74,20 @@ export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
         </p>
       )}
       <div class="scene__controls">
-        <Toggle title="Render as" options={['mesh', 'points']} chosen={kind} onChoose={setKind} />
-        <Toggle title="Color by" options={['photo', 'depth']} chosen={colors} onChoose={setColors} />
+        <Segments
+          class="segments--small"
+          title="Render as"
+          options={[{ value: 'mesh' }, { value: 'points' }]}
+          chosen={kind}
+          onChoose={(value) => setKind(value)}
+        />
+        <Segments
+          class="segments--small"
+          title="Color by"
+          options={[{ value: 'photo' }, { value: 'depth' }]}
+          chosen={colors}
+          onChoose={(value) => setColors(value)}
+        />
         <label class="field field--inline">
           <span>Field of view</span>
           <input
@@ -91,30 +104,5 @@ export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
         </button>
       </div>
     </div>
-  );
-}
-
-interface ToggleProps<Option extends string> {
-  title: string;
-  options: readonly Option[];
-  chosen: Option;
-  onChoose: (option: Option) => void;
-}
-
-function Toggle<Option extends string>({ title, options, chosen, onChoose }: ToggleProps<Option>) {
-  return (
-    <fieldset class="segments segments--small" aria-label={title}>
-      {options.map((option) => (
-        <button
-          key={option}
-          type="button"
-          class="segment"
-          aria-pressed={option === chosen}
-          onClick={() => onChoose(option)}
-        >
-          {option}
-        </button>
-      ))}
-    </fieldset>
   );
 }

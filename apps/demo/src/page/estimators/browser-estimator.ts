@@ -1,9 +1,8 @@
 import type { ModelDescription } from '../../server/schemas.js';
-import type { Photo } from '../lib/photo.js';
-import type { AttendedWords, DepthEstimate, DepthRequest, Estimator } from './estimator.js';
-import type { WorkerAnswer, WorkerRequest } from './messages.js';
+import type { Estimator } from './estimator.js';
+import type { WorkerAnswer, WorkerDepth, WorkerRequest } from './estimator.worker.js';
 
-export interface BrowserEstimatorEvents {
+interface BrowserEstimatorEvents {
   /** Downloaded bytes of the model. */
   onProgress(loaded: number, total: number): void;
   /** Name of the device: `webgpu` or `wasm`. */
@@ -26,35 +25,27 @@ export class BrowserEstimator implements Estimator {
     private readonly events: BrowserEstimatorEvents,
   ) {}
 
-  async depth(photo: Photo, request: DepthRequest, signal: AbortSignal): Promise<DepthEstimate> {
+  depth: Estimator['depth'] = async ({ file }, { model, promptStyle }, signal) => {
     const start = performance.now();
-    const result = await this.ask<Omit<DepthEstimate, 'totalMilliseconds'>>(
-      { kind: 'depth', request, image: photo.file, model: this.model(request.model) },
-      signal,
-    );
+    const result = await this.ask<WorkerDepth>({ kind: 'depth', image: file, promptStyle }, model, signal);
     return { ...result, totalMilliseconds: performance.now() - start };
-  }
+  };
 
-  words(photo: Photo, model: string, signal: AbortSignal): Promise<AttendedWords> {
-    return this.ask({ kind: 'words', image: photo.file, model: this.model(model) }, signal);
-  }
-
-  private model(id: string): ModelDescription {
-    return this.models.find((model) => model.id === id)!;
-  }
+  words: Estimator['words'] = ({ file }, model, signal) => this.ask({ kind: 'words', image: file }, model, signal);
 
   private ask<Result>(
-    request:
-      | Omit<Extract<WorkerRequest, { kind: 'depth' }>, 'id' | 'base'>
-      | Omit<Extract<WorkerRequest, { kind: 'words' }>, 'id' | 'base'>,
+    { kind, image, promptStyle }: Pick<WorkerRequest, 'kind' | 'image' | 'promptStyle'>,
+    modelId: string,
     signal: AbortSignal,
   ): Promise<Result> {
     this.worker ??= this.start();
     const id = this.count++;
+    const model = this.models.find((known) => known.id === modelId)!;
     return new Promise<Result>((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.worker!.postMessage({ ...request, id, base: document.baseURI } as WorkerRequest);
+      const request: WorkerRequest = { id, kind, model, image, promptStyle, base: document.baseURI };
+      this.worker!.postMessage(request);
     }).finally(() => this.pending.delete(id));
   }
 

@@ -2,7 +2,7 @@ import type { ModelDescription, WordsAnswer } from '../../server/schemas.js';
 import type { DepthMap } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 
-export interface DepthRequest {
+interface DepthRequest {
   model: string;
   /** @default the one that the model was trained with */
   promptStyle?: ModelDescription['promptStyle'];

@@ -7,8 +7,25 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { LlmMde, memoryFiles } from 'llm-mde';
 import type { ModelDescription } from '../../server/schemas.js';
-import { PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
-import type { WorkerAnswer, WorkerRequest } from './messages.js';
+import { type AttendedWords, type DepthEstimate, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
+
+export interface WorkerRequest {
+  id: number;
+  kind: 'depth' | 'words';
+  /** Base of the URLs of the model's files. */
+  base: string;
+  model: ModelDescription;
+  image: Blob;
+  promptStyle?: ModelDescription['promptStyle'];
+}
+
+export type WorkerAnswer =
+  | { id: number; kind: 'progress'; loaded: number; total: number }
+  | { id: number; kind: 'device'; name: string }
+  | { id: number; kind: 'result'; result: WorkerDepth | AttendedWords }
+  | { id: number; kind: 'error'; message: string };
+
+export type WorkerDepth = Omit<DepthEstimate, 'totalMilliseconds'>;
 
 const models = new Map<string, Promise<LlmMde>>();
 /** One request at a time: there is one device. */
@@ -33,13 +50,12 @@ async function answer(request: WorkerRequest): Promise<void> {
   if (request.kind === 'words') {
     const options = { prototypeCount: PROTOTYPE_COUNT, wordCount: WORD_COUNT };
     const { words, ...patches } = await model.attendedWords(image, options);
-    return send({ id, kind: 'words', result: { ...patches, words: Object.fromEntries(words) } });
+    return send({ id, kind: 'result', result: { ...patches, words: Object.fromEntries(words) } });
   }
-  const { promptStyle } = request.request;
   const start = performance.now();
-  const prediction = await model.predict(image, promptStyle ? { promptStyle } : {});
+  const prediction = await model.predict(image, { promptStyle: request.promptStyle });
   const computeMilliseconds = performance.now() - start;
-  return send({ id, kind: 'depth', result: { ...prediction, computeMilliseconds } });
+  return send({ id, kind: 'result', result: { ...prediction, computeMilliseconds } });
 }
 
 function loadModel({ id, base, model: description }: WorkerRequest): Promise<LlmMde> {
@@ -79,6 +95,6 @@ async function download(
 }
 
 function send(message: WorkerAnswer): void {
-  const transfer = message.kind === 'depth' ? [message.result.depth.buffer as ArrayBuffer] : [];
-  postMessage(message, { transfer });
+  const transfer = message.kind === 'result' && 'depth' in message.result ? [message.result.depth.buffer] : [];
+  postMessage(message, { transfer: transfer as ArrayBuffer[] });
 }

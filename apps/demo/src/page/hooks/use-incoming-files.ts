@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-export interface IncomingFiles {
+interface IncomingFiles {
   /** A file is being dragged over the page. */
   dragging: boolean;
 }

@@ -19,7 +19,7 @@ import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 /** Largest number of points to draw: more are not visible at the size of a page. */
 const MOST_POINTS = 160_000;
 
-export interface ShownDepth {
+interface ShownDepth {
   width: number;
   height: number;
   intrinsics: Intrinsics;
