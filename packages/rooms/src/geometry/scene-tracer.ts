@@ -1,3 +1,4 @@
+import type { Hit } from './hit.js';
 import { halfExtents, type Primitive } from './shapes.js';
 
 const BOX = 0;
@@ -17,17 +18,6 @@ const LEAF_SIZE = 2;
 export class SceneTracer {
   /** Of the last hit found by {@link nearest}. */
   distance = 0;
-  /** Outward normal of the last {@link surfaceAt}, in the world, turned towards the viewer. */
-  normalX = 0;
-  normalY = 0;
-  normalZ = 0;
-  /** The point of the last {@link surfaceAt} in the shape's own coordinates, and the axis (0, 1, 2) of its face. */
-  localX = 0;
-  localY = 0;
-  localZ = 0;
-  localNormalX = 0;
-  localNormalY = 0;
-  localNormalZ = 0;
 
   /** Per shape: the rows that turn world into own coordinates (9), its center (3), its sizes (4). */
   private readonly data: Float64Array;
@@ -120,8 +110,21 @@ export class SceneTracer {
     return this.trace(true) >= 0;
   }
 
-  /** Fills in the normal and the own coordinates of a world point on a shape, seen along a direction. */
-  surfaceAt(index: number, x: number, y: number, z: number, dx: number, dy: number, dz: number): void {
+  /** Fills in `hit` for the point at `t` on a ray that meets the shape there. */
+  surfaceAt(
+    index: number,
+    ox: number,
+    oy: number,
+    oz: number,
+    dx: number,
+    dy: number,
+    dz: number,
+    t: number,
+    hit: Hit,
+  ): void {
+    const x = ox + t * dx;
+    const y = oy + t * dy;
+    const z = oz + t * dz;
     const { data } = this;
     const at = index * STRIDE;
     const px = x - data[at + 9]!;
@@ -185,15 +188,19 @@ export class SceneTracer {
       wy = -wy;
       wz = -wz;
     }
-    this.localX = lx;
-    this.localY = ly;
-    this.localZ = lz;
-    this.localNormalX = nx;
-    this.localNormalY = ny;
-    this.localNormalZ = nz;
-    this.normalX = wx;
-    this.normalY = wy;
-    this.normalZ = wz;
+    hit.primitive = this.primitives[index]!;
+    hit.x = x;
+    hit.y = y;
+    hit.z = z;
+    hit.nx = wx;
+    hit.ny = wy;
+    hit.nz = wz;
+    hit.localX = lx;
+    hit.localY = ly;
+    hit.localZ = lz;
+    hit.localNormalX = nx;
+    hit.localNormalY = ny;
+    hit.localNormalZ = nz;
   }
 
   private aim(ox: number, oy: number, oz: number, dx: number, dy: number, dz: number, near: number, far: number): void {

@@ -1,4 +1,5 @@
 import type { Pose, RayGrid } from '../geometry/camera.js';
+import { Hit } from '../geometry/hit.js';
 import type { SceneTracer } from '../geometry/scene-tracer.js';
 
 /** What each pixel's ray meets. Arrays have one value per pixel, normals three. */
@@ -18,6 +19,7 @@ export function traceGeometry(tracer: SceneTracer, pose: Pose, rays: RayGrid): G
   const depth = new Float64Array(count);
   const shape = new Int32Array(count);
   const normal = new Float64Array(count * 3);
+  const hit = new Hit();
   const [ox, oy, oz] = pose.position;
   const [rx, ry, rz] = pose.right;
   const [bx, by, bz] = pose.down;
@@ -28,15 +30,15 @@ export function traceGeometry(tracer: SceneTracer, pose: Pose, rays: RayGrid): G
     const dx = rx * x + bx * y + fx;
     const dy = ry * x + by * y + fy;
     const dz = rz * x + bz * y + fz;
-    const hit = tracer.nearest(ox, oy, oz, dx, dy, dz, NEAR, 1e9);
-    shape[at] = hit;
-    if (hit < 0) continue;
+    const index = tracer.nearest(ox, oy, oz, dx, dy, dz, NEAR, 1e9);
+    shape[at] = index;
+    if (index < 0) continue;
     const t = tracer.distance;
     depth[at] = t;
-    tracer.surfaceAt(hit, ox + t * dx, oy + t * dy, oz + t * dz, dx, dy, dz);
-    normal[at * 3] = tracer.normalX;
-    normal[at * 3 + 1] = tracer.normalY;
-    normal[at * 3 + 2] = tracer.normalZ;
+    tracer.surfaceAt(index, ox, oy, oz, dx, dy, dz, t, hit);
+    normal[at * 3] = hit.nx;
+    normal[at * 3 + 1] = hit.ny;
+    normal[at * 3 + 2] = hit.nz;
   }
   return { depth, shape, normal };
 }

@@ -1,3 +1,4 @@
+import { Hit } from '../geometry/hit.js';
 import type { Light, Scene } from '../geometry/scene.js';
 import type { SceneTracer } from '../geometry/scene-tracer.js';
 import type { SurfacePoint } from '../materials/material.js';
@@ -25,7 +26,10 @@ export class Lighting {
   private readonly weights: Float64Array;
   private readonly sample = new Float64Array(3);
   private readonly bounce = new Float64Array(3);
+  private readonly sampleOut = new Float64Array(3);
   private readonly color = new Float64Array(3);
+  /** Of the last {@link radianceAlong}. */
+  private readonly hit = new Hit();
   private readonly point: SurfacePoint = { u: 0, v: 0, halfU: 0, halfV: 0, face: 0, footprint: 0 };
 
   constructor(
@@ -46,17 +50,8 @@ export class Lighting {
   }
 
   /** @param sources how many rays to light sources. @param seed decides their random points. */
-  lightFromSources(
-    x: number,
-    y: number,
-    z: number,
-    nx: number,
-    ny: number,
-    nz: number,
-    sources: number,
-    seed: number,
-    out: Float64Array = this.direct,
-  ): void {
+  lightFromSources(hit: Hit, sources: number, seed: number, out: Float64Array = this.direct): void {
+    const { x, y, z, nx, ny, nz } = hit;
     const { scene, tracer, weights, sample } = this;
     const { lights, sun } = scene;
     const ox = x + nx * OFFSET;
@@ -66,7 +61,7 @@ export class Lighting {
     let total = 0;
     for (let index = 0; index < lights.length; index++) {
       const light = lights[index]!;
-      const weight = estimate(light, x, y, z, nx, ny, nz);
+      const weight = estimate(light, hit);
       weights[index] = weight;
       total += weight;
     }
@@ -76,7 +71,7 @@ export class Lighting {
         const target = ((ray + start) / sources) * total;
         while (reached < target && index < lights.length - 1) reached += weights[++index]!;
         const light = lights[index]!;
-        const strength = contribution(light, x, y, z, nx, ny, nz, hash(seed, ray, 2), sample);
+        const strength = contribution(light, hit, hash(seed, ray, 2), sample);
         if (strength <= 0) continue;
         const tx = sample[0]! - ox;
         const ty = sample[1]! - oy;
@@ -128,17 +123,8 @@ export class Lighting {
   }
 
   /** @param rays how many directions. @param seed decides them. */
-  lightFromSurfaces(
-    x: number,
-    y: number,
-    z: number,
-    nx: number,
-    ny: number,
-    nz: number,
-    rays: number,
-    seed: number,
-  ): void {
-    const { tracer, bounce, indirect } = this;
+  lightFromSurfaces({ x, y, z, nx, ny, nz }: Hit, rays: number, seed: number): void {
+    const { bounce, indirect } = this;
     indirect.fill(0);
     // Two directions at right angles to the normal.
     const sign = nz < 0 ? -1 : 1;
@@ -162,10 +148,8 @@ export class Lighting {
       const dx = tx * hx + bx * hy + nx * hz;
       const dy = ty * hx + by * hy + ny * hz;
       const dz = tz * hx + bz * hy + nz * hz;
-      const hit = tracer.nearest(ox, oy, oz, dx, dy, dz, 1e-6, 1e9);
-      if (hit < 0) continue;
-      const t = tracer.distance;
-      this.radianceOf(hit, ox + t * dx, oy + t * dy, oz + t * dz, dx, dy, dz, 1, 0.05, hash(seed, ray, 6), bounce);
+      const distance = this.radianceAlong(ox, oy, oz, dx, dy, dz, 1, 0.05, 0, hash(seed, ray, 6), bounce);
+      if (distance < 0) continue;
       for (let channel = 0; channel < 3; channel++) {
         indirect[channel]! += Math.min(bounce[channel]!, 4 * this.ambient[channel]! + 1.5);
       }
@@ -173,40 +157,45 @@ export class Lighting {
     for (let channel = 0; channel < 3; channel++) indirect[channel]! /= rays;
   }
 
-  /** What a point on a shape sends back, seen along a direction. A source of light itself counts as dark when `sources` is 1: it is sampled apart. */
-  radianceOf(
-    shape: number,
-    x: number,
-    y: number,
-    z: number,
+  /**
+   * What a ray meets sends back along it. A source of light itself counts as dark when `sources` is 1: it is sampled apart.
+   *
+   * @param blur the footprint of the ray at its origin, in metres, and `spread` what each metre adds.
+   * @returns the distance to it, or −1 for nothing.
+   */
+  radianceAlong(
+    ox: number,
+    oy: number,
+    oz: number,
     dx: number,
     dy: number,
     dz: number,
     sources: number,
-    footprint: number,
+    blur: number,
+    spread: number,
     seed: number,
     out: Float64Array,
-  ): void {
-    const { tracer, color } = this;
-    tracer.surfaceAt(shape, x, y, z, dx, dy, dz);
-    const { normalX, normalY, normalZ } = tracer;
-    const { material, geometry } = tracer.primitives[shape]!;
-    const { localX, localY, localZ, localNormalX, localNormalY, localNormalZ } = tracer;
-    locate(geometry, localX, localY, localZ, localNormalX, localNormalY, localNormalZ, footprint, this.point);
+  ): number {
+    const { tracer, color, hit } = this;
+    const shape = tracer.nearest(ox, oy, oz, dx, dy, dz, 1e-6, 1e9);
+    if (shape < 0) return -1;
+    const t = tracer.distance;
+    tracer.surfaceAt(shape, ox, oy, oz, dx, dy, dz, t, hit);
+    const { material } = hit.primitive;
+    locate(hit, blur + spread * t, this.point);
     material.texture(this.point, color);
     const emission = material.emission ?? 0;
     if (emission > 0) {
       const seen = sources === 1 ? Math.min(emission, 1) : emission;
       for (let channel = 0; channel < 3; channel++) out[channel] = color[channel]! * seen;
-      return;
+      return t;
     }
-    this.lightFromSources(x, y, z, normalX, normalY, normalZ, sources, seed, this.sampleOut);
+    this.lightFromSources(hit, sources, seed, this.sampleOut);
     for (let channel = 0; channel < 3; channel++) {
       out[channel] = color[channel]! * (this.sampleOut[channel]! + this.ambient[channel]!);
     }
+    return t;
   }
-
-  private readonly sampleOut = new Float64Array(3);
 }
 
 function lightArea(light: Light): number {
@@ -215,7 +204,7 @@ function lightArea(light: Light): number {
 }
 
 /** About how much a source gives to a point if nothing is between. */
-function estimate(light: Light, x: number, y: number, z: number, nx: number, ny: number, nz: number): number {
+function estimate(light: Light, { x, y, z, nx, ny, nz }: Hit): number {
   const tx = light.center[0] - x;
   const ty = light.center[1] - y;
   const tz = light.center[2] - z;
@@ -233,17 +222,7 @@ function estimate(light: Light, x: number, y: number, z: number, nx: number, ny:
 }
 
 /** What a random point of a source gives, divided by π and without its color; the point is written to `sample`. */
-function contribution(
-  light: Light,
-  x: number,
-  y: number,
-  z: number,
-  nx: number,
-  ny: number,
-  nz: number,
-  seed: number,
-  sample: Float64Array,
-): number {
+function contribution(light: Light, { x, y, z, nx, ny, nz }: Hit, seed: number, sample: Float64Array): number {
   const first = hashUnit(seed, 1);
   const second = hashUnit(seed, 2);
   if (light.kind === 'sphere') {

@@ -1,4 +1,5 @@
 import type { Pose, RayGrid } from '../geometry/camera.js';
+import { Hit } from '../geometry/hit.js';
 import type { Scene } from '../geometry/scene.js';
 import type { SceneTracer } from '../geometry/scene-tracer.js';
 import { encodeSrgb } from '../materials/color.js';
@@ -40,6 +41,7 @@ class ImageRenderer {
   private readonly grid: LightGrid;
   private readonly light: Float64Array;
   private readonly point: SurfacePoint = { u: 0, v: 0, halfU: 0, halfV: 0, face: 0, footprint: 0 };
+  private readonly hit = new Hit();
   private readonly color = new Float64Array(3);
   private readonly texel = new Float64Array(3);
   private readonly received = new Float64Array(3);
@@ -133,17 +135,14 @@ class ImageRenderer {
 
   /** The color of what the current ray meets, into `color`. */
   private shade(shape: number, depth: number, row: number, column: number, smooth: boolean): void {
-    const { tracer, pose, color, texel, point, received, lighting } = this;
+    const { tracer, pose, color, texel, point, received, hit } = this;
     color.fill(0);
     if (shape < 0) return;
     const { dx, dy, dz } = this;
-    const x = pose.position[0] + depth * dx;
-    const y = pose.position[1] + depth * dy;
-    const z = pose.position[2] + depth * dz;
-    tracer.surfaceAt(shape, x, y, z, dx, dy, dz);
-    const { normalX: nx, normalY: ny, normalZ: nz } = tracer;
-    const { localX, localY, localZ, localNormalX, localNormalY, localNormalZ } = tracer;
-    const { geometry, material, placement } = tracer.primitives[shape]!;
+    const [ox, oy, oz] = pose.position;
+    tracer.surfaceAt(shape, ox, oy, oz, dx, dy, dz, depth, hit);
+    const { x, y, z, nx, ny, nz, localX, localY, localZ } = hit;
+    const { material, placement } = hit.primitive;
     const length = Math.sqrt(dx * dx + dy * dy + dz * dz);
     const facing = Math.max(-(nx * dx + ny * dy + nz * dz) / length, 0.08);
     const pixel = depth * Math.abs(this.rays.x[1]! - this.rays.x[0]!);
@@ -155,22 +154,17 @@ class ImageRenderer {
         this.aim(row, column, 0.25 * part, 0.25 * part);
         const denominator = nx * this.dx + ny * this.dy + nz * this.dz;
         const along =
-          denominator < -0.02 * length
-            ? (nx * (x - pose.position[0]) + ny * (y - pose.position[1]) + nz * (z - pose.position[2])) / denominator
-            : depth;
-        const mx = pose.position[0] + along * this.dx - x;
-        const my = pose.position[1] + along * this.dy - y;
-        const mz = pose.position[2] + along * this.dz - z;
+          denominator < -0.02 * length ? (nx * (x - ox) + ny * (y - oy) + nz * (z - oz)) / denominator : depth;
+        const mx = ox + along * this.dx - x;
+        const my = oy + along * this.dy - y;
+        const mz = oz + along * this.dz - z;
         locate(
-          geometry,
+          hit,
+          footprint * 0.6,
+          point,
           localX + r[0] * mx + r[3] * my + r[6] * mz,
           localY + r[1] * mx + r[4] * my + r[7] * mz,
           localZ + r[2] * mx + r[5] * my + r[8] * mz,
-          localNormalX,
-          localNormalY,
-          localNormalZ,
-          footprint * 0.6,
-          point,
         );
         material.texture(point, texel);
         for (let channel = 0; channel < 3; channel++) color[channel]! += texel[channel]! * 0.5;
@@ -179,32 +173,24 @@ class ImageRenderer {
       this.dy = dy;
       this.dz = dz;
     } else {
-      locate(geometry, localX, localY, localZ, localNormalX, localNormalY, localNormalZ, footprint, point);
+      locate(hit, footprint, point);
       material.texture(point, color);
     }
     const emission = material.emission ?? 0;
     if (emission > 0) {
       for (let channel = 0; channel < 3; channel++) color[channel]! *= emission;
     } else {
-      this.receivedLight(x, y, z, nx, ny, nz, row, column);
+      this.receivedLight(row, column);
       for (let channel = 0; channel < 3; channel++) color[channel]! *= received[channel]!;
     }
     const reflectivity = material.reflectivity ?? 0;
-    if (reflectivity > 0) this.addReflection(reflectivity, x, y, z, nx, ny, nz, length, facing, lighting);
+    if (reflectivity > 0) this.addReflection(reflectivity, length, facing);
   }
 
   /** The light on the nearest points of the grid that lie on the same surface. */
-  private receivedLight(
-    x: number,
-    y: number,
-    z: number,
-    nx: number,
-    ny: number,
-    nz: number,
-    row: number,
-    column: number,
-  ): void {
-    const { grid, light, received, factor } = this;
+  private receivedLight(row: number, column: number): void {
+    const { grid, light, received, factor, hit } = this;
+    const { x, y, z, nx, ny, nz } = hit;
     const { width, height, normal, position, depth } = grid;
     const gridX = (column + 0.5) / factor - 0.5;
     const gridY = (row + 0.5) / factor - 0.5;
@@ -242,8 +228,8 @@ class ImageRenderer {
     if (total < 1e-4) {
       // A sliver that no grid point saw.
       const { lighting } = this;
-      lighting.lightFromSources(x, y, z, nx, ny, nz, SOURCE_RAYS, hash(row, column, 8, this.seed));
-      lighting.lightFromSurfaces(x, y, z, nx, ny, nz, SURFACE_RAYS, hash(row, column, 9, this.seed));
+      lighting.lightFromSources(hit, SOURCE_RAYS, hash(row, column, 8, this.seed));
+      lighting.lightFromSurfaces(hit, SURFACE_RAYS, hash(row, column, 9, this.seed));
       for (let channel = 0; channel < 3; channel++) {
         received[channel] = lighting.direct[channel]! + lighting.indirect[channel]!;
       }
@@ -254,19 +240,9 @@ class ImageRenderer {
     received[2] = blue / total;
   }
 
-  private addReflection(
-    reflectivity: number,
-    x: number,
-    y: number,
-    z: number,
-    nx: number,
-    ny: number,
-    nz: number,
-    length: number,
-    facing: number,
-    lighting: Lighting,
-  ): void {
-    const { tracer, color, reflected } = this;
+  private addReflection(reflectivity: number, length: number, facing: number): void {
+    const { lighting, color, reflected } = this;
+    const { x, y, z, nx, ny, nz } = this.hit;
     const away = 1 - facing;
     const share = reflectivity + (1 - reflectivity) * away * away * away * away * away * (reflectivity > 0.5 ? 1 : 0.6);
     if (share < 0.01) return;
@@ -275,23 +251,11 @@ class ImageRenderer {
     const ry = this.dy / length - along * ny;
     const rz = this.dz / length - along * nz;
     const [ox, oy, oz] = [x + nx * 1e-3, y + ny * 1e-3, z + nz * 1e-3];
-    const hit = tracer.nearest(ox, oy, oz, rx, ry, rz, 1e-6, 1e9);
-    if (hit < 0) return;
-    const t = tracer.distance;
     const mirror = reflectivity > 0.5;
-    lighting.radianceOf(
-      hit,
-      ox + t * rx,
-      oy + t * ry,
-      oz + t * rz,
-      rx,
-      ry,
-      rz,
-      mirror ? 6 : 2,
-      mirror ? 0.006 * t : 0.02 + 0.05 * t,
-      hash(Math.floor(x * 500), Math.floor(y * 500), Math.floor(z * 500), this.seed),
-      reflected,
-    );
+    const seed = hash(Math.floor(x * 500), Math.floor(y * 500), Math.floor(z * 500), this.seed);
+    const [sources, blur, spread] = mirror ? [6, 0, 0.006] : [2, 0.02, 0.05];
+    const t = lighting.radianceAlong(ox, oy, oz, rx, ry, rz, sources, blur, spread, seed, reflected);
+    if (t < 0) return;
     // What is not a mirror is rough: it shows near things and blurs far ones away.
     const strength = mirror ? share : share / (1 + 0.7 * t);
     for (let channel = 0; channel < 3; channel++) {
@@ -334,18 +298,18 @@ class ImageRenderer {
   }
 
   private lightOnGrid(): Float64Array {
-    const { grid, lighting, seed } = this;
+    const { grid, lighting, seed, hit } = this;
     const { position, normal } = grid;
     const direct = new Float64Array(position.length);
     const indirect = new Float64Array(position.length);
     for (let pixel = 0; pixel < grid.depth.length; pixel++) {
       if (grid.depth[pixel] === 0) continue;
       const at = pixel * 3;
-      const [x, y, z] = [position[at]!, position[at + 1]!, position[at + 2]!];
-      const [nx, ny, nz] = [normal[at]!, normal[at + 1]!, normal[at + 2]!];
-      lighting.lightFromSources(x, y, z, nx, ny, nz, SOURCE_RAYS, hash(pixel, 1, 0, seed));
+      [hit.x, hit.y, hit.z] = [position[at]!, position[at + 1]!, position[at + 2]!];
+      [hit.nx, hit.ny, hit.nz] = [normal[at]!, normal[at + 1]!, normal[at + 2]!];
+      lighting.lightFromSources(hit, SOURCE_RAYS, hash(pixel, 1, 0, seed));
       direct.set(lighting.direct, at);
-      lighting.lightFromSurfaces(x, y, z, nx, ny, nz, SURFACE_RAYS, hash(pixel, 2, 0, seed));
+      lighting.lightFromSurfaces(hit, SURFACE_RAYS, hash(pixel, 2, 0, seed));
       indirect.set(lighting.indirect, at);
     }
     const light = smoothLight(grid, direct, 2);

@@ -1,22 +1,20 @@
-import { type Geometry, halfExtents } from '../geometry/shapes.js';
+import type { Hit } from '../geometry/hit.js';
+import { halfExtents } from '../geometry/shapes.js';
 import type { SurfacePoint } from '../materials/material.js';
 import { PI, turnOf } from '../numeric.js';
 
-/** Texture coordinates of a point that is given in a shape's own coordinates, with its normal there. */
+/** Texture coordinates of a hit; (x, y, z), near it in the shape's own coordinates, may stand for its point. */
 export function locate(
-  geometry: Geometry,
-  x: number,
-  y: number,
-  z: number,
-  nx: number,
-  ny: number,
-  nz: number,
+  { primitive: { geometry }, localX, localY, localZ, localNormalX, localNormalY, localNormalZ }: Hit,
   footprint: number,
   point: SurfacePoint,
+  x = localX,
+  y = localY,
+  z = localZ,
 ): void {
-  const ax = nx < 0 ? -nx : nx;
-  const ay = ny < 0 ? -ny : ny;
-  const az = nz < 0 ? -nz : nz;
+  const ax = Math.abs(localNormalX);
+  const ay = Math.abs(localNormalY);
+  const az = Math.abs(localNormalZ);
   point.footprint = footprint;
   if (geometry.kind === 'panel') {
     set(point, x, y, geometry.halfX, geometry.halfY, 2);
@@ -25,12 +23,9 @@ export function locate(
     if (ay > 0.8) set(point, x, z, radius, radius, 1);
     else set(point, (turnOf(z, x) - 0.5) * 2 * PI * radius, y, PI * radius, geometry.halfHeight, 4);
   } else {
-    const half = geometry.kind === 'box' ? geometry : undefined;
-    const halfX = half ? half.halfX : halfExtents(geometry)[0];
-    const halfY = half ? half.halfY : halfExtents(geometry)[1];
-    const halfZ = half ? half.halfZ : halfExtents(geometry)[2];
+    const [halfX, halfY, halfZ] = halfExtents(geometry);
     if (ay >= ax && ay >= az) set(point, x, z, halfX, halfZ, 1);
-    else if (az >= ax) set(point, x, y, halfX, halfY, nz > 0 ? 2 : 3);
+    else if (az >= ax) set(point, x, y, halfX, halfY, localNormalZ > 0 ? 2 : 3);
     else set(point, z, y, halfZ, halfY, 0);
   }
 }
