@@ -23,7 +23,7 @@ const USAGE = `npm run bench -- [options]
   --fine-tune      training steps with the paper's batch of 32, in parts of 4 images, instead of the three tasks
   --soak           500 compiled training steps, and what memory they take, instead of the three tasks
   --python PATH    a Python that has PyTorch and the rest of tooling/parity/requirements.txt
-                   (default: the private environment that npm run parity makes; where there is none, PyTorch is left out)
+                   (default: the private environment that npm run parity -- towers makes; where there is none, PyTorch is left out)
   --output FILE    where to write the report (default: docs/results/…; with --quick it is only printed)
   --help`;
 
@@ -235,7 +235,9 @@ function findPyTorch() {
   try {
     const hasOwn = existsSync(resolve(ROOT, '.cache/parity/venv'));
     if (!options.python && !hasOwn) {
-      console.log('PyTorch is left out: name a Python that has it with --python, or run `npm run parity` once.\n');
+      console.log(
+        'PyTorch is left out: name a Python that has it with --python, or run `npm run parity -- towers` once.\n',
+      );
       return undefined;
     }
     path = findPython(options.python);

@@ -21,12 +21,12 @@ const ADAPTERS = {
   every: { rank: 2, alpha: 4, rankStabilized: true, targetModules: 'encoder\\..*' },
 };
 
-const USAGE = `node tooling/parity/lora-interchange.mjs [options]
+const USAGE = `npm run parity -- lora [options]
 
   --device NAME         device to compute on (default: the best one, or LLM_MDE_DEVICE)
   --python PATH         a Python that has the packages in tooling/parity/requirements.txt
                         (default: a private virtual environment in .cache/parity/venv, made when it is missing)
-  --checkpoints FOLDER  folder with the checkpoints vit, dinov2 and bert, such as \`npm run parity -- --output FOLDER\` writes
+  --checkpoints FOLDER  folder with the checkpoints vit, dinov2 and bert, such as \`npm run parity -- towers --output FOLDER\` writes
                         (default: the tiny ones in the packages' fixtures)
   --help`;
 

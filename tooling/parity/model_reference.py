@@ -1,6 +1,6 @@
 """LLM-MDE in PyTorch: towers from transformers, adapters from PEFT, the new modules from the paper's formulas.
 
-The reference that packages/llm-mde is compared with; used by model-goldens.py and model-step.py.
+The reference that packages/llm-mde is compared with; used by model-goldens.py.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-// `npm run parity:onnx`: exports LLM-MDE as ONNX, has Python check the files and run them in its own onnxruntime, and compares the depth
+// `npm run parity -- onnx`: exports LLM-MDE as ONNX, has Python check the files and run them in its own onnxruntime, and compares the depth
 // with what the model computes here.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const CASES = [
   { name: 'dinov2', changes: { vision: { architecture: 'dinov2' } }, batches: [2] },
 ];
 
-const USAGE = `npm run parity:onnx -- [options]
+const USAGE = `npm run parity -- onnx [options]
 
   --base          a model of base size with random weights, instead of tiny ones
   --only NAME     one of ${CASES.map(({ name }) => name).join(', ')}

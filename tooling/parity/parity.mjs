@@ -1,4 +1,4 @@
-// `npm run parity`: ViT-base, DINOv2-base and BERT-base with random weights, once in Hugging Face transformers and once here; prints
+// `npm run parity -- towers`: ViT-base, DINOv2-base and BERT-base with random weights, once in Hugging Face transformers and once here; prints
 // how far every hidden state and a selection of gradients are apart. See README.md beside this file.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import {
 
 const TOWERS = ['vit', 'dinov2', 'bert'];
 
-const USAGE = `npm run parity -- [options]
+const USAGE = `npm run parity -- towers [options]
 
   --device NAME     device to compute on (default: the best one, or LLM_MDE_DEVICE)
   --towers LIST     comma separated, of ${TOWERS.join(', ')} (default: all)

@@ -1,7 +1,7 @@
 // Checks that Python reads what packages/rooms writes: writes frames in each of NYU's formats to a temporary folder, beside their arrays as
 // plain bytes, and lets rooms-interchange.py compare. Of the raw dumps also what packages/nyu makes of them is compared, with NumPy.
 //
-//     npm run build && npm run parity:rooms -- [--python PATH] [--keep FOLDER]
+//     npm run build && npm run parity -- rooms [--python PATH] [--keep FOLDER]
 //
 // The Python needs h5py, numpy, scipy and pillow.
 import { spawnSync } from 'node:child_process';

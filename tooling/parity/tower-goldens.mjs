@@ -1,5 +1,5 @@
 // Compares a tower with what towers.py wrote: used by the tests of the tower packages, at tiny size, in Node and in Chromium, and by
-// `npm run parity`, at full size.
+// `npm run parity -- towers`, at full size.
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The largest difference of an output. */

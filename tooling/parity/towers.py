@@ -1,7 +1,7 @@
 """Writes checkpoints with random weights as Hugging Face transformers does, and beside them what it computes with them.
 
     python towers.py tiny                    the fixtures of packages/vision-encoder and packages/language-model
-    python towers.py base --output FOLDER    ViT-base, DINOv2-base and BERT-base, 1.3 GB, for `npm run parity`
+    python towers.py base --output FOLDER    ViT-base, DINOv2-base and BERT-base, 1.3 GB, for `npm run parity -- towers`
 
 Each folder holds the reference's own files (config.json, model.safetensors, ...), goldens.safetensors with the
 tensors, and goldens.json, which says what the tensors are. See README.md for the layout.

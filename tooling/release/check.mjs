@@ -1,7 +1,7 @@
-// Checks what is published without installing it: package.json (manifests.mjs), publint, "are the types wrong", and knip for what is unused or
-// not declared. The packages must be built.
+// Checks what would be published: package.json (manifests.mjs), publint, "are the types wrong", licenses of dependencies, and knip for what is
+// unused or not declared. With --install the packed packages are also installed and used (packed.mjs). The packages must be built.
 //
-//     npm run check:release
+//     npm run check:release -- [--install]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkLicenses } from './licenses.mjs';
 import { checkManifests } from './manifests.mjs';
 import { packAll, ROOT } from './workspace.mjs';
 
@@ -29,11 +30,13 @@ try {
     'are the types wrong',
     packages.filter(({ manifest }) => manifest.exports).flatMap(({ file }) => attw(file)),
   );
+  report('licenses', checkLicenses());
   report('knip', command('knip', join(dirname(resolve('knip')), '../bin/knip.js'), ['--no-config-hints']));
 } finally {
   rmSync(folder, { recursive: true });
 }
 process.exitCode = failed ? 1 : 0;
+if (!failed && process.argv.includes('--install')) await import('./packed.mjs');
 
 /**
  * The profile esm-only leaves one thing out that it would report: that CommonJS gets an ES module. Every supported Node can require one, which

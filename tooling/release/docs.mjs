@@ -1,8 +1,7 @@
-// `npm run docs`: the page of each package in docs, and the public API of all in docs/api, which is not committed.
+// `npm run docs -- api`: the public API of all packages in docs/api, which is not committed.
 import { join } from 'node:path';
 import { Application } from 'typedoc';
 import { publicPackages, ROOT } from './workspace.mjs';
-import './package-pages.mjs';
 
 const FOLDER = join(ROOT, 'docs/api');
 const typedoc = await Application.bootstrap({

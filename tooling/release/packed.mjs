@@ -1,20 +1,25 @@
 // Installs the packages as a stranger would: packs each, installs the packed files into empty projects with npm and with pnpm, and there runs every
 // README's example as an ES module and as CommonJS, compiles it strictly with TypeScript, and runs those for browsers in Chromium. Then installs
-// single packages, looks that they bring nothing native, and prints the sizes of all.
+// single packages, which must bring nothing native.
 //
-//     npm run test:packed -- [--only metrics,lora] [--manager npm] [--keep FOLDER]
+//     npm run check:release -- --install [--only metrics,lora] [--manager npm] [--keep FOLDER]
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasChromium, runInBrowser } from './browser-examples.mjs';
-import { checkLeaves, printInstallSizes } from './install-sizes.mjs';
+import { checkLeaves } from './leaves.mjs';
 import { readmeExamples, toCommonJs, toModule } from './readme-examples.mjs';
 import { packAll, ROOT, run } from './workspace.mjs';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, manager: { type: 'string' }, keep: { type: 'string' } },
+  options: {
+    install: { type: 'boolean' },
+    only: { type: 'string' },
+    manager: { type: 'string' },
+    keep: { type: 'string' },
+  },
 });
 const wanted = values.only?.split(',');
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'packed-'));
@@ -23,10 +28,7 @@ try {
   const packages = packAll(join(folder, 'tarballs'));
   console.log(`▶ packed ${packages.length} packages`);
   for (const manager of values.manager?.split(',') ?? ['npm', 'pnpm']) await testProject(manager, packages);
-  if (!wanted) {
-    problems.push(...checkLeaves(folder, packages));
-    printInstallSizes(folder, packages);
-  }
+  if (!wanted) problems.push(...checkLeaves(folder, packages));
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 // Draws the pictures of docs/flow.md: what goes into the model, and what it learns from. The packages must be built.
 //
-//     npm run docs:pictures
+//     npm run docs -- pictures
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 
 export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 
@@ -24,7 +23,7 @@ function readManifest(folder) {
   return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
 }
 
-/** Packs every package as it would be published. @returns them with `file`, `size` and `unpackedSize` in bytes, and the names of their `files`. */
+/** Packs every package as it would be published. @returns them with the path of their `file`. */
 export function packAll(destination) {
   mkdirSync(destination, { recursive: true });
   const packages = publicPackages();
@@ -33,15 +32,7 @@ export function packAll(destination) {
     run('pnpm', ['-r', ...filters, 'pack', '--json', '--pack-destination', destination], { cwd: ROOT }),
   );
   return packages.map((entry) => {
-    const { filename, files } = packed.find(({ name }) => name === entry.name);
-    const archive = readFileSync(filename);
-    return {
-      ...entry,
-      file: filename,
-      size: archive.length,
-      unpackedSize: gunzipSync(archive).length,
-      files: files.map(({ path }) => path),
-    };
+    return { ...entry, file: packed.find(({ name }) => name === entry.name).filename };
   });
 }
 
@@ -73,6 +64,3 @@ function findPnpm() {
   pnpm = usable ? ['pnpm'] : ['npx', '--yes', `pnpm@${wanted}`];
   return pnpm;
 }
-
-export const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -30,10 +30,8 @@ const jobs = {
     console.log(process.env.LLM_MDE_DEVICES_PRESENT.replaceAll(',', ', '));
     runTests();
     const script = (title, path, ...parameters) => runJob(title, process.execPath, [path, ...parameters]);
-    script('kill and resume a training run', 'tooling/checks/kill-and-resume.mjs');
     script('send many clients to the demo', 'apps/demo/scripts/load-test.mjs', '--random', 'tiny', '--seconds', '10');
-    script('check what would be published', 'tooling/release/check.mjs');
-    script('run every README as a user of the published packages', 'tooling/release/packed.mjs');
+    script('check what would be published, and install it', 'tooling/release/check.mjs', '--install');
   },
 };
 

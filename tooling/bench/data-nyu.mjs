@@ -1,4 +1,4 @@
-// One run of labeled-speed.mjs with packages/nyu, in a process of its own, whose memory is measured: FILE WORKERS
+// One run of data.mjs with packages/nyu, in a process of its own, whose memory is measured: FILE WORKERS
 import { readFileSync } from 'node:fs';
 import { openNyu } from '@llm-mde/nyu';
 

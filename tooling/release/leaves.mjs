@@ -1,7 +1,7 @@
-// What the install of one package brings, each in an empty project of its own.
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// What the install of a light package brings, each in an empty project of its own.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kilobytes, megabytes, run } from './workspace.mjs';
+import { run } from './workspace.mjs';
 
 /** Packages that must be light: no device, no app, nothing native. */
 const LEAVES = ['@llm-mde/metrics', '@llm-mde/prompts', '@llm-mde/lora'];
@@ -22,30 +22,8 @@ export function checkLeaves(folder, packages) {
   });
 }
 
-export function printInstallSizes(folder, packages) {
-  console.log(
-    '▶ sizes, each package installed alone with npm, without scripts; peers included, optional dependencies too',
-  );
-  console.table(
-    packages.map(({ name, size, unpackedSize }) => {
-      const all = installed(install(folder, packages, name));
-      const bytes = all.reduce((sum, entry) => sum + sizeOf(entry.folder), 0);
-      const native = all.filter((entry) => isNative(entry.folder)).map((entry) => entry.name);
-      return {
-        package: name,
-        packed: kilobytes(size),
-        unpacked: kilobytes(unpackedSize),
-        'packages installed': all.length,
-        'on disk': megabytes(bytes),
-        native: native.join(', ') || '–',
-      };
-    }),
-  );
-}
-
 function install(folder, packages, name) {
   const project = join(folder, 'alone', name.replace('/', '-'));
-  if (existsSync(project)) return project;
   mkdirSync(project, { recursive: true });
   const tarballs = Object.fromEntries(packages.map((entry) => [entry.name, `file:${entry.file}`]));
   const { [name]: own, ...overrides } = tarballs;
@@ -79,11 +57,6 @@ function isNative(folder) {
 
 function hasInstallScript({ scripts = {} }) {
   return ['preinstall', 'install', 'postinstall'].some((name) => scripts[name]);
-}
-
-/** Bytes of a package without those that lie in its own node_modules. */
-function sizeOf(folder) {
-  return files(folder).reduce((sum, file) => sum + lstatSync(file).size, 0);
 }
 
 function files(folder) {

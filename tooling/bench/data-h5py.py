@@ -1,7 +1,7 @@
-"""The h5py half of labeled-speed.mjs: reads images and raw depths frame by frame, in random order, into arrays of [height, width, 3] and
+"""The h5py half of data.mjs: reads images and raw depths frame by frame, in random order, into arrays of [height, width, 3] and
 [height, width] with a mask, as packages/nyu does.
 
-    python labeled-speed.py FILE
+    python data-h5py.py FILE
 """
 
 import json

@@ -1,6 +1,6 @@
 // Goes through a labeled file of full size with packages/nyu and with h5py, in one run, and prints opening time, frames a second and memory.
 //
-//     npm run bench:nyu -- [--file FILE] [--write FILE] [--frames 1449] [--rendered 84] [--python PATH]
+//     npm run bench -- data [--file FILE] [--write FILE] [--frames 1449] [--rendered 84] [--python PATH]
 //
 // Without --file, packages/rooms writes one first, at 640 by 480: `rendered` different frames, which take turns until the file has `frames` of
 // them, because rendering 1449 takes half an hour. --write keeps that file. The Python needs h5py and numpy. Ends with status 1 if packages/nyu
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateFrames, writeLabeled } from '@llm-mde/rooms';
-import { runForJson } from './command.mjs';
+import { runForJson } from '../parity/command.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -48,8 +48,8 @@ function compare() {
   console.log(
     `${(statSync(path).size / 1e9).toFixed(2)} GB; ${cpus()[0].model}, ${availableParallelism()} cores, load ${load.toFixed(1)}; Node ${process.version}`,
   );
-  const nyu = (workers) => ['nyu', process.execPath, [here('labeled-speed-nyu.mjs'), path, String(workers)]];
-  const h5py = ['h5py', values.python, [here('labeled-speed.py'), path]];
+  const nyu = (workers) => ['nyu', process.execPath, [here('data-nyu.mjs'), path, String(workers)]];
+  const h5py = ['h5py', values.python, [here('data-h5py.py'), path]];
   // First and last the same, to see what the disk cache and other programs make of it.
   const runs = [h5py, nyu(0), nyu(1), nyu(2), h5py];
   const rows = runs.map(([reader, command, parameters]) => ({ reader, ...runForJson(command, parameters) }));

@@ -1,0 +1,44 @@
+// Commands with several tasks: `npm run bench|parity|docs -- TASK [options]` runs the file of the task. The packages must be built.
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const TASKS = {
+  bench: {
+    model: ['tooling/bench/bench.mjs', 'speed and memory of the model beside PyTorch'],
+    data: ['tooling/bench/data.mjs', 'reading a labeled file of full size beside h5py'],
+    server: ['apps/demo/scripts/load-test.mjs', 'many clients at the demo'],
+  },
+  parity: {
+    towers: ['tooling/parity/parity.mjs', 'ViT, DINOv2 and BERT at base size beside transformers'],
+    lora: ['tooling/parity/lora-interchange.mjs', 'adapters exchanged with PEFT'],
+    onnx: ['tooling/parity/onnx-export.mjs', "exported models in Python's onnxruntime"],
+    rooms: ['tooling/parity/rooms-interchange.mjs', 'every format of rendered rooms, read in Python'],
+  },
+  docs: {
+    api: ['tooling/release/docs.mjs', 'API pages, in docs/api'],
+    pictures: ['tooling/release/pictures.mjs', 'pictures of docs/flow.md'],
+    demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
+    report: ['apps/demo/scripts/pictures.mjs', 'the picture of a report'],
+    licenses: ['tooling/release/licenses.mjs', 'docs/third-party.md'],
+  },
+};
+
+/** What a command does where no task is named. */
+const DEFAULTS = { bench: 'model' };
+
+const [command, ...given] = process.argv.slice(2);
+const named = given[0] !== undefined && (!given[0].startsWith('--') || given[0] === '--help');
+const [task, ...parameters] = named ? given : [DEFAULTS[command], ...given];
+const found = Object.hasOwn(TASKS[command], task ?? '') ? TASKS[command][task] : undefined;
+if (found) {
+  const path = fileURLToPath(new URL(`../../${found[0]}`, import.meta.url));
+  // A file of several tasks is told which.
+  const shared = Object.values(TASKS[command]).filter(([file]) => file === found[0]).length > 1;
+  process.argv = [process.argv[0], path, ...(shared ? [task] : []), ...parameters];
+  await import(pathToFileURL(path).href);
+} else {
+  console.log(`npm run ${command} -- TASK [options], where TASK is one of:\n`);
+  for (const [name, [file, what]] of Object.entries(TASKS[command]))
+    console.log(`  ${name.padEnd(10)} ${what} (${file})`);
+  console.log('\nWhat options a task takes stands at the head of its file.');
+  if (task && task !== '--help') process.exitCode = 1;
+}
