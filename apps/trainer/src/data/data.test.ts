@@ -36,7 +36,13 @@ describe('writeRooms', () => {
     expect(dataset.frames).toHaveLength(12);
     const { image, depth } = await dataset.read(dataset.frames[4]!.id);
     const { sceneType } = dataset.frames[4]!;
-    const rendered = generateFrame({ sceneType: sceneType as 'kitchen', frameIndex: 1, seed: 1, width: 32, height: 24 });
+    const rendered = generateFrame({
+      sceneType: sceneType as 'kitchen',
+      frameIndex: 1,
+      seed: 1,
+      width: 32,
+      height: 24,
+    });
     expect([...image.data]).toEqual([...rendered.image.data]);
     expect([...depth]).toEqual([...rendered.rawDepth]);
   });
