@@ -1,17 +1,11 @@
-// The thread that generateFrames starts: renders the frames it is told, and hands over their arrays without copying.
-import { parentPort } from 'node:worker_threads';
-import { type FrameOptions, generateFrame } from './generate-frame.js';
-import type { WorkerReply } from './generate-frames.js';
+import type { TaskHandler } from '@llm-mde/rgbd';
+import { type Frame, type FrameOptions, generateFrame } from './generate-frame.js';
 
-parentPort!.on('message', (options: FrameOptions) => {
-  try {
-    const frame = generateFrame(options);
-    reply({ frame }, [frame.image.data.buffer, frame.depth.buffer, frame.rawDepth.buffer] as ArrayBuffer[]);
-  } catch (error) {
-    reply({ error: error instanceof Error ? error.message : String(error) }, []);
-  }
-});
-
-function reply(message: WorkerReply, transfer: ArrayBuffer[]): void {
-  parentPort!.postMessage(message, transfer);
+/** What each of {@link generateFrames}' worker threads does: renders the frames that it is asked for. */
+export async function start(): Promise<TaskHandler<FrameOptions, Frame>> {
+  return {
+    run: generateFrame,
+    // The buffers belong to this frame alone, so they are moved and not copied.
+    transfer: ({ image, depth, rawDepth }) => [image.data.buffer, depth.buffer, rawDepth.buffer] as ArrayBuffer[],
+  };
 }

@@ -26,27 +26,27 @@ describe('listFrames', () => {
 
 describe('generateFrames', () => {
   it('gives the same frames in the same order with and without workers', async () => {
-    const here = await collect({ count: 7, workers: 0 });
+    const here = await collect({ count: 7, numWorkers: 0 });
     expect(here).toEqual(listFrames(7).map((frame) => generateFrame({ ...frame, ...size })));
-    expect(await collect({ count: 7, workers: 2 })).toEqual(here);
+    expect(await collect({ count: 7, numWorkers: 2 })).toEqual(here);
   });
 
   it('renders exactly the frames it is given, and may be left early', async () => {
     const frames = [{ sceneType: 'study', frameIndex: 4 }, { sceneType: 'foyer' }] as const;
-    expect((await collect({ frames, workers: 1 })).map(({ id }) => id)).toEqual(['study_0001_1', 'foyer_0000_0']);
-    for await (const { id } of generateFrames({ ...size, count: 50, workers: 1 })) {
+    expect((await collect({ frames, numWorkers: 1 })).map(({ id }) => id)).toEqual(['study_0001_1', 'foyer_0000_0']);
+    for await (const { id } of generateFrames({ ...size, count: 50, numWorkers: 1 })) {
       expect(id).toBe('basement_0000_0');
       break;
     }
-    expect(await collect({ count: 0, workers: 2 })).toEqual([]);
+    expect(await collect({ count: 0, numWorkers: 2 })).toEqual([]);
   });
 
   it('hands on a worker’s error, and refuses contradictory options', async () => {
-    await expect(collect({ frames: [{ sceneType: 'attic' as SceneType }], workers: 1 })).rejects.toThrow(
+    await expect(collect({ frames: [{ sceneType: 'attic' as SceneType }], numWorkers: 1 })).rejects.toThrow(
       'Unknown scene type',
     );
-    await expect(collect({ workers: 0 })).rejects.toThrow('Give either count or frames.');
-    await expect(collect({ count: 1, frames: [], workers: 0 })).rejects.toThrow('Give either count or frames.');
-    await expect(collect({ count: 1, workers: -1 })).rejects.toThrow('The number of workers');
+    await expect(collect({ numWorkers: 0 })).rejects.toThrow('Give either count or frames.');
+    await expect(collect({ count: 1, frames: [], numWorkers: 0 })).rejects.toThrow('Give either count or frames.');
+    await expect(collect({ count: 1, numWorkers: -1 })).rejects.toThrow('numWorkers must be');
   });
 });
