@@ -48,7 +48,7 @@ export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
             key={ending}
             type="button"
             class="download"
-            onClick={() => save(new Blob([make()], { type }), `${name}-depth.${ending}`)}
+            onClick={async () => save(new Blob([await make()], { type }), `${name}-depth.${ending}`)}
           >
             <Download />
             <span>

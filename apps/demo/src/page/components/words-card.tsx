@@ -26,7 +26,7 @@ function Prototypes({ words, patch, view }: { words: AttendedWords; patch: numbe
       <p class="quiet">
         Patch at row {Math.floor(patch / words.columns) + 1}, column {(patch % words.columns) + 1}. The overlay shows{' '}
         {view.prototype === undefined
-          ? 'how similar the attention of each patch is'
+          ? 'how similar the attention of each patch is to that of this one'
           : `how much each patch attends to prototype ${view.prototype}`}
         : from {percent(least)} (dark) to {percent(greatest)} (bright).
       </p>
