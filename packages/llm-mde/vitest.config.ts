@@ -2,11 +2,11 @@ import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 
 // The test of the browser opens devices there; it runs once, whatever devices this machine has.
 const browserTests = 'src/**/*.browser*.test.ts';
-const compiledTests = ['src/export/export-onnx.test.ts', 'src/model/compiled-prediction.test.ts'];
+const compiledTests = ['src/export/export-onnx.test.ts', 'src/prediction/predictor.test.ts'];
 const onDevices = devicePackageTests({
   exclude: [browserTests, ...compiledTests],
-  onEveryDevice: ['src/model/parity.test.ts'],
-  compiled: ['src/model/parity.test.ts'],
+  onEveryDevice: ['src/parity.test.ts'],
+  compiled: ['src/parity.test.ts'],
 });
 const compiled = packageTests({ name: 'compiled', include: compiledTests, env: { LLM_MDE_DEVICE: 'cpu' } });
 const inBrowser = packageTests({ name: 'browser', include: [browserTests], env: { LLM_MDE_DEVICE: 'wasm' } });

@@ -14,7 +14,7 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const device = await openDevice({ device: spec.device });
 const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : undefined;
 const model = await LlmMde.create(configurationOf(spec), { compiler });
-const step = steps()[spec.task]();
+const step = await steps()[spec.task]();
 await step();
 say({ ready: true, library: `${device.name}: ${device.libraryVersion}`, hardware: device.hardware });
 
@@ -41,13 +41,13 @@ function steps() {
   const batch = Array.from({ length: spec.batch }, (_, index) => example(index));
   return {
     /** The network in evaluation mode as it is trained: adapters beside the weights, prototypes computed. */
-    forward() {
-      const { pixelValues, inputIds, attentionMask, prompts: _ } = model.prepareImages(batch.map(({ image }) => image));
-      checkPrompt(inputIds);
-      model.makeInitialValues();
-      const forward = device.compile((inputs) => model.forward(inputs, { prototypes: model.prototypes() }));
+    async forward() {
+      const { inputs } = await model.prepareImages(batch.map(({ image }) => image));
+      checkPrompt(inputs.inputIds);
+      model.network.makeInitialValues();
+      const forward = device.compile((given) => model.network.forward(given));
       return async () => {
-        const depth = await forward({ pixelValues, inputIds, attentionMask });
+        const depth = await forward(inputs);
         await depth.data();
         depth.dispose();
       };
@@ -60,8 +60,8 @@ function steps() {
       };
     },
     /** From images and depth to updated weights. */
-    train() {
-      checkPrompt(model.prepareImages(batch.map(({ image }) => image)).inputIds);
+    async train() {
+      checkPrompt((await model.prepareImages(batch.map(({ image }) => image))).inputs.inputIds);
       return async () => (await model.trainStep(batch)).loss;
     },
   };

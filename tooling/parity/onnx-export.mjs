@@ -68,7 +68,7 @@ async function exportCase({ name, changes = {}, options = {}, batches }, folder,
   const compiler = device.compiles ? { compiler: device.compile } : {};
   const model = await LlmMde.create(configure(preset(base ? 'paper' : 'tiny'), size, others), compiler);
   giveAdaptersValues(model);
-  const prepared = model.prepareImages(images(Math.max(...batches)));
+  const { inputs: prepared } = await model.prepareImages(images(Math.max(...batches)));
   const started = performance.now();
   await exportOnnx(model, folder, options);
   const seconds = (performance.now() - started) / 1000;
@@ -85,10 +85,12 @@ async function exportCase({ name, changes = {}, options = {}, batches }, folder,
 async function writeExpected(model, prepared, path) {
   const { encodeSafetensors } = await import('@llm-mde/checkpoints');
   const tf = await import('@tensorflow/tfjs-core');
-  const { predictTensors, inputTensors } = await import('llm-mde');
-  const inputs = inputTensors(prepared);
-  const depth = tf.tidy(() => predictTensors(model, inputs, { testTimeFlip: false }));
-  const pixels = tf.tidy(() => tf.transpose(inputs.pixelValues, [0, 3, 1, 2]));
+  const { eager } = await import('@llm-mde/compile/eager');
+  const compute = eager((inputs) => ({
+    depth: model.network.forward(inputs),
+    pixels: tf.transpose(inputs.pixelValues, [0, 3, 1, 2]),
+  }));
+  const { depth, pixels } = await compute(prepared);
   const state = new Map();
   for (const [name, tensor] of Object.entries({ pixel_values: pixels, predicted_depth: depth })) {
     state.set(name, { shape: tensor.shape, data: Float32Array.from(await tensor.data()) });
@@ -98,7 +100,7 @@ async function writeExpected(model, prepared, path) {
     state.set('attention_mask', prepared.attentionMask);
   }
   writeFileSync(path, encodeSafetensors(state));
-  tf.dispose([...Object.values(inputs), depth, pixels]);
+  tf.dispose([depth, pixels]);
   return path;
 }
 
@@ -108,16 +110,12 @@ function firstOf(prepared, count) {
     data: data.subarray(0, (data.length / batch) * count),
     shape: [count, ...shape],
   });
-  const entries = ['pixelValues', 'inputIds', 'attentionMask'].map((key) => [
-    key,
-    prepared[key] && first(prepared[key]),
-  ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(Object.entries(prepared).map(([key, values]) => [key, first(values)]));
 }
 
 /** A factor of each new adapter is zero. */
 function giveAdaptersValues(model) {
-  for (const adapters of Object.values(model.adapters)) {
+  for (const adapters of Object.values(model.network.adapters)) {
     for (const [name, parameter] of adapters.namedParameters()) {
       if (!name.includes('lora_B')) continue;
       parameter.load(Float32Array.from({ length: parameter.size }, (_, index) => Math.sin(index + name.length) / 30));

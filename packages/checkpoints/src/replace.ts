@@ -40,7 +40,7 @@ export async function replaceFile(
  */
 export async function replaceFolder(
   folder: string,
-  content: ReadonlyMap<string, Uint8Array> | ((temporary: string) => Promise<void>),
+  content: ReadonlyMap<string, Uint8Array | Iterable<Uint8Array>> | ((temporary: string) => Promise<void>),
 ): Promise<void> {
   const { mkdir, rename, rm } = await import('node:fs/promises');
   const { resolve } = await import('node:path');
@@ -89,7 +89,10 @@ function temporaryNames(path: string): { temporary: string; old: string } {
   return { temporary: `${path}.${id}.tmp`, old: `${path}.${id}.old` };
 }
 
-async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+async function writeFiles(
+  folder: string,
+  files: ReadonlyMap<string, Uint8Array | Iterable<Uint8Array>>,
+): Promise<void> {
   const { mkdir, writeFile } = await import('node:fs/promises');
   const { dirname, join } = await import('node:path');
   for (const [path, content] of files) {

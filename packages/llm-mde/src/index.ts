@@ -1,5 +1,6 @@
-export { checkConfiguration, configurationSchema } from './check-configuration.js';
-export type { Compiled, Compiler, TensorValues } from './compiler.js';
+export { type FileSource, folderFiles, memoryFiles, urlFiles } from '@llm-mde/checkpoints';
+export type { CompiledFunction, Compiler } from '@llm-mde/compile/eager';
+export { checkConfiguration, configurationSchema } from './configuration/check-configuration.js';
 export {
   configure,
   type LlmMdeConfiguration,
@@ -8,15 +9,17 @@ export {
   type OptimizationConfiguration,
   type PresetName,
   preset,
-} from './configuration.js';
-export { ConfigurationError } from './configuration-error.js';
-export type { AttendedWords, AttendedWordsOptions } from './model/attended-words.js';
-export { MODEL_PARTS, type ModelPart } from './model/init-from.js';
-export { type CreateOptions, type EmbeddedPrompt, type ForwardOptions, LlmMde } from './model/llm-mde.js';
-export { folderFiles, type ModelFiles, memoryFiles, urlFiles } from './model/model-files.js';
-export { inputTensors, type ModelInputs, type PreparedImages } from './model/model-inputs.js';
-export { type Prediction, type PredictOptions, predictTensors } from './model/predict.js';
-export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme, LORA_SCHEMES, PROMPT_ABLATION } from './paper-schemes.js';
+  type ScaleInvariantLossOptions,
+} from './configuration/configuration.js';
+export { ConfigurationError } from './configuration/configuration-error.js';
+export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme } from './configuration/paper-schemes.js';
+export { MODULE_NAMES, type ModuleName } from './files/init-from.js';
+export type { ModelRuntime } from './inputs/model-runtime.js';
+export type { InputArrays, PreparedImages, Processor } from './inputs/processor.js';
+export { type CreateOptions, LlmMde } from './llm-mde.js';
+export type { EmbeddedPrompt, ForwardOptions, ModelInputs, Network } from './network/network.js';
+export type { AttendedWords, AttendedWordsOptions } from './prediction/attended-words.js';
+export type { Prediction, PredictOptions } from './prediction/predict.js';
 export {
   AdamW,
   type AdamWOptions,
@@ -25,13 +28,7 @@ export {
   type GradientUse,
   type ParameterGroup,
 } from './training/adamw.js';
-export { accumulateGradients, clipGradients, scaleGradients } from './training/gradients.js';
-export { type ScaleInvariantLossOptions, scaleInvariantLoss } from './training/scale-invariant-loss.js';
-export {
-  NonFiniteLossError,
-  type TrainingBatch,
-  type TrainingExample,
-  type TrainStepOptions,
-  type TrainStepResult,
-  trainingLoss,
-} from './training/training-step.js';
+export type { TrainingBatch, TrainingExample } from './training/micro-batches.js';
+export { scaleInvariantLoss } from './training/scale-invariant-loss.js';
+export { trainingLoss } from './training/train-step.js';
+export { NonFiniteLossError, type TrainStepOptions, type TrainStepResult } from './training/training.js';

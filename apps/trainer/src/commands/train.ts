@@ -1,6 +1,6 @@
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import { Command, Option } from 'commander';
-import { MODEL_PARTS } from 'llm-mde';
+import { MODULE_NAMES } from 'llm-mde';
 import { configurationSchema } from '../configuration/configuration-schema.js';
 import { PRESET_NAMES } from '../configuration/presets.js';
 import { resolveConfiguration } from '../configuration/resolve-configuration.js';
@@ -101,7 +101,7 @@ async function runTraining(flags: TrainFlags, command: Command): Promise<void> {
 function shorthands({ data, from, seed }: TrainFlags): string[] {
   return [
     ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
-    ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, parts: MODEL_PARTS })}`]),
+    ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, modules: MODULE_NAMES })}`]),
     ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
   ];
 }

@@ -83,7 +83,7 @@ const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
     training: {
       ...TRAINING,
       // In the place of weights from the hub; reprogramming and head are new, as with those.
-      initFrom: { model: 'tiny', parts: ['vision', 'language'] },
+      initFrom: { model: 'tiny', modules: ['vision', 'language'] },
       epochs: 12,
       batchSize: 8,
       warmupSteps: 60,

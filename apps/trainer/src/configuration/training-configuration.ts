@@ -1,4 +1,4 @@
-import { type LlmMdeConfiguration, MODEL_PARTS } from 'llm-mde';
+import { type LlmMdeConfiguration, MODULE_NAMES } from 'llm-mde';
 import { z } from 'zod';
 
 const fraction = z.number().gt(0).lt(1);
@@ -47,7 +47,10 @@ const training = z.strictObject({
   initFrom: z
     .strictObject({
       model: z.string().describe('The folder of a run or of a saved model, or "tiny" for what comes with the trainer'),
-      parts: z.array(z.enum(MODEL_PARTS)).min(1).describe('Which of its parts; the others begin with random values'),
+      modules: z
+        .array(z.enum(MODULE_NAMES))
+        .min(1)
+        .describe('Which of its modules; the others start with random values'),
     })
     .nullable()
     .describe('Begin with the weights of a model that was trained before; null for random values'),

@@ -38,7 +38,7 @@ const OPTIMIZER = 'optimizer.safetensors';
 export async function saveCheckpoint(folder: string, model: LlmMde, state: TrainingState): Promise<void> {
   await replaceFolder(folder, async (temporary) => {
     await model.save(temporary);
-    const { steps, tensors } = await model.optimizer.state();
+    const { steps, tensors } = await model.optimizerState();
     await writeSafetensors(join(temporary, OPTIMIZER), tensors, { metadata: { steps: String(steps) } });
     await writeFile(join(temporary, STATE), `${JSON.stringify(state, undefined, 2)}\n`);
   });
@@ -63,7 +63,7 @@ export async function loadOptimizer(folder: string, model: LlmMde): Promise<void
     for (const [name, { shape }] of file.tensors) {
       tensors.set(name, { shape, data: await file.read(name) });
     }
-    model.optimizer.loadState({ steps: Number(file.metadata.steps), tensors });
+    model.loadOptimizerState({ steps: Number(file.metadata.steps), tensors });
   } finally {
     await file.close();
   }

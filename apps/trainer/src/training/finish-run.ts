@@ -52,11 +52,13 @@ export async function finishRun(
   const model = await LlmMde.load(folder.best, { compiler: device.compile });
   try {
     const state = await readTrainingState(folder.last);
-    const examples: Example[] = [];
+    const found: { frame: Frame; prediction: Float32Array }[] = [];
     const shown = exampleIds(data, EXAMPLES);
     const tested = await testAll(configuration, data, model, events, (frame, prediction) => {
-      if (shown.has(frame.id)) examples.push(exampleOf(frame, prediction, model));
+      if (shown.has(frame.id)) found.push({ frame, prediction });
     });
+    const examples: Example[] = [];
+    for (const { frame, prediction } of found) examples.push(await exampleOf(frame, prediction, model));
     const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
     await report({ configuration, folder, state, results, examples, words: await wordsOf(model, examples) });
     await writeJson(folder.results, results);
@@ -107,8 +109,12 @@ function exampleIds({ dataset, test }: OpenDataset, count: number): ReadonlySet<
   );
 }
 
-function exampleOf({ id, sceneType, image, depth, valid }: Frame, prediction: Float32Array, model: LlmMde): Example {
-  const { prompts } = model.prepareImages(image);
+async function exampleOf(
+  { id, sceneType, image, depth, valid }: Frame,
+  prediction: Float32Array,
+  model: LlmMde,
+): Promise<Example> {
+  const { prompts } = await model.prepareImages(image);
   const { text, depthClass } = prompts[0]!;
   return { id, sceneType, image, truth: depth, valid, prediction, prompt: text, class: depthClass };
 }

@@ -95,7 +95,7 @@ describe('train', () => {
     spoiled.model.optimization.maximumGradientNorm = null;
     spoiled.training.warmupSteps = 0;
     await expect(train({ configuration: spoiled, folder: run, device })).rejects.toThrow(
-      /The batch holds (\w+_0000\/\d+, ){3}/,
+      /The batch contains (\w+_0000\/\d+, ){3}/,
     );
   });
 

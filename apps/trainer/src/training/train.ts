@@ -107,7 +107,7 @@ class TrainingRun {
       ? await LlmMde.load(folder.last, compiler)
       : await LlmMde.create(configuration.model, compiler);
     const { initFrom } = configuration.training;
-    if (initFrom && !resumes) await model.initFrom(findModel(initFrom.model), initFrom.parts);
+    if (initFrom && !resumes) await model.initFrom(findModel(initFrom.model), initFrom.modules);
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two leaves a best epoch saved as `last` alone.
     if (state.best && state.best.step === state.step) await copyModel(model, folder.best);
@@ -134,7 +134,7 @@ class TrainingRun {
 
   private announce(): void {
     const { folder, device, data, events } = this.parts;
-    const trained = [...this.model.trainableParameters().values()];
+    const trained = [...this.model.network.trainableParameters().values()];
     events.onStart?.({
       folder: folder.path,
       device: device.name,

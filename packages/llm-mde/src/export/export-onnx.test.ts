@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { env, pipeline, RawImage as TransformersImage } from '@huggingface/transformers';
 import { openDevice } from '@llm-mde/backend';
+import { eager } from '@llm-mde/compile/eager';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LlmMde, type LlmMdeOptions } from '../index.js';
-import { resizeDepth } from '../model/resize-depth.js';
+import { LlmMde, type LlmMdeOptions, type ModelInputs } from '../index.js';
+import { resizeDepth } from '../prediction/resize-depth.js';
 import { waves } from '../testing/patterns.js';
 import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
 import { type ExportOnnxOptions, exportOnnx } from './index.js';
@@ -61,11 +62,11 @@ describe('the exported model', () => {
     const model = await makeModel({}, { compiled });
     await exportOnnx(model, join(folder, 'first'));
     const before = await model.predict(waves(4));
-    model.train();
+    model.network.train();
     const { numTensors } = tf.memory();
     await exportOnnx(model, join(folder, 'second'));
     expect(tf.memory().numTensors).toBe(numTensors);
-    expect(model.training).toBe(true);
+    expect(model.network.training).toBe(true);
     expect((await model.predict(waves(4))).depth).toEqual(before.depth);
     const files = ['first', 'second'].map((name) => readFile(join(folder, name, 'onnx', 'model.onnx')));
     const [first, second] = await Promise.all(files);
@@ -121,15 +122,13 @@ it('says what does not fit', async () => {
   const adaptive = await makeModel();
   const none = await makeModel({ prompt: { style: 'none' } });
   const failing = (model: LlmMde, options: ExportOnnxOptions) => expect(exportOnnx(model, join(folder, 'no'), options));
-  await failing(adaptive, { batch: 0 }).rejects.toThrow(
-    "A batch is a whole number from 1, or 'dynamic', but 0 was given.",
-  );
+  await failing(adaptive, { batch: 0 }).rejects.toThrow('"batch" must be a positive integer or \'dynamic\', got 0.');
   await failing(adaptive, { prompt: 'baked' }).rejects.toThrow("This model's prompts describe each image");
   await failing(adaptive, { prompt: { text: ' ' } }).rejects.toThrow('The prompt to bake in is empty.');
   await failing(adaptive, { prompt: { text: 'wall '.repeat(300) } }).rejects.toThrow(
-    'the language model reads 256 at most',
+    'the language model takes at most 256 tokens',
   );
-  await failing(none, { prompt: 'adaptive' }).rejects.toThrow('This model reads no prompt');
+  await failing(none, { prompt: 'adaptive' }).rejects.toThrow('This model uses no prompt');
   expect(await readdir(folder)).not.toContain('no');
   adaptive.dispose();
   none.dispose();
@@ -137,7 +136,7 @@ it('says what does not fit', async () => {
 
 /** Depth of each image at its own size. */
 async function run(session: InferenceSession, model: LlmMde, images: readonly RawImage[]): Promise<Float32Array[]> {
-  const { pixelValues, inputIds, attentionMask } = model.prepareImages(images);
+  const { pixelValues, inputIds, attentionMask } = (await model.prepareImages(images)).inputs;
   const [batch, height, width] = pixelValues.shape;
   const planes = new Float32Array(pixelValues.data.length);
   for (let index = 0; index < planes.length; index++) {
@@ -163,13 +162,10 @@ async function run(session: InferenceSession, model: LlmMde, images: readonly Ra
 
 /** The prediction with another prompt than the model's own. */
 async function predictWith(model: LlmMde, image: RawImage, text: string): Promise<{ depth: Float32Array }> {
-  const { pixelValues } = model.prepare(image);
-  const ids = model.language.tokenizer.tokenize([text]).inputIds[0]!;
-  const { length } = model.prepareImages(image).inputIds!.data;
-  const maps = model.forward({
+  const { pixelValues } = (await model.prepareImages(image)).inputs;
+  const maps = await eager((inputs: ModelInputs) => model.network.forward(inputs))({
     pixelValues,
-    inputIds: tf.tensor2d([...ids, ...new Array(length - ids.length).fill(0)], [1, length], 'int32'),
-    attentionMask: tf.tensor2d(ids.map(() => 1).concat(new Array(length - ids.length).fill(0)), [1, length]),
+    ...model.processor.tokenize([text]),
   });
   const [, rows, columns] = maps.shape;
   return { depth: resizeDepth(await maps.data<'float32'>(), rows, columns, image.height, image.width) };

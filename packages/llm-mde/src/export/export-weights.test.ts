@@ -7,8 +7,8 @@ import { loadAdapter } from '@llm-mde/lora';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stateSource } from '../files/load-network.js';
 import { LlmMde } from '../index.js';
-import { stateSource } from '../model/saved-model.js';
 import { waves } from '../testing/patterns.js';
 import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
 import { exportAdapters, exportSafetensors } from './index.js';
@@ -46,15 +46,15 @@ it('writes weights that give the same depth without adapters, and leaves the mod
     await VisionEncoder.fromPretrained(join(folder, 'merged/vision')),
     await LanguageModel.fromPretrained(join(folder, 'merged/language')),
   ];
-  expect(vision.configuration).toEqual(model.vision.configuration);
+  expect(vision.configuration).toEqual(model.network.vision.configuration);
   const { size, ...preprocessing } = vision.preprocessor.configuration;
   expect(size).toEqual({ height: model.configuration.imageSize, width: model.configuration.imageSize });
-  expect(preprocessing).toMatchObject({ resample: model.vision.preprocessor.configuration.resample });
-  await plain.vision.loadStateDict(await vision.stateDict());
-  await plain.language.loadStateDict(await language.stateDict());
+  expect(preprocessing).toMatchObject({ resample: model.network.vision.preprocessor.configuration.resample });
+  await plain.network.vision.loadStateDict(await vision.stateDict());
+  await plain.network.language.loadStateDict(await language.stateDict());
   const weights = await SafetensorsFile.fromBytes(await readFile(join(folder, 'merged/model.safetensors')));
   for (const name of ['reprogramming', 'head'] as const) {
-    await plain[name].loadStateDict(stateSource(weights, `${name}.`));
+    await plain.network[name].loadStateDict(stateSource(weights, `${name}.`));
   }
   await expectSamePrediction(model, plain);
   for (const part of [vision, language, model, plain]) part.dispose();
@@ -66,7 +66,7 @@ it("writes adapters in PEFT's files", async () => {
   expect((await readdir(join(folder, 'adapters'))).sort()).toEqual(['language_adapter', 'vision_adapter']);
   const plain = await LlmMde.create(smallConfiguration(without));
   for (const tower of ['vision', 'language'] as const) {
-    await loadAdapter(plain[tower], join(folder, 'adapters', `${tower}_adapter`));
+    await loadAdapter(plain.network[tower], join(folder, 'adapters', `${tower}_adapter`));
   }
   await expectSamePrediction(model, plain);
   await expect(exportAdapters(plain, join(folder, 'none'))).rejects.toThrow('This model has no adapters');

@@ -3,9 +3,8 @@ import { SafetensorsFile } from '@llm-mde/checkpoints';
 import { Dropout } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { largestDifference, type RunOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
-import type { LlmMde } from '../model/llm-mde.js';
-import type { ModelInputs } from '../model/model-inputs.js';
-import { trainingLoss } from '../training/training-step.js';
+import type { ModelInputs, Network } from '../network/network.js';
+import { trainingLoss } from '../training/train-step.js';
 
 interface GoldenTensor {
   shape: readonly number[];
@@ -59,7 +58,7 @@ export interface ModelRow {
 export const MODEL_TOLERANCE = 1e-3;
 
 /** The goldens were made without dropout. */
-export function withoutDropout(model: LlmMde): LlmMde {
+export function withoutDropout(model: Network): Network {
   for (const [, module] of model.namedModules()) {
     if (module instanceof Dropout) (module as { probability: number }).probability = 0;
   }
@@ -67,7 +66,7 @@ export function withoutDropout(model: LlmMde): LlmMde {
 }
 
 /** The depth that a model gives, in evaluation and in training mode. */
-export async function compareDepth(model: LlmMde, goldens: ModelGoldens, onDevice: RunOnDevice): Promise<ModelRow[]> {
+export async function compareDepth(model: Network, goldens: ModelGoldens, onDevice: RunOnDevice): Promise<ModelRow[]> {
   const { inputs, truth } = await goldens.batch(0);
   model.eval();
   const predict = await onDevice((given: ModelInputs) => model.forward(given, { prototypes: model.prototypes() }));
@@ -82,7 +81,7 @@ export async function compareDepth(model: LlmMde, goldens: ModelGoldens, onDevic
 
 /** The loss, and the gradient of every trainable parameter. */
 export async function compareGradients(
-  model: LlmMde,
+  model: Network,
   goldens: ModelGoldens,
   onDevice: RunOnDevice,
 ): Promise<ModelRow[]> {

@@ -1,64 +1,37 @@
-// The page that parity.browser.test.ts opens in Chromium: compares compiled towers and the compiled model with what PyTorch computed.
+// The page that parity.browser.slow.test.ts opens in Chromium: compares the compiled model with what PyTorch computed.
 /// <reference types="vite/client" />
 import { type DeviceName, openDevice } from '@llm-mde/backend';
-import { SafetensorsFile } from '@llm-mde/checkpoints';
+import { SafetensorsFile, urlFiles } from '@llm-mde/checkpoints';
 import { Bert, readBertConfiguration } from '@llm-mde/language-model';
 import type { Module } from '@llm-mde/nn';
 import { readVisionEncoderConfiguration, VisionEncoder } from '@llm-mde/vision-encoder';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { parseGoldens } from '../../../../tooling/parity/parse-goldens.mjs';
-import {
-  compareWithGoldens,
-  forwardLanguageModel,
-  forwardVisionEncoder,
-  type RunOnDevice,
-} from '../../../../tooling/parity/tower-goldens.mjs';
-import { urlFiles } from '../index.js';
-import { partsAround } from '../model/build-parts.js';
-import { loadModel, stateSource } from '../model/saved-model.js';
-import { compareDepth, compareGradients, MODEL_TOLERANCE, parseModelGoldens, withoutDropout } from './model-goldens.js';
+import type { RunOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
+import { loadNetwork, stateSource } from '../files/load-network.js';
+import { compareDepth, compareGradients, type ModelRow, parseModelGoldens, withoutDropout } from './model-goldens.js';
 
-/** What was compared, and how far it is off as a share of what is allowed. */
-export interface ParityRow {
-  quantity: string;
-  share: number;
+/** @param folder Address of what tooling/parity/model-goldens.py wrote. @param towers Those of its towers. */
+async function compareModel(
+  device: DeviceName,
+  folder: string,
+  towers: [vision: string, language: string],
+): Promise<ModelRow[]> {
+  const run = await open(device);
+  const { json, bytes } = files(folder);
+  const [vision, language] = [await loadVision(towers[0]), await loadLanguage(towers[1])];
+  const source = urlFiles(new URL(folder, location.href));
+  const network = withoutDropout(
+    await loadNetwork(source, {}, async () => ({ vision: vision.freeze(), language: language.freeze() })),
+  );
+  const goldens = await parseModelGoldens(await json('goldens.json'), await bytes('goldens.safetensors'));
+  const rows = [...(await compareDepth(network, goldens, run)), ...(await compareGradients(network, goldens, run))];
+  network.dispose();
+  return rows;
 }
 
-export type ParityPage = typeof page;
-
-const page = {
-  /** @param folder Address of a folder that tooling/parity/towers.py wrote. */
-  async tower(device: DeviceName, folder: string, kind: 'vision' | 'language'): Promise<ParityRow[]> {
-    const run = await open(device);
-    const { json, bytes } = files(folder);
-    const tower = kind === 'vision' ? await loadVision(folder) : await loadLanguage(folder);
-    const goldens = parseGoldens(await json('goldens.json'), await bytes('goldens.safetensors'));
-    const forward = kind === 'vision' ? forwardVisionEncoder : forwardLanguageModel;
-    const rows = await compareWithGoldens(goldens, tower, forward, run);
-    tower.dispose();
-    return rows.map(({ case: name, quantity, error, tolerance }) => ({
-      quantity: `${name}: ${quantity}`,
-      share: error / tolerance,
-    }));
-  },
-
-  /** @param folder Address of what tooling/parity/model-goldens.py wrote. @param towers Those of its towers. */
-  async model(device: DeviceName, folder: string, towers: [vision: string, language: string]): Promise<ParityRow[]> {
-    const run = await open(device);
-    const { json, bytes } = files(folder);
-    const [vision, language] = [await loadVision(towers[0]), await loadLanguage(towers[1])];
-    const source = urlFiles(new URL(folder, location.href));
-    const model = withoutDropout(
-      await loadModel(source, {}, async (given) => partsAround(vision.freeze(), language.freeze(), given)),
-    );
-    const goldens = await parseModelGoldens(await json('goldens.json'), await bytes('goldens.safetensors'));
-    const rows = [...(await compareDepth(model, goldens, run)), ...(await compareGradients(model, goldens, run))];
-    model.dispose();
-    return rows.map(({ quantity, error }) => ({ quantity, share: error / MODEL_TOLERANCE }));
-  },
-};
+export type CompareModel = typeof compareModel;
 
 async function open(name: DeviceName): Promise<RunOnDevice> {
   const device = await openDevice({
@@ -98,4 +71,4 @@ async function loadTower<Tower extends Module>(folder: string, create: (pooler: 
   return tower.eval();
 }
 
-Object.assign(window, { page });
+Object.assign(window, { compareModel });

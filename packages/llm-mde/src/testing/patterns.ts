@@ -1,5 +1,5 @@
 import type { RawImage } from '@llm-mde/vision-encoder';
-import type { TrainingExample } from '../training/training-step.js';
+import type { TrainingExample } from '../training/micro-batches.js';
 
 /** An image of waves, another one for each seed. */
 export function waves(seed: number, width = 40, height = 30): RawImage {

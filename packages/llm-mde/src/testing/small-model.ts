@@ -1,5 +1,5 @@
-import { configure, type LlmMdeConfiguration, type LlmMdeOptions, preset } from '../configuration.js';
-import type { LlmMde } from '../model/llm-mde.js';
+import { configure, type LlmMdeConfiguration, type LlmMdeOptions, preset } from '../configuration/configuration.js';
+import type { LlmMde } from '../llm-mde.js';
 
 /** The preset `tiny` made smaller still, for tests that compile it many times: towers of one layer, and 4×4 patches. */
 export function smallConfiguration(...changes: LlmMdeOptions[]): LlmMdeConfiguration {
@@ -17,7 +17,7 @@ export function smallConfiguration(...changes: LlmMdeOptions[]): LlmMdeConfigura
 }
 
 /** Values for the factors that new adapters have as zeros, as if they had been trained. */
-export function giveAdaptersValues({ adapters }: LlmMde): void {
+export function giveAdaptersValues({ network: { adapters } }: LlmMde): void {
   for (const [name, parameter] of Object.values(adapters).flatMap((each) => [...each.namedParameters()])) {
     if (!name.includes('lora_B')) continue;
     parameter.load(Float32Array.from({ length: parameter.size }, (_, index) => Math.sin(index + name.length) / 8));

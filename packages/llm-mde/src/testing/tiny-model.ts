@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { folderFiles, LlmMde, type ModelFiles } from '../index.js';
+import { type FileSource, folderFiles } from '@llm-mde/checkpoints';
+import { loadNetwork } from '../files/load-network.js';
+import type { Network } from '../network/network.js';
 import { type ModelGoldens, parseModelGoldens, withoutDropout } from './model-goldens.js';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/tiny-model', import.meta.url));
@@ -10,7 +12,7 @@ const TOWERS: Record<string, string> = {
 };
 
 /** The files of tooling/parity/model-goldens.py, with the towers' folders as they are here; `changes` replaces some of them. */
-export function tinyModelFiles(changes: Record<string, Uint8Array | undefined> = {}): ModelFiles {
+export function tinyModelFiles(changes: Record<string, Uint8Array | undefined> = {}): FileSource {
   const files = folderFiles(FOLDER);
   return {
     name: 'tiny-model',
@@ -27,9 +29,9 @@ export function tinyModelFiles(changes: Record<string, Uint8Array | undefined> =
   };
 }
 
-/** The model that PyTorch wrote, without dropout. */
-export async function loadTinyModel(): Promise<LlmMde> {
-  return withoutDropout(await LlmMde.load(tinyModelFiles()));
+/** The network that PyTorch wrote, without dropout. */
+export async function loadTinyModel(): Promise<Network> {
+  return withoutDropout(await loadNetwork(tinyModelFiles()));
 }
 
 /** What PyTorch computed with it. */

@@ -1,17 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-export interface ScaleInvariantLossOptions {
-  /**
-   * How much of an error that is common to the whole image is forgiven: 0 is the mean squared log error, 1 ignores the image's scale.
-   * @default 0.85, the released code's; Eigen et al. use 0.5
-   */
-  lambda?: number;
-  /**
-   * 'squared' is equation 3 of the paper; 'root' is 10·√ of it, as the released code and the BTS family have it.
-   * @default 'squared'
-   */
-  form?: 'squared' | 'root';
-}
+import type { ScaleInvariantLossOptions } from '../configuration/configuration.js';
 
 /**
  * The scale-invariant loss in log depth (Eigen et al. 2014, eq. 4; equation 3 of LLM-MDE), mean over the images of a batch:

@@ -3,7 +3,7 @@ import { constant, Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AdamW } from './adamw.js';
-import { accumulateGradients, clipGradients } from './gradients.js';
+import { clippingFactor, gradientNorm } from './gradients.js';
 import { scaleInvariantLoss } from './scale-invariant-loss.js';
 
 const goldens = JSON.parse(readFileSync(new URL('../../fixtures/training.json', import.meta.url), 'utf8'));
@@ -65,7 +65,7 @@ describe('AdamW', () => {
       ...(options.betas && { beta1: options.betas[0], beta2: options.betas[1], epsilon: options.eps }),
     });
     for (const step of steps) {
-      optimizer.step({ [parameter.variable.name]: tensorOf(step.gradient) }, step.learningRate);
+      update(optimizer, { [parameter.variable.name]: tensorOf(step.gradient) }, step.learningRate);
       await expectClose(parameter.value, step.parameter, 1e-5);
     }
     expect(optimizer.steps).toBe(4);
@@ -76,9 +76,9 @@ describe('AdamW', () => {
     const parameter = new Parameter([3], { initialize: constant(1) });
     const optimizer = new AdamW([{ parameters: new Map([['weight', parameter]]) }]);
     const gradient = tf.ones([3]);
-    optimizer.step({ [parameter.variable.name]: gradient }, 0.1);
+    update(optimizer, { [parameter.variable.name]: gradient }, 0.1);
     const during = tf.memory().numTensors;
-    for (let step = 0; step < 5; step++) optimizer.step({ [parameter.variable.name]: gradient }, 0.1);
+    for (let step = 0; step < 3; step++) update(optimizer, { [parameter.variable.name]: gradient }, 0.1);
     expect(tf.memory().numTensors).toBe(during);
     optimizer.dispose();
     parameter.dispose();
@@ -88,31 +88,33 @@ describe('AdamW', () => {
 });
 
 describe('gradients', () => {
-  it('are clipped to a common norm', async () => {
-    const { gradients, norm } = clipGradients({ a: tf.tensor1d([3]), b: tf.tensor1d([0, 4]) }, 1);
-    expect((await norm.data())[0]).toBeCloseTo(5, 5);
-    expect((await gradients.a!.data())[0]).toBeCloseTo(0.6, 5);
-    expect((await gradients.b!.data())[1]).toBeCloseTo(0.8, 5);
+  const named = (...lists: number[][]) =>
+    Object.fromEntries(lists.map((list, index) => [`${index}`, tf.tensor1d(list)] as const));
+  const normOf = async (gradients: tf.NamedTensorMap) =>
+    (await gradientNorm(gradients, Object.keys(gradients)).data())[0];
+
+  it('have a common norm, however many', async () => {
+    expect(await normOf(named([3], [0, 4]))).toBeCloseTo(5, 5);
+    expect(await normOf(named(...Array.from({ length: 100 }, () => [1])))).toBeCloseTo(10, 4);
   });
 
-  it('are clipped together, however many', async () => {
-    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`${index}`, tf.tensor1d([1])]));
-    const { gradients, norm } = clipGradients(many, 1);
-    expect((await norm.data())[0]).toBeCloseTo(10, 4);
-    expect((await gradients['7']!.data())[0]).toBeCloseTo(0.1, 5);
-  });
-
-  it('are left alone below the norm', async () => {
-    const { gradients } = clipGradients({ a: tf.tensor1d([3]) }, 10);
-    expect(await gradients.a!.data()).toEqual(Float32Array.of(3));
-  });
-
-  it('add up over the parts of a batch, and nothing is left behind', async () => {
-    const before = tf.memory().numTensors;
-    let sum: tf.NamedTensorMap | undefined;
-    for (const value of [1, 2, 3]) sum = accumulateGradients(sum, { a: tf.tensor1d([value]) });
-    expect(await sum!.a!.data()).toEqual(Float32Array.of(6));
-    tf.dispose(sum!);
-    expect(tf.memory().numTensors).toBe(before);
+  it('are scaled down to the maximum norm, and left alone below it', async () => {
+    const factor = async (norm: number, maximum: number) => (await clippingFactor(tf.scalar(norm), maximum).data())[0];
+    expect(await factor(5, 1)).toBeCloseTo(0.2, 5);
+    expect(await factor(3, 10)).toBe(1);
+    expect(await factor(3, Number.POSITIVE_INFINITY)).toBe(1);
   });
 });
+
+/** Takes one step. */
+function update(optimizer: AdamW, gradients: tf.NamedTensorMap, learningRate: number): void {
+  const numbers = optimizer.nextStep(learningRate);
+  tf.tidy(() =>
+    optimizer.update(gradients, {
+      learningRate: tf.scalar(numbers.learningRate),
+      meanCorrection: tf.scalar(numbers.meanCorrection),
+      squareCorrection: tf.scalar(numbers.squareCorrection),
+    }),
+  );
+  optimizer.countStep();
+}

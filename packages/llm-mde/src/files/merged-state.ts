@@ -1,11 +1,11 @@
 import type { StateDict } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LlmMde } from './llm-mde.js';
+import type { Network, Tower } from '../network/network.js';
 
 /** The state of a tower with its adapters merged into its weights, which stay as they are. */
-export async function mergedState(model: LlmMde, tower: 'vision' | 'language'): Promise<StateDict> {
-  const state = await model[tower].stateDict();
-  const adapters = model.adapters[tower];
+export async function mergedState(network: Network, tower: Tower): Promise<StateDict> {
+  const state = await network[tower].stateDict();
+  const adapters = network.adapters[tower];
   if (!adapters || adapters.merged) return state;
   const merged = tf.tidy(() => Object.fromEntries(adapters.mergedWeights()));
   try {

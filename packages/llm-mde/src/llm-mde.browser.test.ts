@@ -13,12 +13,12 @@ import {
 } from '@llm-mde/tooling-vitest/browser';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LlmMde, type Prediction } from '../../dist/index.js';
-import type { PredictInBrowser } from '../testing/browser-page.js';
-import { waves } from '../testing/patterns.js';
-import { smallConfiguration } from '../testing/small-model.js';
+import { LlmMde, type Prediction } from '../dist/index.js';
+import type { PredictInBrowser } from './testing/browser-page.js';
+import { waves } from './testing/patterns.js';
+import { smallConfiguration } from './testing/small-model.js';
 
-const own = fileURLToPath(new URL('../../', import.meta.url));
+const own = fileURLToPath(new URL('../', import.meta.url));
 const image = waves(3, 36, 28);
 
 describe.skipIf(!hasChromium)(
@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)(
       await model.save(folder);
       model.dispose();
       site = await buildSite({
-        page: fileURLToPath(new URL('../testing/browser-page.ts', import.meta.url)),
+        page: fileURLToPath(new URL('./testing/browser-page.ts', import.meta.url)),
         packages: {
           'llm-mde': own,
           '@llm-mde/backend': join(own, 'node_modules/@llm-mde/backend'),

@@ -2,7 +2,6 @@ import type { BertConfiguration } from '@llm-mde/language-model';
 import type { PromptStyle } from '@llm-mde/prompts';
 import type { VisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import { ConfigurationError } from './configuration-error.js';
-import type { ScaleInvariantLossOptions } from './training/scale-invariant-loss.js';
 
 /** Low-rank adapters on one tower. */
 export interface LoraTowerConfiguration {
@@ -88,6 +87,19 @@ export interface LlmMdeConfiguration {
   seed: number;
 }
 
+export interface ScaleInvariantLossOptions {
+  /**
+   * How much of an error that is common to the whole image is forgiven: 0 is the mean squared log error, 1 ignores the image's scale.
+   * @default 0.85, the released code's; Eigen et al. use 0.5
+   */
+  lambda?: number;
+  /**
+   * 'squared' is equation 3 of the paper; 'root' is 10·√ of it, as the released code and the BTS family have it.
+   * @default 'squared'
+   */
+  form?: 'squared' | 'root';
+}
+
 export interface OptimizationConfiguration {
   /** What `trainStep` uses unless it is given another. */
   learningRate: number;
@@ -120,7 +132,11 @@ export type PresetName = 'paper' | 'tiny';
  */
 export function preset(name: PresetName): LlmMdeConfiguration {
   if (!Object.hasOwn(PRESETS, name)) {
-    throw new ConfigurationError(`There is no preset "${name}": use ${Object.keys(PRESETS).join(' or ')}.`);
+    throw new ConfigurationError(
+      `Unknown preset "${name}". Expected ${Object.keys(PRESETS)
+        .map((each) => `"${each}"`)
+        .join(' or ')}.`,
+    );
   }
   return structuredClone(PRESETS[name]);
 }

@@ -1,10 +1,10 @@
 import { openDevice } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { networkFiles } from '../files/save-network.js';
 import { LlmMde, memoryFiles } from '../index.js';
 import { example, waves } from '../testing/patterns.js';
 import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
-import { modelFiles } from './saved-model.js';
 
 const images = [1, 2, 3, 4, 5, 6, 7].map((seed) => waves(seed, 20 + seed, 30));
 
@@ -14,14 +14,14 @@ async function pair(): Promise<{ compiled: LlmMde; eager: () => Promise<LlmMde> 
   expect(compiles).toBe(true);
   const compiled = await LlmMde.create(smallConfiguration(), { compiler });
   giveAdaptersValues(compiled);
-  return { compiled, eager: async () => LlmMde.load(memoryFiles(await modelFiles(compiled))) };
+  return { compiled, eager: async () => LlmMde.load(memoryFiles(await networkFiles(compiled.network))) };
 }
 
 it('equals what runs kernel by kernel, before and after training, with merged, disabled and enabled adapters', async () => {
   const { compiled, eager } = await pair();
-  const check = async (change: (model: LlmMde) => void = () => {}) => {
+  const check = async (change: (network: LlmMde['network']) => void = () => {}) => {
     const reference = await eager();
-    for (const model of [compiled, reference]) change(model.eval());
+    for (const { network } of [compiled, reference]) change(network.eval());
     for (const options of [{}, { testTimeFlip: true }]) {
       const [actual, expected] = [
         await compiled.predict(images[0]!, options),
@@ -38,9 +38,11 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
   expect(largestDifference(trained, untrained)).toBeGreaterThan(1e-2);
   const disabled = await check(({ adapters }) => adapters.vision!.disable());
   expect(largestDifference(trained, disabled)).toBeGreaterThan(1e-3);
-  compiled.adapters.vision!.enable();
-  await check((model) => model.merge());
-  compiled.unmerge();
+  compiled.network.adapters.vision!.enable();
+  await check(({ adapters }) => {
+    for (const each of Object.values(adapters)) each.merge();
+  });
+  for (const each of Object.values(compiled.network.adapters)) each.unmerge();
   await compiled.trainStep([example(1)], { learningRate: 0.02 });
   await check();
   compiled.dispose();

@@ -1,0 +1,111 @@
+import type { PretrainedOptions } from '@llm-mde/checkpoints';
+import { Bert, createWordPieceTokenizer, LanguageModel } from '@llm-mde/language-model';
+import { attachLora } from '@llm-mde/lora';
+import { type Module, manualSeed, normal } from '@llm-mde/nn';
+import { VisionEncoder } from '@llm-mde/vision-encoder';
+import { checkConfiguration } from '../configuration/check-configuration.js';
+import type { LlmMdeConfiguration } from '../configuration/configuration.js';
+import { tinyVocabulary } from '../configuration/tiny-vocabulary.js';
+import { Network, TOWERS, type Tower, type Towers } from '../network/network.js';
+
+/** See `LlmMde.create`. */
+export async function createNetwork(
+  configuration: LlmMdeConfiguration,
+  options: PretrainedOptions = {},
+): Promise<Network> {
+  checkConfiguration(configuration);
+  manualSeed(configuration.seed);
+  const network = new Network(configuration, await openTowers(configuration, options));
+  for (const tower of adaptedTowers(configuration)) {
+    network.setAdapters(tower, attachLora(network[tower], { ...configuration[tower].lora!, freezeBase: false }));
+  }
+  return network.eval();
+}
+
+/** The towers, frozen; initial values follow from nn's seed (`manualSeed`). */
+export async function openTowers(configuration: LlmMdeConfiguration, options: PretrainedOptions): Promise<Towers> {
+  return {
+    vision: await openVision(configuration, options),
+    language: await openLanguage(configuration, options),
+  };
+}
+
+/** The towers that have adapters. */
+export function adaptedTowers({ vision, language }: LlmMdeConfiguration): Tower[] {
+  const hasAdapters = { vision: vision.lora, language: language.mode !== 'absent' && language.lora };
+  return TOWERS.filter((tower) => hasAdapters[tower]);
+}
+
+/** Whether a tower's weights exist nowhere but in this model, so that saving the model has to save them. */
+export function hasOwnWeights(configuration: LlmMdeConfiguration, tower: Tower): boolean {
+  if (configuration[tower].fullFineTuning) return true;
+  const isRandom = tower === 'language' && configuration.language.mode === 'random';
+  return isRandom || configuration[tower].pretrained === null;
+}
+
+async function openVision(
+  { vision: { pretrained, revision, configuration, fullFineTuning } }: LlmMdeConfiguration,
+  options: PretrainedOptions,
+): Promise<VisionEncoder> {
+  if (pretrained === null) {
+    const vision = new VisionEncoder(configuration!);
+    if (fullFineTuning) makeImagesVisible(vision);
+    return vision.freeze();
+  }
+  return VisionEncoder.fromPretrained(pretrained, {
+    ...options,
+    frozen: true,
+    ...(revision !== undefined && { revision }),
+  });
+}
+
+async function openLanguage(
+  { language: { mode, pretrained, revision, configuration, layerCount, fullFineTuning } }: LlmMdeConfiguration,
+  options: PretrainedOptions,
+): Promise<LanguageModel> {
+  if (pretrained === null) {
+    const vocabulary = tinyVocabulary(configuration!.vocabularySize);
+    const language = new Bert({
+      ...configuration!,
+      // Only the word embeddings are needed if the tower is left out.
+      layerCount: mode === 'absent' ? 0 : (layerCount ?? configuration!.layerCount),
+    });
+    language.tokenizer = await createWordPieceTokenizer(vocabulary);
+    // Between the words, whose values have a variance of 1, and the patches.
+    if (fullFineTuning) setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
+    return language.freeze();
+  }
+  const layers = mode === 'absent' ? 0 : layerCount;
+  const language = await LanguageModel.fromPretrained(pretrained, {
+    ...options,
+    frozen: true,
+    ...(revision !== undefined && { revision }),
+    ...(layers !== undefined && { layerCount: layers }),
+  });
+  if (mode === 'random') {
+    for (const layer of language.layers) {
+      for (const parameter of layer.namedParameters().values()) parameter.reinitialize();
+    }
+  }
+  return language;
+}
+
+/**
+ * Random values with which training a whole tower sees images from the first step on: with the usual ones, which pretraining outgrows, patches
+ * differ little compared with what they share.
+ */
+function makeImagesVisible(vision: VisionEncoder): void {
+  const { channelCount, patchSize } = vision.configuration;
+  setRandom(
+    vision,
+    /^embeddings\.patch_embeddings\.projection\.weight$/,
+    2.3 / Math.sqrt(channelCount * patchSize ** 2),
+  );
+  setRandom(vision, /^embeddings\.position_embeddings$/, 0.4);
+}
+
+function setRandom(module: Module, names: RegExp, deviation: number): void {
+  for (const [name, parameter] of module.namedParameters()) {
+    if (names.test(name)) parameter.load(parameter.initialValues(normal(deviation)));
+  }
+}

@@ -1,0 +1,103 @@
+import { type FileSource, folderFiles, type PretrainedOptions, SafetensorsFile } from '@llm-mde/checkpoints';
+import { decodeAdapter, type LoraAdapters } from '@llm-mde/lora';
+import { type Module, manualSeed, StateDictError, type StateSource } from '@llm-mde/nn';
+import { checkConfiguration } from '../configuration/check-configuration.js';
+import type { LlmMdeConfiguration } from '../configuration/configuration.js';
+import { Network, TOWERS, type Tower } from '../network/network.js';
+import { adaptedTowers, hasOwnWeights, openTowers } from './create-network.js';
+import { FORMAT_VERSION, MODEL_TYPE, NEW_MODULES } from './save-network.js';
+
+/** See `LlmMde.load`. Tests have their own way to open the towers. */
+export async function loadNetwork(
+  source: string | FileSource,
+  options: PretrainedOptions = {},
+  open = openTowers,
+): Promise<Network> {
+  const files = typeof source === 'string' ? folderFiles(source) : source;
+  const configuration = await readConfiguration(files);
+  manualSeed(configuration.seed);
+  const network = new Network(configuration, await open(configuration, options));
+  try {
+    for (const tower of TOWERS) {
+      if (hasOwnWeights(configuration, tower)) await loadStateFile(files, `${tower}.safetensors`, network[tower]);
+    }
+    for (const tower of adaptedTowers(configuration)) {
+      network.setAdapters(tower, await loadAdapterFiles(files, tower, network[tower]));
+    }
+    await loadNewModules(files, network);
+    return network.eval();
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+async function readConfiguration(files: FileSource): Promise<LlmMdeConfiguration> {
+  const content = await required(files, 'config.json', `${files.name} is not the folder of a saved model`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(content));
+  } catch (error) {
+    throw new Error(`config.json of ${files.name} is not valid JSON: ${(error as Error).message}.`);
+  }
+  const { model_type, format_version, ...configuration } = (value ?? {}) as Record<string, unknown>;
+  if (model_type !== MODEL_TYPE) {
+    throw new Error(`config.json of ${files.name}: "model_type" is "${model_type}", expected "${MODEL_TYPE}".`);
+  }
+  if (format_version !== FORMAT_VERSION) {
+    throw new Error(
+      `The model in ${files.name} has format version ${format_version}, but this version of llm-mde reads ${FORMAT_VERSION}: install a newer one.`,
+    );
+  }
+  return checkConfiguration(configuration, `config.json of ${files.name}`);
+}
+
+async function loadAdapterFiles(files: FileSource, tower: Tower, module: Module): Promise<LoraAdapters> {
+  const path = `${tower}_adapter/`;
+  const config = await required(files, `${path}adapter_config.json`);
+  const weights = await required(files, `${path}adapter_model.safetensors`);
+  try {
+    const parsed = JSON.parse(new TextDecoder().decode(config));
+    return await decodeAdapter(module, { config: parsed, weights }, { trainable: true, freezeBase: false });
+  } catch (error) {
+    throw new Error(`${path} of ${files.name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function loadNewModules(files: FileSource, { reprogramming, head }: Network): Promise<void> {
+  const file = await openSafetensors(files, NEW_MODULES);
+  const modules = { reprogramming, head };
+  const state = new Map(Object.entries(modules).flatMap(([name, module]) => [...module.namedState(name)]));
+  const unexpected = [...file.tensors.keys()].filter((name) => !state.has(name));
+  const missing = [...state.keys()].filter((name) => !file.tensors.has(name));
+  if (unexpected.length > 0 || missing.length > 0) {
+    throw new StateDictError(`LlmMde (${NEW_MODULES} of ${files.name})`, { missing, unexpected, misshapen: [] });
+  }
+  for (const [name, module] of Object.entries(modules)) await module.loadStateDict(stateSource(file, `${name}.`));
+}
+
+async function loadStateFile(files: FileSource, path: string, module: Module): Promise<void> {
+  await module.loadStateDict(stateSource(await openSafetensors(files, path)));
+}
+
+/** The tensors of a file whose names begin with a prefix, without it. */
+export function stateSource(file: SafetensorsFile, prefix = ''): StateSource {
+  const entries = [...file.tensors].filter(([name]) => name.startsWith(prefix));
+  return new Map(
+    entries.map(([name, { shape }]) => [name.slice(prefix.length), { shape, read: () => file.read(name) }]),
+  );
+}
+
+async function openSafetensors(files: FileSource, path: string): Promise<SafetensorsFile> {
+  return SafetensorsFile.fromBytes(await required(files, path), `${path} of ${files.name}`);
+}
+
+async function required(
+  files: FileSource,
+  path: string,
+  problem = `The model in ${files.name} is incomplete`,
+): Promise<Uint8Array> {
+  const content = await files.read(path);
+  if (!content) throw new Error(`${problem}: ${path} is missing.`);
+  return content;
+}

@@ -1,0 +1,75 @@
+import { encodeSafetensors } from '@llm-mde/checkpoints';
+import { encodeAdapter } from '@llm-mde/lora';
+import type { StateDict } from '@llm-mde/nn';
+import type { LlmMdeConfiguration } from '../configuration/configuration.js';
+import { type Network, TOWERS, type Tower } from '../network/network.js';
+import { hasOwnWeights } from './create-network.js';
+
+/** What `config.json` holds besides the configuration. */
+export const MODEL_TYPE = 'llm-mde';
+export const FORMAT_VERSION = 1;
+/** The file of reprogramming and head. */
+export const NEW_MODULES = 'model.safetensors';
+
+/** Everything that `LlmMde.save` writes, by path in the folder. */
+export async function networkFiles(network: Network): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  files.set('config.json', encodeJson({ model_type: MODEL_TYPE, format_version: FORMAT_VERSION, ...pinned(network) }));
+  files.set(NEW_MODULES, await encodeNewModules(network));
+  for (const [path, content] of await adapterFiles(network)) files.set(path, content);
+  for (const tower of TOWERS) {
+    if (!hasOwnWeights(network.configuration, tower)) continue;
+    files.set(`${tower}.safetensors`, encodeState(await unmerged(network, () => network[tower].stateDict())));
+  }
+  return files;
+}
+
+/** The state of the modules that are new, `reprogramming.…` and `head.…`. */
+export async function encodeNewModules({ reprogramming, head }: Network): Promise<Uint8Array> {
+  return encodeState(new Map([...(await reprogramming.stateDict('reprogramming')), ...(await head.stateDict('head'))]));
+}
+
+/** PEFT's files of each tower that has adapters, by path. */
+export async function adapterFiles(network: Network): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const tower of TOWERS) {
+    const adapters = network.adapters[tower];
+    if (!adapters) continue;
+    const { pretrained } = network.configuration[tower];
+    const { revision } = network[tower];
+    const { config, weights } = await encodeAdapter(adapters, {
+      ...(pretrained !== null && { baseModelName: pretrained }),
+      ...(revision !== undefined && { revision }),
+    });
+    files.set(`${tower}_adapter/adapter_config.json`, encodeJson(config));
+    files.set(`${tower}_adapter/adapter_model.safetensors`, weights);
+  }
+  return files;
+}
+
+export function encodeState(state: StateDict): Uint8Array {
+  return encodeSafetensors(state, { metadata: { format: 'pt' } });
+}
+
+export function encodeJson(value: object): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** The configuration with each pretrained tower's commit, so that the same weights are found again. */
+function pinned({ configuration, ...towers }: Network): LlmMdeConfiguration {
+  const pin = <Name extends Tower>(tower: Name): LlmMdeConfiguration[Name] => {
+    const { revision } = towers[tower];
+    return revision === undefined ? configuration[tower] : { ...configuration[tower], revision };
+  };
+  return { ...configuration, vision: pin('vision'), language: pin('language') };
+}
+
+async function unmerged<T>({ adapters }: Network, run: () => Promise<T>): Promise<T> {
+  const merged = Object.values(adapters).filter((each) => each.merged);
+  for (const each of merged) each.unmerge();
+  try {
+    return await run();
+  } finally {
+    for (const each of merged) each.merge();
+  }
+}

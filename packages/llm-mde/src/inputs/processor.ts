@@ -1,0 +1,94 @@
+import { buildPrompt, longestPrompt, type Prompt, type PromptStyle } from '@llm-mde/prompts';
+import type { RawImage } from '@llm-mde/vision-encoder';
+import type { Network } from '../network/network.js';
+import { nextTurn } from './next-turn.js';
+
+/** The network's inputs as plain arrays, which a compiled function takes instead of tensors. */
+export interface InputArrays {
+  /** [B,S,S,3] */
+  pixelValues: { data: Float32Array; shape: [number, number, number, 3] };
+  /** [B,P]; absent if there is no prompt. */
+  inputIds?: { data: Int32Array; shape: [number, number] };
+  /** [B,P] */
+  attentionMask?: { data: Float32Array; shape: [number, number] };
+}
+
+export interface PreparedImages {
+  inputs: InputArrays;
+  /** One per image. */
+  prompts: Prompt[];
+}
+
+/** Makes the network's inputs of images, as the configuration says. Typed arrays only: no tensor is made. */
+export class Processor {
+  private longestPromptLength: number | undefined;
+
+  constructor(private readonly network: Network) {}
+
+  /**
+   * Preprocesses images and writes their prompts. Lets others have a turn after each image.
+   *
+   * @param images At least one, of any sizes.
+   * @param promptStyle @default the configuration's
+   * @throws if an image is malformed.
+   */
+  async prepare(images: readonly RawImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
+    const { vision, configuration } = this.network;
+    const { imageSize } = configuration;
+    const options = { ...configuration.prompt, ...(promptStyle && { style: promptStyle }) };
+    const length = imageSize * imageSize * 3;
+    const pixels = new Float32Array(images.length * length);
+    const prompts: Prompt[] = [];
+    for (const [index, image] of images.entries()) {
+      const { data } = vision.preprocessor.preprocess(image, {
+        // The whole image, squashed to a square: a crop would leave pixels without depth.
+        doResize: true,
+        size: { height: imageSize, width: imageSize },
+        doCenterCrop: false,
+      });
+      pixels.set(data, index * length);
+      await nextTurn();
+      prompts.push(buildPrompt(image, options));
+      await nextTurn();
+    }
+    const hasPrompt = configuration.language.mode !== 'absent' && (options.style !== 'none' || this.promptLength > 0);
+    return {
+      inputs: {
+        pixelValues: { data: pixels, shape: [images.length, imageSize, imageSize, 3] },
+        ...(hasPrompt && this.tokenize(prompts.map(({ text }) => text))),
+      },
+      prompts,
+    };
+  }
+
+  /**
+   * The tokens of the longest prompt that the configuration's style can give; 0 if there is no prompt. All prompts are padded to as many, rounded
+   * up to `multipleOf`: the patches have the same positions whatever the prompt says, in training and after.
+   */
+  get promptLength(): number {
+    const countTokens = (text: string) => this.tokensOf(text).length;
+    this.longestPromptLength ??= countTokens(longestPrompt(this.network.configuration.prompt, countTokens));
+    return this.longestPromptLength;
+  }
+
+  /** The tokens of prompts, padded on the right to the same length. */
+  tokenize(texts: readonly string[]): Required<Pick<InputArrays, 'inputIds' | 'attentionMask'>> {
+    const { multipleOf = 16 } = this.network.configuration.prompt;
+    const rows = texts.map((text) => this.tokensOf(text));
+    const longest = rows.reduce((most, { length }) => Math.max(most, length), this.promptLength);
+    const length = Math.ceil(longest / multipleOf) * multipleOf;
+    const inputIds = new Int32Array(rows.length * length).fill(this.network.language.tokenizer.padTokenId);
+    const attentionMask = new Float32Array(rows.length * length);
+    for (const [index, ids] of rows.entries()) {
+      inputIds.set(ids, index * length);
+      attentionMask.fill(1, index * length, index * length + ids.length);
+    }
+    const shape: [number, number] = [rows.length, length];
+    return { inputIds: { data: inputIds, shape }, attentionMask: { data: attentionMask, shape } };
+  }
+
+  /** An empty text has no tokens: BERT's tokenizer would still add its special ones. */
+  private tokensOf(text: string): number[] {
+    return text === '' ? [] : this.network.language.tokenizer.tokenize([text]).inputIds[0]!;
+  }
+}

@@ -1,0 +1,207 @@
+import { type FileSource, type PretrainedOptions, replaceFolder } from '@llm-mde/checkpoints';
+import { type Compiler, eager } from '@llm-mde/compile/eager';
+import type { PromptStyle } from '@llm-mde/prompts';
+import type { NearestWord } from '@llm-mde/reprogramming';
+import type { RawImage } from '@llm-mde/vision-encoder';
+import type { LlmMdeConfiguration } from './configuration/configuration.js';
+import { createNetwork } from './files/create-network.js';
+import { initFrom, MODULE_NAMES, type ModuleName } from './files/init-from.js';
+import { loadNetwork } from './files/load-network.js';
+import { networkFiles } from './files/save-network.js';
+import type { ModelRuntime } from './inputs/model-runtime.js';
+import { type PreparedImages, Processor } from './inputs/processor.js';
+import type { Network } from './network/network.js';
+import { type AttendedWords, type AttendedWordsOptions, attendedWords, wordsOf } from './prediction/attended-words.js';
+import { type Prediction, type PredictOptions, predict } from './prediction/predict.js';
+import { Predictor } from './prediction/predictor.js';
+import type { AdamWState } from './training/adamw.js';
+import type { TrainingBatch } from './training/micro-batches.js';
+import { Training, type TrainStepOptions, type TrainStepResult } from './training/training.js';
+
+export interface CreateOptions extends PretrainedOptions {
+  /**
+   * How training steps and predictions run: `compile` of `@llm-mde/compile`, or `device.compile` of `@llm-mde/backend`, as compiled graphs.
+   * @default kernel by kernel
+   */
+  compiler?: Compiler | undefined;
+}
+
+/**
+ * LLM-MDE: monocular depth estimation with a language model (arXiv 2409.01133). A ViT encodes the image; cross-attention maps its patches onto
+ * text prototypes (`@llm-mde/reprogramming`); a prompt that describes the image is prepended (`@llm-mde/prompts`); BERT processes the sequence;
+ * a convolutional head predicts metric depth. Only low-rank adapters and the new modules are trained.
+ *
+ * ```ts
+ * const model = await LlmMde.create(preset('tiny'));
+ * await model.trainStep([{ image, depth: metres }]);
+ * const { depth, width, height, prompt } = await model.predict(image);
+ * await model.save('my-model');
+ * ```
+ *
+ * A TensorFlow.js backend has to be open: `@llm-mde/backend`, or any other by `tf.setBackend`. Calls may overlap: training steps and predictions
+ * run one after the other, in the order in which they were called.
+ */
+export class LlmMde implements ModelRuntime {
+  readonly processor: Processor;
+  private training: Training | undefined;
+  private predictor: Predictor | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  /** Use `create` or `load`. */
+  constructor(
+    readonly network: Network,
+    readonly compiler: Compiler = eager,
+  ) {
+    this.processor = new Processor(network);
+  }
+
+  /**
+   * Builds a model, with pretrained towers if the configuration names them.
+   *
+   * @param configuration Such as `preset('paper')`, changed with `configure`.
+   * @param options How pretrained files are found: `token`, `offline`, `onProgress` and the rest of `@llm-mde/checkpoints`.
+   * @throws {ConfigurationError} if a key is wrong or the modules do not fit together.
+   */
+  static async create(
+    configuration: LlmMdeConfiguration,
+    { compiler, ...options }: CreateOptions = {},
+  ): Promise<LlmMde> {
+    return new LlmMde(await createNetwork(configuration, options), compiler);
+  }
+
+  /**
+   * Loads what `save` wrote; pretrained towers come from where the model's `config.json` says, at the revision that it was trained with.
+   *
+   * @param source A folder (in Node), or files from elsewhere, such as `urlFiles('https://example.com/my-model/')`.
+   * @throws if a file is missing or broken, or a tensor is missing, unexpected or of another shape: the message names it.
+   */
+  static async load(source: string | FileSource, { compiler, ...options }: CreateOptions = {}): Promise<LlmMde> {
+    return new LlmMde(await loadNetwork(source, options), compiler);
+  }
+
+  get configuration(): LlmMdeConfiguration {
+    return this.network.configuration;
+  }
+
+  /**
+   * Depth of images, each at its own size. Leaves the network's mode as it is.
+   *
+   * @param images One image, or several, of any sizes. They must not change meanwhile.
+   * @throws if an image is malformed.
+   */
+  predict(images: RawImage, options?: PredictOptions): Promise<Prediction>;
+  predict(images: readonly RawImage[], options?: PredictOptions): Promise<Prediction[]>;
+  async predict(
+    images: RawImage | readonly RawImage[],
+    options: PredictOptions = {},
+  ): Promise<Prediction | Prediction[]> {
+    const predictions = await predict(this, () => this.currentPredictor(), listOf(images), options);
+    return Array.isArray(images) ? predictions : predictions[0]!;
+  }
+
+  /**
+   * What the network is given of images, as typed arrays, with the prompts as text.
+   *
+   * @param promptStyle @default the configuration's
+   */
+  prepareImages(images: RawImage | readonly RawImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
+    return this.processor.prepare(listOf(images), promptStyle);
+  }
+
+  /**
+   * One step of training: the scale-invariant loss (equation 3), its gradients, clipping, and AdamW. Sets the network to training mode.
+   *
+   * @param batch Images with their depth; all depth maps of one size.
+   * @returns the loss, the norm of the gradients before clipping, and which step it was.
+   * @throws {NonFiniteLossError} if the loss or a gradient is not a finite number; the weights have not changed then.
+   */
+  trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
+    return this.runExclusive(() => this.currentTraining().run(batch, options));
+  }
+
+  /** A copy of the optimizer's state, to resume training with later. */
+  optimizerState(): Promise<AdamWState> {
+    return this.currentTraining().optimizer.state();
+  }
+
+  /**
+   * Resumes training from a saved optimizer.
+   *
+   * @throws if the state is of another model; nothing has changed then.
+   */
+  loadOptimizerState(state: AdamWState): void {
+    this.currentTraining().optimizer.loadState(state);
+  }
+
+  /** Which prototypes each patch of an image attends to, and the words that these are nearest to. For inspection. */
+  attendedWords(image: RawImage, options: AttendedWordsOptions = {}): Promise<AttendedWords> {
+    return attendedWords(this.network, this.processor, image, options);
+  }
+
+  /** The words nearest to some prototypes; special tokens such as [CLS] and unused places of the vocabulary are left out. */
+  wordsOf(prototypes: readonly number[], count = 5): Promise<(NearestWord & { word: string })[][]> {
+    return wordsOf(this.network, prototypes, count);
+  }
+
+  /**
+   * Writes the model to a folder: `config.json`, `model.safetensors` with the new modules, one folder with PEFT's files for each tower
+   * that has adapters, and the weights of towers that have random ones. Pretrained weights are not written: `config.json` names them
+   * and their revision. The folder is written under another name and renamed. Node only.
+   */
+  async save(folder: string): Promise<void> {
+    await replaceFolder(folder, await networkFiles(this.network));
+  }
+
+  /**
+   * Initializes modules with the weights of a saved model: to train on from it, or to use its towers as pretrained ones. The saved model's
+   * adapters are merged into its towers' weights; this model's own adapters stay as they are. The optimizer starts anew.
+   *
+   * @param source As for `load`.
+   * @param modules Which modules; they need the same widths and layers here. @default all
+   * @throws if a module does not fit: the message names what is missing, unexpected or of another shape. Modules before it are initialized already.
+   */
+  initFrom(source: string | FileSource, modules: readonly ModuleName[] = MODULE_NAMES): Promise<void> {
+    return this.runExclusive(async () => {
+      this.forgetGraphs();
+      await initFrom(this.network, source, modules);
+    });
+  }
+
+  /** Frees all tensors. */
+  dispose(): void {
+    this.forgetGraphs();
+    this.network.dispose();
+  }
+
+  runExclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(() => task());
+    this.queue = result.catch(() => {});
+    return result;
+  }
+
+  private currentTraining(): Training {
+    this.training ??= new Training(this);
+    return this.training;
+  }
+
+  private currentPredictor(): Predictor {
+    const inTraining = this.training !== undefined;
+    if (this.predictor && this.predictor.inTraining !== inTraining) {
+      void this.predictor.dispose();
+      this.predictor = undefined;
+    }
+    this.predictor ??= new Predictor(this.network, this.compiler, inTraining);
+    return this.predictor;
+  }
+
+  private forgetGraphs(): void {
+    this.training?.dispose();
+    this.training = undefined;
+    void this.predictor?.dispose();
+    this.predictor = undefined;
+  }
+}
+
+function listOf(images: RawImage | readonly RawImage[]): readonly RawImage[] {
+  return Array.isArray(images) ? images : [images as RawImage];
+}

@@ -1,0 +1,186 @@
+import { AdaptationHead } from '@llm-mde/adaptation-head';
+import type { LanguageModel } from '@llm-mde/language-model';
+import type { LoraAdapters } from '@llm-mde/lora';
+import { Module, type Parameter } from '@llm-mde/nn';
+import { type ProjectedPrototypes, Reprogramming } from '@llm-mde/reprogramming';
+import type { VisionEncoder } from '@llm-mde/vision-encoder';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LlmMdeConfiguration } from '../configuration/configuration.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
+
+/** What the network takes of a batch of images. */
+export interface ModelInputs {
+  /** The images, resized and normalized, [B,S,S,3], float32. */
+  pixelValues: tf.Tensor4D;
+  /** The prompts' tokens, [B,P], int32; absent if there is no prompt. */
+  inputIds?: tf.Tensor2D;
+  /** 1 for a token, 0 for padding, [B,P], float32. */
+  attentionMask?: tf.Tensor2D;
+}
+
+export interface ForwardOptions {
+  /** Height and width of the depth maps. @default those of the head's output */
+  size?: readonly [height: number, width: number];
+  /** The text prototypes, [V',D], or their keys and values, if they were computed before. @default computed */
+  prototypes?: tf.Tensor2D | ProjectedPrototypes;
+  /** One prompt for all images, instead of the inputs' own. */
+  prompt?: EmbeddedPrompt | undefined;
+}
+
+/** A prompt whose words are embedded already. */
+export interface EmbeddedPrompt {
+  /** [1,P,D] */
+  embeddings: tf.Tensor3D;
+  /** 1 for a token, 0 for padding, [1,P], float32. */
+  attentionMask: tf.Tensor2D;
+}
+
+export const TOWERS = ['vision', 'language'] as const;
+export type Tower = (typeof TOWERS)[number];
+
+/** The two encoders, frozen. */
+export interface Towers {
+  vision: VisionEncoder;
+  language: LanguageModel;
+}
+
+/**
+ * The modules of LLM-MDE as one: a ViT encodes the image, cross-attention maps its patches onto text prototypes, a prompt is prepended, BERT
+ * processes the sequence, and a convolutional head predicts metric depth. Takes tensors and gives tensors.
+ */
+export class Network extends Module {
+  readonly vision: VisionEncoder;
+  readonly language: LanguageModel;
+  readonly reprogramming: Reprogramming;
+  readonly head: AdaptationHead;
+  /** The LoRA adapters of each tower that has any. */
+  readonly adapters: { readonly vision?: LoraAdapters; readonly language?: LoraAdapters } = {};
+
+  /**
+   * Builds reprogramming and head around two towers.
+   *
+   * @throws {ConfigurationError} if the towers do not fit the configuration.
+   */
+  constructor(
+    readonly configuration: LlmMdeConfiguration,
+    { vision, language }: Towers,
+  ) {
+    super();
+    checkSizes(configuration, vision, language);
+    const { reprogramming, head, maximumDepth, optimization } = configuration;
+    this.vision = this.register('vision', vision);
+    this.language = this.register('language', language);
+    this.reprogramming = this.register(
+      'reprogramming',
+      new Reprogramming({
+        visionFeatures: vision.configuration.hiddenSize,
+        languageFeatures: language.hiddenSize,
+        vocabularySize: language.vocabularySize,
+        ...reprogramming,
+      }),
+    );
+    this.head = this.register('head', new AdaptationHead({ inFeatures: language.hiddenSize, maximumDepth, ...head }));
+    vision.gradientCheckpointing = optimization.gradientCheckpointing;
+    language.gradientCheckpointing = optimization.gradientCheckpointing;
+    if (configuration.vision.fullFineTuning) vision.unfreeze();
+    if (configuration.language.fullFineTuning) for (const layer of language.layers) layer.unfreeze();
+  }
+
+  /** Makes the adapters of a tower part of the network. */
+  setAdapters(tower: Tower, adapters: LoraAdapters): void {
+    Object.assign(this.adapters, { [tower]: this.register(`${tower}_adapter`, adapters) });
+  }
+
+  /**
+   * A pure function of its inputs and of the network's tensors; dropout, in training mode, follows from `withDropoutSeed`.
+   *
+   * @returns depth in metres, [B,height,width].
+   */
+  forward(inputs: ModelInputs, { size, prototypes, prompt }: ForwardOptions = {}): tf.Tensor3D {
+    return tf.tidy(() => {
+      const { pixelValues } = inputs;
+      const { patches } = this.vision.forward(pixelValues);
+      const tokens = this.reprogramming.forward(patches, prototypes ?? this.prototypes());
+      const hidden =
+        this.configuration.language.mode === 'absent'
+          ? tokens
+          : this.runLanguageModel(tokens, prompt ? repeat(prompt, tokens.shape[0]) : this.embed(inputs));
+      const { patchSize } = this.vision.configuration;
+      return this.head.forward(hidden, {
+        rows: pixelValues.shape[1] / patchSize,
+        columns: pixelValues.shape[2] / patchSize,
+        image: pixelValues,
+        size,
+      });
+    });
+  }
+
+  /** The text prototypes, [V',D]. */
+  prototypes(): tf.Tensor2D {
+    return this.reprogramming.prototypes(this.language.wordEmbeddings);
+  }
+
+  /** All trainable parameters, by name. */
+  trainableParameters(): Map<string, Parameter> {
+    return new Map([...this.namedParameters()].filter(([, parameter]) => parameter.requiresGrad));
+  }
+
+  /** Parameters get their values on first use. While a function is traced, those values would become part of its graph and never be freed. */
+  makeInitialValues(): void {
+    for (const parameter of this.namedParameters().values()) void parameter.value;
+  }
+
+  /** Runs a function in evaluation mode. It must not be asynchronous. */
+  inEvaluation<T>(run: () => T): T {
+    const wasTraining = this.training;
+    this.eval();
+    try {
+      return run();
+    } finally {
+      this.train(wasTraining);
+    }
+  }
+
+  override dispose(): void {
+    for (const part of [...Object.values(this.adapters), this.reprogramming, this.vision, this.language, this.head]) {
+      part.dispose();
+    }
+  }
+
+  private embed({ inputIds, attentionMask }: ModelInputs): EmbeddedPrompt | undefined {
+    return inputIds && attentionMask && { embeddings: this.language.embed(inputIds), attentionMask };
+  }
+
+  /** The language model's output at the patches, which come after the prompt. */
+  private runLanguageModel(patches: tf.Tensor3D, prompt: EmbeddedPrompt | undefined): tf.Tensor3D {
+    if (!prompt) return this.language.forward({ inputsEmbeds: patches }).lastHiddenState;
+    const [batch, length, features] = patches.shape;
+    const { embeddings, attentionMask } = prompt;
+    const { lastHiddenState } = this.language.forward({
+      inputsEmbeds: tf.concat([embeddings, patches], 1),
+      attentionMask: tf.concat([attentionMask, tf.ones<tf.Rank.R2>([batch, length])], 1),
+    });
+    return tf.slice(lastHiddenState, [0, embeddings.shape[1], 0], [batch, length, features]);
+  }
+}
+
+/** The same prompt for each image of a batch. */
+function repeat({ embeddings, attentionMask }: EmbeddedPrompt, batch: number): EmbeddedPrompt {
+  return { embeddings: tf.tile(embeddings, [batch, 1, 1]), attentionMask: tf.tile(attentionMask, [batch, 1]) };
+}
+
+function checkSizes({ imageSize, prompt }: LlmMdeConfiguration, vision: VisionEncoder, language: LanguageModel): void {
+  const { patchSize } = vision.configuration;
+  if (imageSize % patchSize !== 0) {
+    throw new ConfigurationError(
+      `"imageSize" is ${imageSize}, but should be a multiple of the vision encoder's patch size, ${patchSize}.`,
+    );
+  }
+  const patchCount = (imageSize / patchSize) ** 2;
+  if (prompt.style !== 'none' && patchCount >= language.maximumLength && language.layers.length > 0) {
+    throw new ConfigurationError(
+      `An "imageSize" of ${imageSize} gives ${patchCount} patches, but the language model takes at most ${language.maximumLength} tokens: ` +
+        'use smaller images.',
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import type { CompiledFunction, Compiler } from '@llm-mde/compile/eager';
+import { offload } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import type { InputArrays } from '../inputs/processor.js';
+import type { ModelInputs, Network } from '../network/network.js';
+import {
+  adaptersInUse,
+  computeInferenceWeights,
+  type InferenceWeights,
+  inferenceSources,
+  sourceTensors,
+  withInferenceWeights,
+} from './inference-weights.js';
+
+interface Options {
+  testTimeFlip: boolean;
+  adapters: string;
+}
+
+/**
+ * Predictions of a network as functions of tensors, compiled once for each shape of inputs. What does not depend on the image (see
+ * `computeInferenceWeights`) is computed by a function of its own, again only when the weights have changed.
+ *
+ * While the network is trained, its results are variables, which stay where the graphs run: nothing is compiled again. Otherwise they are constants
+ * of the predictions' graphs, which take less memory, and what only the first function needed is freed.
+ */
+export class Predictor {
+  private folding: CompiledFunction<[string], tf.NamedTensorMap> | undefined;
+  private prediction: CompiledFunction<[ModelInputs, Options], tf.Tensor3D> | undefined;
+  private weights = new Map<string, tf.Tensor>();
+  private sources: readonly unknown[] = [];
+
+  /** @param inTraining Whether the weights are expected to change. */
+  constructor(
+    private readonly network: Network,
+    private readonly compiler: Compiler,
+    readonly inTraining: boolean,
+  ) {
+    network.makeInitialValues();
+  }
+
+  /**
+   * Calls must neither overlap each other nor training.
+   *
+   * @returns depth as the head gives it, [B,rows,columns]; the caller disposes it.
+   */
+  async run(inputs: InputArrays, { testTimeFlip }: { testTimeFlip: boolean }): Promise<tf.Tensor3D> {
+    const adapters = adaptersInUse(this.network);
+    const sources = inferenceSources(this.network);
+    if (!sameMembers(sources, this.sources)) {
+      if (this.inTraining) await this.foldIntoVariables(adapters);
+      else await this.foldIntoConstants(adapters);
+      this.sources = sources;
+    }
+    this.prediction ??= this.compilePrediction();
+    // Called in one turn: if nothing used the worker in between, it would end and another start.
+    const freed = this.inTraining ? undefined : this.freeFolding();
+    const [depth] = await Promise.all([this.prediction(inputs, { testTimeFlip, adapters }), freed]);
+    return depth;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.freeFolding(), this.prediction?.dispose()]);
+    tf.dispose([...this.weights.values()]);
+  }
+
+  private compilePrediction(): CompiledFunction<[ModelInputs, Options], tf.Tensor3D> {
+    const { network } = this;
+    return this.compiler((inputs, { testTimeFlip }) =>
+      network.inEvaluation(() =>
+        withInferenceWeights(network, this.weights, (prototypes) => {
+          const depth = network.forward(inputs, { prototypes });
+          if (!testTimeFlip) return depth;
+          const mirrored = { ...inputs, pixelValues: tf.reverse(inputs.pixelValues, 2) };
+          return tf.div(tf.add(depth, tf.reverse(network.forward(mirrored, { prototypes }), 2)), 2);
+        }),
+      ),
+    );
+  }
+
+  private async foldIntoVariables(adapters: string): Promise<void> {
+    const { network } = this;
+    this.folding ??= this.compiler((_adapters) => {
+      network.inEvaluation(() => tf.tidy(() => this.assign(computeInferenceWeights(network))));
+      return {};
+    });
+    await this.folding(adapters);
+  }
+
+  private assign(weights: InferenceWeights): void {
+    for (const [name, weight] of weights) {
+      let variable = this.weights.get(name) as tf.Variable | undefined;
+      if (!variable) {
+        // It begins with a constant: see compile's README.
+        variable = tf.variable(tf.zerosLike(weight), false);
+        this.weights.set(name, variable);
+      }
+      variable.assign(weight);
+    }
+  }
+
+  private async foldIntoConstants(adapters: string): Promise<void> {
+    const { network } = this;
+    await this.dispose();
+    this.prediction = undefined;
+    for (const tensor of sourceTensors(network)) offload(tensor);
+    this.folding = this.compiler((_adapters) =>
+      network.inEvaluation(() => tf.tidy(() => Object.fromEntries(computeInferenceWeights(network)))),
+    );
+    this.weights = new Map(Object.entries(await this.folding(adapters)));
+    for (const tensor of this.weights.values()) offload(tensor);
+  }
+
+  private async freeFolding(): Promise<void> {
+    const { folding } = this;
+    this.folding = undefined;
+    await folding?.dispose();
+  }
+}
+
+function sameMembers(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((member, index) => member === others[index]);
+}
