@@ -1,4 +1,4 @@
-// Sends many clients to one server on loopback: node apps/demo/scripts/load-test.mjs [--models runs/rooms-tiny/best | --random base] [--clients 64] [--seconds 60]
+// Sends many clients to one server on loopback: npm run bench -- server [--models runs/rooms-tiny/best | --random base] [--clients 64] [--seconds 60]
 //
 // `--random base` is a model of the paper's size, ViT-base and BERT-base, with random weights, and `--random tiny` a small one: the smaller the
 // model, the larger the share of decoding, sending and comparing. Every answer is compared with the prediction of its image alone; tensors and

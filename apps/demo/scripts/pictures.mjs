@@ -1,7 +1,7 @@
 // Takes the pictures of the READMEs, in Chromium: of the page, or of the report of a training run.
 //
-//     node apps/demo/scripts/pictures.mjs demo
-//     node apps/demo/scripts/pictures.mjs report [runs/rooms-tiny/report.html]
+//     npm run docs -- demo
+//     npm run docs -- report [runs/rooms-tiny/report.html]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
