@@ -93,28 +93,26 @@ def embedding_cases():
 class MultiHeadAttention(nn.Module):
     """Attention from its formula, with one Linear for each projection; see check_attention."""
 
-    def __init__(self, query_features, head_count, key_features=None, head_features=None, out_features=None, bias=True):
+    def __init__(self, embed_dim, head_count, bias=True):
         super().__init__()
-        key_features = key_features or query_features
         self.head_count = head_count
-        self.head_features = head_features or query_features // head_count
-        width = self.head_count * self.head_features
-        self.query = nn.Linear(query_features, width, bias=bias)
-        self.key = nn.Linear(key_features, width, bias=bias)
-        self.value = nn.Linear(key_features, width, bias=bias)
-        self.output = nn.Linear(width, out_features or query_features)
+        self.head_dim = embed_dim // head_count
+        self.query = nn.Linear(embed_dim, embed_dim, bias=bias)
+        self.key = nn.Linear(embed_dim, embed_dim, bias=bias)
+        self.value = nn.Linear(embed_dim, embed_dim, bias=bias)
+        self.output = nn.Linear(embed_dim, embed_dim)
 
     def forward(self, x, context=None, mask=None):
         context = x if context is None else context
         query, key, value = self.split(self.query(x)), self.split(self.key(context)), self.split(self.value(context))
-        scores = query @ key.transpose(-1, -2) / math.sqrt(self.head_features)
+        scores = query @ key.transpose(-1, -2) / math.sqrt(self.head_dim)
         if mask is not None:
             scores = scores + mask
         attended = scores.softmax(-1) @ value
         return self.output(attended.transpose(1, 2).flatten(2))
 
     def split(self, x):
-        return x.unflatten(-1, (self.head_count, self.head_features)).transpose(1, 2)
+        return x.unflatten(-1, (self.head_count, self.head_dim)).transpose(1, 2)
 
 
 def attention_cases():
@@ -122,44 +120,31 @@ def attention_cases():
     padding[1, 0, 0, 3:] = -1e9
     cases = []
     for name, options, lengths, mask in [
-        ("self-attention", {"queryFeatures": 8, "headCount": 2}, (5, None), None),
+        ("self-attention", {"embedDim": 8, "headCount": 2}, (5, None), None),
         (
             "self-attention without projection biases",
-            {"queryFeatures": 8, "headCount": 2, "bias": False},
+            {"embedDim": 8, "headCount": 2, "bias": False},
             (5, None),
             None,
         ),
-        ("cross-attention", {"queryFeatures": 8, "headCount": 2}, (3, 6), None),
-        (
-            "cross-attention with other widths",
-            {"queryFeatures": 8, "headCount": 2, "keyFeatures": 6, "headFeatures": 3, "outFeatures": 10},
-            (3, 5),
-            None,
-        ),
-        ("self-attention with padding [B,1,1,K]", {"queryFeatures": 8, "headCount": 2}, (5, None), padding),
-        ("cross-attention with padding [B,1,1,K]", {"queryFeatures": 8, "headCount": 4}, (3, 5), padding),
-        ("self-attention with a mask [Q,K]", {"queryFeatures": 8, "headCount": 2}, (5, None), normal((5, 5))),
+        ("cross-attention", {"embedDim": 8, "headCount": 2}, (3, 6), None),
+        ("self-attention with padding [B,1,1,K]", {"embedDim": 8, "headCount": 2}, (5, None), padding),
+        ("cross-attention with padding [B,1,1,K]", {"embedDim": 8, "headCount": 4}, (3, 5), padding),
+        ("self-attention with a mask [Q,K]", {"embedDim": 8, "headCount": 2}, (5, None), normal((5, 5))),
         (
             "self-attention with a mask [B,heads,Q,K]",
-            {"queryFeatures": 8, "headCount": 2},
+            {"embedDim": 8, "headCount": 2},
             (5, None),
             normal((2, 2, 5, 5)),
         ),
     ]:
         module = randomized(
-            MultiHeadAttention(
-                options["queryFeatures"],
-                options["headCount"],
-                options.get("keyFeatures"),
-                options.get("headFeatures"),
-                options.get("outFeatures"),
-                options.get("bias", True),
-            )
+            MultiHeadAttention(options["embedDim"], options["headCount"], options.get("bias", True))
         )
         query_length, context_length = lengths
-        inputs = {"x": normal((2, query_length, options["queryFeatures"]))}
+        inputs = {"x": normal((2, query_length, options["embedDim"]))}
         if context_length:
-            inputs["context"] = normal((2, context_length, options.get("keyFeatures", options["queryFeatures"])))
+            inputs["context"] = normal((2, context_length, options["embedDim"]))
         constants = {} if mask is None else {"mask": mask}
         check_attention(module, inputs, mask)
         cases.append(module_case(name, options, module, inputs, module, constants))
@@ -167,11 +152,8 @@ def attention_cases():
 
 
 def check_attention(module, inputs, mask):
-    """Compares with torch.nn.MultiheadAttention where that can express the case (all widths the same)."""
-    width = module.head_count * module.head_features
-    if width != module.query.in_features or width != module.output.out_features:
-        return
-    reference = nn.MultiheadAttention(width, module.head_count, batch_first=True)
+    """Compares with torch.nn.MultiheadAttention."""
+    reference = nn.MultiheadAttention(module.query.in_features, module.head_count, batch_first=True)
     projections = [module.query, module.key, module.value]
     with torch.no_grad():
         reference.in_proj_weight.copy_(torch.cat([projection.weight for projection in projections]))
@@ -195,7 +177,6 @@ def conv2d_cases():
         ("kernel 3, stride 2, padding 1", (6, 7), {"kernelSize": 3, "stride": 2, "padding": 1}),
         ("kernel 2, stride 2, a row and a column left over", (5, 7), {"kernelSize": 2, "stride": 2}),
         ("patch embedding: kernel 4, stride 4", (8, 12), {"kernelSize": 4, "stride": 4}),
-        ("kernel 3, dilation 2, padding 2", (7, 6), {"kernelSize": 3, "dilation": 2, "padding": 2}),
         ("kernel 1", (3, 4), {"kernelSize": 1}),
         ("kernel 3×5, padding 1", (5, 6), {"kernelSize": [3, 5], "padding": 1}),
     ]:
@@ -207,7 +188,6 @@ def conv2d_cases():
                 options["kernelSize"],
                 stride=options.get("stride", 1),
                 padding=options.get("padding", 0),
-                dilation=options.get("dilation", 1),
                 bias=options.get("bias", True),
             )
         )

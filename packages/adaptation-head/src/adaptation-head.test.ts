@@ -1,6 +1,6 @@
+import { describeGoldenCases } from '@llm-mde/tooling-vitest/testing/golden-cases';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { describeGoldenCases } from '../../nn/src/testing/golden-cases.js';
 import { AdaptationHead } from './adaptation-head.js';
 
 let outputSize: [number, number] | undefined;
@@ -19,7 +19,7 @@ describeGoldenCases(
       size: outputSize,
     }),
   // Rounding adds up over six convolutions and normalizations.
-  5e-5,
+  { tolerance: 5e-5 },
 );
 
 describe('AdaptationHead', () => {

@@ -9,11 +9,11 @@ import {
   manualSeed,
   withDropoutSeed,
 } from '@llm-mde/nn';
+import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { canUpdateInPlace } from './execution/in-place.js';
 import { compile } from './index.js';
-import { numbers } from './testing/compare.js';
 
 class Network extends Module {
   readonly up = this.register('up', new Linear(6, 16));

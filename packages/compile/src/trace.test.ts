@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LayerNorm, Linear, MultiHeadAttention } from '@llm-mde/nn';
+import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toOnnx, trace, UnsupportedKernelError } from './index.js';
 import { lower } from './lowering/lower.js';
-import { numbers } from './testing/compare.js';
 
 describe('a graph', () => {
   it('is text that can be read', () => {
@@ -178,7 +178,7 @@ describe('toOnnx', () => {
   });
 
   it('takes batches of any size, where the function does', async () => {
-    const attention = new MultiHeadAttention({ queryFeatures: 8, headCount: 2 });
+    const attention = new MultiHeadAttention({ embedDim: 8, headCount: 2 });
     const start = tf.variable(numbers([1, 1, 8], 4));
     const model = ({ images }: { images: tf.Tensor4D }) => {
       const [batch] = images.shape;

@@ -1,9 +1,9 @@
 import { gelu, LayerNorm, Linear, MultiHeadAttention, manualSeed } from '@llm-mde/nn';
 import { webgpuEnvironment } from '@llm-mde/tooling-vitest/devices';
+import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type CompileDevice, type CompiledFunction, compile } from './index.js';
-import { numbers } from './testing/compare.js';
 
 // A software adapter where there is no GPU: slow, but it runs every operator.
 Object.assign(process.env, webgpuEnvironment());
@@ -19,7 +19,7 @@ const hasAdapter = await compile((x: tf.Tensor) => tf.neg(x), { device: 'webgpu'
 describe.skipIf(!hasAdapter)('on WebGPU (skipped where there is no adapter)', () => {
   const network = () => {
     manualSeed(5);
-    const [norm, attention] = [new LayerNorm(8), new MultiHeadAttention({ queryFeatures: 8, headCount: 2 })];
+    const [norm, attention] = [new LayerNorm(8), new MultiHeadAttention({ embedDim: 8, headCount: 2 })];
     const down = new Linear(8, 4);
     const variables = [norm, attention, down].flatMap((module) => module.trainableVariables());
     const forward = (x: tf.Tensor3D) => down.forward(gelu(attention.forward(norm.forward(x))));

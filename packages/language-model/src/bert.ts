@@ -128,7 +128,7 @@ class BertLayer extends Module {
     this.attention = this.register(
       'attention',
       new MultiHeadAttention({
-        queryFeatures: hiddenSize,
+        embedDim: hiddenSize,
         headCount,
         dropout: configuration.attentionDropout,
         names: { query: 'self.query', key: 'self.key', value: 'self.value', output: 'output.dense' },

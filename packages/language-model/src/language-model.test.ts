@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { expectSameNumbers } from '@llm-mde/tooling-vitest/testing/expect-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectSameNumbers } from '../../nn/src/testing/expect-close.js';
 import { Bert, LanguageModel } from './index.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));

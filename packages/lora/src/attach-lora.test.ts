@@ -1,7 +1,7 @@
 import { Dropout, gradientCheckpoint, Linear, Module, manualSeed, withDropoutSeed } from '@llm-mde/nn';
+import { expectSameNumbers } from '@llm-mde/tooling-vitest/testing/expect-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { expectSameNumbers } from '../../nn/src/testing/expect-close.js';
 import { attachLora } from './attach-lora.js';
 import { exampleInput, largestDifference, randomizeAdapter, TwoLayers } from './testing/two-layers.js';
 

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { Conv2d } from './conv2d.js';
-import { describeGoldenCases } from './testing/golden-cases.js';
-
-describeGoldenCases(
-  'conv2d',
-  (options) => new Conv2d(options),
-  (convolution, { x }) => convolution.forward(x as tf.Tensor4D),
-);
 
 it('refuses an image with another number of channels', () => {
   const convolution = new Conv2d({ inChannels: 3, outChannels: 4, kernelSize: 3 });

@@ -11,8 +11,6 @@ export interface Conv2dOptions {
   stride?: number;
   /** Zeros added on every side. @default 0 */
   padding?: number;
-  /** Distance between the taps of the kernel. @default 1 */
-  dilation?: number;
   /** @default true */
   bias?: boolean;
 }
@@ -26,22 +24,12 @@ export class Conv2d extends Module {
   readonly bias: Parameter | undefined;
   readonly stride: number;
   readonly padding: number;
-  readonly dilation: number;
 
-  constructor({
-    inChannels,
-    outChannels,
-    kernelSize,
-    stride = 1,
-    padding = 0,
-    dilation = 1,
-    bias = true,
-  }: Conv2dOptions) {
+  constructor({ inChannels, outChannels, kernelSize, stride = 1, padding = 0, bias = true }: Conv2dOptions) {
     super();
     const [height, width] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
     this.stride = stride;
     this.padding = padding;
-    this.dilation = dilation;
     const shape = [outChannels, inChannels, height, width];
     this.weight = this.register(
       'weight',
@@ -55,15 +43,14 @@ export class Conv2d extends Module {
 
   /**
    * @param x [B,H,W,inChannels], float32.
-   * @returns [B,H',W',outChannels] with H' = ⌊(H + 2·padding − dilation·(kernelHeight − 1) − 1) / stride⌋ + 1.
+   * @returns [B,H',W',outChannels] with H' = ⌊(H + 2·padding − kernelHeight) / stride⌋ + 1.
    */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     if (x.shape[3] !== this.weight.shape[1]) {
       throw new Error(`Conv2d takes [B,H,W,${this.weight.shape[1]}], but was given [${x.shape}].`);
     }
     return tf.tidy(() => {
-      const filter = spread(this.weight.value as tf.Tensor4D, this.dilation);
-      const y = this.convolve(x, filter);
+      const y = this.convolve(x, this.weight.value as tf.Tensor4D);
       return this.bias ? tf.add(y, this.bias.value) : y;
     });
   }
@@ -79,21 +66,4 @@ export class Conv2d extends Module {
     const around: [number, number] = [padding, padding];
     return tf.conv2d(padding === 0 ? x : tf.pad(x, [[0, 0], around, around, [0, 0]]), filter, stride, 'valid');
   }
-}
-
-/** Puts dilation − 1 zeros between the taps of a filter [h,w,in,out]: tfjs has no gradient for dilated convolutions. */
-function spread(filter: tf.Tensor4D, dilation: number): tf.Tensor4D {
-  if (dilation === 1) return filter;
-  const [height, width, inChannels, outChannels] = filter.shape;
-  const between = (x: tf.Tensor3D) =>
-    tf.pad(x, [
-      [0, 0],
-      [0, dilation - 1],
-      [0, 0],
-    ]);
-  const tall = between(tf.reshape(filter, [height, 1, width * inChannels * outChannels]));
-  const wide = between(tf.reshape(tall, [height * dilation * width, 1, inChannels * outChannels]));
-  const image = tf.reshape(wide, [height * dilation, width * dilation, inChannels, outChannels]);
-  const size = [(height - 1) * dilation + 1, (width - 1) * dilation + 1, inChannels, outChannels];
-  return tf.slice(image as tf.Tensor4D, [0, 0, 0, 0], size as [number, number, number, number]);
 }

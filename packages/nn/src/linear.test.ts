@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { Linear } from './linear.js';
-import { describeGoldenCases } from './testing/golden-cases.js';
-
-describeGoldenCases(
-  'linear',
-  ({ inFeatures, outFeatures, bias }) => new Linear(inFeatures, outFeatures, { bias }),
-  (linear, { x }) => linear.forward(x!),
-);
 
 describe('an adapter on a Linear', () => {
   const row = () => tf.tensor2d([[1, 2]]);

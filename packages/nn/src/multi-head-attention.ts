@@ -1,19 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Dropout } from './dropout.js';
-import { attention, attentionWeights } from './kernels/attention.js';
+import { attention } from './kernels/attention.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
 
 export interface MultiHeadAttentionOptions {
-  /** Width of the queries, and of the keys and values unless `keyFeatures` says otherwise. */
-  queryFeatures: number;
+  /** Width of the queries, keys, values and the result; a multiple of `headCount`. */
+  embedDim: number;
   headCount: number;
-  /** Width of the keys and values that are attended to. @default queryFeatures */
-  keyFeatures?: number;
-  /** Width of one head. @default ⌊queryFeatures / headCount⌋ */
-  headFeatures?: number;
-  /** Width of the result. @default queryFeatures */
-  outFeatures?: number;
   /** Whether the query, key and value projections have biases. @default true */
   bias?: boolean;
   /** Dropout on the attention weights. @default 0 */
@@ -23,7 +17,7 @@ export interface MultiHeadAttentionOptions {
 }
 
 export interface MultiHeadAttentionInputs {
-  /** What is attended to, [B,K,keyFeatures]. @default the queries themselves: self-attention */
+  /** Where the keys and values come from, [B,K,embedDim]. @default the queries themselves: self-attention */
   context?: tf.Tensor3D | undefined;
   /** Added to the scores, broadcast to [B,heads,Q,K]: 0 where attention is allowed, a large negative number where not. */
   mask?: tf.Tensor | undefined;
@@ -32,7 +26,7 @@ export interface MultiHeadAttentionInputs {
 /** Multi-head attention with separate query, key, value and output projections (Vaswani et al. 2017). */
 export class MultiHeadAttention extends Module {
   readonly headCount: number;
-  readonly headFeatures: number;
+  readonly headDim: number;
   readonly query: Linear;
   readonly key: Linear;
   readonly value: Linear;
@@ -41,26 +35,23 @@ export class MultiHeadAttention extends Module {
 
   constructor(options: MultiHeadAttentionOptions) {
     super();
-    const { queryFeatures, headCount, keyFeatures = queryFeatures, outFeatures = queryFeatures, bias = true } = options;
-    const { names = { query: 'query', key: 'key', value: 'value', output: 'output' }, dropout = 0 } = options;
+    const { embedDim, headCount, bias = true, dropout = 0 } = options;
+    const { names = { query: 'query', key: 'key', value: 'value', output: 'output' } } = options;
     this.headCount = headCount;
-    this.headFeatures = options.headFeatures ?? Math.floor(queryFeatures / headCount);
-    if (!(Number.isInteger(headCount) && headCount > 0 && this.headFeatures > 0)) {
-      throw new Error(
-        `${headCount} heads of width ${this.headFeatures} make no attention; both must be positive integers.`,
-      );
+    this.headDim = embedDim / headCount;
+    if (!(Number.isInteger(headCount) && headCount > 0 && Number.isInteger(this.headDim) && this.headDim > 0)) {
+      throw new Error(`embedDim must be a multiple of headCount, got ${embedDim} and ${headCount}.`);
     }
-    const width = headCount * this.headFeatures;
-    this.query = this.register(names.query, new Linear(queryFeatures, width, { bias }));
-    this.key = this.register(names.key, new Linear(keyFeatures, width, { bias }));
-    this.value = this.register(names.value, new Linear(keyFeatures, width, { bias }));
-    this.output = this.register(names.output, new Linear(width, outFeatures));
+    this.query = this.register(names.query, new Linear(embedDim, embedDim, { bias }));
+    this.key = this.register(names.key, new Linear(embedDim, embedDim, { bias }));
+    this.value = this.register(names.value, new Linear(embedDim, embedDim, { bias }));
+    this.output = this.register(names.output, new Linear(embedDim, embedDim));
     this.dropout = this.register('dropout', new Dropout(dropout));
   }
 
   /**
-   * @param x The queries, [B,Q,queryFeatures], float32.
-   * @returns [B,Q,outFeatures]
+   * @param x The queries, [B,Q,embedDim], float32.
+   * @returns [B,Q,embedDim]
    */
   forward(x: tf.Tensor3D, { context = x, mask }: MultiHeadAttentionInputs = {}): tf.Tensor3D {
     return tf.tidy(() => {
@@ -74,18 +65,9 @@ export class MultiHeadAttention extends Module {
     });
   }
 
-  /** Which key each query attends to and how much, [B,heads,Q,K], summing to 1 over K; without dropout. For looking at. */
-  attentionWeights(x: tf.Tensor3D, { context = x, mask }: MultiHeadAttentionInputs = {}): tf.Tensor4D {
-    return tf.tidy(() => {
-      const query = this.splitHeads(this.query.forward(x));
-      const key = this.splitHeads(this.key.forward(context));
-      return attentionWeights(query, key, { mask });
-    });
-  }
-
   /** [B,N,heads·d] to [B,heads,N,d]. */
   private splitHeads(x: tf.Tensor3D): tf.Tensor4D {
     const [batch, length] = x.shape;
-    return tf.transpose(tf.reshape(x, [batch, length, this.headCount, this.headFeatures]), [0, 2, 1, 3]);
+    return tf.transpose(tf.reshape(x, [batch, length, this.headCount, this.headDim]), [0, 2, 1, 3]);
   }
 }

@@ -1,7 +1,7 @@
 import { Linear, manualSeed, withDropoutSeed } from '@llm-mde/nn';
+import { describeGoldenCases } from '@llm-mde/tooling-vitest/testing/golden-cases';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { describeGoldenCases } from '../../nn/src/testing/golden-cases.js';
 import { Reprogramming } from './reprogramming.js';
 
 describeGoldenCases(

@@ -38,7 +38,7 @@ export class TransformerBlock extends Module {
     this.attention = this.register(
       'attention',
       new MultiHeadAttention({
-        queryFeatures: hiddenSize,
+        embedDim: hiddenSize,
         headCount,
         bias: configuration.qkvBias,
         dropout: configuration.attentionDropout,

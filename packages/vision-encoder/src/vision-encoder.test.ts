@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { expectSameNumbers } from '@llm-mde/tooling-vitest/testing/expect-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectSameNumbers } from '../../nn/src/testing/expect-close.js';
 import { VisionEncoder } from './vision-encoder.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));

@@ -1,8 +1,8 @@
 import { BatchNorm2d, Conv2d, LayerNorm, Linear, manualSeed } from '@llm-mde/nn';
+import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../index.js';
-import { numbers } from '../testing/compare.js';
 import { BACKEND_NAME } from './tracing-backend.js';
 
 await tf.ready();

@@ -1,27 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { Module } from '../module.js';
 import { expectFiniteDifferences } from '../testing/finite-differences.js';
-import { describeGoldenCases } from '../testing/golden-cases.js';
 import { random } from '../testing/random-tensors.js';
 import { bilinearResize, resizeWithMatrices } from './resize.js';
-
-class BilinearResize extends Module {
-  constructor(readonly options: { size: [number, number]; alignCorners?: boolean; antialias?: boolean }) {
-    super();
-  }
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    return bilinearResize(x, this.options.size, this.options);
-  }
-}
-
-for (const fixture of ['bilinear-upsampling', 'bilinear-downsampling']) {
-  describeGoldenCases(
-    fixture,
-    (options) => new BilinearResize(options),
-    (resize, { x }) => resize.forward(x as tf.Tensor4D),
-  );
-}
 
 describe('bilinearResize', () => {
   it('keeps an image of the same size', async () => {

@@ -1,8 +1,0 @@
-import { GELU } from './gelu.js';
-import { describeGoldenCases } from './testing/golden-cases.js';
-
-describeGoldenCases(
-  'gelu',
-  () => new GELU(),
-  (activation, { x }) => activation.forward(x!),
-);
