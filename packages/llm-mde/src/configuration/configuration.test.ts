@@ -41,7 +41,7 @@ describe('configure', () => {
 
 describe('checkConfiguration', () => {
   it.each([
-    [{ imageSize: 0 }, '"imageSize" is 0, but should be a positive whole number.'],
+    [{ imageSize: 0 }, '"imageSize" is 0, but should be a positive integer.'],
     [{ prompt: { style: 'long' } }, '"prompt.style" is "long", but should be one of "adaptive", "fixed", "none".'],
     [{ vision: { lora: { rank: 4 } } }, '"vision.lora.alpha" is undefined, but should be a positive number.'],
     [
@@ -50,12 +50,12 @@ describe('checkConfiguration', () => {
     ],
     [
       { vision: { configuration: undefined } },
-      '"vision.configuration" is undefined, but should be given where "pretrained" is null.',
+      '"vision.configuration" is undefined, but should be given if "pretrained" is null.',
     ],
     [{ reprogramming: { dropout: 1 } }, '"reprogramming.dropout" is 1, but should be in [0, 1).'],
-    [{ head: { channels: [] } }, '"head.channels" is [], but should be a list of positive whole numbers.'],
+    [{ head: { channels: [] } }, '"head.channels" is [], but should be a list of positive integers.'],
     [{ optimization: { maximumGradientNorm: 0 } }, 'should be a positive number, or null.'],
-    [{ seed: -1 }, '"seed" is -1, but should be a whole number from 0 to 4294967295.'],
+    [{ seed: -1 }, '"seed" is -1, but should be an integer from 0 to 4294967295.'],
   ])('names the key that is wrong: %j', (change, message) => {
     expect(() => checkConfiguration(configure(preset('tiny'), change as object))).toThrow(message);
   });
