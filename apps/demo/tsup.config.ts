@@ -4,5 +4,4 @@ import { packageBuild } from '@llm-mde/tooling-tsup';
 export default packageBuild({
   entry: { cli: 'src/cli.ts', index: 'src/index.ts' },
   platform: 'node',
-  dts: false,
 });

@@ -4,5 +4,4 @@ import { packageBuild } from '@llm-mde/tooling-tsup';
 export default packageBuild({
   entry: { cli: 'src/cli.ts', 'examine-device': 'src/doctor/examine-device.ts' },
   platform: 'node',
-  dts: false,
 });

@@ -1,10 +1,12 @@
 // The packages of this workspace that are published, found by themselves: every folder in packages and apps whose package.json is not private.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { findPnpm, ROOT } from '../workspace/pnpm.mjs';
 
-export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
+export { ROOT };
+
+let pnpm;
 
 export const rootManifest = readManifest('.');
 
@@ -38,7 +40,8 @@ export function packAll(destination) {
 
 /** Runs a command and returns what it printed. `pnpm` is the pinned one. @throws Error with its output if it fails. */
 export function run(command, parameters, options = {}) {
-  const [program, ...first] = command === 'pnpm' ? findPnpm() : [command];
+  if (command === 'pnpm') pnpm ??= findPnpm();
+  const [program, ...first] = command === 'pnpm' ? pnpm : [command];
   const { status, error, stdout, stderr } = spawnSync(program, [...first, ...parameters], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
@@ -50,17 +53,4 @@ export function run(command, parameters, options = {}) {
     throw new Error(`${command} ${parameters.join(' ')} ended with status ${status}:\n${stdout ?? ''}${stderr ?? ''}`);
   }
   return stdout;
-}
-
-let pnpm;
-function findPnpm() {
-  if (pnpm) return pnpm;
-  const wanted = rootManifest.packageManager.split('@')[1];
-  const { status, stdout } = spawnSync('pnpm', ['--version'], {
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  const usable = status === 0 && stdout.trim().split('.')[0] === wanted.split('.')[0];
-  pnpm = usable ? ['pnpm'] : ['npx', '--yes', `pnpm@${wanted}`];
-  return pnpm;
 }

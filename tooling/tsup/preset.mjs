@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup';
 
 /**
- * The one build of every package: ES modules with types. They are not minified, so they can be read without source maps, which would make a package
- * three times as large.
+ * The one build of every package: ES modules. Their types are written by `tsup --dts-only`, a task of its own, which running needs not. The modules
+ * are not minified, so they can be read without source maps, which would make a package three times as large.
  *
  * CommonJS callers load the same files: every supported Node (≥ 20.19) can `require` an ES module, and a second copy in CommonJS
  * would split the state that must be one per process (the open device, `instanceof Module`).
@@ -13,7 +13,6 @@ export function packageBuild(options = {}) {
     format: 'esm',
     target: 'es2022',
     platform: 'neutral',
-    dts: true,
     clean: true,
     treeshake: true,
     // With their prefix, bundlers for browsers know Node's own modules, which are only imported where they are needed.

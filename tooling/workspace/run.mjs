@@ -1,37 +1,41 @@
-// What `npm start`, `npm test`, `npm run test:all` and `npm run build` do: find pnpm, install, build, and run the job. Plain Node, because nothing is
-// installed yet when it starts. Each step says what it does, and is skipped when there is nothing to do.
+// `npm start`, `npm test`, `npm run test:all`, `npm run build` and `npm run demo`: find pnpm, install, build what the job needs, and run it. Plain
+// Node, because nothing is installed yet when it starts. Each step says what it does, and is skipped when it is up to date.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const { packageManager } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'));
-const pnpmVersion = packageManager.split('@')[1];
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findPnpm, ROOT } from './pnpm.mjs';
 
 const jobs = {
-  build: () => {},
+  build: () => build('build', 'types'),
   start() {
-    const cli = (title, ...parameters) => runJob(title, process.execPath, ['apps/trainer/dist/cli.js', ...parameters]);
+    build('build', '--filter=@llm-mde/trainer...');
     const run = 'runs/rooms-tiny';
-    cli(
-      'fine-tune a small model on rendered rooms, test it, and write a report',
+    const trainer = (title, ...parameters) => node(title, 'apps/trainer/dist/cli.js', ...parameters);
+    trainer(
+      'fine-tune a small model on rendered rooms, evaluate it, and write a report',
       ...['train', '--preset', 'tiny', '--out', run, '--resume'],
     );
-    cli('predict four photos', ...['predict', run, 'apps/demo/src/page/public/samples', '--out', `${run}/predictions`]);
+    trainer('predict four photos', 'predict', run, 'apps/demo/src/page/public/samples', '--out', `${run}/predictions`);
   },
-  test: runTests,
+  demo() {
+    build('build', '--filter=@llm-mde/demo...');
+    node('serve the demo', 'apps/demo/dist/cli.js', ...process.argv.slice(3));
+  },
+  test() {
+    build('build');
+    runTests();
+  },
   async 'test:all'() {
+    build('build', 'types');
     process.env.LLM_MDE_TEST_ALL = '1';
     const { presentDevices } = await import('../vitest/devices.mjs');
     step('look for devices to test on');
     process.env.LLM_MDE_DEVICES_PRESENT = presentDevices().join(',');
     console.log(process.env.LLM_MDE_DEVICES_PRESENT.replaceAll(',', ', '));
     runTests();
-    const script = (title, path, ...parameters) => runJob(title, process.execPath, [path, ...parameters]);
-    script('send many clients to the demo', 'apps/demo/scripts/load-test.mjs', '--random', 'tiny', '--seconds', '10');
-    script('check what would be published, and install it', 'tooling/release/check.mjs', '--install');
+    node('send many clients to the demo', 'apps/demo/scripts/load-test.mjs', '--random', 'tiny', '--seconds', '10');
+    node('check what would be published, and install it', 'tooling/release/check.mjs', '--install');
   },
 };
 
@@ -40,8 +44,15 @@ if (!Object.hasOwn(jobs, job)) fail(`Unknown job "${job}": use one of ${Object.k
 requireNode();
 const pnpm = findPnpm();
 install();
-runJob('build', ...turbo('run', 'build'));
 await jobs[job]();
+
+function build(...parameters) {
+  runJob('build', ...turbo('run', ...parameters));
+}
+
+function node(title, ...parameters) {
+  runJob(title, process.execPath, parameters);
+}
 
 function runTests() {
   runJob('check formatting, lint and imports', ...pnpmCommand('run', 'check'));
@@ -62,32 +73,20 @@ function requireNode() {
   process.env.TURBO_NO_UPDATE_NOTIFIER ??= '1';
 }
 
-/** A pnpm of the right major version if there is one, otherwise the pinned one through npx. */
-function findPnpm() {
-  const { status, stdout } = spawnSync('pnpm', ['--version'], {
-    cwd: root,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  const usable = status === 0 && stdout.trim().split('.')[0] === pnpmVersion.split('.')[0];
-  return usable ? ['pnpm'] : ['npx', '--yes', `pnpm@${pnpmVersion}`];
-}
-
 function install() {
-  const stamp = resolve(root, 'node_modules/.llm-mde-installed');
+  const stamp = resolve(ROOT, 'node_modules/.llm-mde-installed');
   const wanted = installFingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return step('install: up to date');
   runJob(
     'install (tfjs-node may report a failed download: it is optional, and the install goes on without it)',
-    ...pnpmCommand('install', '--frozen-lockfile'),
+    ...pnpmCommand('install', '--frozen-lockfile', '--prefer-offline'),
   );
-  mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }
 
 function installFingerprint() {
   const hash = createHash('sha256').update(process.env.LLM_MDE_RUNTIME);
-  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) hash.update(readFileSync(resolve(root, name)));
+  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) hash.update(readFileSync(resolve(ROOT, name)));
   return hash.digest('hex');
 }
 
@@ -103,7 +102,7 @@ function turbo(...parameters) {
 function runJob(title, command, parameters) {
   step(title);
   const { status, error } = spawnSync(command, parameters, {
-    cwd: root,
+    cwd: ROOT,
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
