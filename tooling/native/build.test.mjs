@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addCommand, addCompiledWheel, addLoadablePackage, addPython, useRealCommands } from './fake-machine.mjs';
+import { addCompiledWheel, addLoadablePackage, addPython, useRealCommands } from './fake-machine.mjs';
 import { fakeWorkspace, MACHINE } from './fake-workspace.mjs';
 import { native } from './native.mjs';
 import { findTarget } from './tools.mjs';
@@ -95,21 +95,5 @@ describe.skipIf(process.platform !== 'linux' || !hasCompiler)('npm run native', 
     expect(status).toBe(1);
     expect(text).toContain('not_a_program');
     expect(existsSync(workspace.target.bindingPath)).toBe(false);
-  });
-
-  it('builds against the TensorFlow of --python, only reads it, and stays with it', async () => {
-    const workspace = machine();
-    const { context } = workspace;
-    const tensorflow = addCompiledWheel(workspace, 'mine');
-    addCommand(workspace, 'my-python', `echo '${tensorflow}'`);
-    const before = readdirSync(join(context.root, 'mine'));
-    const first = await runNative(workspace, '--python', 'my-python');
-    expect(first).toMatchObject({ status: 0, text: expect.stringContaining(tensorflow) });
-    expect(await runNative(workspace)).toMatchObject({ status: 0, text: expect.stringContaining('Up to date') });
-    expect(existsSync(join(context.cache, 'venv'))).toBe(false);
-
-    await runNative(workspace, '--remove');
-    expect(readdirSync(join(context.root, 'mine'))).toEqual(before);
-    expect(existsSync(tensorflow)).toBe(true);
   });
 });

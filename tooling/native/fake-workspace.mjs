@@ -48,13 +48,8 @@ export function addPackage({ write }, name = '@tensorflow/tfjs-node') {
 }
 
 /** Adds a folder `tensorflow` as pip would have unpacked it, below the site-packages at this path; returns its path. */
-export function addWheel({ context, write }, sitePackages, { version = '2.21.0', cuda = false } = {}) {
-  write(`${sitePackages}/tensorflow_cpu-${version}.dist-info/METADATA`, '');
+export function addWheel({ context, write }, sitePackages) {
   write(`${sitePackages}/tensorflow/include/tensorflow/c/c_api.h`, '');
-  write(
-    `${sitePackages}/tensorflow/python/platform/build_info.py`,
-    `OrderedDict([('is_cuda_build', ${cuda ? 'True' : 'False'})])`,
-  );
   for (const name of context.platform.libraries) write(`${sitePackages}/tensorflow/${name}`, '');
   return join(context.root, sitePackages, 'tensorflow');
 }
@@ -64,5 +59,5 @@ export function addPrivateEnvironment(workspace, { version = '2.21.0' } = {}) {
   const environment = `.cache/native/venv/tensorflow-cpu-${version}`;
   const tensorflow = 'lib/python3.11/site-packages/tensorflow';
   workspace.write(`${environment}/llm-mde-complete.json`, JSON.stringify({ tensorflow }));
-  return addWheel(workspace, `${environment}/lib/python3.11/site-packages`, { version });
+  return addWheel(workspace, `${environment}/lib/python3.11/site-packages`);
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { bindingKey, compileBinding, missingSymbols } from './binding.mjs';
 import { NativeError, removeLeftovers, seconds, step, temporaryFolder, withLock } from './context.mjs';
 import { parseOptions, USAGE } from './options.mjs';
-import { isPlaced, keepBinding, keptBinding, placeBinding, placedWheel, removeEverything } from './placement.mjs';
+import { isPlaced, keepBinding, keptBinding, placeBinding, removeEverything } from './placement.mjs';
 import { describePlatform } from './platform.mjs';
 import { proveBinding } from './proof.mjs';
 import { findTarget, findTools } from './tools.mjs';
@@ -49,7 +49,7 @@ export async function native(parameters, overrides = {}) {
 async function build(context, options) {
   const start = performance.now();
   const target = findTarget(context, options);
-  let wheel = await findWheel(context, options, target && placedWheel(target));
+  let wheel = findWheel(context, options);
   let key = target && wheel && bindingKey(context, target, wheel);
   if (key && !options.force && isPlaced(target, key)) {
     context.print(
@@ -99,7 +99,7 @@ async function compile(context, tools, target, wheel) {
       throw new NativeError(
         `TensorFlow ${wheel.version} in ${wheel.folder} lacks ${missing.length} of the C functions that ${target.name} ` +
           `${target.version} needs:\n${missing.map((name) => `  ${name}`).join('\n')}\n` +
-          'Nothing was put in place. Take another version: npm run native -- --tensorflow 2.21.0',
+          'Nothing was put in place.',
       );
     }
   });

@@ -67,7 +67,7 @@ describe('running it again', () => {
     addPrivateEnvironment(workspace);
     const { context } = workspace;
     const target = findTarget(context);
-    const wheel = await findWheel(context, {});
+    const wheel = findWheel(context, {});
     const key = bindingKey(context, target, wheel);
     const kept = keepBinding(context, key, workspace.write('built.node', 'built'));
     placeBinding(context, target, key, kept, wheel);
@@ -79,14 +79,9 @@ describe('running it again', () => {
     expect(await runNative(workspace)).toMatchObject({ status: 0, text: expect.stringContaining('Up to date') });
   });
 
-  it('builds again with --force, for another TensorFlow, and for changed sources', async () => {
+  it('builds again with --force and for changed sources', async () => {
     const workspace = await built();
-    for (const parameters of [['--force'], ['--tensorflow', '2.22.0']]) {
-      expect(await runNative(workspace, ...parameters)).toMatchObject({
-        status: 1,
-        text: expect.stringContaining('C++ compiler'),
-      });
-    }
+    expect((await runNative(workspace, '--force')).text).toContain('C++ compiler');
     workspace.write('packages/backend/node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'changed');
     expect((await runNative(workspace)).text).toContain('C++ compiler');
   });
@@ -130,7 +125,7 @@ describe('the command line', () => {
   it('prints its usage', () => {
     const { status, stdout } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
-    expect(stdout).toContain('--tensorflow <version>');
+    expect(stdout).toContain('--remove');
   });
 
   it('fails on an option that it does not know', () => {

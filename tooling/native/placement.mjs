@@ -17,12 +17,6 @@ import { dirname, join } from 'node:path';
 import { NativeError, withLock } from './context.mjs';
 import { findTarget } from './tools.mjs';
 
-/** The folder `tensorflow` that the binding in place was built against, or undefined if that binding is not ours. */
-export function placedWheel(target) {
-  const stamp = readStamp(target);
-  return stamp && stamp.sha256 === hashOf(target.bindingPath) ? stamp.wheel : undefined;
-}
-
 /** Whether the build with this key is in place and untouched. */
 export function isPlaced(target, key) {
   const stamp = readStamp(target);

@@ -1,5 +1,6 @@
 // Where TensorFlow publishes wheels with the C API, and what its libraries and pip packages are called there.
 import { NativeError } from './context.mjs';
+import { TENSORFLOW } from './versions.mjs';
 
 /**
  * What a platform needs: `{ name, libraries, linkFlags, symbolPrefix, nmFlags }`. Throws a NativeError where TensorFlow publishes no
@@ -36,10 +37,11 @@ const MACOS = {
 };
 
 /** The pip requirement that brings TensorFlow, and the name of the private environment that it is installed into. */
-export function wheelRequirement(platform, version, { gpu = false } = {}) {
-  if (gpu) return { requirement: `tensorflow[and-cuda]==${version}`, environmentName: `tensorflow-cuda-${version}` };
+export function wheelRequirement(platform, { gpu = false } = {}) {
+  if (gpu)
+    return { requirement: `tensorflow[and-cuda]==${TENSORFLOW}`, environmentName: `tensorflow-cuda-${TENSORFLOW}` };
   const distribution = platform.name === 'linux-x64' ? 'tensorflow-cpu' : 'tensorflow';
-  return { requirement: `${distribution}==${version}`, environmentName: `tensorflow-cpu-${version}` };
+  return { requirement: `${distribution}==${TENSORFLOW}`, environmentName: `tensorflow-cpu-${TENSORFLOW}` };
 }
 
 function thisMachine() {

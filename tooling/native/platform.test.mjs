@@ -22,10 +22,10 @@ describe('describePlatform', () => {
 
 describe('wheelRequirement', () => {
   it('takes the smaller CPU wheel where there is one, and CUDA for the GPU', () => {
-    expect(wheelRequirement({ name: 'linux-x64' }, '2.21.0').requirement).toBe('tensorflow-cpu==2.21.0');
-    expect(wheelRequirement({ name: 'darwin-arm64' }, '2.21.0').requirement).toBe('tensorflow==2.21.0');
-    const gpu = wheelRequirement({ name: 'linux-x64' }, '2.21.0', { gpu: true });
+    expect(wheelRequirement({ name: 'linux-x64' }).requirement).toBe('tensorflow-cpu==2.21.0');
+    expect(wheelRequirement({ name: 'darwin-arm64' }).requirement).toBe('tensorflow==2.21.0');
+    const gpu = wheelRequirement({ name: 'linux-x64' }, { gpu: true });
     expect(gpu.requirement).toBe('tensorflow[and-cuda]==2.21.0');
-    expect(gpu.environmentName).not.toBe(wheelRequirement({ name: 'linux-x64' }, '2.21.0').environmentName);
+    expect(gpu.environmentName).not.toBe(wheelRequirement({ name: 'linux-x64' }).environmentName);
   });
 });

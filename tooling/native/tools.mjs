@@ -47,7 +47,7 @@ export async function findTools(context, options, { target, wheel }) {
   if (!compiler) missing.push({ what: 'a C++ compiler (g++ or clang++)', how: COMPILER_HINT });
   const nm = await firstThatRuns(context, ['nm', 'llvm-nm']);
   if (!nm) missing.push({ what: 'nm', how: 'it comes with the compiler, in the package binutils' });
-  const { python, problem } = wheel ? {} : await findPython(context, options);
+  const { python, problem } = wheel ? {} : await findPython(context);
   if (problem) missing.push({ what: `Python ${OLDEST_PYTHON} to ${NEWEST_PYTHON}`, how: problem });
   if (missing.length > 0) throw missingError(missing);
   return { compiler, nm, python };
@@ -80,26 +80,22 @@ export function readOnlyPython({ environment }) {
   return { ...environment, PYTHONDONTWRITEBYTECODE: '1' };
 }
 
-async function findPython(context, options) {
-  const names = options.python
-    ? [options.python]
-    : ['python3', ...pythonNames(), 'python'].filter((name) => findCommand(context, name));
+async function findPython(context) {
+  const names = ['python3', ...pythonNames(), 'python'].filter((name) => findCommand(context, name));
   const rejected = [];
   for (const name of names) {
-    const reason = await pythonProblem(context, findCommand(context, name), options);
-    if (!reason) return { python: findCommand(context, name) };
+    const path = findCommand(context, name);
+    const reason = await pythonProblem(context, path);
+    if (!reason) return { python: path };
     rejected.push(`${name} ${reason}`);
   }
   const found = rejected.length > 0 ? `${rejected.join(', ')}; ` : '';
   return {
-    problem:
-      `${found}Debian and Ubuntu: apt-get install python3 python3-venv; anywhere: uv python install 3.12; one that is not on the ` +
-      'PATH is named by -- --python <path>',
+    problem: `${found}Debian and Ubuntu: apt-get install python3 python3-venv; anywhere: uv python install 3.12, and put it on the PATH`,
   };
 }
 
-async function pythonProblem(context, path, options) {
-  if (!path) return 'is not there or not executable';
+async function pythonProblem(context, path) {
   const program = [
     'import importlib.util, json, sys',
     'modules = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))',
@@ -111,7 +107,7 @@ async function pythonProblem(context, path, options) {
   if (!described) return 'does not run';
   const { version, venv, implementation } = described;
   if (implementation !== 'cpython') return `is ${implementation}, for which TensorFlow publishes no wheels`;
-  if (!pythonFits(version, options.tensorflow)) return `is ${version}, for which TensorFlow publishes no wheels`;
+  if (!pythonFits(version)) return `is ${version}, for which TensorFlow publishes no wheels`;
   if (!venv) return `${version} lacks the module venv or ensurepip`;
   return undefined;
 }

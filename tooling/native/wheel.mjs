@@ -1,21 +1,10 @@
-// Finds a TensorFlow wheel to build against, or installs one into a private virtual environment. An environment that was found is
-// only read.
+// Installs the TensorFlow wheel to build against into a private virtual environment, and finds it there again.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { lastLines, logFile, NativeError, run, step } from './context.mjs';
 import { wheelRequirement } from './platform.mjs';
-import { findCommand, readOnlyPython } from './tools.mjs';
-import { DEFAULT_TENSORFLOW, MINIMUM_TENSORFLOW, meetsMinimum } from './versions.mjs';
-
-/** Names of the pip distributions that bring the folder `tensorflow`, as their dist-info folders spell them. */
-const DISTRIBUTIONS = [
-  'tensorflow',
-  'tensorflow_cpu',
-  'tensorflow_gpu',
-  'intel_tensorflow',
-  'tf_nightly',
-  'tf_nightly_cpu',
-];
+import { readOnlyPython } from './tools.mjs';
+import { TENSORFLOW } from './versions.mjs';
 
 /**
  * The CUDA libraries that TensorFlow opens by name when it looks for a GPU. In the wheel's environment they lie one folder each
@@ -28,31 +17,20 @@ const CUDA_LIBRARY =
 const COMPLETE = 'llm-mde-complete.json';
 
 /**
- * The wheel to build against, or undefined if one has to be installed first:
- * `{ version, folder, include, libraries, cudaLibraries, isPrivate }`. Looks at --python or, without it, at the wheel that the
- * binding in place was built against (the folder `placed`), so that a plain second run stays with it; then at the active environment
- * and at the private environment of an earlier run.
+ * The wheel that an earlier run installed, or undefined if one has to be installed first:
+ * `{ version, folder, include, libraries, cudaLibraries }`.
  */
-export async function findWheel(context, options, placed) {
-  if (!options.python && placed) {
-    const { wheel } = wheelAt(context, placed, options);
-    if (wheel) return wheel;
-  }
-  const python = options.python ?? activePython(context);
-  if (python) {
-    const { wheel, problem } = await wheelOfPython(context, python, options);
-    if (wheel) return wheel;
-    context.print(
-      `${options.python ? python : `The active environment (${python})`} ${problem}: using a private environment.`,
-    );
-  }
-  return privateWheel(context, options);
+export function findWheel(context, options) {
+  const folder = privateFolder(context, options);
+  const complete = join(folder, COMPLETE);
+  if (!existsSync(complete)) return undefined;
+  const { tensorflow } = JSON.parse(readFileSync(complete, 'utf8'));
+  return wheelAt(context, join(folder, tensorflow), options).wheel;
 }
 
 /** Makes the private environment with this Python and installs TensorFlow into it. */
 export async function installWheel(context, options, python) {
-  const version = options.tensorflow ?? DEFAULT_TENSORFLOW;
-  const { requirement } = wheelRequirement(context.platform, version, options);
+  const { requirement } = wheelRequirement(context.platform, options);
   const folder = privateFolder(context, options);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
@@ -93,7 +71,6 @@ export async function installWheel(context, options, python) {
 
 /** Removes private environments of the same kind that held other versions than the one in use now. */
 export function removeOtherEnvironments(context, options, wheel) {
-  if (!wheel.isPrivate) return;
   const environments = join(context.cache, 'venv');
   const [current] = relative(environments, wheel.folder).split(sep);
   const kind = options.gpu ? 'tensorflow-cuda-' : 'tensorflow-cpu-';
@@ -106,58 +83,17 @@ export function removeOtherEnvironments(context, options, wheel) {
 
 /** Describes the wheel in a folder `tensorflow`: `{ wheel }`, or `{ problem }` where it can't be built against. */
 export function wheelAt(context, folder, options) {
-  if (!existsSync(folder)) return { problem: 'has no TensorFlow' };
-  const version = versionOf(folder);
-  if (!version) return { problem: 'has a TensorFlow of unknown version' };
-  if (options.tensorflow && options.tensorflow !== version) {
-    return { problem: `has TensorFlow ${version}, not ${options.tensorflow}` };
-  }
-  if (!meetsMinimum(version)) return { problem: `has TensorFlow ${version}, older than ${MINIMUM_TENSORFLOW}` };
   const include = join(folder, 'include');
   const libraries = context.platform.libraries.map((name) => join(folder, name));
   const needed = [...libraries, join(include, 'tensorflow/c/c_api.h')];
   const absent = needed.filter((path) => !existsSync(path)).map((path) => relative(folder, path));
-  if (absent.length > 0) return { problem: `has a TensorFlow without ${absent.join(' and ')}` };
-  if (options.gpu && !isCudaBuild(folder)) return { problem: `has TensorFlow ${version} built without CUDA` };
+  if (absent.length > 0) return { problem: `lacks ${absent.join(' and ')}` };
   const cudaLibraries = options.gpu ? cudaLibrariesBeside(folder) : [];
-  const isPrivate = folder.startsWith(join(context.cache, 'venv') + sep);
-  return { wheel: { version, folder, include, libraries, cudaLibraries, isPrivate } };
-}
-
-function activePython(context) {
-  const { VIRTUAL_ENV, CONDA_PREFIX } = context.environment;
-  const folder = VIRTUAL_ENV || CONDA_PREFIX;
-  const python = folder && join(folder, 'bin/python');
-  return python && existsSync(python) ? python : undefined;
-}
-
-async function wheelOfPython(context, python, options) {
-  const path = findCommand(context, python);
-  if (!path) {
-    throw new NativeError(`--python ${python}: there is no such Python, or it is not executable. Nothing was changed.`);
-  }
-  // Finding the folder does not import TensorFlow, so it takes no time and writes nothing.
-  const program =
-    'import importlib.util as u; s = u.find_spec("tensorflow"); print(s.submodule_search_locations[0] if s else "")';
-  const environment = readOnlyPython(context);
-  const cwd = import.meta.dirname;
-  const { status, stdout, output } = await run(context, path, ['-c', program], { environment, cwd, timeout: 60_000 });
-  if (status !== 0) throw new NativeError(`${path} does not run:\n${lastLines(output)}\nNothing was changed.`);
-  const folder = stdout.trim();
-  return folder ? wheelAt(context, resolve(folder), options) : { problem: 'has no TensorFlow' };
-}
-
-function privateWheel(context, options) {
-  const folder = privateFolder(context, options);
-  const complete = join(folder, COMPLETE);
-  if (!existsSync(complete)) return undefined;
-  const { tensorflow } = JSON.parse(readFileSync(complete, 'utf8'));
-  return wheelAt(context, join(folder, tensorflow), options).wheel;
+  return { wheel: { version: TENSORFLOW, folder, include, libraries, cudaLibraries } };
 }
 
 function privateFolder(context, options) {
-  const version = options.tensorflow ?? DEFAULT_TENSORFLOW;
-  return join(context.cache, 'venv', wheelRequirement(context.platform, version, options).environmentName);
+  return join(context.cache, 'venv', wheelRequirement(context.platform, options).environmentName);
 }
 
 function findTensorflow(environment) {
@@ -170,20 +106,6 @@ function findTensorflow(environment) {
     if (found) return found;
   }
   return undefined;
-}
-
-/** The version is in the name of the dist-info folder that pip writes beside the package. */
-function versionOf(folder) {
-  for (const name of readdirSync(dirname(folder))) {
-    const match = /^(.+?)-(\d+\.\d+\.[^-]+)\.dist-info$/.exec(name);
-    if (match && DISTRIBUTIONS.includes(match[1].toLowerCase().replaceAll('-', '_'))) return match[2];
-  }
-  return undefined;
-}
-
-function isCudaBuild(folder) {
-  const file = join(folder, 'python/platform/build_info.py');
-  return existsSync(file) && /'is_cuda_build',\s*True/.test(readFileSync(file, 'utf8'));
 }
 
 function cudaLibrariesBeside(folder) {
