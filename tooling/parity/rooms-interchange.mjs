@@ -10,17 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openNyu } from '@llm-mde/nyu';
-import {
-  generateFrame,
-  listFrames,
-  splitByScene,
-  writeBtsLists,
-  writeFastDepth,
-  writeLabeled,
-  writeRawDump,
-  writeSplits,
-} from '@llm-mde/rooms';
+import { openNyu, writeBtsLists, writeFastDepth, writeLabeled, writeRawDump, writeSplits } from '@llm-mde/nyu';
+import { filmRoom, generateFrame, listFrames, splitByScene } from '@llm-mde/rooms';
 
 const { values } = parseArgs({ options: { python: { type: 'string', default: 'python3' }, keep: { type: 'string' } } });
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'rooms-'));
@@ -36,14 +27,14 @@ for (const [place, { image, depth, rawDepth }] of frames.entries()) {
 const scenes = await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), frames);
 await writeLabeled(join(folder, 'uncompressed.mat'), frames.slice(0, 3), { compression: 0 });
 const splits = splitByScene(scenes);
-writeSplits(join(folder, 'splits.mat'), splits);
-await writeBtsLists(join(folder, 'sync'), frames.slice(0, 12), { part: 'train' });
-await writeBtsLists(join(folder, 'sync'), frames.slice(12, 20), { part: 'test' });
-await writeFastDepth(join(folder, 'shards'), frames.slice(0, 10), { part: 'train', framesPerShard: 4 });
-await writeFastDepth(join(folder, 'shards'), frames.slice(0, 2), { part: 'val', tar: false });
-writeRawDump(join(folder, 'raw'), { seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' });
+await writeSplits(join(folder, 'splits.mat'), splits);
+await writeBtsLists(join(folder, 'sync'), frames.slice(0, 12), { split: 'train' });
+await writeBtsLists(join(folder, 'sync'), frames.slice(12, 20), { split: 'test' });
+await writeFastDepth(join(folder, 'shards'), frames.slice(0, 10), { split: 'train', framesPerShard: 4 });
+await writeFastDepth(join(folder, 'shards'), frames.slice(0, 2), { split: 'val', tar: false });
+await writeRawDump(join(folder, 'raw'), filmRoom({ seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' }));
 // Enough frames for the color camera to drop one, so that two depth maps share an image.
-writeRawDump(join(folder, 'raw-noisy'), { seed: 5, sceneType: 'kitchen', frames: 7 });
+await writeRawDump(join(folder, 'raw-noisy'), filmRoom({ seed: 5, sceneType: 'kitchen', frames: 7 }));
 for (const dump of ['raw', 'raw-noisy']) await writeProjections(join(folder, dump), join(folder, `${dump}-projected`));
 writeFileSync(
   join(folder, 'expected.json'),

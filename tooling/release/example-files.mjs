@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { writeSafetensors } from '@llm-mde/checkpoints';
 import { Bert, readBertConfiguration } from '@llm-mde/language-model';
-import { generateFrame, generateFrames, splitByScene, writeLabeled, writeSplits } from '@llm-mde/rooms';
+import { writeLabeled, writeSplits } from '@llm-mde/nyu';
+import { generateFrame, generateFrames, splitByScene } from '@llm-mde/rooms';
 import { readVisionEncoderConfiguration, VisionEncoder } from '@llm-mde/vision-encoder';
 import sharp from 'sharp';
 
@@ -18,7 +19,7 @@ await sharp(data, { raw: { width, height, channels } }).jpeg().toFile(join(folde
 mkdirSync(join(folder, 'data'));
 const rooms = generateFrames({ count: 30, width: 64, height: 48 });
 const scenes = await writeLabeled(join(folder, 'data/nyu_depth_v2_labeled.mat'), rooms);
-writeSplits(join(folder, 'data/splits.mat'), splitByScene(scenes));
+await writeSplits(join(folder, 'data/splits.mat'), splitByScene(scenes));
 
 await openDevice({ device: 'wasm' });
 const sizes = {

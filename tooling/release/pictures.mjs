@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { colorizeDepth } from '@llm-mde/depth-maps';
-import { fillDepthColorization, openNyu } from '@llm-mde/nyu';
+import { fillDepthColorization, openNyu, writeRawDump } from '@llm-mde/nyu';
 import { augment, seededRandom } from '@llm-mde/rgbd';
-import { generateFrame, writeRawDump } from '@llm-mde/rooms';
+import { filmRoom, generateFrame } from '@llm-mde/rooms';
 import sharp from 'sharp';
 import { ROOT } from './workspace.mjs';
 
@@ -41,7 +41,7 @@ async function drawInput() {
 async function drawRawDump() {
   const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
   try {
-    writeRawDump(folder, { seed: 2, sceneType: 'living_room', frames: 1 });
+    await writeRawDump(folder, filmRoom({ seed: 2, sceneType: 'living_room', frames: 1 }));
     const dataset = await openNyu(folder, { format: 'raw-dump' });
     const { image, depth } = await dataset.read(dataset.frames[0].id);
     await dataset.close();

@@ -1,4 +1,4 @@
-import { checkIntrinsics, type Intrinsics, nyuIntrinsics } from './intrinsics.js';
+import { checkIntrinsics, type Intrinsics, nyuIntrinsics } from './camera/intrinsics.js';
 import { checkSize, isDepth, type Size } from './size.js';
 
 export interface BackProjectOptions extends Size {

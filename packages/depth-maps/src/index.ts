@@ -1,3 +1,5 @@
+export { type Intrinsics, intrinsicsFromFieldOfView, nyuIntrinsics, pinholeOf } from './camera/intrinsics.js';
+export { type Camera, depthToDisparity, disparityToDepth, KINECT, scaledCamera } from './camera/kinect.js';
 export {
   type ApplyColormapOptions,
   applyColormap,
@@ -7,11 +9,10 @@ export {
 } from './colorize-depth.js';
 export { type ColormapName, colormaps } from './colormaps.js';
 export { type BackProjectOptions, depthToPointCloud, type Points } from './depth-to-point-cloud.js';
-export { decodeDepthPng, encodeDepthPng } from './formats/depth-png.js';
+export { decodeDepthPng, depthToMillimetres, encodeDepthPng } from './formats/depth-png.js';
 export { encodeGlb, type GlbOptions } from './formats/glb.js';
 export { encodeNpy } from './formats/npy.js';
 export { encodePly, type PlyOptions } from './formats/ply.js';
 export { encodePng } from './formats/png.js';
-export { type Intrinsics, intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
 export type { Size } from './size.js';
 export { depthToMesh, type Surface, type SurfaceOptions } from './surface.js';

@@ -1,5 +1,5 @@
+import { nyuIntrinsics } from './camera/intrinsics.js';
 import { type BackProjectOptions, depthToPointCloud, type Points } from './depth-to-point-cloud.js';
-import { nyuIntrinsics } from './intrinsics.js';
 
 export interface SurfaceOptions extends BackProjectOptions {
   /**

@@ -1,22 +1,16 @@
-// What @llm-mde/rooms writes, with writers that share no code with this package, is read back exactly, in each format.
+// Rooms that are written in each format are read back exactly.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Frame, RgbdDataset } from '@llm-mde/rgbd';
-import {
-  generateFrame,
-  listFrames,
-  type Frame as Room,
-  splitByScene,
-  writeBtsLists,
-  writeFastDepth,
-  writeLabeled,
-  writeRawDump,
-  writeSplits,
-} from '@llm-mde/rooms';
+import { filmRoom, generateFrame, listFrames, type Frame as Room, splitByScene } from '@llm-mde/rooms';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../rgbd/src/testing/fixtures.js';
 import { openNyu } from './open-nyu.js';
+import { writeRawDump } from './raw-dump/write-raw-dump.js';
+import { writeBtsLists } from './write-bts-lists.js';
+import { writeFastDepth } from './write-fast-depth.js';
+import { writeLabeled, writeSplits } from './write-labeled.js';
 
 // Not square, so that a swapped axis shows; more frames than one node of an HDF5 tree holds.
 const rooms = listFrames(70).map((frame) => generateFrame({ ...frame, seed: 5, width: 32, height: 24 }));
@@ -26,7 +20,7 @@ describe('rooms in the labeled file', () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'nyu_depth_v2_labeled.mat');
     const splits = splitByScene(await writeLabeled(path, rooms));
-    writeSplits(join(folder, 'splits.mat'), splits);
+    await writeSplits(join(folder, 'splits.mat'), splits);
     const dataset = await openNyu(folder, { depth });
     expect(dataset.format).toBe('labeled');
     expect(dataset.frames.map(({ scene, sceneType }) => [scene, sceneType])).toEqual(
@@ -50,8 +44,8 @@ describe('rooms in HDF5 frames', () => {
   it.each([true, false])('are read exactly, all of them to train on; in tar files: %s', async (tar) => {
     const folder = await temporaryFolder();
     const [train, val] = [rooms.slice(0, 10), rooms.slice(10, 14)];
-    await writeFastDepth(folder, train, { part: 'train', tar, framesPerShard: 4 });
-    await writeFastDepth(folder, val, { part: 'val', tar });
+    await writeFastDepth(folder, train, { split: 'train', tar, framesPerShard: 4 });
+    await writeFastDepth(folder, val, { split: 'val', tar });
     const dataset = await openNyu(folder);
     expect(dataset.format).toBe('shards');
     const split = dataset.split();
@@ -66,8 +60,8 @@ describe("rooms in BTS's lists", () => {
   it.each(['raw', 'exact'] as const)('are read exactly, cut off to millimetres, depth %s', async (depth) => {
     const folder = await temporaryFolder();
     const [train, test] = [rooms.slice(0, 9), rooms.slice(9, 12)];
-    await writeBtsLists(folder, train, { part: 'train', depth });
-    await writeBtsLists(folder, test, { part: 'test', depth });
+    await writeBtsLists(folder, train, { split: 'train', depth });
+    await writeBtsLists(folder, test, { split: 'test', depth });
     const dataset = await openNyu(folder);
     expect(dataset.format).toBe('lists');
     const split = dataset.split();
@@ -92,12 +86,22 @@ describe("rooms in BTS's lists", () => {
 describe('a raw dump of a room', () => {
   it('is put together by time and projected onto what the color camera sees', async () => {
     const folder = await temporaryFolder();
-    const { depths } = writeRawDump(folder, { seed: 5, sceneType: 'dining_room', frames: 2, sensor: 'ideal' });
+    const size = { width: 160, height: 120 };
+    const options = { seed: 5, sceneType: 'dining_room', frames: 2, sensor: 'ideal', ...size } as const;
+    const { depths, images, accelerometers } = await writeRawDump(folder, filmRoom(options));
+    for (const [paths, pattern] of [
+      [depths, /^d-13\d{8}\.\d{6}-\d{1,10}\.pgm$/],
+      [images, /^r-13\d{8}\.\d{6}-\d{1,10}\.ppm$/],
+      [accelerometers, /^a-13\d{8}\.\d{6}-\d{1,10}\.dump$/],
+    ] as const) {
+      for (const path of paths) expect(basename(path)).toMatch(pattern);
+    }
+    expect(await readFile(accelerometers[0]!)).toHaveLength(24);
     const dataset = await openNyu(folder);
     expect([dataset.format, dataset.sceneTypes]).toEqual(['raw-dump', ['dining_room']]);
     expect(dataset.frames).toHaveLength(depths.length);
     // The dump's first view is the room's first frame, but for the sway of the hand between the two exposures.
-    const room = generateFrame({ seed: 5, sceneType: 'dining_room' });
+    const room = generateFrame({ seed: 5, sceneType: 'dining_room', ...size });
     const frame = await dataset.read(dataset.frames[0]!.id);
     const both = [...frame.depth.keys()].filter((pixel) => frame.valid[pixel] === 1);
     // The depth camera sees (518.9 / 582.6)² = 79 % of what the color camera sees.

@@ -1,5 +1,5 @@
+import type { WritableFrame } from '@llm-mde/nyu';
 import { DatasetError, type RgbdDataset } from '@llm-mde/rgbd';
-import type { Frame, SceneType } from '@llm-mde/rooms';
 import { datasetParts } from './dataset-parts.js';
 import { type WritableFormat, writeDataset } from './write-dataset.js';
 
@@ -40,8 +40,7 @@ export async function convertDataset(
   return { written, split };
 }
 
-async function readFrame(dataset: RgbdDataset, id: string): Promise<Frame> {
+async function readFrame(dataset: RgbdDataset, id: string): Promise<WritableFrame> {
   const { scene, sceneType, image, depth } = await dataset.read(id);
-  // The writers take any name for a scene's type.
-  return { id, scene, sceneType: sceneType as SceneType, image, depth, rawDepth: depth };
+  return { id, scene, sceneType, image, depth, rawDepth: depth };
 }

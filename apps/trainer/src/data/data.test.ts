@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openNyu } from '@llm-mde/nyu';
@@ -62,16 +62,14 @@ describe('writeRooms', () => {
   });
 
   it('writes a raw dump, with a list of training scenes', async () => {
-    await writeRooms(join(folder, 'dump'), 'raw-dump', { count: 1, seed: 1, width: 640, height: 480 });
+    await writeRooms(join(folder, 'dump'), 'raw-dump', { count: 1, seed: 1, width: 160, height: 120 });
     const dataset = await open('dump', { trainScenes: join(folder, 'dump/train-scenes.txt') });
     expect([dataset.format, dataset.frames.length]).toEqual(['raw-dump', 1]);
     expect(datasetParts(dataset)).toMatchObject({ train: [dataset.frames[0]!.id], split: 'the published split' });
   });
 
-  it('refuses a folder with something in it, and a size that a sensor does not have', async () => {
+  it('refuses a folder with something in it', async () => {
     await expect(writeRooms(join(folder, 'labeled'), 'pairs', small)).rejects.toThrow('is not empty');
-    await expect(writeRooms(join(folder, 'other'), 'raw-dump', small)).rejects.toThrow("sensor's own size");
-    expect(existsSync(join(folder, 'other'))).toBe(false);
   });
 });
 

@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  type Frame,
-  generateFrames,
-  SCENE_TYPES,
-  splitByScene,
-  VIEWS_PER_SCENE,
-  writeLabeled,
-  writeSplits,
-} from '@llm-mde/rooms';
+import { writeLabeled, writeSplits } from '@llm-mde/nyu';
+import { type Frame, generateFrames, SCENE_TYPES, splitByScene, VIEWS_PER_SCENE } from '@llm-mde/rooms';
 import type { DataConfiguration } from '../configuration/training-configuration.js';
 
 /** Folder for what is rendered, in the working folder: it is found again by the next run. */
@@ -32,7 +25,7 @@ export async function embeddedRooms(
     await mkdir(temporary, { recursive: true });
     const frames = generateFrames({ frames: oneViewEach(count), width, height, seed });
     const scenes = await writeLabeled(join(temporary, 'nyu_depth_v2_labeled.mat'), counted(frames, count, onProgress));
-    writeSplits(join(temporary, 'splits.mat'), splitByScene(scenes, TRAIN_SHARE));
+    await writeSplits(join(temporary, 'splits.mat'), splitByScene(scenes, TRAIN_SHARE));
     await mkdir(dirname(folder), { recursive: true });
     await rename(temporary, folder);
   } finally {

@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
 import { encodeDepthPng, encodePng } from '@llm-mde/depth-maps';
-import { type Frame, writeBtsLists, writeFastDepth, writeLabeled, writeSplits } from '@llm-mde/rooms';
+import { type WritableFrame as Frame, writeBtsLists, writeFastDepth, writeLabeled, writeSplits } from '@llm-mde/nyu';
 
 /** The forms that any frames can be written in. */
 export const WRITABLE_FORMATS = ['labeled', 'lists', 'shards', 'pairs'] as const;
@@ -38,14 +38,14 @@ export async function writeDataset(folder: string, format: WritableFormat, sourc
   if (format === 'labeled') {
     await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), counted(all));
     const rows = (part: Part) => [...written.keys()].filter((row) => written[row] === part);
-    writeSplits(join(folder, 'splits.mat'), { train: rows('train'), test: rows('test') });
+    await writeSplits(join(folder, 'splits.mat'), { train: rows('train'), test: rows('test') });
   } else if (format === 'lists') {
-    const list = (part: Part) => ({ part, list: join(folder, `nyudepthv2_${part}_files_with_gt.txt`) });
+    const list = (part: Part) => ({ split: part, list: join(folder, `nyudepthv2_${part}_files_with_gt.txt`) });
     await writeBtsLists(join(folder, 'sync'), counted(placesOf('train')), list('train'));
     await writeBtsLists(join(folder, 'official_splits', 'test'), counted(placesOf('test')), list('test'));
   } else if (format === 'shards') {
-    await writeFastDepth(folder, counted(placesOf('train')), { part: 'train' });
-    await writeFastDepth(folder, counted(placesOf('test')), { part: 'val' });
+    await writeFastDepth(folder, counted(placesOf('train')), { split: 'train' });
+    await writeFastDepth(folder, counted(placesOf('test')), { split: 'val' });
   } else {
     for await (const frame of counted(all)) await writePair(folder, frame);
   }

@@ -1,6 +1,7 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { generateFrames, listFrames, SCENE_TYPES, splitByScene, VIEWS_PER_SCENE, writeRawDump } from '@llm-mde/rooms';
+import { writeRawDump } from '@llm-mde/nyu';
+import { filmRoom, generateFrames, listFrames, SCENE_TYPES, splitByScene, VIEWS_PER_SCENE } from '@llm-mde/rooms';
 import { makeEmptyFolder, type Part, type WritableFormat, writeDataset } from './write-dataset.js';
 
 export interface RoomsOptions {
@@ -46,17 +47,15 @@ async function writeRawDumps(
   folder: string,
   { count, seed, width, height, onFrame }: Required<RoomsOptions>,
 ): Promise<number> {
-  if (width !== 640 || height !== 480) {
-    throw new Error(`A raw dump has the sensor's own size: leave out --size, or say 640x480 (got ${width}x${height}).`);
-  }
   await makeEmptyFolder(folder);
   const scenes: string[] = [];
   for (let done = 0; done < count; done += DEPTHS_PER_DUMP) {
     const frames = Math.min(DEPTHS_PER_DUMP, count - done);
     const sceneType = SCENE_TYPES[scenes.length % SCENE_TYPES.length]!;
     const sceneIndex = Math.floor(scenes.length / SCENE_TYPES.length);
-    const { depths } = writeRawDump(folder, { seed, sceneType, sceneIndex, frames });
-    scenes.push(basename(dirname(depths[0]!)));
+    const recording = filmRoom({ seed, sceneType, sceneIndex, frames, width, height });
+    await writeRawDump(folder, recording);
+    scenes.push(recording.scene);
     onFrame(done + frames);
   }
   const { train } = splitByScene(scenes);

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, openDevice } from '@llm-mde/backend';
-import { generateFrames, splitByScene, writeLabeled, writeSplits } from '@llm-mde/rooms';
+import { writeLabeled, writeSplits } from '@llm-mde/nyu';
+import { generateFrames, splitByScene } from '@llm-mde/rooms';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../configuration/resolve-configuration.js';
@@ -23,7 +24,7 @@ describe('train', () => {
     folder = await mkdtemp(join(tmpdir(), 'llm-mde-train-'));
     const data = join(folder, 'nyu_depth_v2_labeled.mat');
     const scenes = await writeLabeled(data, generateFrames({ count: 24, width: 32, height: 24, seed: 3 }));
-    writeSplits(join(folder, 'splits.mat'), splitByScene(scenes, 0.75));
+    await writeSplits(join(folder, 'splits.mat'), splitByScene(scenes, 0.75));
     device = await openDevice();
     before = tf.memory().numTensors;
     configuration = await resolveConfiguration({

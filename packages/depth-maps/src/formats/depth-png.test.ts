@@ -29,7 +29,7 @@ describe('encodeDepthPng and decodeDepthPng', () => {
 
   it('refuses depths that do not fit, wrong sizes, and files of another kind', () => {
     expect(() => encodeDepthPng([1, 2, 3, 70], { width: 2, height: 2 })).toThrow(
-      'The depth at column 1 of row 1 is 70 m, but 16 bits of millimetres reach 65.535 m; write NPY instead.',
+      'The depth of pixel 3 is 70 m, but 16 bits of millimetres reach 65.535 m; write NPY instead.',
     );
     expect(() => encodeDepthPng([1, 2, 3], { width: 2, height: 2 })).toThrow(
       'The depth map has 3 values, but an image of 2 by 2 pixels has 4.',

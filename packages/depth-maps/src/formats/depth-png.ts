@@ -5,32 +5,44 @@ import { checkSize, isDepth, type Size } from '../size.js';
 const LARGEST = 65_535;
 
 /**
- * A gray PNG with 16 bits whose values are millimetres, 0 being a hole: the form of NYU's and BTS's depth files.
+ * Depth in millimetres, as 16-bit integers.
  *
- * @param depth metres, `height * width` values. 0, negative values, NaN and infinities are holes. What is nearer than a millimetre
- * becomes one.
- * @throws RangeError if the size is wrong, or a depth is beyond 65.535 m.
+ * @param depth metres. 0, negative values, NaN and infinities are missing depth, which is 0 in the result.
+ * @param rounding `nearest`: to the nearest millimetre, but at least 1, and a depth beyond 65.535 m is an error; `floor`: down, and at
+ * most 65,535, as NYU's own scripts do.
+ * @throws RangeError if a depth is beyond 65.535 m.
  */
-export function encodeDepthPng(depth: ArrayLike<number>, { width, height }: Size): Uint8Array<ArrayBuffer> {
-  checkSize('The depth map', depth, { width, height });
-  const data = Uint16Array.from(depth, (metres, pixel) => {
+export function depthToMillimetres(depth: ArrayLike<number>, rounding: 'nearest' | 'floor' = 'nearest'): Uint16Array {
+  return Uint16Array.from(depth, (metres, pixel) => {
     if (!isDepth(metres)) return 0;
+    if (rounding === 'floor') return Math.min(LARGEST, Math.floor(metres * 1000));
     const millimetres = Math.max(1, Math.round(metres * 1000));
     if (millimetres > LARGEST) {
       throw new RangeError(
-        `The depth at column ${pixel % width} of row ${Math.floor(pixel / width)} is ${metres} m, but 16 bits of millimetres reach 65.535 m; write NPY instead.`,
+        `The depth of pixel ${pixel} is ${metres} m, but 16 bits of millimetres reach 65.535 m; write NPY instead.`,
       );
     }
     return millimetres;
   });
+}
+
+/**
+ * A gray PNG with 16 bits whose values are millimetres, 0 for missing depth: the format of NYU's and BTS's depth files.
+ *
+ * @param depth metres, `height * width` values. See {@link depthToMillimetres}.
+ * @throws RangeError if the size is wrong, or a depth is beyond 65.535 m.
+ */
+export function encodeDepthPng(depth: ArrayLike<number>, { width, height }: Size): Uint8Array<ArrayBuffer> {
+  checkSize('The depth map', depth, { width, height });
+  const data = depthToMillimetres(depth);
   return Uint8Array.from(encode({ width, height, data, depth: 16, channels: 1 }));
 }
 
 /**
  * Reads a gray PNG with 16 bits.
  *
- * @param scale values that make a metre. @default 1000, for millimetres
- * @returns depth in metres, 0 where there is a hole.
+ * @param scale units per metre. @default 1000, for millimetres
+ * @returns depth in metres, 0 where depth is missing.
  * @throws Error if the bytes are not such a file.
  */
 export function decodeDepthPng(bytes: Uint8Array, scale = 1000): Size & { data: Float32Array<ArrayBuffer> } {

@@ -1,7 +1,6 @@
+import { type Camera, disparityToDepth, KINECT, scaledCamera } from '@llm-mde/depth-maps';
 import { DatasetError, type DepthMap, type RgbImage } from '@llm-mde/rgbd';
 import type { RawDepthImage } from '@llm-mde/rgbd/formats';
-import { type Camera, KINECT, scaledCamera } from './camera.js';
-import { disparityToDepth } from './disparity-to-depth.js';
 import { type UndistortionMap, undistortColor, undistortDepth, undistortionMap } from './undistort.js';
 
 /**

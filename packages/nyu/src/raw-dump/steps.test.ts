@@ -1,6 +1,5 @@
+import { disparityToDepth, KINECT, scaledCamera } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { KINECT, scaledCamera } from './camera.js';
-import { disparityToDepth } from './disparity-to-depth.js';
 import { projectDepth } from './project.js';
 import { parseRawName, synchronize } from './synchronize.js';
 import { undistortDepth, undistortionMap } from './undistort.js';

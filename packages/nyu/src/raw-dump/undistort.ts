@@ -1,5 +1,5 @@
+import type { Camera } from '@llm-mde/depth-maps';
 import { NO_MEASUREMENT } from '@llm-mde/rgbd/formats';
-import type { Camera } from './camera.js';
 
 /**
  * For every pixel of the image without lens distortion, where it lies in the image that was taken: the pixel to the upper left, and how far

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '@llm-mde/checkpoints';
 import { badFile, DatasetError } from '../errors.js';
 
 /** Ids of frames, and how they were chosen. */
@@ -51,16 +50,7 @@ export function parseFrameList(text: string, file: string): FrameList {
 
 /** Writes a list to a file, completely or not at all; creates its folder. */
 export async function writeFrameList(file: string, list: FrameList): Promise<void> {
-  const text = formatFrameList(list);
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(file, formatFrameList(list));
 }
 
 /** @throws DatasetError if the file is missing, empty, or has a frame twice. */

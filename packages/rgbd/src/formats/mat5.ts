@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { badFile, DatasetError } from '../errors.js';
 
-/** A numeric array of a MATLAB file, in MATLAB's (column-major) order. */
+/** A numeric array of a MATLAB v5 file, in MATLAB's (column-major) order. */
 export interface MatlabArray {
   dimensions: number[];
   values: number[];
@@ -9,7 +9,7 @@ export interface MatlabArray {
 
 /**
  * Reads the numeric arrays of a MATLAB v5 (to v7) file: compressed or not, either byte order, real. Other variables (text, cells,
- * structures) are passed over.
+ * structures) are skipped.
  *
  * Made for the small files around data sets, `splits.mat`; not for v7.3, which is HDF5.
  *
@@ -110,3 +110,42 @@ const READERS: Record<number, [number, Read]> = {
   12: [8, (view, at, little) => Number(view.getBigInt64(at, little))],
   13: [8, (view, at, little) => Number(view.getBigUint64(at, little))],
 };
+
+const NUMBERS = { int8: 1, uint16: 4, int32: 5, uint32: 6 } as const;
+const UINT16_CLASS = 11;
+
+/** A MATLAB v5 file with columns of uint16. Its date is fixed, so that the same columns give the same file. */
+export function encodeMat5(columns: Record<string, Uint16Array>): Buffer {
+  const header = Buffer.alloc(128, ' ');
+  header.write('MATLAB 5.0 MAT-file, Platform: GLNXA64, Created on: Sat Jan  1 00:00:00 2000');
+  header.fill(0, 116, 124);
+  header.writeUInt16LE(0x0100, 124);
+  header.write('IM', 126);
+  return Buffer.concat([header, ...Object.entries(columns).map(([name, values]) => encodeColumn(name, values))]);
+}
+
+function encodeColumn(name: string, column: Uint16Array): Buffer {
+  const values = Buffer.alloc(column.length * 2);
+  for (const [index, value] of column.entries()) values.writeUInt16LE(value, index * 2);
+  const flags = Buffer.alloc(8);
+  flags.writeUInt32LE(UINT16_CLASS);
+  const dimensions = Buffer.alloc(8);
+  dimensions.writeInt32LE(column.length);
+  dimensions.writeInt32LE(1, 4);
+  return encodeElement(
+    TYPES.matrix,
+    Buffer.concat([
+      encodeElement(NUMBERS.uint32, flags),
+      encodeElement(NUMBERS.int32, dimensions),
+      encodeElement(NUMBERS.int8, Buffer.from(name)),
+      encodeElement(NUMBERS.uint16, values),
+    ]),
+  );
+}
+
+function encodeElement(type: number, data: Buffer): Buffer {
+  const tag = Buffer.alloc(8);
+  tag.writeUInt32LE(type);
+  tag.writeUInt32LE(data.length, 4);
+  return Buffer.concat([tag, data, Buffer.alloc((8 - (data.length % 8)) % 8)]);
+}

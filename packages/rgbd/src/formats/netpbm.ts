@@ -63,6 +63,18 @@ export function readPpm(content: Uint8Array, file: string): RgbImage {
   return { data: Uint8Array.from(content.subarray(start, start + length)), width, height, channels: 3 };
 }
 
+/** A raw depth image as PGM, low byte first: see {@link readRawDepth}. */
+export function encodeRawDepth({ data, width, height }: RawDepthImage): Buffer {
+  const pixels = Buffer.alloc(data.length * 2);
+  for (const [index, value] of data.entries()) pixels.writeUInt16LE(value, index * 2);
+  return Buffer.concat([Buffer.from(`P5\n${width} ${height}\n65535\n`), pixels]);
+}
+
+/** An image as binary PPM (P6), 8 bits. */
+export function encodePpm({ data, width, height }: RgbImage): Buffer {
+  return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data]);
+}
+
 /** Far above any sensor's size; a header that says more is broken, and is not believed with memory. */
 const LARGEST_SIDE = 16384;
 

@@ -186,3 +186,26 @@ function text(field: Buffer): string {
   const end = field.indexOf(0);
   return field.toString('utf8', 0, end < 0 ? field.length : end);
 }
+
+/** One file of a tar archive (ustar), padded to 512 bytes. Owner, group and date are zero, so that the same files give the same archive. */
+export function tarEntry(name: string, bytes: Uint8Array, { size = bytes.length, type = '0' } = {}): Buffer {
+  if (Buffer.byteLength(name) > 100) {
+    throw new RangeError(`The name ${name} is longer than the 100 bytes that tar has for it.`);
+  }
+  const header = Buffer.alloc(BLOCK);
+  header.write(name, 0);
+  header.write('0000644\0', 100);
+  header.write('0000000\0', 108);
+  header.write('0000000\0', 116);
+  header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('00000000000\0', 136);
+  header.write('        ', 148);
+  header.write(type, 156);
+  header.write('ustar\x0000', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return Buffer.concat([header, bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)]);
+}
+
+/** The end of a tar archive. */
+export const TAR_END = new Uint8Array(2 * BLOCK);

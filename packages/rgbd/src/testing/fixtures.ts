@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { type NpyArray, readNpy } from '../formats/npy.js';
 
 const FOLDERS = ['../../fixtures/', '../../../nyu/fixtures/'].map((path) =>
@@ -33,6 +33,13 @@ export function slice({ shape, data }: NpyArray, index: number): NpyArray['data'
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rgbd-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder that is removed after the file's tests. */
+export function folderOfFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rgbd-test-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 

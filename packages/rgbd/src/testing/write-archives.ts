@@ -1,4 +1,5 @@
 import { crc32, deflateRawSync } from 'node:zlib';
+import { TAR_END, tarEntry } from '../formats/tar.js';
 
 export interface TarEntry {
   name: string;
@@ -9,22 +10,10 @@ export interface TarEntry {
   type?: string;
 }
 
-/** A tar file in the dialect ustar, without checks: it writes broken ones just as well. */
+/** A tar file, without checks: it writes broken ones just as well. */
 export function writeTar(entries: readonly TarEntry[]): Buffer {
-  const blocks = entries.flatMap(({ name, content = new Uint8Array(0), size = content.length, type = '0' }) => {
-    const header = Buffer.alloc(512);
-    header.write(name, 0, 100, 'utf8');
-    header.write('0000644\0', 100);
-    header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
-    header.write('00000000000\0', 136);
-    header.write('        ', 148);
-    header.write(type, 156);
-    header.write('ustar\x0000', 257);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
-  });
-  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+  const parts = entries.map(({ name, content = new Uint8Array(0), ...header }) => tarEntry(name, content, header));
+  return Buffer.concat([...parts, TAR_END]);
 }
 
 export interface ZipEntry {

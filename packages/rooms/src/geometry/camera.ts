@@ -1,12 +1,7 @@
+import { type Camera, type Intrinsics, nyuIntrinsics as intrinsicsOf, KINECT, pinholeOf } from '@llm-mde/depth-maps';
 import { cosine, sine } from '../numeric.js';
 
-/** Pinhole constants in pixels. The center of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
-export interface Intrinsics {
-  fx: number;
-  fy: number;
-  cx: number;
-  cy: number;
-}
+export type { Intrinsics };
 
 /** Brown's lens distortion, as Bouguet's calibration toolbox and OpenCV write it. */
 export interface Distortion {
@@ -35,45 +30,20 @@ export interface RayGrid {
   y: Float64Array;
 }
 
-/** NYU Depth v2's color camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
-export const NYU_COLOR_CAMERA: Intrinsics & { distortion: Distortion } = {
-  fx: 518.85790117450188,
-  fy: 519.46961112127485,
-  cx: 325.58244941119034 - 1,
-  cy: 253.73616633400465 - 1,
-  distortion: {
-    k1: 0.20796615318809061,
-    k2: -0.58613825163911781,
-    k3: 0.49856986684705107,
-    p1: 7.2231363135888329e-4,
-    p2: 1.0479627195765181e-3,
-  },
-};
+/** NYU Depth v2's color camera at 640 × 480. */
+export const NYU_COLOR_CAMERA: Intrinsics & { distortion: Distortion } = cameraOf(KINECT.color);
 
-/** NYU Depth v2's depth camera at 640 × 480, likewise. */
-export const NYU_DEPTH_CAMERA: Intrinsics & { distortion: Distortion } = {
-  fx: 582.62448167737955,
-  fy: 582.69103270988637,
-  cx: 313.04475870804731 - 1,
-  cy: 238.44389626620386 - 1,
-  distortion: {
-    k1: -0.099897236553084481,
-    k2: 0.39065324602765344,
-    k3: -0.51031725053400578,
-    p1: 1.9290592870229277e-3,
-    p2: -1.9422022475975055e-3,
-  },
-};
+/** NYU Depth v2's depth camera at 640 × 480. */
+export const NYU_DEPTH_CAMERA: Intrinsics & { distortion: Distortion } = cameraOf(KINECT.depth);
 
-/**
- * The color camera's constants for a frame of another size, as if the 640 × 480 frame had been resized to it (another shape than 4 : 3
- * is squashed or stretched, not cropped).
- */
+function cameraOf(camera: Camera) {
+  const [k1, k2, p1, p2, k3] = camera.distortion;
+  return { ...pinholeOf(camera), distortion: { k1, k2, k3, p1, p2 } };
+}
+
+/** The color camera's intrinsics for a frame that was resized from 640 × 480. */
 export function nyuIntrinsics(width: number, height: number): Intrinsics {
-  const { fx, fy, cx, cy } = NYU_COLOR_CAMERA;
-  const scaleX = width / 640;
-  const scaleY = height / 480;
-  return { fx: fx * scaleX, fy: fy * scaleY, cx: (cx + 0.5) * scaleX - 0.5, cy: (cy + 0.5) * scaleY - 0.5 };
+  return intrinsicsOf({ width, height });
 }
 
 /** The rays of a camera without distortion, or of every pixel of a distorted photograph. */

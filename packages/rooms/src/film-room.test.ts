@@ -1,47 +1,30 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generateScene } from '../generate-scene.js';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from '../geometry/camera.js';
-import { traceGeometry } from '../rendering/geometry-buffer.js';
-import { temporaryFolder } from '../testing/temporary-folder.js';
-import { depthCameraPose, writeRawDump } from './write-raw-dump.js';
+import { depthCameraPose, filmRoom } from './film-room.js';
+import { generateScene } from './generate-scene.js';
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from './geometry/camera.js';
+import { traceGeometry } from './rendering/geometry-buffer.js';
 
-const folder = temporaryFolder();
-
-describe('writeRawDump', () => {
-  it('writes names with times and clocks, readings in the wrong byte order, and dropped frames', () => {
-    const { depths, images, accelerometers } = writeRawDump(folder, { sceneType: 'bathroom', frames: 6 });
-    expect([depths.length, images.length, accelerometers.length]).toEqual([6, 5, 6]);
-    for (const [paths, pattern] of [
-      [depths, /^d-13\d{8}\.\d{6}-\d{1,10}\.pgm$/],
-      [images, /^r-13\d{8}\.\d{6}-\d{1,10}\.ppm$/],
-      [accelerometers, /^a-13\d{8}\.\d{6}-\d{1,10}\.dump$/],
-    ] as const) {
-      for (const path of paths) expect(basename(path)).toMatch(pattern);
-      const times = paths.map((path) => Number(basename(path).split('-')[1]));
-      expect(times).toEqual([...times].sort((a, b) => a - b));
-      expect(new Set(times).size).toBe(times.length);
+describe('filmRoom', () => {
+  it('has streams that drop frames, missing depth, and the room from two cameras', () => {
+    const { scene, start, shots } = filmRoom({ sceneType: 'bathroom', frames: 6, width: 64, height: 48 });
+    expect([scene, Math.floor(start / 1e7)]).toEqual(['bathroom_0000', 130]);
+    const filmed = [...shots];
+    const of = (kind: string) => filmed.filter((shot) => shot.kind === kind);
+    expect([of('depth').length, of('color').length, of('acceleration').length]).toEqual([6, 5, 6]);
+    for (const kind of ['depth', 'color', 'acceleration']) {
+      const times = of(kind).map(({ time }) => time);
+      expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
     }
-    expect(depths[0]).toContain('/bathroom_0000/d-');
-    const bytes = readFileSync(depths[0]!);
-    expect(bytes.toString('latin1', 0, 17)).toBe('P5\n640 480\n65535\n');
-    expect(bytes.length).toBe(17 + 640 * 480 * 2);
-    let holes = 0;
-    for (let at = 17; at < bytes.length; at += 2) {
-      const reading = bytes.readUInt16LE(at);
-      if (reading === 2047) holes++;
-      else expect(reading > 300 && reading < 1093).toBe(true);
-    }
-    expect(holes > 0 && holes < 640 * 480 * 0.7).toBe(true);
-    const image = readFileSync(images[0]!);
-    expect(image.toString('latin1', 0, 15)).toBe('P6\n640 480\n255\n');
-    expect(image.length).toBe(15 + 640 * 480 * 3);
-    expect(readFileSync(accelerometers[0]!)).toHaveLength(24);
+    const [depth] = filmed;
+    if (depth?.kind !== 'depth') throw new Error('The first shot is not of depth.');
+    const readings = depth.data.filter((reading) => reading !== 2047);
+    expect(readings.every((reading) => reading > 300 && reading < 1093)).toBe(true);
+    expect(readings.length).toBeGreaterThan(0.3 * 64 * 48);
+    expect(readings.length).toBeLessThan(64 * 48);
   });
 
-  it('refuses a number of frames that is none', () => {
-    expect(() => writeRawDump(folder, { sceneType: 'cafe', frames: 0 })).toThrow('from 1, got 0');
+  it('rejects an invalid number of frames', () => {
+    expect(() => filmRoom({ sceneType: 'cafe', frames: 0 })).toThrow('frames must be a positive integer, got 0.');
   });
 });
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { tarEntry } from '@llm-mde/rgbd/formats';
 import h5wasm from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallFrames } from '../testing/small-frames.js';
-import { temporaryFolder } from '../testing/temporary-folder.js';
-import { tarEntry } from './tar.js';
+import { folderOfFile } from '../../rgbd/src/testing/fixtures.js';
+import { smallFrames } from './testing/small-frames.js';
 import { frameFile, writeFastDepth } from './write-fast-depth.js';
 
-const folder = temporaryFolder();
+const folder = folderOfFile();
 beforeAll(async () => {
   await h5wasm.ready;
 });
@@ -15,7 +15,7 @@ beforeAll(async () => {
 describe('writeFastDepth', () => {
   it('packs a number of frames into each archive', async () => {
     const frames = smallFrames(5);
-    const paths = await writeFastDepth(folder, frames, { part: 'train', framesPerShard: 2 });
+    const paths = await writeFastDepth(folder, frames, { split: 'train', framesPerShard: 2 });
     expect(paths.map((path) => basename(path))).toEqual(['train-000000.tar', 'train-000001.tar', 'train-000002.tar']);
     const files = paths.flatMap((path) => [...readTar(readFileSync(path))]);
     expect(files.map(({ name }) => name)).toEqual([
@@ -30,14 +30,14 @@ describe('writeFastDepth', () => {
 
   it('leaves out the numbers that fast-depth does not train on', async () => {
     const [frame] = smallFrames(1);
-    const paths = await writeFastDepth(folder, Array(200).fill(frame), { part: 'train', tar: false });
+    const paths = await writeFastDepth(folder, Array(200).fill(frame), { split: 'train', tar: false });
     const numbers = paths.map((path) => Number.parseInt(basename(path), 10));
     expect([numbers[0], numbers[198], numbers[199]]).toEqual([2, 200, 202]);
   });
 
   it('writes a file for each frame, with planes of color and metres', async () => {
     const frames = smallFrames(2);
-    const paths = await writeFastDepth(folder, frames, { part: 'val', tar: false });
+    const paths = await writeFastDepth(folder, frames, { split: 'val', tar: false });
     expect(paths.map((path) => path.slice(folder.length + 1))).toEqual([
       'val/official/00001.h5',
       'val/official/00002.h5',
@@ -58,9 +58,9 @@ describe('writeFastDepth', () => {
   });
 
   it('refuses empty input, and names that tar cannot hold', async () => {
-    await expect(writeFastDepth(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
-    await expect(writeFastDepth(folder, smallFrames(1), { part: 'train', framesPerShard: 0 })).rejects.toThrow(
-      'from 1, got 0',
+    await expect(writeFastDepth(folder, [], { split: 'train' })).rejects.toThrow('There are no frames to write');
+    await expect(writeFastDepth(folder, smallFrames(1), { split: 'train', framesPerShard: 0 })).rejects.toThrow(
+      'framesPerShard must be a positive integer, got 0',
     );
     expect(() => tarEntry('x'.repeat(101), new Uint8Array(0))).toThrow('longer than the 100 bytes');
   });

@@ -1,8 +1,8 @@
-import { checkSize, type Frames } from './frames.js';
-import { bytesOf, Hdf5Writer, references } from './hdf5-writer.js';
-import { writePiecesSafely } from './safe-write.js';
+import { replaceFile } from '@llm-mde/checkpoints';
+import { bytesOf, encodeMat5, Hdf5Writer, references, writePieces } from '@llm-mde/rgbd/formats';
+import type { WritableFrames } from './writable-frame.js';
 
-export interface LabeledOptions {
+export interface WriteLabeledOptions {
   /** zlib level of images and depths, 1 to 9, or 0 for none. @default 3 */
   compression?: number;
 }
@@ -19,37 +19,41 @@ export interface LabeledOptions {
  *
  * Frames are taken and written one at a time: memory does not grow with their number. NYU's label maps and instances are not written.
  *
- * @returns the scenes' names in the order of the frames, for {@link splitByScene}.
- * @throws RangeError if there are no frames or their sizes differ. The file then does not appear.
+ * @returns the scenes' names in the order of the frames, to split them by.
+ * @throws RangeError if there are no frames or their sizes differ. Then nothing is written.
  */
 export async function writeLabeled(
   path: string,
-  frames: Frames,
-  { compression = 3 }: LabeledOptions = {},
+  frames: WritableFrames,
+  { compression = 3 }: WriteLabeledOptions = {},
 ): Promise<string[]> {
   if (!Number.isInteger(compression) || compression < 0 || compression > 9) {
-    throw new RangeError(`The compression must be a whole number from 0 to 9, got ${compression}.`);
+    throw new RangeError(`The compression must be an integer from 0 to 9, got ${compression}.`);
   }
   const scenes: string[] = [];
   const sceneTypes: string[] = [];
-  await writePiecesSafely(path, async (write) => {
+  await writePieces(path, async (write) => {
     const file = new Hdf5Writer({ write }, matlabHeader());
-    let open: ReturnType<typeof openArrays> | undefined;
+    let arrays: ReturnType<typeof openArrays> | undefined;
     let width = 0;
     let height = 0;
     for await (const frame of frames) {
-      if (!open) {
+      if (!arrays) {
         ({ width, height } = frame.image);
-        open = openArrays(file, width, height, compression);
+        arrays = openArrays(file, width, height, compression);
       }
-      checkSize(frame, width, height);
-      open.images.append(transposed(frame.image.data, width, height, 3));
-      open.depths.append(bytesOf(transposed(frame.depth, width, height, 1)));
-      open.rawDepths.append(bytesOf(transposed(frame.rawDepth, width, height, 1)));
+      if (frame.image.width !== width || frame.image.height !== height) {
+        throw new RangeError(
+          `Frame ${frame.id} has ${frame.image.width} by ${frame.image.height} pixels, but the first frame has ${width} by ${height}: all frames of a labeled file must have the same size.`,
+        );
+      }
+      arrays.images.append(transposed(frame.image.data, width, height, 3));
+      arrays.depths.append(bytesOf(transposed(frame.depth, width, height, 1)));
+      arrays.rawDepths.append(bytesOf(transposed(frame.rawDepth, width, height, 1)));
       scenes.push(frame.scene);
       sceneTypes.push(frame.sceneType);
     }
-    if (!open) throw new RangeError(`There are no frames to write to ${path}.`);
+    if (!arrays) throw new RangeError(`There are no frames to write to ${path}.`);
     const characters: { name: string; address: number }[] = [];
     const cells = (values: readonly string[]) => {
       const addresses = values.map((value) => {
@@ -64,9 +68,9 @@ export async function writeLabeled(
       return file.dataset('reference', [1, values.length], references(addresses), { MATLAB_class: 'cell' });
     };
     const members = [
-      { name: 'images', address: open.images.close() },
-      { name: 'depths', address: open.depths.close() },
-      { name: 'rawDepths', address: open.rawDepths.close() },
+      { name: 'images', address: arrays.images.close() },
+      { name: 'depths', address: arrays.depths.close() },
+      { name: 'rawDepths', address: arrays.rawDepths.close() },
       { name: 'sceneTypes', address: cells(sceneTypes) },
       { name: 'scenes', address: cells(scenes) },
     ];
@@ -82,6 +86,28 @@ function openArrays(file: Hdf5Writer, width: number, height: number, compression
     depths: depths(),
     rawDepths: depths(),
   };
+}
+
+export interface SplitPositions {
+  /** Positions of the frames in the labeled file, counted from 0. */
+  train: readonly number[];
+  test: readonly number[];
+}
+
+/**
+ * Writes `splits.mat`, a MATLAB v5 file with `trainNdxs` and `testNdxs`: columns of uint16 that count from 1.
+ *
+ * @throws RangeError if a position is not an integer from 0 to 65534.
+ */
+export async function writeSplits(path: string, { train, test }: SplitPositions): Promise<void> {
+  const columns = Object.entries({ trainNdxs: train, testNdxs: test }).map(([name, positions]) => {
+    const wrong = positions.find((position) => !Number.isInteger(position) || position < 0 || position > 65534);
+    if (wrong !== undefined) {
+      throw new RangeError(`${name} contains ${wrong}: the position of a frame must be an integer from 0 to 65534.`);
+    }
+    return [name, Uint16Array.from(positions, (position) => position + 1)] as const;
+  });
+  await replaceFile(path, encodeMat5(Object.fromEntries(columns)));
 }
 
 /** From rows of pixels with interleaved channels to channels of columns, which is MATLAB's order. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { depthToPointCloud } from './depth-to-point-cloud.js';
+import { depthToPointCloud } from '../depth-to-point-cloud.js';
 import { intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
 
 describe('nyuIntrinsics', () => {

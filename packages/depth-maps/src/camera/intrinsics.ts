@@ -1,4 +1,5 @@
-import type { Size } from './size.js';
+import type { Size } from '../size.js';
+import { type Camera, KINECT } from './kinect.js';
 
 /** Pinhole constants in pixels. The center of the pixel in column c and row r, both counted from 0, is at x = c, y = r. */
 export interface Intrinsics {
@@ -8,13 +9,13 @@ export interface Intrinsics {
   cy: number;
 }
 
-/** NYU Depth v2's color camera at 640 × 480, from its toolbox (which counts pixels from 1; these count from 0). */
-const NYU: Intrinsics = {
-  fx: 518.85790117450188,
-  fy: 519.46961112127485,
-  cx: 325.58244941119034 - 1,
-  cy: 253.73616633400465 - 1,
-};
+/** Its toolbox counts pixels from 1; intrinsics count from 0. */
+const NYU = pinholeOf(KINECT.color);
+
+/** Intrinsics of a camera of the Kinect at 640 × 480, its lens distortion left aside. */
+export function pinholeOf({ focalLength: [fx, fy], center: [cx, cy] }: Camera): Intrinsics {
+  return { fx, fy, cx: cx - 1, cy: cy - 1 };
+}
 
 /** NYU Depth v2's color camera, for a frame that was resized from 640 × 480 to another size. */
 export function nyuIntrinsics({ width, height }: Size): Intrinsics {
@@ -36,17 +37,17 @@ export function nyuIntrinsics({ width, height }: Size): Intrinsics {
  */
 export function intrinsicsFromFieldOfView(degrees: number, { width, height }: Size): Intrinsics {
   if (!(degrees > 0 && degrees < 180)) {
-    throw new RangeError(`A field of view lies between 0 and 180 degrees, got ${degrees}.`);
+    throw new RangeError(`A field of view must be between 0 and 180 degrees, got ${degrees}.`);
   }
   const focalLength = Math.max(width, height) / 2 / Math.tan((degrees * Math.PI) / 360);
   return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
 }
 
-/** Refuses constants with which no point can be computed. */
+/** @throws RangeError if no point can be computed with these intrinsics. */
 export function checkIntrinsics({ fx, fy, cx, cy }: Intrinsics): void {
   if (!(fx > 0 && fy > 0 && [fx, fy, cx, cy].every(Number.isFinite))) {
     throw new RangeError(
-      `Intrinsics need finite numbers with fx and fy greater than 0, got fx ${fx}, fy ${fy}, cx ${cx}, cy ${cy}.`,
+      `Intrinsics must be finite numbers with fx and fy greater than 0, got fx ${fx}, fy ${fy}, cx ${cx}, cy ${cy}.`,
     );
   }
 }

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import h5wasm from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallFrames } from '../testing/small-frames.js';
-import { temporaryFolder } from '../testing/temporary-folder.js';
-import { writeLabeled } from './write-labeled.js';
+import { folderOfFile } from '../../rgbd/src/testing/fixtures.js';
+import { smallFrames } from './testing/small-frames.js';
+import { writeLabeled, writeSplits } from './write-labeled.js';
 
-const folder = temporaryFolder();
+const folder = folderOfFile();
 beforeAll(async () => {
   await h5wasm.ready;
 });
@@ -71,11 +71,35 @@ describe('writeLabeled', () => {
     };
     await expect(writeLabeled(path, [])).rejects.toThrow('There are no frames to write');
     await expect(writeLabeled(path, [...smallFrames(1), ...smallFrames(1, 20, 15)])).rejects.toThrow(
-      'all frames of one file must be of one size',
+      'all frames of a labeled file must have the same size',
     );
     await expect(writeLabeled(path, failing())).rejects.toThrow('no more light');
     await expect(writeLabeled(path, smallFrames(1), { compression: 10 })).rejects.toThrow('from 0 to 9, got 10');
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(join(folder, 'absent'))).toEqual([]);
+  });
+});
+
+describe('writeSplits', () => {
+  it('writes a MATLAB v5 file, byte by byte, counting from 1', async () => {
+    const path = join(folder, 'splits.mat');
+    await writeSplits(path, { train: [0, 2, 299], test: [1] });
+    const bytes = readFileSync(path);
+    expect(bytes.toString('latin1', 0, 10)).toBe('MATLAB 5.0');
+    expect(bytes.toString('latin1', 126, 128)).toBe('IM');
+    // A matrix of 80 bytes: flags, dimensions, name, values, each behind a tag of 8 and filled up to 8.
+    expect([bytes.readUInt32LE(128), bytes.readUInt32LE(132)]).toEqual([14, 16 + 16 + 24 + 16]);
+    expect(bytes.readUInt32LE(144)).toBe(11);
+    expect([bytes.readInt32LE(160), bytes.readInt32LE(164)]).toEqual([3, 1]);
+    expect(bytes.toString('latin1', 176, 185)).toBe('trainNdxs');
+    expect([bytes.readUInt32LE(192), bytes.readUInt32LE(196)]).toEqual([4, 6]);
+    expect([200, 202, 204].map((at) => bytes.readUInt16LE(at))).toEqual([1, 3, 300]);
+    expect(bytes.length % 8).toBe(0);
+  });
+
+  it('rejects positions that do not fit', async () => {
+    const path = join(folder, 'broken.mat');
+    await expect(writeSplits(path, { train: [-1], test: [] })).rejects.toThrow('trainNdxs contains -1');
+    await expect(writeSplits(path, { train: [], test: [65535] })).rejects.toThrow('testNdxs contains 65535');
   });
 });

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import type { Frame } from '../generate-frame.js';
-import type { Frames } from './frames.js';
-import { bytesOf, Hdf5Writer, MemorySink } from './hdf5-writer.js';
-import { writeFileSafely, writePiecesSafely } from './safe-write.js';
-import { TAR_END, tarEntry } from './tar.js';
+import { replaceFile } from '@llm-mde/checkpoints';
+import { bytesOf, Hdf5Writer, MemorySink, TAR_END, tarEntry, writePieces } from '@llm-mde/rgbd/formats';
+import type { WritableFrame, WritableFrames } from './writable-frame.js';
 
-export interface ShardOptions {
+export interface WriteFastDepthOptions {
   /** `train` has a folder for each scene, `val` one that is called `official`. */
-  part: 'train' | 'val';
-  /** Whether the files are packed into archives, `<part>-000000.tar` and so on. @default true */
+  split: 'train' | 'val';
+  /** Whether the files are packed into archives, `<split>-000000.tar` and so on. @default true */
   tar?: boolean;
   /** @default 4000 */
   framesPerShard?: number;
@@ -24,18 +22,18 @@ export interface ShardOptions {
  */
 export async function writeFastDepth(
   folder: string,
-  frames: Frames,
-  { part, tar = true, framesPerShard = 4000 }: ShardOptions,
+  frames: WritableFrames,
+  { split, tar = true, framesPerShard = 4000 }: WriteFastDepthOptions,
 ): Promise<string[]> {
   if (!Number.isInteger(framesPerShard) || framesPerShard < 1) {
-    throw new RangeError(`A shard must hold a whole number of frames from 1, got ${framesPerShard}.`);
+    throw new RangeError(`framesPerShard must be a positive integer, got ${framesPerShard}.`);
   }
   const counts = new Map<string, number>();
-  const nameOf = (frame: Frame) => {
-    const place = part === 'train' ? frame.scene : 'official';
-    const number = nextNumber(counts.get(place) ?? 0, part);
+  const nameOf = (frame: WritableFrame) => {
+    const place = split === 'train' ? frame.scene : 'official';
+    const number = nextNumber(counts.get(place) ?? 0, split);
     counts.set(place, number);
-    return `${part}/${place}/${String(number).padStart(5, '0')}.h5`;
+    return `${split}/${place}/${String(number).padStart(5, '0')}.h5`;
   };
   const paths: string[] = [];
   const source = iterate(frames);
@@ -44,13 +42,13 @@ export async function writeFastDepth(
   while (!next.done) {
     if (!tar) {
       const path = join(folder, nameOf(next.value));
-      writeFileSafely(path, frameFile(next.value));
+      await replaceFile(path, frameFile(next.value));
       paths.push(path);
       next = await source.next();
       continue;
     }
-    const path = join(folder, `${part}-${String(paths.length).padStart(6, '0')}.tar`);
-    await writePiecesSafely(path, async (write) => {
+    const path = join(folder, `${split}-${String(paths.length).padStart(6, '0')}.tar`);
+    await writePieces(path, async (write) => {
       let position = 0;
       const put = (bytes: Uint8Array) => {
         write(bytes, position);
@@ -70,13 +68,16 @@ export async function writeFastDepth(
 /** fast-depth does not train on files with these numbers, which here would be the first frame of every room. */
 const HELD_OUT = [1, 201];
 
-function nextNumber(last: number, part: ShardOptions['part']): number {
+function nextNumber(last: number, split: WriteFastDepthOptions['split']): number {
   const next = last + 1;
-  return part === 'train' && HELD_OUT.includes(next) ? next + 1 : next;
+  return split === 'train' && HELD_OUT.includes(next) ? next + 1 : next;
 }
 
 /** The HDF5 file of one frame. */
-export function frameFile({ image: { data, width, height }, depth }: Frame): Uint8Array {
+export function frameFile({
+  image: { data, width, height },
+  depth,
+}: Pick<WritableFrame, 'image' | 'depth'>): Uint8Array {
   const planes = new Uint8Array(data.length);
   for (let channel = 0, at = 0; channel < 3; channel++) {
     for (let pixel = 0; pixel < width * height; pixel++) planes[at++] = data[pixel * 3 + channel]!;
@@ -90,7 +91,7 @@ export function frameFile({ image: { data, width, height }, depth }: Frame): Uin
   return sink.bytes();
 }
 
-async function* iterate(frames: Frames): AsyncGenerator<Frame, undefined> {
+async function* iterate(frames: WritableFrames): AsyncGenerator<WritableFrame, undefined> {
   yield* frames;
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** A pinhole camera with lens distortion. */
 export interface Camera {
-  /** Focal length in pixels, across and down. */
+  /** Focal length in pixels, horizontal and vertical. */
   focalLength: readonly [number, number];
   /** Principal point in pixels. The parameters' authors count pixels from 1 when they project, and from 0 when they undistort. */
   center: readonly [number, number];
@@ -57,3 +57,20 @@ export function scaledCamera(camera: Camera, width: number, firstPixel: 0 | 1): 
     distortion: camera.distortion,
   };
 }
+
+/**
+ * Depth in metres of a value of the Kinect: 351.3 / (1092.5 - disparity), at most 10; 0 where that is negative
+ * (`depth_rel2depth_abs` of the data set's toolbox).
+ */
+export function disparityToDepth(disparity: number): number {
+  const metres = 351.3 / (1092.5 - disparity);
+  return metres < 0 ? 0 : Math.min(metres, MAX_DEPTH);
+}
+
+/** The Kinect's integer value of a depth in metres: the inverse of {@link disparityToDepth}, rounded. */
+export function depthToDisparity(depth: number): number {
+  return Math.floor(1092.5 - 351.3 / depth + 0.5);
+}
+
+/** Metres. The toolbox's `maxDepth`. */
+const MAX_DEPTH = 10;

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import h5wasm from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../testing/temporary-folder.js';
+import { folderOfFile } from '../../testing/fixtures.js';
 import { bytesOf, Hdf5Writer, MemorySink, references } from './hdf5-writer.js';
 
-const folder = temporaryFolder();
+const folder = folderOfFile();
 const open = (name: string, bytes: Uint8Array) => {
   const path = join(folder, name);
   writeFileSync(path, bytes);

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { smallFrames } from '../testing/small-frames.js';
-import { temporaryFolder } from '../testing/temporary-folder.js';
+import { folderOfFile } from '../../rgbd/src/testing/fixtures.js';
+import { smallFrames } from './testing/small-frames.js';
 import { writeBtsLists } from './write-bts-lists.js';
 
-const folder = temporaryFolder();
+const folder = folderOfFile();
 
 describe('writeBtsLists', () => {
   it('writes 16-bit millimetres, photographs and a list without a last line break', async () => {
     const frames = smallFrames(5);
-    const list = await writeBtsLists(folder, frames, { part: 'train' });
+    const list = await writeBtsLists(folder, frames, { split: 'train' });
     const text = readFileSync(list, 'utf8');
     expect(text.endsWith('\n')).toBe(false);
     const lines = text.split('\n');
@@ -38,7 +38,7 @@ describe('writeBtsLists', () => {
   it('sorts the test part by scene type, and writes exact depth when asked', async () => {
     const frames = smallFrames(5);
     const list = join(folder, 'lists', 'test.txt');
-    await writeBtsLists(folder, frames, { part: 'test', depth: 'exact', list });
+    await writeBtsLists(folder, frames, { split: 'test', depth: 'exact', list });
     const [line] = readFileSync(list, 'utf8').split('\n');
     expect(line).toBe('basement/rgb_00000.jpg basement/sync_depth_00000.png 12.9714');
     const data = await sharp(join(folder, 'basement/sync_depth_00000.png'))
@@ -50,6 +50,6 @@ describe('writeBtsLists', () => {
   });
 
   it('refuses to write an empty list', async () => {
-    await expect(writeBtsLists(folder, [], { part: 'train' })).rejects.toThrow('There are no frames to write');
+    await expect(writeBtsLists(folder, [], { split: 'train' })).rejects.toThrow('There are no frames to write');
   });
 });
