@@ -312,6 +312,26 @@ describe("the paper's switches", () => {
   });
 });
 
+it('trains as many parameters of each part as the architecture has', async () => {
+  const model = await create({ head: { imageSkip: false } });
+  const convolution = (size: number, input: number, output: number) => size * size * input * output;
+  const stage = (input: number, output: number) =>
+    convolution(3, input, output) + convolution(3, output, output) + convolution(1, input, output) + 4 * output;
+  const counted: Record<string, number> = {};
+  for (const [name, { size }] of model.network.trainableParameters()) {
+    const part = name.split('.')[0]!;
+    counted[part] = (counted[part] ?? 0) + size;
+  }
+  // One layer of width 64 in each tower, adapters of rank 8 on two and three projections, 64 prototypes of 512 words.
+  expect(counted).toEqual({
+    vision_adapter: 2 * 8 * (64 + 64),
+    language_adapter: 3 * 8 * (64 + 64),
+    reprogramming: 64 * 512 + 64 + 4 * (64 * 64 + 64),
+    head: 64 * 48 + 48 + stage(48, 12) + stage(12, 8) + convolution(3, 8, 1) + 1,
+  });
+  model.dispose();
+});
+
 describe('save and load', () => {
   it('give the same predictions bit for bit', async () => {
     const model = await create();
