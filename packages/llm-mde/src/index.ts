@@ -7,12 +7,11 @@ export {
   type LlmMdeOptions,
   type LoraTowerConfiguration,
   type OptimizationConfiguration,
-  type PresetName,
-  preset,
   type ScaleInvariantLossOptions,
 } from './configuration/configuration.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme } from './configuration/paper-schemes.js';
+export { type PresetName, preset } from './configuration/presets.js';
 export { MODULE_NAMES, type ModuleName } from './files/init-from.js';
 export type { ModelRuntime } from './inputs/model-runtime.js';
 export type { InputArrays, PreparedImages, Processor } from './inputs/processor.js';

@@ -7,7 +7,8 @@ import { expectSameNumbers } from '@llm-mde/tooling-vitest/testing/expect-close'
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configure, type LlmMdeOptions, preset } from './configuration/configuration.js';
+import { configure, type LlmMdeOptions } from './configuration/configuration.js';
+import { preset } from './configuration/presets.js';
 import { LlmMde } from './llm-mde.js';
 import type { Prediction } from './prediction/predict.js';
 import { absRel, example, waves } from './testing/patterns.js';
@@ -48,7 +49,7 @@ describe('training', () => {
   });
 
   it('gives a batch in parts the gradients that it has as a whole', async () => {
-    // Batch normalization looks at a part by itself, so it is the loss and the mean of gradients that must agree with a sum by hand.
+    // Batch normalization uses each part's own statistics, so it is the loss and the mean of gradients that must agree with a sum by hand.
     const whole = await create({ head: { imageSkip: false } });
     const batch = [example(1), example(2)];
     const apart = [];
@@ -171,7 +172,7 @@ describe('predict', () => {
     model.dispose();
   });
 
-  it('reads another prompt where it is asked to, for this once', async () => {
+  it('uses another prompt if asked to, for one call', async () => {
     const model = await create();
     const own = await model.predict(waves(1));
     const fixed = await model.predict(waves(1), { promptStyle: 'fixed' });
@@ -219,7 +220,7 @@ describe('predict', () => {
     model.dispose();
   });
 
-  it('shows the words that patches lean on', async () => {
+  it('lists the words that patches attend to', async () => {
     const model = await create();
     // Parameters are made on first use.
     await model.attendedWords(waves(1));

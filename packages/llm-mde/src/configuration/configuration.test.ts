@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfiguration } from './check-configuration.js';
-import { configure, preset } from './configuration.js';
+import { configure } from './configuration.js';
 import { HYPERPARAMETER_SCHEMES } from './paper-schemes.js';
+import { preset } from './presets.js';
 import { tinyVocabulary } from './tiny-vocabulary.js';
 
 describe('presets', () => {

@@ -33,19 +33,19 @@ export interface LlmMdeConfiguration {
   };
   language: {
     /**
-     * 'present' reads prompt and patches; 'random' does so with random weights (the words keep theirs); 'absent' leaves the tower out, and
+     * 'present' processes prompt and patches; 'random' does so with random weights (word embeddings keep theirs); 'absent' leaves the tower out, and
      * the reprogrammed patches go straight to the head. (For "no prompt" the released code does that too, which mixes up two effects.)
      */
     mode: 'present' | 'random' | 'absent';
-    /** As for `vision`. The words, their embeddings and the tokenizer come from here in every mode. */
+    /** As for `vision`. Vocabulary, word embeddings and tokenizer come from here in every mode. */
     pretrained: string | null;
     /** @default 'main' */
     revision?: string;
-    /** For random weights. The vocabulary is then a small one of this package, filled up with unused places. */
+    /** For random weights. The vocabulary is then a small one of this package, filled up with unused tokens. */
     configuration?: BertConfiguration;
     /** Keep only the first layers. @default all */
     layerCount?: number;
-    /** Adapters, or null for a frozen tower. Not used where the tower is absent. */
+    /** Adapters, or null for a frozen tower. Not used if the tower is absent. */
     lora: LoraTowerConfiguration | null;
     /** As for `vision`; the word embeddings stay frozen. @default false */
     fullFineTuning?: boolean;
@@ -77,13 +77,13 @@ export interface LlmMdeConfiguration {
     /** Give each stage the image too, as the released code does. */
     imageSkip: boolean;
   };
-  /** The depth that the sigmoid's 1 stands for, in metres. */
+  /** Depth at a sigmoid output of 1, in metres. */
   maximumDepth: number;
   /** Side of the square that images are resized to, in pixels; a multiple of the patch size. */
   imageSize: number;
   loss: ScaleInvariantLossOptions;
   optimization: OptimizationConfiguration;
-  /** Of all random numbers: initial values and dropout. A whole number from 0 to 2³² − 1. */
+  /** Of all random numbers: initial values and dropout. An integer from 0 to 2³² − 1. */
   seed: number;
 }
 
@@ -120,27 +120,6 @@ export type LlmMdeOptions = {
     : Partial<LlmMdeConfiguration[Section]>;
 };
 
-export type PresetName = 'paper' | 'tiny';
-
-/**
- * A configuration by name.
- *
- * - `paper`: ViT-base at 224 and BERT-base with pretrained weights, 1000 prototypes, adapters as in scheme 3 of Table V.
- * - `tiny`: towers of a few hundred thousand parameters with random weights; trains in minutes on WebAssembly.
- *
- * @throws {ConfigurationError} if there is no such preset.
- */
-export function preset(name: PresetName): LlmMdeConfiguration {
-  if (!Object.hasOwn(PRESETS, name)) {
-    throw new ConfigurationError(
-      `Unknown preset "${name}". Expected ${Object.keys(PRESETS)
-        .map((each) => `"${each}"`)
-        .join(' or ')}.`,
-    );
-  }
-  return structuredClone(PRESETS[name]);
-}
-
 /**
  * A configuration with some values replaced, section by section: `configure(preset('paper'), { prompt: { style: 'fixed' } })`.
  *
@@ -159,84 +138,3 @@ export function configure(base: LlmMdeConfiguration, ...changes: readonly LlmMde
   }
   return configured as unknown as LlmMdeConfiguration;
 }
-
-const PRESETS: Record<PresetName, LlmMdeConfiguration> = {
-  paper: {
-    vision: { pretrained: 'google/vit-base-patch16-224', lora: { rank: 96, alpha: 192, dropout: 0 } },
-    // Table V gives BERT's rank, and no alpha; alpha = rank is a scale of 1.
-    language: {
-      mode: 'present',
-      pretrained: 'google-bert/bert-base-uncased',
-      lora: { rank: 32, alpha: 32, dropout: 0 },
-    },
-    reprogramming: { prototypeCount: 1000, headCount: 8, dropout: 0.1 },
-    prompt: { style: 'adaptive' },
-    head: { projectedChannels: 256, channels: [128, 64, 32], imageSkip: false },
-    maximumDepth: 10,
-    imageSize: 224,
-    loss: { lambda: 0.85, form: 'squared' },
-    optimization: {
-      learningRate: 2e-5,
-      weightDecay: 0.01,
-      maximumGradientNorm: 1,
-      microBatchSize: null,
-      gradientCheckpointing: false,
-    },
-    seed: 0,
-  },
-  tiny: {
-    vision: {
-      pretrained: null,
-      configuration: {
-        architecture: 'vit',
-        hiddenSize: 64,
-        layerCount: 4,
-        headCount: 4,
-        intermediateSize: 128,
-        imageSize: 64,
-        patchSize: 8,
-        channelCount: 3,
-        layerNormEpsilon: 1e-12,
-        qkvBias: true,
-        hiddenDropout: 0,
-        attentionDropout: 0,
-        layerScaleValue: 1,
-        useSwigluFfn: false,
-        pooler: false,
-      },
-      lora: { rank: 8, alpha: 16, dropout: 0 },
-    },
-    language: {
-      mode: 'present',
-      pretrained: null,
-      configuration: {
-        vocabularySize: 512,
-        hiddenSize: 64,
-        layerCount: 2,
-        headCount: 4,
-        intermediateSize: 128,
-        maximumLength: 256,
-        tokenTypeCount: 2,
-        layerNormEpsilon: 1e-12,
-        hiddenDropout: 0.1,
-        attentionDropout: 0.1,
-        pooler: false,
-      },
-      lora: { rank: 8, alpha: 8, dropout: 0 },
-    },
-    reprogramming: { prototypeCount: 64, headCount: 4, dropout: 0.1 },
-    prompt: { style: 'adaptive' },
-    head: { projectedChannels: 48, channels: [32, 24, 16], imageSkip: true },
-    maximumDepth: 10,
-    imageSize: 64,
-    loss: { lambda: 0.85, form: 'squared' },
-    optimization: {
-      learningRate: 2e-3,
-      weightDecay: 0.01,
-      maximumGradientNorm: 1,
-      microBatchSize: null,
-      gradientCheckpointing: false,
-    },
-    seed: 0,
-  },
-};

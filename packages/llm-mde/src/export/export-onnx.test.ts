@@ -74,7 +74,7 @@ describe('the exported model', () => {
     model.dispose();
   });
 
-  it('is written as a whole, in the place of what was there', async () => {
+  it('is written as a whole, and replaces what was there', async () => {
     const model = await makeModel({ prompt: { style: 'none' } });
     const path = join(folder, 'again');
     await exportOnnx(model, path, { externalData: true });

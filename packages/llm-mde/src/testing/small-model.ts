@@ -1,4 +1,5 @@
-import { configure, type LlmMdeConfiguration, type LlmMdeOptions, preset } from '../configuration/configuration.js';
+import { configure, type LlmMdeConfiguration, type LlmMdeOptions } from '../configuration/configuration.js';
+import { preset } from '../configuration/presets.js';
 import type { LlmMde } from '../llm-mde.js';
 
 /** The preset `tiny` made smaller still, for tests that compile it many times: towers of one layer, and 4×4 patches. */

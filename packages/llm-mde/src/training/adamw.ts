@@ -13,7 +13,7 @@ export interface AdamWOptions {
 export interface ParameterGroup {
   /** Trainable parameters by name; the names are those of the saved state. */
   parameters: ReadonlyMap<string, Parameter>;
-  /** Share of a parameter that is taken off per step, times the learning rate. @default 0.01 */
+  /** Share of a parameter that is subtracted per step, times the learning rate. @default 0.01 */
   weightDecay?: number;
 }
 
@@ -72,7 +72,7 @@ export class AdamW {
     };
   }
 
-  /** To be called after each `update` that was taken. */
+  /** To be called after each `update` that was applied. */
   countStep(): void {
     this.stepCount += 1;
   }

@@ -10,7 +10,7 @@ import type { ScaleInvariantLossOptions } from '../configuration/configuration.j
  * a valid pixel counts as zero error.
  *
  * @param predicted Metres, [B,H,W], positive.
- * @param truth Metres, [B,H,W]; where it is not valid the value does not matter, NaN excepted.
+ * @param truth Metres, [B,H,W]; values that are not valid are ignored, but must not be NaN.
  * @param valid 1 where the truth is known, 0 elsewhere, [B,H,W].
  */
 export function scaleInvariantLoss(

@@ -1,6 +1,7 @@
 import { compile } from '@llm-mde/compile';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LlmMdeOptions, preset } from '../configuration/configuration.js';
+import type { LlmMdeOptions } from '../configuration/configuration.js';
+import { preset } from '../configuration/presets.js';
 import { LlmMde } from '../llm-mde.js';
 import { example } from '../testing/patterns.js';
 import { smallConfiguration } from '../testing/small-model.js';
