@@ -46,7 +46,7 @@ interface TensorRecord {
 }
 
 /** Where values are stored that nobody will change. */
-export interface WeightStore {
+interface WeightStore {
   /** Stores values, and returns how they are read from then on. */
   store(identity: object, values: TensorValues, dtype: ElementType): StoredValues;
 }

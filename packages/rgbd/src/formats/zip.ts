@@ -13,7 +13,7 @@ export interface ZipMember {
   crc32: number;
 }
 
-export interface ZipIndex {
+interface ZipIndex {
   members: ZipMember[];
   bad: SkippedFile[];
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { DEFAULT_FIELD_OF_VIEW, type Pixel } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 
-export type Tool = 'inspect' | 'measure' | 'attention';
+type Tool = 'inspect' | 'measure' | 'attention';
 
 interface ViewState {
   mode: '2d' | '3d';

@@ -14,7 +14,7 @@ interface Slice {
 }
 
 /** Reads one index of a dataset's first axis after another. */
-export interface SliceReader {
+interface SliceReader {
   /**
    * @param index 0 to the first axis's length less 1.
    * @throws Error if the file is damaged there.
