@@ -17,10 +17,6 @@ export interface AdaptationHeadOptions {
   imageSkip?: boolean;
   /** Depth in metres that the sigmoid's 1 stands for. @default 10, NYU Depth v2's */
   maximumDepth?: number;
-  /** Slope of LeakyReLU below zero. @default 0.01, PyTorch's */
-  leakySlope?: number;
-  /** PyTorch's `align_corners` in every resize of features and depth. @default false */
-  alignCorners?: boolean;
 }
 
 export interface AdaptationHeadInputs {
@@ -35,7 +31,7 @@ export interface AdaptationHeadInputs {
 }
 
 /**
- * Turns what the language model says of each patch into depth (LLM-MDE II-C): a linear layer, stages that each double the resolution
+ * Predicts depth from the language model's output at each patch (LLM-MDE II-C): a linear layer, stages that each double the resolution
  * (`UpsampleBN`), a 3×3 convolution, a sigmoid, times the maximum depth, resized to the image.
  *
  * State dict: `linear`, `stages.N.{conv1,bn1,conv2,bn2,shortcut}`, `output`.
@@ -46,19 +42,17 @@ export class AdaptationHead extends Module {
   readonly stages: readonly UpsampleBN[];
   private readonly linear: Linear;
   private readonly output: Conv2d;
-  private readonly alignCorners: boolean;
 
   constructor(options: AdaptationHeadOptions) {
     super();
-    const { inFeatures, projectedChannels = 256, channels = [128, 64, 32], imageSkip = false } = options;
-    const { maximumDepth = 10, leakySlope = 0.01, alignCorners = false } = options;
+    const { inFeatures, projectedChannels = 256, channels = [128, 64, 32] } = options;
+    const { imageSkip = false, maximumDepth = 10 } = options;
     if (!(maximumDepth > 0 && Number.isFinite(maximumDepth))) {
-      throw new Error(`The maximum depth of a head is a positive number of metres, but ${maximumDepth} was given.`);
+      throw new Error(`maximumDepth must be a positive number of metres, got ${maximumDepth}.`);
     }
-    if (channels.length === 0) throw new Error('An adaptation head needs at least one stage: give channels a number.');
+    if (channels.length === 0) throw new Error('channels must not be empty: the head needs at least one stage.');
     this.maximumDepth = maximumDepth;
     this.imageSkip = imageSkip;
-    this.alignCorners = alignCorners;
     this.linear = this.register('linear', new Linear(inFeatures, projectedChannels));
     this.stages = channels.map((outChannels, stage) =>
       this.register(
@@ -67,8 +61,6 @@ export class AdaptationHead extends Module {
           inChannels: channels[stage - 1] ?? projectedChannels,
           skipChannels: imageSkip ? 3 : 0,
           outChannels,
-          leakySlope,
-          alignCorners,
         }),
       ),
     );
@@ -79,7 +71,7 @@ export class AdaptationHead extends Module {
   }
 
   /**
-   * @param tokens What the language model put out at the patches' positions, [B,N,D], float32, row by row from the top left.
+   * @param tokens The language model's output at the patches' positions, [B,N,D], float32, row by row from the top left.
    * @returns depth in metres, [B,height,width], between 0 and `maximumDepth`.
    */
   forward(tokens: tf.Tensor3D, { rows, columns, image, size }: AdaptationHeadInputs): tf.Tensor3D {
@@ -94,7 +86,7 @@ export class AdaptationHead extends Module {
       for (const stage of this.stages) x = stage.forward(x, this.imageSkip ? image : undefined);
       const depth = tf.mul(tf.sigmoid(this.output.forward(x)), this.maximumDepth) as tf.Tensor4D;
       const [height, width] = size ?? [x.shape[1], x.shape[2]];
-      const resized = bilinearResize(depth, [height, width], { alignCorners: this.alignCorners });
+      const resized = bilinearResize(depth, [height, width]);
       return tf.reshape(resized, [batch, height, width]);
     });
   }

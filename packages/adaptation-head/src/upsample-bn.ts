@@ -4,12 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface UpsampleBNOptions {
   inChannels: number;
   outChannels: number;
-  /** Channels of an image that is laid beside the features before the convolutions. @default 0, none */
+  /** Channels of an image that is concatenated with the features before the convolutions. @default 0, none */
   skipChannels?: number;
-  /** Slope of LeakyReLU below zero. @default 0.01 */
-  leakySlope?: number;
-  /** PyTorch's `align_corners` in the resize of the features. @default false */
-  alignCorners?: boolean;
 }
 
 /**
@@ -17,26 +13,16 @@ export interface UpsampleBNOptions {
  * and LeakyReLU, and the resized features added to the result (the paper's residual connection, after ResNet: through a 1×1
  * convolution where the number of channels changes).
  *
- * State dict: `conv1`, `bn1`, `conv2`, `bn2`, and `shortcut` where there is one. The convolutions have no bias: the normalization's
+ * State dict: `conv1`, `bn1`, `conv2`, `bn2`, and `shortcut`, if any. The convolutions have no bias: the normalization's
  * takes its place.
  */
 export class UpsampleBN extends Module {
   private readonly convolutions: readonly [Conv2d, Conv2d];
   private readonly norms: readonly [BatchNorm2d, BatchNorm2d];
   private readonly shortcut: Conv2d | undefined;
-  private readonly leakySlope: number;
-  private readonly alignCorners: boolean;
 
-  constructor({
-    inChannels,
-    outChannels,
-    skipChannels = 0,
-    leakySlope = 0.01,
-    alignCorners = false,
-  }: UpsampleBNOptions) {
+  constructor({ inChannels, outChannels, skipChannels = 0 }: UpsampleBNOptions) {
     super();
-    this.leakySlope = leakySlope;
-    this.alignCorners = alignCorners;
     const entering = inChannels + skipChannels;
     const convolution = (name: string, channels: number) =>
       this.register(name, new Conv2d({ inChannels: channels, outChannels, kernelSize: 3, padding: 1, bias: false }));
@@ -60,18 +46,18 @@ export class UpsampleBN extends Module {
   forward(x: tf.Tensor4D, image?: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => {
       const size: [number, number] = [2 * x.shape[1], 2 * x.shape[2]];
-      const large = bilinearResize(x, size, { alignCorners: this.alignCorners });
+      const large = bilinearResize(x, size);
       const entering = image ? tf.concat([large, bilinearResize(image, size, { antialias: true })], 3) : large;
       let y = entering;
       for (const index of [0, 1] as const) {
-        y = this.leakyRelu(this.norms[index].forward(this.convolutions[index].forward(y)));
+        y = leakyRelu(this.norms[index].forward(this.convolutions[index].forward(y)));
       }
       return tf.add(y, this.shortcut ? this.shortcut.forward(entering) : entering);
     });
   }
+}
 
-  /** max(x, slope·x) for a slope below 1: `tf.leakyRelu` has no gradient in TensorFlow.js. */
-  private leakyRelu(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.maximum(x, tf.mul(x, this.leakySlope));
-  }
+/** max(x, 0.01·x), with PyTorch's slope: `tf.leakyRelu` has no gradient in TensorFlow.js. */
+function leakyRelu(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.maximum(x, tf.mul(x, 0.01));
 }

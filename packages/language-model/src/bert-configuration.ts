@@ -33,7 +33,7 @@ export function readBertConfiguration(json: Record<string, unknown>): BertConfig
   const number = (key: string, fallback: number) => {
     const value = json[key] ?? fallback;
     if (typeof value !== 'number')
-      throw new Error(`config.json: "${key}" should be a number, but is ${JSON.stringify(value)}.`);
+      throw new Error(`config.json: "${key}" must be a number, got ${JSON.stringify(value)}.`);
     return value;
   };
   const configuration: BertConfiguration = {
@@ -51,13 +51,13 @@ export function readBertConfiguration(json: Record<string, unknown>): BertConfig
   };
   if (configuration.hiddenSize % configuration.headCount !== 0) {
     throw new Error(
-      `config.json: a width of ${configuration.hiddenSize} does not divide into ${configuration.headCount} heads.`,
+      `config.json: hidden_size ${configuration.hiddenSize} must be divisible by num_attention_heads ${configuration.headCount}.`,
     );
   }
   return configuration;
 }
 
-/** The other way round: the `config.json` that Hugging Face's `BertModel` takes. Whether there is a pooler shows in the weights. */
+/** The inverse: the `config.json` that Hugging Face's `BertModel` takes. Whether there is a pooler shows in the weights. */
 export function writeBertConfiguration(configuration: BertConfiguration): Record<string, unknown> {
   return {
     model_type: 'bert',

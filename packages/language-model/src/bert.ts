@@ -98,16 +98,14 @@ export class Bert extends LanguageModel {
 
   private checkInputs({ shape }: tf.Tensor3D, attentionMask: tf.Tensor2D | undefined): void {
     if (shape.length !== 3 || shape[2] !== this.hiddenSize) {
-      throw new Error(`The language model takes embeddings [B,S,${this.hiddenSize}], but was given [${shape}].`);
+      throw new Error(`The language model expects embeddings of shape [B,S,${this.hiddenSize}], got [${shape}].`);
     }
     if (shape[1] > this.maximumLength) {
-      throw new Error(
-        `A sequence of ${shape[1]} tokens is longer than the ${this.maximumLength} that this language model can read.`,
-      );
+      throw new Error(`A sequence of ${shape[1]} tokens exceeds the maximum length of ${this.maximumLength}.`);
     }
     if (attentionMask && (attentionMask.shape[0] !== shape[0] || attentionMask.shape[1] !== shape[1])) {
       throw new Error(
-        `The attention mask is [${attentionMask.shape}], but the embeddings are [${shape}]: the first two must agree.`,
+        `The attention mask must have the shape [${shape[0]},${shape[1]}], got [${attentionMask.shape}].`,
       );
     }
   }
@@ -171,7 +169,7 @@ registerLanguageModel('bert', {
     if (layerCount !== undefined) {
       if (!Number.isInteger(layerCount) || layerCount < 0 || layerCount > configuration.layerCount) {
         throw new Error(
-          `A layerCount of ${layerCount} was asked for, but this checkpoint has ${configuration.layerCount} layers.`,
+          `layerCount must be an integer from 0 to ${configuration.layerCount}, the layers of this checkpoint, got ${layerCount}.`,
         );
       }
       configuration.layerCount = layerCount;

@@ -7,9 +7,6 @@ import { Bert, LanguageModel } from './index.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
-// WebGPU without a GPU computes hundreds of times slower.
-const passes = process.env.LLM_MDE_DEVICE === 'webgpu' ? 20 : 200;
-
 describe('LanguageModel', () => {
   it('keeps only the first layers when asked', async () => {
     const whole = await LanguageModel.fromPretrained(fixture('tiny-bert'));
@@ -20,7 +17,7 @@ describe('LanguageModel', () => {
     const last = part.forward({ inputsEmbeds }).lastHiddenState;
     expect(await last.data()).toEqual(await third.data());
     await expect(LanguageModel.fromPretrained(fixture('tiny-bert'), { layerCount: 4 })).rejects.toThrow(
-      'A layerCount of 4 was asked for, but this checkpoint has 3 layers.',
+      'layerCount must be an integer from 0 to 3, the layers of this checkpoint, got 4.',
     );
   });
 
@@ -44,7 +41,7 @@ describe('LanguageModel', () => {
     model.dispose();
   });
 
-  it(`leaves no tensors behind in ${passes} forward and backward passes`, async () => {
+  it('leaves no tensors behind in forward and backward passes', async () => {
     const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
     const inputIds = tf.tensor2d([[2, 9, 10, 3]], undefined, 'int32');
     const pass = () => {
@@ -56,21 +53,21 @@ describe('LanguageModel', () => {
     };
     pass();
     const before = tf.memory().numTensors;
-    for (let repeat = 0; repeat < passes; repeat++) pass();
+    for (let repeat = 0; repeat < 3; repeat++) pass();
     expect(tf.memory().numTensors).toBe(before);
     model.dispose();
   });
 
-  it('refuses what it cannot read, with a sentence', async () => {
+  it('refuses inputs that do not fit', async () => {
     const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
     expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 65, 32]) })).toThrow(
-      'A sequence of 65 tokens is longer than the 64 that this language model can read.',
+      'A sequence of 65 tokens exceeds the maximum length of 64.',
     );
     expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 31]) })).toThrow(
-      'takes embeddings [B,S,32], but was given [1,5,31].',
+      'expects embeddings of shape [B,S,32], got [1,5,31].',
     );
     expect(() => model.forward({ inputsEmbeds: tf.zeros([1, 5, 32]), attentionMask: tf.ones([1, 4]) })).toThrow(
-      'The attention mask is [1,4], but the embeddings are [1,5,32]: the first two must agree.',
+      'The attention mask must have the shape [1,5], got [1,4].',
     );
     const { configuration } = model as Bert;
     expect(() => new Bert(configuration).tokenizer).toThrow('This language model has no tokenizer');

@@ -21,7 +21,7 @@ export interface LanguageModelInputs {
   attentionMask?: tf.Tensor2D;
   /** [B,S], int32, which of two texts a token belongs to. @default all zeros */
   tokenTypeIds?: tf.Tensor2D;
-  /** Also return what every layer put out. @default false */
+  /** Also return the output of every layer. @default false */
   outputHiddenStates?: boolean;
 }
 
@@ -36,8 +36,8 @@ export type LanguageModelOutput = {
 };
 
 /**
- * A language model that reads embeddings, as the rest of the program sees it. Whether it is an encoder or a decoder, and how it is
- * built, is the business of the architectures registered below (`registerLanguageModel`).
+ * A language model that takes embeddings. The architectures registered below (`registerLanguageModel`) decide whether it is an encoder or a
+ * decoder, and how it is built.
  */
 export abstract class LanguageModel extends Module {
   /** Width D of the tokens. */
@@ -76,12 +76,12 @@ export abstract class LanguageModel extends Module {
   }
 
   /**
-   * Loads a checkpoint by name: `config.json`, the tokenizer's files and the safetensors beside them. A head for pretraining in the
-   * checkpoint is left out.
+   * Loads a checkpoint by name: `config.json`, the tokenizer's files and the safetensors beside them. A pretraining head in the
+   * checkpoint is ignored.
    *
    * @param nameOrFolder A repository on the Hugging Face hub, such as `google-bert/bert-base-uncased`, or a local folder.
    * @throws if the architecture is not registered.
-   * @throws {StateDictError} if a parameter is missing, misshapen, or not one of the model's.
+   * @throws {StateDictError} if a parameter is missing, of another shape, or unexpected.
    */
   static async fromPretrained(nameOrFolder: string, options: LanguageModelOptions = {}): Promise<LanguageModel> {
     const pretrained = await openPretrained(nameOrFolder, {
@@ -94,7 +94,7 @@ export abstract class LanguageModel extends Module {
       const architecture = architectures.get(String(json.model_type));
       if (!architecture) {
         throw new Error(
-          `config.json of ${nameOrFolder} describes a model of type "${json.model_type}"; known types: ${[...architectures.keys()].join(', ')}.`,
+          `config.json of ${nameOrFolder} has model_type "${json.model_type}". Expected one of ${[...architectures.keys()].join(', ')}.`,
         );
       }
       const weights = pretrained.weights((name) => architecture.renameWeight(name, options));
@@ -110,7 +110,7 @@ export abstract class LanguageModel extends Module {
   }
 }
 
-/** How one family of language models is made from its `config.json`, and where its weights lie in a checkpoint. */
+/** How one family of language models is made from its `config.json`, and the names of its weights in a checkpoint. */
 export interface LanguageModelArchitecture {
   /** `hasWeight` tells whether the checkpoint holds an optional part. */
   create(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createWordPieceTokenizer, SPECIAL_TOKENS } from './word-piece-tokenizer.js';
 
 describe('createWordPieceTokenizer', () => {
-  it('parts words into the longest pieces', async () => {
+  it('splits words into the longest pieces', async () => {
     const tokenizer = await createWordPieceTokenizer([...SPECIAL_TOKENS, 'depth', '##s', 'of', 'room', '.']);
     const { inputIds, attentionMask } = tokenizer.tokenize(['Depths of ROOM.', 'castle']);
     expect(inputIds).toEqual([
@@ -14,10 +14,12 @@ describe('createWordPieceTokenizer', () => {
     expect(tokenizer.padTokenId).toBe(0);
   });
 
-  it('refuses a vocabulary without the marks, or with a token twice', async () => {
+  it('refuses a vocabulary without the special tokens, or with a token twice', async () => {
     await expect(createWordPieceTokenizer(['depth'])).rejects.toThrow(
-      'begins with [PAD], [UNK], [CLS], [SEP], [MASK].',
+      'must begin with [PAD], [UNK], [CLS], [SEP], [MASK].',
     );
-    await expect(createWordPieceTokenizer([...SPECIAL_TOKENS, 'a', 'a'])).rejects.toThrow('holds "a" more than once.');
+    await expect(createWordPieceTokenizer([...SPECIAL_TOKENS, 'a', 'a'])).rejects.toThrow(
+      'contains "a" more than once.',
+    );
   });
 });

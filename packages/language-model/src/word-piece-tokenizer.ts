@@ -1,29 +1,29 @@
 import { createTokenizer, type Tokenizer } from './tokenizer.js';
 
-/** The marks of BERT, which come first in a vocabulary for `createWordPieceTokenizer`. */
+/** BERT's special tokens, which come first in a vocabulary for `createWordPieceTokenizer`. */
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 
 /**
- * A tokenizer like BERT's uncased one, for a vocabulary of one's own: text is put in lower case, parted at spaces and punctuation, and each
- * word becomes the longest pieces that the vocabulary holds (WordPiece, Schuster and Nakajima 2012), the later ones marked with `##`.
+ * A tokenizer like BERT's uncased one, for any vocabulary: text is lowercased, split at spaces and punctuation, and each
+ * word becomes the longest pieces that the vocabulary holds (WordPiece, Schuster and Nakajima 2012), the later ones prefixed with `##`.
  *
- * @param vocabulary The token of each id; begins with `SPECIAL_TOKENS`. Holds each token once.
+ * @param vocabulary The token of each id; begins with `SPECIAL_TOKENS`. Contains each token once.
  * @throws if the vocabulary does not begin so or repeats a token.
  */
 export async function createWordPieceTokenizer(vocabulary: readonly string[]): Promise<Tokenizer> {
   const ids = Object.fromEntries(vocabulary.map((token, id) => [token, id]));
   const misplaced = SPECIAL_TOKENS.find((token, id) => vocabulary[id] !== token);
-  if (misplaced) throw new Error(`The vocabulary of a tokenizer begins with ${SPECIAL_TOKENS.join(', ')}.`);
+  if (misplaced) throw new Error(`The vocabulary must begin with ${SPECIAL_TOKENS.join(', ')}.`);
   const repeated = vocabulary.find((token, id) => ids[token] !== id);
-  if (repeated !== undefined) throw new Error(`The vocabulary of a tokenizer holds "${repeated}" more than once.`);
-  const marks = {
+  if (repeated !== undefined) throw new Error(`The vocabulary contains "${repeated}" more than once.`);
+  const specialTokens = {
     unk_token: '[UNK]',
     cls_token: '[CLS]',
     sep_token: '[SEP]',
     pad_token: '[PAD]',
     mask_token: '[MASK]',
   };
-  return createTokenizer(tokenizerJson(ids), { ...marks, tokenizer_class: 'BertTokenizer' });
+  return createTokenizer(tokenizerJson(ids), { ...specialTokens, tokenizer_class: 'BertTokenizer' });
 }
 
 /** What a `tokenizer.json` of Hugging Face holds for such a vocabulary. */

@@ -52,11 +52,11 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
  */
 export function readAdapterConfig(json: unknown, source: string): LoraConfiguration {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Error(`${source} does not hold a JSON object.`);
+    throw new Error(`${source} is not a JSON object.`);
   }
   const config = json as AdapterConfig;
   if (config.peft_type !== 'LORA') {
-    throw new Error(`${source} describes an adapter of type ${show(config.peft_type)}; only "LORA" is supported.`);
+    throw new Error(`${source} has peft_type ${show(config.peft_type)}; only "LORA" is supported.`);
   }
   for (const name of UNSUPPORTED) {
     if (!isOff(config[name])) {
@@ -78,7 +78,7 @@ export function readAdapterConfig(json: unknown, source: string): LoraConfigurat
   const number = (name: string, fallback: number) => {
     const value = config[name] ?? fallback;
     if (typeof value === 'number') return value;
-    throw new Error(`${source}: "${name}" should be a number, but is ${show(value)}.`);
+    throw new Error(`${source}: "${name}" must be a number, got ${show(value)}.`);
   };
   try {
     return resolveConfiguration({

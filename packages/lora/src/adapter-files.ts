@@ -45,10 +45,10 @@ export async function encodeAdapter(adapters: LoraAdapters, options: EncodeAdapt
   const layers = adapters.layersOf(adapterName);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const layer of layers) {
-    const { down, up } = layer.factors(adapterName)!;
+    const { A, B } = layer.factors(adapterName)!;
     const prefix = `${PEFT_PREFIX}${pythonPath(layer.path)}`;
-    tensors.set(`${prefix}.lora_A.weight`, { shape: down.shape, data: (await down.read()) as Float32Array });
-    tensors.set(`${prefix}.lora_B.weight`, { shape: up.shape, data: (await up.read()) as Float32Array });
+    tensors.set(`${prefix}.lora_A.weight`, { shape: A.shape, data: (await A.read()) as Float32Array });
+    tensors.set(`${prefix}.lora_B.weight`, { shape: B.shape, data: (await B.read()) as Float32Array });
   }
   const config = writeAdapterConfig(adapters.configuration(adapterName), {
     targetNames: targetNames(
@@ -107,9 +107,9 @@ export async function attachDecoded(
     if (target === base && freezeBase) base.freeze();
   }
   for (const layer of adapters.layersOf(adapterName)) {
-    const { down, up } = layer.factors(adapterName)!;
-    down.load(factors.get(layer.path)!.A);
-    up.load(factors.get(layer.path)!.B);
+    const { A, B } = layer.factors(adapterName)!;
+    A.load(factors.get(layer.path)!.A);
+    B.load(factors.get(layer.path)!.B);
   }
   return adapters;
 }
@@ -137,7 +137,7 @@ async function readFactors(
   for (const [key, { shape }] of weights.tensors) {
     const [, pythonPath, which] = /^(?:base_model\.model\.)?(.+)\.lora_(A|B)\.weight$/.exec(key) ?? [];
     if (pythonPath === undefined || which === undefined) {
-      throw new Error(`${weightsName} holds "${key}", which is not a weight of plain LoRA on a Linear layer.`);
+      throw new Error(`${weightsName} contains "${key}", which is not a weight of plain LoRA on a Linear layer.`);
     }
     const path = linears.has(pythonPath) ? pythonPath : fromPythonPath(pythonPath, architecture);
     const linear = linears.get(path);
@@ -149,8 +149,8 @@ async function readFactors(
     const expected = which === 'A' ? [rank, linear.inFeatures] : [linear.outFeatures, rank];
     if (shape.length !== 2 || shape.some((size, axis) => size !== expected[axis])) {
       throw new Error(
-        `${weightsName}: "${key}" is [${shape}], but should be [${expected}] for a rank of ${rank} (as ${configName} says) ` +
-          `on a Linear of ${linear.inFeatures} to ${linear.outFeatures} features.`,
+        `${weightsName}: "${key}" must have the shape [${expected}] for rank ${rank} (as ${configName} says) ` +
+          `on a Linear of ${linear.inFeatures} to ${linear.outFeatures} features, got [${shape}].`,
       );
     }
     const factors = found.get(path) ?? {};
@@ -158,7 +158,7 @@ async function readFactors(
     factors[which as 'A' | 'B'] = Float32Array.from(await weights.read(key));
     found.set(path, factors);
   }
-  if (found.size === 0) throw new Error(`${weightsName} holds no tensors.`);
+  if (found.size === 0) throw new Error(`${weightsName} contains no tensors.`);
   for (const [path, { A, B }] of found) {
     if (!A || !B)
       throw new Error(`${weightsName} has only lora_${A ? 'A' : 'B'} for ${path}, not lora_${A ? 'B' : 'A'}.`);

@@ -226,9 +226,9 @@ describe('loading refuses', () => {
   });
 
   it.each([
-    [[], 'does not hold a JSON object.'],
-    [{ peft_type: 'IA3' }, 'describes an adapter of type "IA3"; only "LORA" is supported.'],
-    [{}, 'describes an adapter of type undefined'],
+    [[], 'is not a JSON object.'],
+    [{ peft_type: 'IA3' }, 'has peft_type "IA3"; only "LORA" is supported.'],
+    [{}, 'has peft_type undefined'],
     [{ ...SUPPORTED, use_dora: true }, 'asks for "use_dora": true, which is not supported: only plain LoRA is.'],
     [
       { ...SUPPORTED, bias: 'lora_only' },
@@ -242,8 +242,8 @@ describe('loading refuses', () => {
       { ...SUPPORTED, init_lora_weights: 'pissa_niter_4' },
       `asks for "init_lora_weights": "pissa_niter_4", which changes the base model's weights`,
     ],
-    [{ ...SUPPORTED, r: '2' }, '"r" should be a number, but is "2".'],
-    [{ ...SUPPORTED, r: 0 }, 'The rank of a LoRA adapter is a positive whole number, but 0 was given.'],
+    [{ ...SUPPORTED, r: '2' }, '"r" must be a number, got "2".'],
+    [{ ...SUPPORTED, r: 0 }, 'rank must be a positive integer, got 0.'],
   ])('the configuration %j', async (config, message) => {
     const text = `${join(folder, 'adapter', 'adapter_config.json')}`;
     await expect(attempt(config, WEIGHTS)).rejects.toThrow(message);
@@ -254,12 +254,12 @@ describe('loading refuses', () => {
     [
       'another rank than the configuration says',
       { ...WEIGHTS, 'base_model.model.attention.query.lora_A.weight': [8, 3] },
-      '"base_model.model.attention.query.lora_A.weight" is [8,3], but should be [2,3] for a rank of 2',
+      '"base_model.model.attention.query.lora_A.weight" must have the shape [2,3] for rank 2',
     ],
     [
       'another width',
       { ...WEIGHTS, 'base_model.model.attention.query.lora_B.weight': [5, 2] },
-      'is [5,2], but should be [4,2]',
+      'must have the shape [4,2] for rank 2',
     ],
     [
       'a layer that is not there',
@@ -274,14 +274,14 @@ describe('loading refuses', () => {
     [
       'something else',
       { ...WEIGHTS, 'base_model.model.attention.query.lora_magnitude_vector': [4] },
-      'holds "base_model.model.attention.query.lora_magnitude_vector", which is not a weight of plain LoRA',
+      'contains "base_model.model.attention.query.lora_magnitude_vector", which is not a weight of plain LoRA',
     ],
     [
       'one layer under two names',
       { ...WEIGHTS, 'attention.query.lora_A.weight': [2, 3] },
       'adapts attention.query twice, under two names.',
     ],
-    ['nothing', {}, 'holds no tensors.'],
+    ['nothing', {}, 'contains no tensors.'],
   ])('weights with %s', async (_, shapes, message) => {
     await expect(attempt(SUPPORTED, shapes)).rejects.toThrow(message);
     await expect(attempt(SUPPORTED, shapes)).rejects.toThrow(join(folder, 'adapter', 'adapter_model.safetensors'));
@@ -292,7 +292,7 @@ describe('loading refuses', () => {
     const count = tf.memory().numTensors;
     await expect(loadAdapter(base, folder)).rejects.toThrow(`${folder} is not the folder of a PEFT adapter`);
     await writeFile(join(folder, 'adapter_config.json'), '{');
-    await expect(loadAdapter(base, folder)).rejects.toThrow(`${join(folder, 'adapter_config.json')} is not JSON`);
+    await expect(loadAdapter(base, folder)).rejects.toThrow(`${join(folder, 'adapter_config.json')} is not valid JSON`);
     await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(SUPPORTED));
     await expect(loadAdapter(base, folder)).rejects.toThrow('adapter_model.safetensors');
     await cp(join(fixture('vit'), 'adapter_model.safetensors'), join(folder, 'adapter_model.safetensors'));

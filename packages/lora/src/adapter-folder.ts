@@ -67,6 +67,6 @@ async function readJson(path: string, folder: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path} is not JSON: ${(error as Error).message}.`);
+    throw new Error(`${path} is not valid JSON: ${(error as Error).message}.`);
   }
 }

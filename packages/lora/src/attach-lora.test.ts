@@ -24,9 +24,9 @@ describe('attachLora', () => {
       readonly linear = this.register('linear', linear);
     })();
     const adapters = attachLora(one, { rank: 1, alpha: 3, targetModules: ['linear'] });
-    const { down, up } = adapters.layersOf('default')[0]!.factors('default')!;
-    down.load([5, -1]);
-    up.load([2, 0.5]);
+    const { A, B } = adapters.layersOf('default')[0]!.factors('default')!;
+    A.load([5, -1]);
+    B.load([2, 0.5]);
     // x = [1, 2]: W·x + b = [15, 31], A·x = 3, B·A·x = [6, 1.5], times 3.
     expect(Array.from(await linear.forward(tf.tensor2d([[1, 2]])).data())).toEqual([33, 35.5]);
     // rank 1 cannot tell alpha/rank from alpha/√rank; rank 4 can: 8/4 = 2 and 8/√4 = 4.
@@ -37,8 +37,8 @@ describe('attachLora', () => {
       ['stabilized', [15 + 4 * 10, 31]],
     ] as const) {
       const factors = adapters.layersOf(name)[0]!.factors(name)!;
-      factors.down.load([1, 0, 0, 1, 1, 1, 2, 2]); // A·x = [1, 2, 3, 6]
-      factors.up.load([1, 0, 1, 1, 0, 0, 0, 0]); // B·A·x = [10, 0]
+      factors.A.load([1, 0, 0, 1, 1, 1, 2, 2]); // A·x = [1, 2, 3, 6]
+      factors.B.load([1, 0, 1, 1, 0, 0, 0, 0]); // B·A·x = [10, 0]
       adapters.setAdapter(name);
       expect(Array.from(await linear.forward(tf.tensor2d([[1, 2]])).data())).toEqual(expected);
     }
@@ -92,10 +92,10 @@ describe('attachLora', () => {
   it('has the gradient of the formula', async () => {
     const adapters = attachLora(base, { rank: 2, alpha: 3, targetModules: TARGETS });
     randomizeAdapter(adapters);
-    const { down, up } = adapters.layersOf('default')[1]!.factors('default')!;
+    const { A, B } = adapters.layersOf('default')[1]!.factors('default')!;
     const loss = () => tf.sum(tf.square(base.forward(x))) as tf.Scalar;
-    const { grads } = tf.variableGrads(loss, [down.variable, up.variable]);
-    for (const parameter of [down, up]) {
+    const { grads } = tf.variableGrads(loss, [A.variable, B.variable]);
+    for (const parameter of [A, B]) {
       const analytic = await grads[parameter.variable.name]!.data();
       const values = await parameter.read();
       for (let index = 0; index < values.length; index++) {
@@ -186,7 +186,7 @@ describe('dropout of an adapter', () => {
     })();
     const adapters = attachLora(one, { rank: 2, alpha: 4, dropout: 0.5, targetModules: ['linear'] });
     randomizeAdapter(adapters);
-    const { down, up } = adapters.layersOf('default')[0]!.factors('default')!;
+    const { A, B } = adapters.layersOf('default')[0]!.factors('default')!;
     const input = tf.tensor(
       Array.from({ length: 24 }, (_, index) => Math.cos(index)),
       [4, 6],
@@ -194,8 +194,8 @@ describe('dropout of an adapter', () => {
     const actual = withDropoutSeed(9, () => linear.forward(input));
     const dropped = withDropoutSeed(9, () => new Dropout(0.5).forward(input));
     const branch = tf.matMul(
-      tf.matMul(dropped, down.value as tf.Tensor2D, false, true),
-      up.value as tf.Tensor2D,
+      tf.matMul(dropped, A.value as tf.Tensor2D, false, true),
+      B.value as tf.Tensor2D,
       false,
       true,
     );
@@ -234,10 +234,10 @@ describe('tensors', () => {
 
 describe('attachLora refuses', () => {
   it.each([
-    [{ rank: 0 }, 'The rank of a LoRA adapter is a positive whole number, but 0 was given.'],
-    [{ rank: 1.5 }, 'The rank of a LoRA adapter is a positive whole number, but 1.5 was given.'],
-    [{ alpha: Number.NaN }, 'The alpha of a LoRA adapter is a finite number, but NaN was given.'],
-    [{ dropout: 1 }, 'The dropout of a LoRA adapter lies in [0, 1), but 1 was given.'],
+    [{ rank: 0 }, 'rank must be a positive integer, got 0.'],
+    [{ rank: 1.5 }, 'rank must be a positive integer, got 1.5.'],
+    [{ alpha: Number.NaN }, 'alpha must be a finite number, got NaN.'],
+    [{ dropout: 1 }, 'dropout must be in [0, 1), got 1.'],
     [
       { targetModules: ['q_proj'] },
       'No Linear layer of TwoLayers matches the target modules ["q_proj"]. It has attention.query, attention.value, output.',
@@ -249,7 +249,7 @@ describe('attachLora refuses', () => {
       { targetModules: undefined },
       'TwoLayers is neither ViT nor DINOv2 nor BERT, so LoRA does not know what to adapt: name targetModules.',
     ],
-    [{ adapterName: 'a.b' }, 'The adapter name "a.b" is empty or holds a dot'],
+    [{ adapterName: 'a.b' }, 'Adapter names must not be empty or contain a dot, got "a.b"'],
   ])('%j', (options, message) => {
     const numTensors = tf.memory().numTensors;
     expect(() => attachLora(base, { targetModules: TARGETS, ...options } as never)).toThrow(message);

@@ -89,15 +89,6 @@ describe('merge', () => {
     adapters.merge();
     expect(() => act(adapters)).toThrow(`Cannot ${what} while the adapters are merged: call unmerge() first.`);
   });
-
-  it('can be for good', async () => {
-    const adapted = base.forward(x);
-    const trained = tf.memory().numTensors;
-    adapters.mergeAndUnload();
-    expect(await largestDifference(base.forward(x), adapted)).toBeLessThan(1e-5);
-    expect([base.query.hasAdapter, base.value.hasAdapter]).toEqual([false, false]);
-    expect(tf.memory().numTensors).toBe(trained - 4 + 1);
-  });
 });
 
 describe('several adapters', () => {
@@ -163,8 +154,8 @@ describe('several adapters', () => {
   });
 
   it('are refused under a name that is taken or unknown', () => {
-    expect(() => adapters.addAdapter('second')).toThrow('There already is an adapter "second"');
-    expect(() => adapters.setAdapter('third')).toThrow('There is no adapter "third"; there is "default", "second".');
+    expect(() => adapters.addAdapter('second')).toThrow('Adapter "second" already exists');
+    expect(() => adapters.setAdapter('third')).toThrow('Unknown adapter "third". Available: "default", "second".');
     expect(() => adapters.setAdapter([])).toThrow('Name at least one adapter');
     expect(adapters.activeAdapters).toEqual(['default']);
   });
@@ -206,7 +197,7 @@ describe('detaching', () => {
     expect(await largestDifference(base.forward(x), plain)).toBe(0);
     expect(base.trainableVariables()).toEqual([]);
     expect((await adapters.stateDict()).size).toBe(4);
-    expect(() => adapters.merge()).toThrow('These adapters were taken off their module');
+    expect(() => adapters.merge()).toThrow('These adapters were detached from their module');
     expect(() => adapters.addAdapter('other')).toThrow('attach new ones with attachLora');
   });
 });

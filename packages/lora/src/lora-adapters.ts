@@ -55,7 +55,7 @@ export class LoraAdapters extends Module {
     const configuration = this.configurations.get(adapterName);
     if (configuration) return configuration;
     const names = this.adapterNames.map((name) => `"${name}"`).join(', ');
-    throw new Error(`There is no adapter "${adapterName}"; there is ${names || 'none at all'}.`);
+    throw new Error(`Unknown adapter "${adapterName}". Available: ${names || 'none'}.`);
   }
 
   /** The layers that an adapter has a branch in, by the path of their Linear. */
@@ -73,12 +73,12 @@ export class LoraAdapters extends Module {
   addAdapter(adapterName: string, options: LoraOptions = {}): void {
     this.refuseWhileMerged('add an adapter');
     if (this.isDetached)
-      throw new Error('These adapters were taken off their module: attach new ones with attachLora.');
+      throw new Error('These adapters were detached from their module: attach new ones with attachLora.');
     if (adapterName === '' || adapterName.includes('.')) {
-      throw new Error(`The adapter name "${adapterName}" is empty or holds a dot; names of adapters must not.`);
+      throw new Error(`Adapter names must not be empty or contain a dot, got "${adapterName}".`);
     }
     if (this.configurations.has(adapterName)) {
-      throw new Error(`There already is an adapter "${adapterName}": choose another name, or delete it first.`);
+      throw new Error(`Adapter "${adapterName}" already exists: choose another name, or delete it first.`);
     }
     const configuration = resolveConfiguration(options);
     const selected = selectLinears(this.base, options.targetModules ?? defaultTargetModules(this.base));
@@ -101,7 +101,7 @@ export class LoraAdapters extends Module {
     }
     this.configurations.set(adapterName, configuration);
     if (this.configurations.size === 1) this.setAdapter(adapterName);
-    else for (const { down, up } of this.factorsOf(adapterName)) for (const factor of [down, up]) factor.freeze();
+    else for (const { A, B } of this.factorsOf(adapterName)) for (const factor of [A, B]) factor.freeze();
   }
 
   /** Uses this adapter, or the sum of these, and no others. The active ones become trainable, the others are frozen. */
@@ -153,7 +153,7 @@ export class LoraAdapters extends Module {
   }
 
   /**
-   * Adds the active adapters to the module's weights: W + scale·B·A takes the place of W, and predictions cost what they cost without
+   * Adds the active adapters to the module's weights: W + scale·B·A replaces W, and predictions cost as much as without
    * adapters. The module's state dict has the merged weights meanwhile. W is kept beside them until `unmerge()`, for which reason that
    * gives it back bit for bit.
    *
@@ -161,7 +161,7 @@ export class LoraAdapters extends Module {
    */
   merge(): void {
     this.refuseWhileMerged('merge again');
-    if (this.isDetached) throw new Error('These adapters were taken off their module and can no longer be merged.');
+    if (this.isDetached) throw new Error('These adapters were detached from their module and can no longer be merged.');
     if (!this.isEnabled) throw new Error('The adapters are disabled: call enable() before merge().');
     for (const { path, linear } of this.layers.values()) {
       if (linear.training) {
@@ -179,7 +179,7 @@ export class LoraAdapters extends Module {
     }
   }
 
-  /** What `merge` puts in the place of each adapted weight, by the path of its Linear. The tensors belong to the caller. */
+  /** The weights that `merge` sets, by the path of their Linear. The tensors belong to the caller. */
   mergedWeights(): Map<string, tf.Tensor> {
     this.refuseWhileMerged('merge again');
     const weights = [...this.layers].map(([path, layer]) => [path, layer.mergedWeight()] as const);
@@ -187,7 +187,7 @@ export class LoraAdapters extends Module {
   }
 
   /**
-   * Runs a function while these weights are in the place of the adapted ones, as if the adapters were merged; nothing is copied. It must
+   * Runs a function while these weights replace the adapted ones, as if the adapters were merged; nothing is copied. It must
    * not be asynchronous.
    *
    * @param weights From `mergedWeights`, or as many tensors of the same shapes.
@@ -206,14 +206,6 @@ export class LoraAdapters extends Module {
   unmerge(): void {
     for (const layer of this.layers.values()) layer.unmerge();
     this.isMerged = false;
-  }
-
-  /** Merges for good, frees the adapters, and leaves a module without any. Its parameters stay frozen if they were. */
-  mergeAndUnload(): void {
-    if (!this.isMerged) this.merge();
-    for (const layer of this.layers.values()) layer.forgetOriginalWeight();
-    this.isMerged = false;
-    this.dispose();
   }
 
   /** Takes the adapters off the module, which then computes as before; merged ones are unmerged. They can still be saved. */

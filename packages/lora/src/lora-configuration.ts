@@ -31,12 +31,11 @@ export interface LoraConfiguration {
 export function resolveConfiguration(options: LoraOptions): LoraConfiguration {
   const { rank = 8, alpha = 8, dropout = 0, rankStabilized = false } = options;
   if (!Number.isInteger(rank) || rank < 1) {
-    throw new Error(`The rank of a LoRA adapter is a positive whole number, but ${rank} was given.`);
+    throw new Error(`rank must be a positive integer, got ${rank}.`);
   }
-  if (!Number.isFinite(alpha))
-    throw new Error(`The alpha of a LoRA adapter is a finite number, but ${alpha} was given.`);
+  if (!Number.isFinite(alpha)) throw new Error(`alpha must be a finite number, got ${alpha}.`);
   if (!(dropout >= 0 && dropout < 1)) {
-    throw new Error(`The dropout of a LoRA adapter lies in [0, 1), but ${dropout} was given.`);
+    throw new Error(`dropout must be in [0, 1), got ${dropout}.`);
   }
   return { rank, alpha, dropout, rankStabilized };
 }

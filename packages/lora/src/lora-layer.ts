@@ -2,13 +2,13 @@ import { constant, Dropout, kaimingUniform, type Linear, type LinearAdapter, Mod
 import * as tf from '@tensorflow/tfjs-core';
 import { type LoraConfiguration, scaleOf } from './lora-configuration.js';
 
-/** Everything beside one Linear: a branch for each adapter that has this Linear among its targets. */
+/** The adapters of one Linear: a branch for each adapter that has this Linear among its targets. */
 export class LoraLayer extends Module implements LinearAdapter {
   /** Whether the active branches are added to the Linear's output. */
   enabled = true;
   private readonly branches = new Map<string, Branch>();
   private active: Branch[] = [];
-  /** The Linear's own weight, while another is in its place. */
+  /** The Linear's own weight, while merged. */
   private originalWeight: tf.Tensor | undefined;
 
   constructor(
@@ -35,11 +35,11 @@ export class LoraLayer extends Module implements LinearAdapter {
   addBranch(adapterName: string, configuration: LoraConfiguration): void {
     const { inFeatures, outFeatures } = this.linear;
     const { rank, dropout } = configuration;
-    const down = new Parameter([rank, inFeatures], { initialize: kaimingUniform() });
-    const up = new Parameter([outFeatures, rank], { initialize: constant(0) });
+    const A = new Parameter([rank, inFeatures], { initialize: kaimingUniform() });
+    const B = new Parameter([outFeatures, rank], { initialize: constant(0) });
     this.branches.set(adapterName, {
-      down: this.register(`lora_A.${adapterName}.weight`, down),
-      up: this.register(`lora_B.${adapterName}.weight`, up),
+      A: this.register(`lora_A.${adapterName}.weight`, A),
+      B: this.register(`lora_B.${adapterName}.weight`, B),
       dropout: new Dropout(dropout),
       scale: scaleOf(configuration),
     });
@@ -53,8 +53,8 @@ export class LoraLayer extends Module implements LinearAdapter {
     this.active = this.active.filter((other) => other !== branch);
     this.unregister(`lora_A.${adapterName}.weight`);
     this.unregister(`lora_B.${adapterName}.weight`);
-    branch.down.dispose();
-    branch.up.dispose();
+    branch.A.dispose();
+    branch.B.dispose();
   }
 
   get branchCount(): number {
@@ -62,7 +62,7 @@ export class LoraLayer extends Module implements LinearAdapter {
   }
 
   /** A and B of an adapter; undefined where this Linear is not among its targets. */
-  factors(adapterName: string): { down: Parameter; up: Parameter } | undefined {
+  factors(adapterName: string): { A: Parameter; B: Parameter } | undefined {
     return this.branches.get(adapterName);
   }
 
@@ -72,7 +72,7 @@ export class LoraLayer extends Module implements LinearAdapter {
     for (const [name, branch] of this.branches) {
       const isActive = adapterNames.includes(name);
       if (isActive) this.active.push(branch);
-      for (const parameter of [branch.down, branch.up]) {
+      for (const parameter of [branch.A, branch.B]) {
         if (isActive && trainable) parameter.unfreeze();
         else parameter.freeze();
       }
@@ -89,7 +89,7 @@ export class LoraLayer extends Module implements LinearAdapter {
     return tf.tidy(() => tf.addN([this.linear.weight.value, ...this.active.map(weightChange)]));
   }
 
-  /** Puts the merged weight in the place of W, which is kept. */
+  /** Replaces W, which is kept, by the merged weight. */
   merge(): void {
     if (this.active.length === 0) return;
     const { weight } = this.linear;
@@ -103,21 +103,16 @@ export class LoraLayer extends Module implements LinearAdapter {
     this.originalWeight = original;
   }
 
-  /** Puts W back in its place. */
+  /** Restores W. */
   unmerge(): void {
     if (!this.originalWeight) return;
     this.linear.weight.assign(this.originalWeight);
-    this.forgetOriginalWeight();
-  }
-
-  /** Makes a merge final. */
-  forgetOriginalWeight(): void {
-    this.originalWeight?.dispose();
+    this.originalWeight.dispose();
     this.originalWeight = undefined;
   }
 
   private forwardMerged(): undefined {
-    if (this.linear.training && this.active.some(({ up }) => up.requiresGrad)) {
+    if (this.linear.training && this.active.some(({ B }) => B.requiresGrad)) {
       throw new Error(
         `The adapters of ${this.path} are merged into its weight and cannot be trained: call unmerge() before training, or eval() to predict.`,
       );
@@ -128,21 +123,21 @@ export class LoraLayer extends Module implements LinearAdapter {
 
 interface Branch {
   /** A, [rank,inFeatures]. */
-  readonly down: Parameter;
+  readonly A: Parameter;
   /** B, [outFeatures,rank]. */
-  readonly up: Parameter;
+  readonly B: Parameter;
   readonly dropout: Dropout;
   readonly scale: number;
 }
 
 /** scale·B·A·dropout(x); the scale is applied where the tensor is narrowest. */
-function forwardBranch({ down, up, dropout, scale }: Branch, rows: tf.Tensor2D, training: boolean): tf.Tensor {
+function forwardBranch({ A, B, dropout, scale }: Branch, rows: tf.Tensor2D, training: boolean): tf.Tensor {
   dropout.training = training;
-  const reduced = tf.matMul(dropout.forward(rows), down.value as tf.Tensor2D, false, true);
-  return tf.matMul(tf.mul(reduced, scale) as tf.Tensor2D, up.value as tf.Tensor2D, false, true);
+  const reduced = tf.matMul(dropout.forward(rows), A.value as tf.Tensor2D, false, true);
+  return tf.matMul(tf.mul(reduced, scale) as tf.Tensor2D, B.value as tf.Tensor2D, false, true);
 }
 
 /** scale·B·A, [outFeatures,inFeatures]. */
-function weightChange({ down, up, scale }: Branch): tf.Tensor {
-  return tf.matMul(up.value as tf.Tensor2D, tf.mul(down.value, scale) as tf.Tensor2D);
+function weightChange({ A, B, scale }: Branch): tf.Tensor {
+  return tf.matMul(B.value as tf.Tensor2D, tf.mul(A.value, scale) as tf.Tensor2D);
 }

@@ -31,15 +31,15 @@ it.each([
 });
 
 it.each([
-  [
-    { model_type: 'swin' },
-    'config.json describes a model of type "swin"; the vision encoder reads "vit" and "dinov2".',
-  ],
+  [{ model_type: 'swin' }, 'config.json has model_type "swin". Expected "vit" or "dinov2".'],
   [{ model_type: 'vit', hidden_act: 'relu' }, 'config.json asks for the activation "relu"; only "gelu" is supported.'],
-  [{ model_type: 'vit', hidden_size: '768' }, 'config.json: "hidden_size" should be a number, but is "768".'],
-  [{ model_type: 'vit', hidden_size: 100 }, 'config.json: a width of 100 does not divide into 12 heads.'],
-  [[], 'config.json describes a model of type "undefined"'],
-  [null, 'config.json does not hold a JSON object.'],
+  [{ model_type: 'vit', hidden_size: '768' }, 'config.json: "hidden_size" must be a number, got "768".'],
+  [
+    { model_type: 'vit', hidden_size: 100 },
+    'config.json: hidden_size 100 must be divisible by num_attention_heads 12.',
+  ],
+  [[], 'config.json has model_type "undefined"'],
+  [null, 'config.json is not a JSON object.'],
 ])('refuses %j', (json, message) => {
   expect(() => readVisionEncoderConfiguration(json)).toThrow(message);
 });

@@ -34,13 +34,11 @@ export interface VisionEncoderConfiguration {
  * @throws if the model type, or an option of it, is not supported.
  */
 export function readVisionEncoderConfiguration(json: unknown, source = 'config.json'): VisionEncoderConfiguration {
-  if (typeof json !== 'object' || json === null) throw new Error(`${source} does not hold a JSON object.`);
+  if (typeof json !== 'object' || json === null) throw new Error(`${source} is not a JSON object.`);
   const values = json as Record<string, unknown>;
   const architecture = values.model_type;
   if (architecture !== 'vit' && architecture !== 'dinov2') {
-    throw new Error(
-      `${source} describes a model of type "${architecture}"; the vision encoder reads "vit" and "dinov2".`,
-    );
+    throw new Error(`${source} has model_type "${architecture}". Expected "vit" or "dinov2".`);
   }
   if ((values.hidden_act ?? 'gelu') !== 'gelu') {
     throw new Error(`${source} asks for the activation "${values.hidden_act}"; only "gelu" is supported.`);
@@ -48,7 +46,7 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
   const number = (key: string, fallback: number) => {
     const value = values[key] ?? fallback;
     if (typeof value !== 'number')
-      throw new Error(`${source}: "${key}" should be a number, but is ${JSON.stringify(value)}.`);
+      throw new Error(`${source}: "${key}" must be a number, got ${JSON.stringify(value)}.`);
     return value;
   };
   const dinov2 = architecture === 'dinov2';
@@ -71,13 +69,15 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
     pooler: false,
   };
   if (hiddenSize % configuration.headCount !== 0) {
-    throw new Error(`${source}: a width of ${hiddenSize} does not divide into ${configuration.headCount} heads.`);
+    throw new Error(
+      `${source}: hidden_size ${hiddenSize} must be divisible by num_attention_heads ${configuration.headCount}.`,
+    );
   }
   return configuration;
 }
 
 /**
- * The other way round: the `config.json` that Hugging Face's `ViTModel` or `Dinov2Model` takes. Whether there is a pooler shows in the weights.
+ * The inverse: the `config.json` that Hugging Face's `ViTModel` or `Dinov2Model` takes. Whether there is a pooler shows in the weights.
  */
 export function writeVisionEncoderConfiguration(configuration: VisionEncoderConfiguration): Record<string, unknown> {
   const { architecture, hiddenSize, intermediateSize, qkvBias } = configuration;

@@ -16,7 +16,7 @@ export interface VisionEncoderOptions extends PretrainedOptions {
 }
 
 export interface VisionEncoderForwardOptions {
-  /** Also return what every block put out. @default false */
+  /** Also return the output of every block. @default false */
   outputHiddenStates?: boolean;
 }
 
@@ -55,12 +55,12 @@ export class VisionEncoder extends Module {
   private readonly pooler: Linear | undefined;
 
   /**
-   * Loads a checkpoint by name: `config.json`, `preprocessor_config.json` and the safetensors beside them. A head for classification
-   * in the checkpoint is left out.
+   * Loads a checkpoint by name: `config.json`, `preprocessor_config.json` and the safetensors beside them. A classification head
+   * in the checkpoint is ignored.
    *
    * @param nameOrFolder A repository on the Hugging Face hub, such as `google/vit-base-patch16-224` or `facebook/dinov2-base`, or a
    * local folder.
-   * @throws {StateDictError} if a parameter is missing, misshapen, or not one of the encoder's.
+   * @throws {StateDictError} if a parameter is missing, of another shape, or unexpected.
    */
   static async fromPretrained(nameOrFolder: string, options: VisionEncoderOptions = {}): Promise<VisionEncoder> {
     const pretrained = await openPretrained(nameOrFolder, { ...options, optionalFiles: ['preprocessor_config.json'] });
@@ -95,7 +95,7 @@ export class VisionEncoder extends Module {
     const embedding = (name: string, shape: number[]) =>
       this.register(`embeddings.${name}`, new Parameter(shape, { initialize: normal(0.02) }));
     this.classToken = embedding('cls_token', [1, 1, hiddenSize]);
-    // Stands for patches that are hidden while DINOv2 is pretrained; nothing here reads it, but checkpoints hold it.
+    // Replaces masked patches while DINOv2 is pretrained; not used here, but checkpoints hold it.
     if (architecture === 'dinov2') embedding('mask_token', [1, hiddenSize]);
     this.positionEmbeddings = embedding('position_embeddings', [1, patchCount + 1, hiddenSize]);
     this.patchEmbeddings = this.register(
@@ -148,7 +148,7 @@ export class VisionEncoder extends Module {
     return gradientCheckpoint((input) => block.forward(input), x, block.trainableVariables());
   }
 
-  /** Patches, the class token before them, and where they are. */
+  /** The class token and the patches, with their position embeddings. */
   private embed(pixels: tf.Tensor4D): tf.Tensor3D {
     const [batch] = pixels.shape;
     const grid = this.patchEmbeddings.forward(pixels);
@@ -162,11 +162,11 @@ export class VisionEncoder extends Module {
   private checkPixels({ shape }: tf.Tensor4D): void {
     const { patchSize, channelCount } = this.configuration;
     if (shape.length !== 4 || shape[3] !== channelCount) {
-      throw new Error(`The vision encoder takes pixels [B,H,W,${channelCount}], but was given [${shape}].`);
+      throw new Error(`The vision encoder expects pixels of shape [B,H,W,${channelCount}], got [${shape}].`);
     }
     if (shape[1] % patchSize !== 0 || shape[2] % patchSize !== 0 || shape[1] * shape[2] === 0) {
       throw new Error(
-        `An image of ${shape[2]}×${shape[1]} pixels does not divide into patches of ${patchSize}×${patchSize}: resize it first.`,
+        `Image size ${shape[2]}×${shape[1]} must be a multiple of the patch size ${patchSize}×${patchSize}: resize the image first.`,
       );
     }
   }

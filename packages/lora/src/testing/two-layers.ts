@@ -21,9 +21,9 @@ export function exampleInput(): tf.Tensor {
 /** Gives every A and B of an adapter values that are not zero, other ones for every seed. */
 export function randomizeAdapter(adapters: LoraAdapters, adapterName = 'default', seed = 7): void {
   for (const [index, layer] of adapters.layersOf(adapterName).entries()) {
-    const { down, up } = layer.factors(adapterName)!;
-    down.load(numbers(down.size, seed + 2 * index));
-    up.load(numbers(up.size, seed + 2 * index + 1));
+    const { A, B } = layer.factors(adapterName)!;
+    A.load(numbers(A.size, seed + 2 * index));
+    B.load(numbers(B.size, seed + 2 * index + 1));
   }
 }
 

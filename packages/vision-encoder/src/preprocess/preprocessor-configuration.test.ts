@@ -68,36 +68,33 @@ it.each([
 });
 
 it.each([
-  [null, 'p.json does not hold a JSON object.'],
-  [[], 'p.json does not hold a JSON object.'],
+  [null, 'p.json is not a JSON object.'],
+  [[], 'p.json is not a JSON object.'],
   [
     { image_processor_type: 'CLIPImageProcessor' },
     'p.json is for an image processor of type "CLIPImageProcessor"; supported are "ViTImageProcessor" and "BitImageProcessor".',
   ],
   [{ image_processor_type: 'ViTHybridImageProcessor' }, 'of type "ViTHybridImageProcessor"'],
   [{ do_pad: true }, 'p.json asks for the step "do_pad", which is not supported'],
-  [{ do_resize: 'yes' }, 'p.json: "do_resize" should be true or false, but is "yes".'],
-  [
-    { size: { longest_edge: 50 } },
-    'p.json: "size" should be a length in pixels or an object with "height" and "width"',
-  ],
-  [{ size: { height: 50 } }, 'but is {"height":50}.'],
-  [{ size: { height: 50, width: 50, shortest_edge: 3 } }, '"size" should be'],
-  [{ size: 0 }, '"size" should be'],
-  [{ size: [1, 2, 3] }, '"size" should be'],
-  [{ size: '224' }, '"size" should be'],
+  [{ do_resize: 'yes' }, 'p.json: "do_resize" must be true or false, got "yes".'],
+  [{ size: { longest_edge: 50 } }, 'p.json: "size" must be a length in pixels or an object with "height" and "width"'],
+  [{ size: { height: 50 } }, 'got {"height":50}.'],
+  [{ size: { height: 50, width: 50, shortest_edge: 3 } }, '"size" must be'],
+  [{ size: 0 }, '"size" must be'],
+  [{ size: [1, 2, 3] }, '"size" must be'],
+  [{ size: '224' }, '"size" must be'],
   [
     { crop_size: { shortest_edge: 50 } },
-    '"crop_size" should be a length in pixels or an object with "height" and "width"',
+    '"crop_size" must be a length in pixels or an object with "height" and "width"',
   ],
   [{ do_center_crop: true }, 'p.json asks for a center crop ("do_center_crop"), but has no "crop_size".'],
-  [{ resample: 6 }, 'p.json: "resample" should be one of PIL\'s filters, 0 (nearest), 1 (lanczos), 2 (bilinear)'],
-  [{ resample: 'bicubic' }, 'but is "bicubic".'],
-  [{ resample: 'length' }, 'but is "length".'],
-  [{ rescale_factor: '1/255' }, '"rescale_factor" should be a number, but is "1/255".'],
-  [{ image_mean: [0.5] }, '"image_mean" should be three numbers (red, green, blue), but is [0.5].'],
-  [{ image_std: [0.5, '0.5', 0.5] }, '"image_std" should be three numbers'],
-  [{ image_std: [0.5, 0, 0.5] }, '"image_std" holds a 0'],
+  [{ resample: 6 }, 'p.json: "resample" must be one of PIL\'s filters, 0 (nearest), 1 (lanczos), 2 (bilinear)'],
+  [{ resample: 'bicubic' }, 'got "bicubic".'],
+  [{ resample: 'length' }, 'got "length".'],
+  [{ rescale_factor: '1/255' }, '"rescale_factor" must be a number, got "1/255".'],
+  [{ image_mean: [0.5] }, '"image_mean" must be three numbers (red, green, blue), got [0.5].'],
+  [{ image_std: [0.5, '0.5', 0.5] }, '"image_std" must be three numbers'],
+  [{ image_std: [0.5, 0, 0.5] }, '"image_std" must not contain 0'],
 ])('refuses %j', (json, message) => {
   expect(() => read(json, 'p.json')).toThrow(message);
 });

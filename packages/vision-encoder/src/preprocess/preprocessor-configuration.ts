@@ -42,7 +42,7 @@ export function readPreprocessorConfiguration(
   source = 'preprocessor_config.json',
 ): ImagePreprocessorConfiguration {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Error(`${source} does not hold a JSON object.`);
+    throw new Error(`${source} is not a JSON object.`);
   }
   const values = json as Record<string, unknown>;
   const defaults = defaultsOf(values, source);
@@ -64,8 +64,7 @@ export function readPreprocessorConfiguration(
     imageMean: read('image_mean', readColor, defaults.imageMean),
     imageStd: read('image_std', readColor, defaults.imageStd),
   };
-  if (configuration.imageStd.includes(0))
-    throw new Error(`${source}: "image_std" holds a 0, which nothing can be divided by.`);
+  if (configuration.imageStd.includes(0)) throw new Error(`${source}: "image_std" must not contain 0.`);
   if (configuration.doCenterCrop && !configuration.cropSize) {
     throw new Error(`${source} asks for a center crop ("do_center_crop"), but has no "crop_size".`);
   }
@@ -122,12 +121,12 @@ function refuseUnknownSteps(values: Record<string, unknown>, source: string): vo
 }
 
 function readBoolean(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw new Error(`${name} should be true or false, but is ${JSON.stringify(value)}.`);
+  if (typeof value !== 'boolean') throw new Error(`${name} must be true or false, got ${JSON.stringify(value)}.`);
   return value;
 }
 
 function readNumber(value: unknown, name: string): number {
-  if (typeof value !== 'number') throw new Error(`${name} should be a number, but is ${JSON.stringify(value)}.`);
+  if (typeof value !== 'number') throw new Error(`${name} must be a number, got ${JSON.stringify(value)}.`);
   return value;
 }
 
@@ -135,7 +134,7 @@ function readNumber(value: unknown, name: string): number {
 function readColor(value: unknown, name: string): [number, number, number] {
   if (typeof value === 'number') return [value, value, value];
   if (!Array.isArray(value) || value.length !== 3 || !value.every((entry) => typeof entry === 'number')) {
-    throw new Error(`${name} should be three numbers (red, green, blue), but is ${JSON.stringify(value)}.`);
+    throw new Error(`${name} must be three numbers (red, green, blue), got ${JSON.stringify(value)}.`);
   }
   return value as [number, number, number];
 }
@@ -149,8 +148,8 @@ function readSize(value: unknown, name: string, defaultToSquare: boolean): Prepr
     return { shortestEdge, longestEdge };
   }
   throw new Error(
-    `${name} should be a length in pixels or an object with "height" and "width", "shortest_edge", or "shortest_edge" and ` +
-      `"longest_edge", but is ${JSON.stringify(value)}.`,
+    `${name} must be a length in pixels or an object with "height" and "width", "shortest_edge", or "shortest_edge" and ` +
+      `"longest_edge", got ${JSON.stringify(value)}.`,
   );
 }
 
@@ -159,7 +158,7 @@ function readCropSize(value: unknown, name: string): { height: number; width: nu
   const { height, width } = fields(value);
   if (hasKeys(value, 'height', 'width') && isLength(height) && isLength(width)) return { height, width };
   throw new Error(
-    `${name} should be a length in pixels or an object with "height" and "width", but is ${JSON.stringify(value)}.`,
+    `${name} must be a length in pixels or an object with "height" and "width", got ${JSON.stringify(value)}.`,
   );
 }
 
@@ -185,7 +184,7 @@ function readFilter(value: unknown, name: string): ResamplingFilter {
   const filter = typeof value === 'number' ? FILTERS[value] : undefined;
   if (!filter) {
     const known = FILTERS.map((known, number) => `${number} (${known})`).join(', ');
-    throw new Error(`${name} should be one of PIL's filters, ${known}, but is ${JSON.stringify(value)}.`);
+    throw new Error(`${name} must be one of PIL's filters, ${known}, got ${JSON.stringify(value)}.`);
   }
   return filter;
 }

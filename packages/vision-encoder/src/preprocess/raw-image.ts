@@ -1,5 +1,5 @@
 /**
- * Decoded pixels, 8 bits a channel, row by row from the top left, channels last: grayscale (1 channel), grayscale and alpha (2), RGB
+ * Decoded pixels, 8 bits per channel, row by row from the top left, channels last: grayscale (1 channel), grayscale and alpha (2), RGB
  * (3) or RGBA (4). A `RawImage` of transformers.js is one too.
  */
 export interface RawImage {
@@ -13,10 +13,9 @@ export interface RawImage {
 }
 
 /**
- * Brings an image to three channels as PIL's `convert('RGB')` does: grayscale is repeated, alpha is dropped, whatever color lies
- * under it. An image that is RGB already is returned as it is.
+ * Converts an image to three channels as PIL's `convert('RGB')` does: grayscale is repeated, alpha is dropped. An image that is RGB already is returned as it is.
  *
- * @throws if the image is empty or its data does not have the length that its size asks for.
+ * @throws if the image is malformed.
  */
 export function toRgb(image: RawImage): RawImage {
   checkImage(image);
@@ -32,27 +31,27 @@ export function toRgb(image: RawImage): RawImage {
   return { data: rgb, width, height, channels: 3 };
 }
 
-/** @throws if the image is not what its type promises. */
+/** @throws if an image is malformed. */
 export function checkImage(image: RawImage): void {
   if (typeof image !== 'object' || image === null) {
-    throw new Error(`An image should be an object { data, width, height, channels }, but is ${image}.`);
+    throw new Error(`Expected an image { data, width, height, channels }, got ${image}.`);
   }
   const { data, width, height, channels } = image;
   if (![1, 2, 3, 4].includes(channels)) {
     throw new Error(
-      `An image has ${channels} channels; it should have 1 (grayscale), 2 (grayscale and alpha), 3 (RGB) or 4 (RGBA).`,
+      `An image must have 1 (grayscale), 2 (grayscale and alpha), 3 (RGB) or 4 (RGBA) channels, got ${channels}.`,
     );
   }
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new Error(`An image is ${width}×${height} pixels; its width and height should be whole numbers from 1.`);
+    throw new Error(`The width and height of an image must be positive integers, got ${width}×${height}.`);
   }
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
-    throw new Error("An image's data should be a Uint8Array or a Uint8ClampedArray: 8 bits a channel.");
+    throw new Error("An image's data must be a Uint8Array or a Uint8ClampedArray: 8 bits per channel.");
   }
   const length = width * height * channels;
   if (data.length !== length) {
     throw new Error(
-      `An image of ${width}×${height} pixels and ${channels} channels has ${length} values, but its data has ${data.length}.`,
+      `The data of an image of ${width}×${height} pixels and ${channels} channels must have ${length} values, got ${data.length}.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { checkImage, type RawImage } from './raw-image.js';
 
-/** How a pixel of the resized image is made of those of the original; the names and meanings are PIL's. */
+/** How a pixel of the resized image is computed; the names and meanings are PIL's. */
 export type ResamplingFilter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos';
 
 export interface ResizeOptions {
@@ -12,24 +12,23 @@ export interface ResizeOptions {
 }
 
 /**
- * Resizes an image as PIL's `Image.resize` does, to the bit: where the image gets smaller the filter is widened with it
+ * Resizes an RGB image as PIL's `Image.resize` does, to the bit: where the image gets smaller the filter is widened with it
  * (antialiasing), each row is resampled and then each column, and both passes compute with 22-bit fixed-point weights and round to
  * 8 bits. (With Hamming and Lanczos the last bit of a sine can decide a rounding: about one value in 10⁸ is off by one.)
  *
- * Every channel is resized by itself. (PIL multiplies colors with alpha before and divides after; drop alpha with `toRgb` first, as
- * `ImagePreprocessor` does, to be equal there too.)
- *
- * @returns a new image with as many channels, or the same one where its size does not change.
- * @throws if the image is malformed, the size is not of positive whole numbers or the filter is unknown.
+ * @param image With three channels; `toRgb` converts others.
+ * @returns a new image, or the same one if its size does not change.
+ * @throws if the image is malformed or not RGB, the size is not of positive integers or the filter is unknown.
  */
 export function resizeImage(image: RawImage, { width, height, resample }: ResizeOptions): RawImage {
   checkImage(image);
+  if (image.channels !== 3) throw new Error(`Expected an RGB image, got ${image.channels} channels: use toRgb first.`);
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new Error(`An image cannot be resized to ${width}×${height} pixels: both should be whole numbers from 1.`);
+    throw new Error(`Cannot resize an image to ${width}×${height} pixels: both must be positive integers.`);
   }
   if (resample === 'nearest') return takeNearest(image, width, height);
   if (!Object.hasOwn(FILTERS, resample)) {
-    throw new Error(`There is no resampling filter "${resample}": use nearest, ${Object.keys(FILTERS).join(', ')}.`);
+    throw new Error(`Unknown resampling filter "${resample}". Expected nearest, ${Object.keys(FILTERS).join(', ')}.`);
   }
   const filter = FILTERS[resample];
   const toWidth = (input: RawImage) =>
@@ -118,31 +117,7 @@ function weightsOf(inputSize: number, outputSize: number, filter: Filter): Weigh
   return { outputSize, first, count, values, stride };
 }
 
-function resampleRows(image: RawImage, weights: Weights): RawImage {
-  const { data, width, height, channels } = image;
-  if (channels === 3) return resampleColorRows(image, weights);
-  const { outputSize, first, count, values, stride } = weights;
-  const output = new Uint8Array(outputSize * height * channels);
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < outputSize; x++) {
-      const begin = x * stride;
-      const end = begin + count[x]!;
-      const from = (y * width + first[x]!) * channels;
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = HALF;
-        for (let tap = begin, source = from + channel; tap < end; tap++, source += channels) {
-          sum += Math.imul(data[source]!, values[tap]!);
-        }
-        output[to++] = toByte(sum);
-      }
-    }
-  }
-  return { data: output, width: outputSize, height, channels };
-}
-
-/** The same for three channels at once, which is faster. */
-function resampleColorRows({ data, width, height }: RawImage, weights: Weights): RawImage {
+function resampleRows({ data, width, height }: RawImage, weights: Weights): RawImage {
   const { outputSize, first, count, values, stride } = weights;
   const output = new Uint8Array(outputSize * height * 3);
   let to = 0;
@@ -169,9 +144,9 @@ function resampleColorRows({ data, width, height }: RawImage, weights: Weights):
 }
 
 /** Row by row of the input, as it lies in memory. */
-function resampleColumns({ data, width, channels }: RawImage, weights: Weights): RawImage {
+function resampleColumns({ data, width }: RawImage, weights: Weights): RawImage {
   const { outputSize, first, count, values, stride } = weights;
-  const rowLength = width * channels;
+  const rowLength = width * 3;
   const output = new Uint8Array(outputSize * rowLength);
   const sums = new Int32Array(rowLength);
   for (let y = 0; y < outputSize; y++) {
@@ -183,7 +158,7 @@ function resampleColumns({ data, width, channels }: RawImage, weights: Weights):
     }
     for (let column = 0; column < rowLength; column++) output[y * rowLength + column] = toByte(sums[column]!);
   }
-  return { data: output, width, height: outputSize, channels };
+  return { data: output, width, height: outputSize, channels: 3 };
 }
 
 function toByte(fixedPoint: number): number {
@@ -192,17 +167,17 @@ function toByte(fixedPoint: number): number {
 
 function takeNearest(image: RawImage, width: number, height: number): RawImage {
   if (width === image.width && height === image.height) return image;
-  const { data, channels } = image;
+  const { data } = image;
   const columns = nearestPositions(image.width, width);
-  const output = new Uint8Array(width * height * channels);
+  const output = new Uint8Array(width * height * 3);
   let to = 0;
   for (const row of nearestPositions(image.height, height)) {
     for (const column of columns) {
-      const from = (row * image.width + column) * channels;
-      for (let channel = 0; channel < channels; channel++) output[to++] = data[from + channel]!;
+      const from = (row * image.width + column) * 3;
+      for (let channel = 0; channel < 3; channel++) output[to++] = data[from + channel]!;
     }
   }
-  return { data: output, width, height, channels };
+  return { data: output, width, height, channels: 3 };
 }
 
 /** Adds up the step as PIL does instead of multiplying it: its rounding errors decide ties. */
