@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import parseExr from 'parse-exr';
 import { badFile, DatasetError } from '../errors.js';
 import type { DepthMap } from '../types.js';
 import { halfToNumber } from './half.js';
@@ -7,10 +8,10 @@ import { halfToNumber } from './half.js';
 const DEPTH_CHANNELS = ['Z', 'depth.Z', 'Depth.Z', 'depth', 'Y', 'V', 'R'];
 
 /**
- * Reads one channel of an OpenEXR image: one part, scan lines, halves, floats or whole numbers, not compressed or compressed
- * with RLE, ZIPS or ZIP. Tiles, several parts, deep data and the lossy or wavelet compressions are refused by name.
+ * Reads one channel of an OpenEXR image of one part: halves, floats or, not in tiles and not compressed or compressed with RLE, ZIPS or ZIP,
+ * integers. PIZ, PXR24, DWAA, DWAB and tiles are decoded by parse-exr, which knows the channels of color images only.
  *
- * @param channel its name. @default the first there is of Z, depth.Z, depth, Y, V and R, else the only one
+ * @param channel its name. @default the first of Z, depth.Z, depth, Y, V and R that exists, else the only one
  * @returns the values as they stand in the file.
  * @throws DatasetError if the content is none of these, ends early, or has no such channel.
  */
@@ -18,10 +19,19 @@ export function readExr(content: Uint8Array, file: string, channel?: string): De
   const header = readHeader(content, file);
   const chosen = chooseChannel(header, file, channel);
   const { width, height } = header;
+  if (header.rowsOfBlock === undefined) {
+    const bytes = Buffer.concat([
+      content.subarray(0, 8),
+      headerOfOneChannel(header, chosen),
+      content.subarray(header.start),
+    ]);
+    return { data: decodeByLibrary(bytes, header, file), width, height };
+  }
+  const rowsOfBlock = header.rowsOfBlock;
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const data = new Float32Array(width * height);
   const bytesOfRow = header.channels.reduce((sum, { bytes }) => sum + bytes * width, 0);
-  const blocks = Math.ceil(height / header.rowsOfBlock);
+  const blocks = Math.ceil(height / rowsOfBlock);
   const offsets = header.start;
   if (offsets + blocks * 8 > content.length) throw endsEarly(file);
   for (let block = 0; block < blocks; block++) {
@@ -29,7 +39,7 @@ export function readExr(content: Uint8Array, file: string, channel?: string): De
     if (offset + 8 > content.length) throw endsEarly(file);
     const firstRow = view.getInt32(offset, true) - header.top;
     const size = view.getInt32(offset + 4, true);
-    const rows = Math.min(header.rowsOfBlock, height - firstRow);
+    const rows = Math.min(rowsOfBlock, height - firstRow);
     if (firstRow < 0 || rows < 1 || size < 0) throw new DatasetError(`Its block ${block} is broken.`, { file });
     if (offset + 8 + size > content.length) throw endsEarly(file);
     const packed = content.subarray(offset + 8, offset + 8 + size);
@@ -42,6 +52,47 @@ export function readExr(content: Uint8Array, file: string, channel?: string): De
   return { data, width, height };
 }
 
+/** parse-exr reads the channel Y: the chosen channel gets this name, and the others names that it skips. */
+function headerOfOneChannel({ attributes, channels }: Header, chosen: Channel): Buffer {
+  const list = channels.flatMap(({ name, entry }, index) => [
+    Buffer.from(`${name === chosen.name ? 'Y' : `_${index}`}\0`),
+    entry,
+  ]);
+  const parts = [...attributes].flatMap(([name, { type, value }]) => {
+    if (!ATTRIBUTES_OF_LIBRARY.includes(name)) return [];
+    const content = name === 'channels' ? Buffer.concat([...list, Buffer.alloc(1)]) : value;
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(content.length);
+    return [Buffer.from(`${name}\0${type}\0`), size, content];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(1)]);
+}
+
+const ATTRIBUTES_OF_LIBRARY = ['channels', 'compression', 'dataWindow', 'displayWindow', 'lineOrder', 'tiles'];
+const LIBRARY_COMPRESSIONS = ['PIZ', 'PXR24', 'DWAA', 'DWAB'];
+const FLOAT_RESULT = 1015;
+
+function decodeByLibrary(bytes: Buffer, { width, height, channels, compression }: Header, file: string): Float32Array {
+  if (channels.some(({ type }) => type === PIXEL_TYPES.uint)) {
+    throw new DatasetError(
+      `Integers with ${compression} compression or in tiles are not supported: save it with ZIP.`,
+      { file },
+    );
+  }
+  let rows: Float32Array;
+  try {
+    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    rows = parseExr(buffer, FLOAT_RESULT).data as Float32Array;
+  } catch (error) {
+    throw badFile(error, file);
+  }
+  // From the bottom up, as textures are.
+  const data = new Float32Array(width * height);
+  for (let row = 0; row < height; row++)
+    data.set(rows.subarray((height - 1 - row) * width, (height - row) * width), row * width);
+  return data;
+}
+
 const PIXEL_TYPES = { uint: 0, half: 1, float: 2 } as const;
 const COMPRESSIONS = ['none', 'RLE', 'ZIPS', 'ZIP', 'PIZ', 'PXR24', 'B44', 'B44A', 'DWAA', 'DWAB'];
 const ROWS_OF_BLOCK: Record<string, number> = { none: 1, RLE: 1, ZIPS: 1, ZIP: 16 };
@@ -52,12 +103,21 @@ interface Channel {
   bytes: number;
   /** Bytes a pixel of the channels before it: in a row, a channel's values stand together. */
   offset: number;
+  /** What follows the name in the header's list. */
+  entry: Buffer;
+}
+
+interface Attribute {
+  type: string;
+  value: Buffer;
 }
 
 interface Header {
   channels: Channel[];
   compression: string;
-  rowsOfBlock: number;
+  /** Undefined if the library has to decode it. */
+  rowsOfBlock: number | undefined;
+  attributes: Map<string, Attribute>;
   width: number;
   height: number;
   top: number;
@@ -70,12 +130,11 @@ function readHeader(content: Uint8Array, file: string): Header {
     throw new DatasetError(bytes.length === 0 ? 'The file is empty.' : 'It is not an OpenEXR file.', { file });
   }
   const flags = bytes.readUInt32LE(4);
-  const unread = { tiles: 0x200, 'deep data': 0x800, 'several parts': 0x1000 };
+  const unread = { 'deep data': 0x800, 'several parts': 0x1000 };
   for (const [what, flag] of Object.entries(unread)) {
-    if (flags & flag)
-      throw new DatasetError(`It has ${what}, which is not read here: save it as scan lines in one part.`, { file });
+    if (flags & flag) throw new DatasetError(`It has ${what}, which is not supported: save it as one part.`, { file });
   }
-  const attributes = new Map<string, Buffer>();
+  const attributes = new Map<string, Attribute>();
   let position = 8;
   const text = () => {
     const end = bytes.indexOf(0, position);
@@ -85,30 +144,33 @@ function readHeader(content: Uint8Array, file: string): Header {
     return value;
   };
   for (let name = text(); name !== ''; name = text()) {
-    text(); // its type, which the name implies
+    const type = text();
     if (position + 4 > bytes.length) throw endsEarly(file);
     const size = bytes.readUInt32LE(position);
     if (position + 4 + size > bytes.length) throw endsEarly(file);
-    attributes.set(name, bytes.subarray(position + 4, position + 4 + size));
+    attributes.set(name, { type, value: bytes.subarray(position + 4, position + 4 + size) });
     position += 4 + size;
   }
-  return { ...interpret(attributes, file), start: position };
+  return { ...interpret(attributes, (flags & TILES) !== 0, file), start: position };
 }
 
-function interpret(attributes: Map<string, Buffer>, file: string): Omit<Header, 'start'> {
-  const window = attributes.get('dataWindow');
-  const code = attributes.get('compression')?.[0];
-  const list = attributes.get('channels');
+const TILES = 0x200;
+/** Far above any camera's; a larger header is not trusted with memory. */
+const PIXEL_LIMIT = 100_000_000;
+
+function interpret(attributes: Map<string, Attribute>, isTiled: boolean, file: string): Omit<Header, 'start'> {
+  const window = attributes.get('dataWindow')?.value;
+  const code = attributes.get('compression')?.value[0];
+  const list = attributes.get('channels')?.value;
   if (!list || !window || window.length < 16 || code === undefined) {
     throw new DatasetError('Its header lacks channels, dataWindow or compression.', { file });
   }
   const compression = COMPRESSIONS[code] ?? `number ${code}`;
-  const rowsOfBlock = ROWS_OF_BLOCK[compression];
-  if (rowsOfBlock === undefined) {
-    throw new DatasetError(
-      `Its compression is ${compression}, which is not read here: save it with ZIP, ZIPS, RLE or none.`,
-      { file },
-    );
+  const rowsOfBlock = isTiled ? undefined : ROWS_OF_BLOCK[compression];
+  if (!(compression in ROWS_OF_BLOCK) && !LIBRARY_COMPRESSIONS.includes(compression)) {
+    throw new DatasetError(`Its compression is ${compression}, which is not supported: save it with ZIP or PIZ.`, {
+      file,
+    });
   }
   const [left, top, right, bottom] = [0, 4, 8, 12].map((at) => window.readInt32LE(at)) as [
     number,
@@ -117,13 +179,13 @@ function interpret(attributes: Map<string, Buffer>, file: string): Omit<Header, 
     number,
   ];
   const [width, height] = [right - left + 1, bottom - top + 1];
-  if (width < 1 || height < 1 || width > 65536 || height > 65536) {
+  if (width < 1 || height < 1 || width * height > PIXEL_LIMIT) {
     throw new DatasetError(`Its header names ${width} by ${height} pixels, which can't be.`, { file });
   }
-  if (attributes.get('displayWindow')?.equals(window) === false) {
+  if (attributes.get('displayWindow')?.value.equals(window) === false) {
     throw new DatasetError('Its data window is not its display window: save the whole image.', { file });
   }
-  return { channels: readChannels(list, file), compression, rowsOfBlock, width, height, top };
+  return { channels: readChannels(list, file), compression, rowsOfBlock, attributes, width, height, top };
 }
 
 function readChannels(list: Buffer, file: string): Channel[] {
@@ -136,10 +198,10 @@ function readChannels(list: Buffer, file: string): Channel[] {
     const type = list.readInt32LE(end + 1);
     if (type < 0 || type > 2) throw new DatasetError(`Its channel ${name} has the unknown type ${type}.`, { file });
     if (list.readInt32LE(end + 9) !== 1 || list.readInt32LE(end + 13) !== 1) {
-      throw new DatasetError(`Its channel ${name} is subsampled, which is not read here.`, { file });
+      throw new DatasetError(`Its channel ${name} is subsampled, which is not supported.`, { file });
     }
     const bytes = type === PIXEL_TYPES.half ? 2 : 4;
-    channels.push({ name, type, bytes, offset });
+    channels.push({ name, type, bytes, offset, entry: list.subarray(end + 1, end + 17) });
     offset += bytes;
     position = end + 17;
   }
