@@ -54,7 +54,7 @@ export async function writeResult(
   { image, prediction, camera }: { image: RawImage; prediction: Prediction; camera: CameraOptions },
 ): Promise<void> {
   for (const format of formats) {
-    await replaceFile(join(folder, name + ENDINGS[format]), encoded(format, image, prediction, camera));
+    await replaceFile(join(folder, name + ENDINGS[format]), await encoded(format, image, prediction, camera));
   }
   const { depth, width, height, prompt, class: depthClass } = prediction;
   const [nearest, farthest] = depth.reduce(
@@ -65,12 +65,12 @@ export async function writeResult(
   await replaceFile(join(folder, `${name}.json`), `${JSON.stringify(facts, null, 2)}\n`);
 }
 
-function encoded(
+async function encoded(
   format: Format,
   image: RawImage,
   { depth, width, height }: Prediction,
   camera: CameraOptions,
-): Uint8Array {
+): Promise<Uint8Array> {
   const size = { width, height };
   switch (format) {
     case 'png16':
