@@ -11,7 +11,7 @@ describe('DepthMetrics', () => {
   it('is the mean over images, not over pixels', () => {
     const metrics = new DepthMetrics();
     for (const errors of images) metrics.add(errors);
-    const summary = metrics.summary();
+    const summary = metrics.compute();
     for (const name of METRIC_NAMES) {
       expect(summary[name]).toBeCloseTo(images.reduce((sum, errors) => sum + errors[name], 0) / 6, 12);
     }
@@ -26,25 +26,10 @@ describe('DepthMetrics', () => {
     const metrics = new DepthMetrics();
     metrics.add(images[0]!);
     metrics.update([1, 1], [0, 0], { width: 2, height: 1, crop: 'none' });
-    expect(metrics.summary()).toEqual({ ...images[0], images: 1, skipped: 1 });
-  });
-
-  it('gives the same from parts that are merged or resumed', () => {
-    const whole = new DepthMetrics();
-    for (const errors of images) whole.add(errors);
-    const first = new DepthMetrics();
-    const second = new DepthMetrics();
-    for (const [index, errors] of images.entries()) (index < 2 ? first : second).add(errors);
-    const merged = new DepthMetrics();
-    merged.merge(first);
-    merged.merge(JSON.parse(JSON.stringify(second)));
-    const resumed = new DepthMetrics(JSON.parse(JSON.stringify(first)));
-    for (const errors of images.slice(2)) resumed.add(errors);
-    expect(resumed.summary()).toEqual(whole.summary());
-    for (const name of METRIC_NAMES) expect(merged.summary()[name]).toBeCloseTo(whole.summary()[name], 12);
+    expect(metrics.compute()).toEqual({ ...images[0], images: 1, skipped: 1 });
   });
 
   it('is NaN before the first image', () => {
-    expect(new DepthMetrics().summary()).toMatchObject({ rmse: Number.NaN, delta1: Number.NaN, images: 0 });
+    expect(new DepthMetrics().compute()).toMatchObject({ rmse: Number.NaN, delta1: Number.NaN, images: 0 });
   });
 });

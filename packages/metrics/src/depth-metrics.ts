@@ -11,32 +11,15 @@ export type DepthMetricsSummary = Record<MetricName, number> & {
   pixels: number;
 };
 
-/** What {@link DepthMetrics} has gathered, as plain data. */
-export interface DepthMetricsState {
-  sums: Record<MetricName, number>;
-  images: number;
-  skipped: number;
-  pixels: number;
-}
-
 /**
  * Gathers errors image by image and gives their mean over images (not over pixels: an image with many holes counts as much as any
  * other), as the evaluators of BTS and its successors do. Holds a dozen numbers, however many images it sees.
  */
 export class DepthMetrics {
-  private readonly sums: Record<MetricName, number>;
-  private images: number;
-  private skipped: number;
-  private pixels: number;
-
-  /** @param state where {@link toJSON} of another left off; without it, nothing has been seen. */
-  constructor(state?: DepthMetricsState) {
-    const zeros = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as Record<MetricName, number>;
-    this.sums = { ...zeros, ...state?.sums };
-    this.images = state?.images ?? 0;
-    this.skipped = state?.skipped ?? 0;
-    this.pixels = state?.pixels ?? 0;
-  }
+  private readonly sums = Object.fromEntries(METRIC_NAMES.map((name) => [name, 0])) as Record<MetricName, number>;
+  private images = 0;
+  private skipped = 0;
+  private pixels = 0;
 
   /**
    * Scores an image with {@link evaluateDepth} and adds it.
@@ -60,24 +43,10 @@ export class DepthMetrics {
     this.pixels += errors.pixels;
   }
 
-  /** Adds all that another has seen, for instance in a worker. */
-  merge(other: DepthMetrics | DepthMetricsState): void {
-    const state = other instanceof DepthMetrics ? other.toJSON() : other;
-    for (const name of METRIC_NAMES) this.sums[name] += state.sums[name];
-    this.images += state.images;
-    this.skipped += state.skipped;
-    this.pixels += state.pixels;
-  }
-
   /** The means so far; NaN before the first image. */
-  summary(): DepthMetricsSummary {
+  compute(): DepthMetricsSummary {
     const { images, skipped, pixels } = this;
     const means = METRIC_NAMES.map((name) => [name, this.sums[name] / images]);
     return { ...(Object.fromEntries(means) as Record<MetricName, number>), images, skipped, pixels };
-  }
-
-  toJSON(): DepthMetricsState {
-    const { sums, images, skipped, pixels } = this;
-    return { sums: { ...sums }, images, skipped, pixels };
   }
 }

@@ -95,29 +95,3 @@ export function computeDepthMetrics(
     pixels,
   };
 }
-
-type Metric = (prediction: ArrayLike<number>, truth: ArrayLike<number>, mask?: ArrayLike<number>) => number;
-
-const metric =
-  (name: MetricName): Metric =>
-  (prediction, truth, mask) =>
-    computeDepthMetrics(prediction, truth, mask)[name];
-
-/** Root of the mean squared error, in metres. See {@link computeDepthMetrics}, which computes all metrics at the cost of one. */
-export const rmse: Metric = metric('rmse');
-/** Mean absolute error relative to the ground truth. See {@link computeDepthMetrics}. */
-export const absRel: Metric = metric('absRel');
-/** Mean squared error relative to the ground truth, in metres. See {@link computeDepthMetrics}. */
-export const sqRel: Metric = metric('sqRel');
-/** Root of the mean squared error of the natural logarithms. See {@link computeDepthMetrics}. */
-export const rmseLog: Metric = metric('rmseLog');
-/** Mean absolute error of the decimal logarithms. See {@link computeDepthMetrics}. */
-export const log10: Metric = metric('log10');
-/** Standard deviation of the error of the natural logarithms, times 100; it does not change with the prediction's scale. See {@link computeDepthMetrics}. */
-export const siLog: Metric = metric('siLog');
-/** Share of pixels whose ratio to the ground truth is under 1.25. See {@link computeDepthMetrics}. */
-export const delta1: Metric = metric('delta1');
-/** Share of pixels whose ratio to the ground truth is under 1.25². See {@link computeDepthMetrics}. */
-export const delta2: Metric = metric('delta2');
-/** Share of pixels whose ratio to the ground truth is under 1.25³. See {@link computeDepthMetrics}. */
-export const delta3: Metric = metric('delta3');

@@ -80,7 +80,7 @@ export function summarize(results: readonly FrameResult[]): EvaluationResult {
   const mean = (frames: readonly FrameResult[], kind: 'errors' | 'minMax') => {
     const metrics = new DepthMetrics();
     for (const frame of frames) metrics.add(frame[kind]);
-    return metrics.summary();
+    return metrics.compute();
   };
   const types = [...new Set(results.map(({ sceneType }) => sceneType))].sort();
   return {

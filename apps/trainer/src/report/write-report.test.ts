@@ -29,7 +29,7 @@ function evaluation(name: string, scale: number, baseline = false) {
     frame.depth,
     frame.image,
   );
-  return { name, baseline, metrics: metrics.summary(), perSceneType: { dining_room: metrics.summary() } };
+  return { name, baseline, metrics: metrics.compute(), perSceneType: { dining_room: metrics.compute() } };
 }
 
 const data: ReportData = {
