@@ -4,20 +4,19 @@ import { topEntries } from './top-entries.js';
 export interface NearestWordsOptions {
   /** How many words to list. @default 10 */
   count?: number;
-  /** 'cosine' compares directions alone; 'dot' is the dot product, which favors words with long vectors. @default 'cosine' */
-  measure?: 'cosine' | 'dot';
-  /** Ids of tokens that are not listed, such as marks and places in the vocabulary that were never used. @default none */
+  /** Ids of tokens that are not listed, such as special tokens and unused rows of the vocabulary. @default none */
   exclude?: readonly number[];
 }
 
 export interface NearestWord {
   /** Row of the word embeddings, which is the id that the language model's tokenizer gives the word. */
   tokenId: number;
+  /** Cosine, from −1 to 1. */
   similarity: number;
 }
 
 /**
- * The words whose embeddings are most similar to each vector, the most similar first.
+ * The words whose embeddings are most similar to each vector by cosine, the most similar first.
  *
  * @param vectors [K,D], float32.
  * @param wordEmbeddings [V,D], float32.
@@ -26,13 +25,12 @@ export interface NearestWord {
 export async function nearestWords(
   vectors: tf.Tensor2D,
   wordEmbeddings: tf.Tensor2D,
-  { count = 10, measure = 'cosine', exclude = [] }: NearestWordsOptions = {},
+  { count = 10, exclude = [] }: NearestWordsOptions = {},
 ): Promise<NearestWord[][]> {
   const similarities = tf.tidy(() => {
     const dots = tf.matMul(vectors, wordEmbeddings, false, true);
-    const all =
-      measure === 'dot' ? dots : tf.div(tf.div(dots, lengths(vectors)), tf.transpose(lengths(wordEmbeddings)));
-    return exclude.length === 0 ? all : tf.add(all, penalties(exclude, wordEmbeddings.shape[0]));
+    const cosines = tf.div(tf.div(dots, lengths(vectors)), tf.transpose(lengths(wordEmbeddings)));
+    return exclude.length === 0 ? cosines : tf.add(cosines, penalties(exclude, wordEmbeddings.shape[0]));
   });
   const lists = await topEntries(similarities, count);
   return lists.map((list) => list.map(({ index, value }) => ({ tokenId: index, similarity: value })));

@@ -31,7 +31,7 @@ export class TextPrototypes extends Module {
     return mixWords(this.weight.value as tf.Tensor2D, this.bias.value as tf.Tensor1D, wordEmbeddings);
   }
 
-  /** Some of the prototypes, by number, [indices.length,D]: what `forward` gives in these rows. For looking at. */
+  /** Some of the prototypes, by number, [indices.length,D]: what `forward` gives in these rows. For inspection. */
   select(indices: readonly number[], wordEmbeddings: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
       const rows = tf.tensor1d([...indices], 'int32');

@@ -15,7 +15,7 @@ export interface Entry {
 export async function topEntries(x: tf.Tensor, count: number): Promise<Entry[][]> {
   try {
     if (!(Number.isInteger(count) && count > 0)) {
-      throw new Error(`A list has a positive whole number of entries, but a count of ${count} was given.`);
+      throw new Error(`Expected a positive integer as count, got ${count}.`);
     }
     const length = Math.min(count, x.shape.at(-1)!);
     const { values, indices } = tf.topk(x, length);
