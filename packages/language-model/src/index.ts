@@ -11,8 +11,6 @@ export {
 export {
   loadTokenizer,
   type PretrainedTokenizer,
-  type TokenizedBatch,
-  type TokenizeOptions,
   Tokenizer,
 } from './tokenizer.js';
 export { createWordPieceTokenizer, SPECIAL_TOKENS } from './word-piece-tokenizer.js';

@@ -1,5 +1,4 @@
 export { classifyDepth, DEPTH_CLASSES, type DepthClass } from './depth-class.js';
-export { type PaddedPrompts, type PadPromptsOptions, padPrompts } from './pad-prompts.js';
 export {
   buildPrompt,
   fixedPrompt,

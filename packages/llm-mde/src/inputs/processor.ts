@@ -89,6 +89,6 @@ export class Processor {
 
   /** An empty text has no tokens: BERT's tokenizer would still add its special ones. */
   private tokensOf(text: string): number[] {
-    return text === '' ? [] : this.network.language.tokenizer.tokenize([text]).inputIds[0]!;
+    return text === '' ? [] : this.network.language.tokenizer.encode(text);
   }
 }
