@@ -8,9 +8,9 @@ export const DEVICE_NAMES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'] as const
  * - `cuda`: an NVIDIA GPU through `@tensorflow/tfjs-node-gpu` (Node)
  * - `webgpu`: any GPU through WebGPU: the browser's own, in Node that of the npm package `webgpu`, which is Dawn; compiled functions run on
  *   ONNX Runtime's WebGPU provider
- * - `cpu`: ONNX Runtime on the processor: made for compiled functions; what is not compiled runs there as small graphs (Node)
- * - `native`: TensorFlow on the processor through `@tensorflow/tfjs-node` (Node)
- * - `wasm`: WebAssembly on the processor; runs everywhere. In browsers compiled functions run on ONNX Runtime's WebAssembly
+ * - `cpu`: ONNX Runtime on the CPU: made for compiled functions; what is not compiled runs there as small graphs (Node)
+ * - `native`: TensorFlow on the CPU through `@tensorflow/tfjs-node` (Node)
+ * - `wasm`: WebAssembly on the CPU; runs everywhere. In browsers compiled functions run on ONNX Runtime's WebAssembly
  */
 export type DeviceName = (typeof DEVICE_NAMES)[number];
 
@@ -41,7 +41,7 @@ export interface Device {
   readonly hardware: string;
   /** The library that computes and its version, for example `TensorFlow 2.21.0 (tfjs-node 4.22.0)`. */
   readonly libraryVersion: string;
-  /** True for a GPU that is emulated on the processor, such as SwiftShader: right but slow, never chosen by `auto`. */
+  /** True for a GPU that is emulated on the CPU, such as SwiftShader: right but slow, never chosen by `auto`. */
   readonly isSoftware: boolean;
   /**
    * Whether `compile` makes graphs: on `webgpu`, on `cpu` in Node, on `wasm` in browsers. Elsewhere compiled functions run kernel by kernel.
@@ -53,7 +53,7 @@ export interface Device {
    * tensors the compiled function also takes `{ data, shape }`. The results belong to the caller.
    */
   readonly compile: Compiler;
-  /** The devices that `auto` passed over, best first; empty where the device was asked for by name. */
+  /** The devices that `auto` skipped, best first; empty where the device was asked for by name. */
   readonly skipped: readonly SkippedDevice[];
   /**
    * Frees the device with every tensor on it, after which another can be opened. A program that is about to end need not call it: no open
@@ -64,7 +64,7 @@ export interface Device {
 
 export interface SkippedDevice {
   readonly device: DeviceName;
-  /** One sentence: why it was passed over and what to do about it. */
+  /** One sentence: why it was skipped and what to do about it. */
   readonly reason: string;
 }
 
@@ -81,8 +81,8 @@ export class DeviceError extends Error {
 }
 
 export interface OpenRequest extends OpenDeviceOptions {
-  /** False for `auto`, which passes over software GPUs, and whose failures must leave the process fit for the next device. */
-  byName: boolean;
+  /** False for `auto`, which skips software GPUs, and whose failures must leave the process fit for the next device. */
+  explicit: boolean;
 }
 
 /** What a device's own module hands to `openDevice`: a backend that runs, but that is neither TensorFlow.js's choice nor proved yet. */

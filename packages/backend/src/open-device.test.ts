@@ -45,7 +45,7 @@ describe('auto', () => {
     const tried: string[] = [];
     const noting = (name: DeviceName, loader: DeviceLoader): DeviceLoader => {
       return (request) => {
-        tried.push(`${name} byName=${request.byName}`);
+        tried.push(`${name} explicit=${request.explicit}`);
         return loader(request);
       };
     };
@@ -57,10 +57,10 @@ describe('auto', () => {
       wasm: noting('wasm', standIn()),
     })();
     expect(device.name).toBe('native');
-    expect(tried).toEqual(['cuda byName=false', 'webgpu byName=false', 'native byName=false']);
+    expect(tried).toEqual(['cuda explicit=false', 'webgpu explicit=false', 'native explicit=false']);
   });
 
-  it('says of each device before it, in one sentence, why it was passed over', async () => {
+  it('says of each device before it, in one sentence, why it was skipped', async () => {
     const device = await opener({
       webgpu: failing(new Error('VK_ERROR_DEVICE_LOST.\n    at somewhere')),
       wasm: standIn(),
@@ -150,7 +150,7 @@ describe('compile', () => {
 });
 
 describe('a device asked for by name', () => {
-  it('is opened, with nothing passed over', async () => {
+  it('is opened, with nothing skipped', async () => {
     const device = await opener({ native: standIn(), wasm: standIn() })({ device: 'wasm' });
     expect(device).toMatchObject({ name: 'wasm', skipped: [] });
   });
@@ -167,7 +167,7 @@ describe('a device asked for by name', () => {
   it('is told that it was', async () => {
     const wasm = vi.fn(standIn());
     await opener({ wasm })({ device: 'wasm', wasmPaths: '/files/' });
-    expect(wasm).toHaveBeenCalledWith({ device: 'wasm', wasmPaths: '/files/', byName: true });
+    expect(wasm).toHaveBeenCalledWith({ device: 'wasm', wasmPaths: '/files/', explicit: true });
   });
 
   it('must exist', async () => {

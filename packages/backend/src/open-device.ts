@@ -1,5 +1,6 @@
 import { eager } from '@llm-mde/compile/eager';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkMatMul } from './check-mat-mul.js';
 import {
   DEVICE_NAMES,
   type Device,
@@ -11,8 +12,7 @@ import {
   type OpenDeviceOptions,
   type SkippedDevice,
 } from './device.js';
-import { makeChoosable } from './devices/library-backend.js';
-import { proveMatMul } from './prove-mat-mul.js';
+import { registerBackend } from './devices/library-backend.js';
 
 /** What differs between Node and browsers. */
 export interface Platform {
@@ -70,7 +70,7 @@ function reuse(device: Device, { name, source }: Wanted): Device {
 async function openWanted(platform: Platform, { name, source }: Wanted, options: OpenDeviceOptions): Promise<Device> {
   if (name === 'auto') return openBest(platform, options);
   try {
-    return await openOne(name, await platform.loaders[name]({ ...options, byName: true }), []);
+    return await openOne(name, await platform.loaders[name]({ ...options, explicit: true }), []);
   } catch (error) {
     const reason = reasonOf(error);
     throw new DeviceError(`The device ${name}${source} can't be opened: ${reason}`, { cause: error, reason });
@@ -81,7 +81,7 @@ async function openBest(platform: Platform, options: OpenDeviceOptions): Promise
   const skipped: SkippedDevice[] = [];
   for (const name of DEVICE_NAMES) {
     try {
-      return await openOne(name, await platform.loaders[name]({ ...options, byName: false }), skipped);
+      return await openOne(name, await platform.loaders[name]({ ...options, explicit: false }), skipped);
     } catch (error) {
       skipped.push({ device: name, reason: reasonOf(error) });
     }
@@ -121,9 +121,9 @@ async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: Skipped
 /** Makes a loaded backend the one that TensorFlow.js computes on and proves that it does; lets go of it where it fails. */
 export async function activate(loaded: LoadedBackend): Promise<void> {
   try {
-    makeChoosable(loaded.backendName, loaded.backend);
+    registerBackend(loaded.backendName, loaded.backend);
     await tf.setBackend(loaded.backendName);
-    await proveMatMul();
+    await checkMatMul();
   } catch (error) {
     letGo(loaded);
     throw error;

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => tf.removeBackend('cpu'));
 
-it('takes values in the place of tensors, at any depth, and leaves nothing but the results', async () => {
+it('takes values instead of tensors, at any depth, and leaves nothing but the results', async () => {
   const run = eager((parts: { x: tf.Tensor; ids: tf.Tensor[] }, factor: number) => ({
     sum: tf.add(parts.x, tf.cast(parts.ids[0]!, 'float32')),
     scaled: tf.mul(parts.x, factor),

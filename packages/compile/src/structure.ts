@@ -75,7 +75,7 @@ export function flatten(structure: unknown, prefix: string): Flattened<TensorLik
 }
 
 /**
- * The same structure with something else in the place of each tensor; variables and everything else are taken as they are.
+ * The same structure with something else instead of each tensor; variables and everything else are taken as they are.
  *
  * @param change Its second argument is the leaf's name, as in `flatten`.
  */
@@ -94,7 +94,7 @@ export function tensorData(leaf: TensorData | TensorSpecification, name: string)
   const size = tf.util.sizeFromShape([...leaf.shape]);
   if (leaf.data.length !== size) {
     throw new CompileError(
-      `The input "${name}" has the shape [${leaf.shape}], which takes ${size} values, but ${leaf.data.length} were given.`,
+      `The input "${name}" of shape [${leaf.shape}] expects ${size} values, got ${leaf.data.length}.`,
     );
   }
   return leaf;

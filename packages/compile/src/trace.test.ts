@@ -118,7 +118,7 @@ describe('lowering', () => {
   const operators = (target: 'cpu' | 'webgpu' | 'standard') =>
     lower(graph(), target).nodes.map(({ operator }) => operator);
 
-  it('reads transposed matrices in place on the processor', () => {
+  it('reads transposed matrices in place on the CPU', () => {
     expect(operators('cpu')).toEqual(['FusedMatMul', 'Reshape', 'Reshape', 'FusedMatMul', 'Transpose', 'MatMul']);
   });
 

@@ -66,7 +66,7 @@ describe.skipIf(!hasAdapter)('on WebGPU (skipped where there is no adapter)', ()
     }
   });
 
-  it('trains as on the processor, and gives variables back', async () => {
+  it('trains as on the CPU, and gives variables back', async () => {
     const train = async (device: CompileDevice) => {
       const { step, forward, variables } = network();
       const compiled = compile(step, { device });

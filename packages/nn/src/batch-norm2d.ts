@@ -46,7 +46,7 @@ export class BatchNorm2d extends Module {
    */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     if (x.shape[3] !== this.channels) {
-      throw new Error(`BatchNorm2d takes [B,H,W,${this.channels}], but was given [${x.shape}].`);
+      throw new Error(`BatchNorm2d expects an input of shape [B,H,W,${this.channels}], got [${x.shape}].`);
     }
     return tf.tidy(() => {
       const { mean, variance } = this.training ? this.trackedMoments(x) : this.runningMoments();

@@ -47,7 +47,7 @@ export class Conv2d extends Module {
    */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     if (x.shape[3] !== this.weight.shape[1]) {
-      throw new Error(`Conv2d takes [B,H,W,${this.weight.shape[1]}], but was given [${x.shape}].`);
+      throw new Error(`Conv2d expects an input of shape [B,H,W,${this.weight.shape[1]}], got [${x.shape}].`);
     }
     return tf.tidy(() => {
       const y = this.convolve(x, this.weight.value as tf.Tensor4D);

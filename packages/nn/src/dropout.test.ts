@@ -93,6 +93,6 @@ describe('Dropout', () => {
   });
 
   it('refuses a probability of 1', () => {
-    expect(() => new Dropout(1)).toThrow('A dropout probability lies in [0, 1), but 1 was given.');
+    expect(() => new Dropout(1)).toThrow('Dropout probability must be in [0, 1), got 1.');
   });
 });

@@ -12,7 +12,7 @@ export class Dropout extends Module {
   constructor(readonly probability: number) {
     super();
     if (!(probability >= 0 && probability < 1)) {
-      throw new Error(`A dropout probability lies in [0, 1), but ${probability} was given.`);
+      throw new Error(`Dropout probability must be in [0, 1), got ${probability}.`);
     }
   }
 

@@ -31,7 +31,7 @@ export class LayerNorm extends Module {
    */
   forward<T extends tf.Tensor>(x: T): T {
     if (x.shape.at(-1) !== this.features) {
-      throw new Error(`LayerNorm takes [..., ${this.features}], but was given [${x.shape}].`);
+      throw new Error(`LayerNorm expects an input of shape [..., ${this.features}], got [${x.shape}].`);
     }
     return layerNormalization(x, this.weight.value, this.bias.value, this.epsilon);
   }

@@ -36,7 +36,7 @@ export class Linear extends Module {
    */
   forward<T extends tf.Tensor>(x: T): T {
     if (x.shape.at(-1) !== this.inFeatures) {
-      throw new Error(`Linear takes [..., ${this.inFeatures}], but was given [${x.shape}].`);
+      throw new Error(`Linear expects an input of shape [..., ${this.inFeatures}], got [${x.shape}].`);
     }
     return tf.tidy(() => {
       const rows = tf.reshape(x, [-1, this.inFeatures]) as tf.Tensor2D;

@@ -45,7 +45,7 @@ describe('Module', () => {
     const state = await network.stateDict();
     const other = new Network();
     expect(await other.stateDict()).not.toEqual(state);
-    expect(await other.loadStateDict(state)).toEqual({ missing: [], unexpected: [], misshapen: [] });
+    expect(await other.loadStateDict(state)).toEqual({ missing: [], unexpected: [], mismatched: [] });
     expect(await other.stateDict()).toEqual(state);
   });
 
@@ -69,12 +69,12 @@ describe('Module', () => {
       "The state dict does not fit Network; nothing was loaded.
       Missing (1): head.bias.
       Unexpected (1): tail.bias.
-      Misshapen: head.weight is [3,2], but the module has [2,3]."
+      Shape mismatch: head.weight is [3,2], expected [2,3]."
     `);
     expect(error).toMatchObject({
       missing: ['head.bias'],
       unexpected: ['tail.bias'],
-      misshapen: [{ name: 'head.weight', expected: [2, 3], found: [3, 2] }],
+      mismatched: [{ name: 'head.weight', expected: [2, 3], found: [3, 2] }],
     });
     expect(await network.stateDict()).toEqual(before);
   });
@@ -84,7 +84,7 @@ describe('Module', () => {
     state.delete('head.bias');
     state.set('tail.bias', { shape: [1], data: Float32Array.of(1) });
     const report = await network.loadStateDict(state, { strict: false });
-    expect(report).toEqual({ missing: ['head.bias'], unexpected: ['tail.bias'], misshapen: [] });
+    expect(report).toEqual({ missing: ['head.bias'], unexpected: ['tail.bias'], mismatched: [] });
     expect((await network.stateDict()).get('head.weight')).toEqual(state.get('head.weight'));
     state.set('head.weight', { shape: [3, 2], data: new Float32Array(6) });
     await expect(network.loadStateDict(state, { strict: false })).rejects.toThrow('head.weight is [3,2]');

@@ -129,21 +129,21 @@ export abstract class Module {
    * Loads parameters and buffers by name. Names and shapes are compared first: on an error nothing has changed.
    *
    * @returns the missing and unexpected names (both empty when strict).
-   * @throws {StateDictError} with every missing, unexpected and misshapen name.
+   * @throws {StateDictError} with every missing, unexpected and mismatched name.
    */
   async loadStateDict(source: StateSource, { strict = true }: LoadStateDictOptions = {}): Promise<StateDictReport> {
     const state = this.namedState();
-    const report: StateDictReport = { missing: [], unexpected: [], misshapen: [] };
+    const report: StateDictReport = { missing: [], unexpected: [], mismatched: [] };
     for (const name of source.keys()) if (!state.has(name)) report.unexpected.push(name);
     for (const [name, parameter] of state) {
       const found = source.get(name);
       if (!found) report.missing.push(name);
       else if (!sameShape(found.shape, parameter.shape)) {
-        report.misshapen.push({ name, expected: parameter.shape, found: found.shape });
+        report.mismatched.push({ name, expected: parameter.shape, found: found.shape });
       }
     }
     const refused = strict && (report.missing.length > 0 || report.unexpected.length > 0);
-    if (refused || report.misshapen.length > 0) throw new StateDictError(this.constructor.name, report);
+    if (refused || report.mismatched.length > 0) throw new StateDictError(this.constructor.name, report);
     for (const [name, parameter] of state) {
       const found = source.get(name);
       if (found) parameter.load('read' in found ? await found.read() : found.data);

@@ -25,7 +25,7 @@ export interface StateDictReport {
   /** Names that the state dict has and the module lacks. */
   unexpected: string[];
   /** Names that both have, with different shapes. */
-  misshapen: { name: string; expected: readonly number[]; found: readonly number[] }[];
+  mismatched: { name: string; expected: readonly number[]; found: readonly number[] }[];
 }
 
 /** A state dict does not fit the module. Nothing was loaded. */
@@ -33,22 +33,22 @@ export class StateDictError extends Error implements StateDictReport {
   override readonly name = 'StateDictError';
   readonly missing: string[];
   readonly unexpected: string[];
-  readonly misshapen: StateDictReport['misshapen'];
+  readonly mismatched: StateDictReport['mismatched'];
 
   constructor(moduleName: string, report: StateDictReport) {
     super(describe(moduleName, report));
     this.missing = report.missing;
     this.unexpected = report.unexpected;
-    this.misshapen = report.misshapen;
+    this.mismatched = report.mismatched;
   }
 }
 
-function describe(moduleName: string, { missing, unexpected, misshapen }: StateDictReport): string {
+function describe(moduleName: string, { missing, unexpected, mismatched }: StateDictReport): string {
   const lines = [`The state dict does not fit ${moduleName}; nothing was loaded.`];
   if (missing.length > 0) lines.push(`Missing (${missing.length}): ${missing.join(', ')}.`);
   if (unexpected.length > 0) lines.push(`Unexpected (${unexpected.length}): ${unexpected.join(', ')}.`);
-  for (const { name, expected, found } of misshapen) {
-    lines.push(`Misshapen: ${name} is [${found}], but the module has [${expected}].`);
+  for (const { name, expected, found } of mismatched) {
+    lines.push(`Shape mismatch: ${name} is [${found}], expected [${expected}].`);
   }
   return lines.join('\n');
 }

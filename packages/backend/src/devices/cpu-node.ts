@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkCompiledMatMul } from '../check-mat-mul.js';
 import { DeviceError, firstLine, type LoadedBackend } from '../device.js';
-import { proveCompiledMatMul } from '../prove-mat-mul.js';
 import { compileFor } from './compile-node.js';
 import { loadLibraryBackend } from './library-backend.js';
 import { processorName } from './processor.js';
@@ -9,13 +9,13 @@ import { processorName } from './processor.js';
 const require = createRequire(import.meta.url);
 
 /**
- * Compiled functions on ONNX Runtime on the processor. What is not compiled runs there too, as small graphs: another backend would keep
+ * Compiled functions on ONNX Runtime on the CPU. What is not compiled runs there too, as small graphs: another backend would keep
  * a second copy of every weight, and its memory never shrinks.
  */
 export async function loadCpuInNode(): Promise<LoadedBackend> {
   const version = onnxRuntimeVersion();
   const compile = await compileFor('cpu');
-  await proveCompiledMatMul(compile).catch((error) => {
+  await checkCompiledMatMul(compile).catch((error) => {
     throw new DeviceError(
       `ONNX Runtime ${version} does not compute here (${firstLine(error)}): reinstall onnxruntime-node, or use another device.`,
     );

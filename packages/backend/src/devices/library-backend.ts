@@ -25,7 +25,7 @@ export async function loadLibraryBackend(backendName: string): Promise<tf.Kernel
 }
 
 /** Registers a backend that was made already, so that `tf.setBackend` can't fail. */
-export function makeChoosable(backendName: string, backend: tf.KernelBackend): void {
+export function registerBackend(backendName: string, backend: tf.KernelBackend): void {
   if (tf.engine().registry[backendName] === backend) return;
   if (tf.findBackendFactory(backendName)) tf.removeBackend(backendName);
   tf.registerBackend(backendName, () => backend);

@@ -11,19 +11,19 @@ import { processorName } from './processor.js';
 
 const require = createRequire(import.meta.url);
 
-/** TensorFlow on the processor: the package `@tensorflow/tfjs-node`. */
+/** TensorFlow on the CPU: the package `@tensorflow/tfjs-node`. */
 export async function loadNative(): Promise<LoadedBackend> {
   const { libraryVersion, backend } = await loadTensorflow('tfjs-node');
   return { backend, libraryVersion, backendName: 'tensorflow', hardware: processorName(), isSoftware: false };
 }
 
 /** TensorFlow on an NVIDIA GPU: the package `@tensorflow/tfjs-node-gpu`. */
-export async function loadCuda({ byName }: OpenRequest): Promise<LoadedBackend> {
+export async function loadCuda({ explicit }: OpenRequest): Promise<LoadedBackend> {
   requireNvidiaDriver();
   findBinding('tfjs-node-gpu');
   // Both packages register the backend `tensorflow` and its kernels, and this one also where it finds no GPU: loading it in vain would leave
   // `native` on it. So `auto` loads it here only once it has computed on the GPU in another process.
-  if (!byName) await probeInChild('cuda');
+  if (!explicit) await probeInChild('cuda');
   return loadCudaHere();
 }
 

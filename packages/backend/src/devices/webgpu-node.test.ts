@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hasSwiftShader, runProgram, SWIFTSHADER } from '../testing/run-program.js';
 
 describe.skipIf(!hasSwiftShader)(
-  "a GPU that is emulated on the processor (skipped without Debian's chromium, which brings one)",
+  "a GPU that is emulated on the CPU (skipped without Debian's chromium, which brings one)",
   () => {
     const environment = { VK_ICD_FILENAMES: SWIFTSHADER, VK_DRIVER_FILES: SWIFTSHADER };
 
@@ -13,7 +13,7 @@ describe.skipIf(!hasSwiftShader)(
       if (device.name !== 'cuda') {
         const reason = device.skipped.find((skipped: { device: string }) => skipped.device === 'webgpu').reason;
         expect(reason).toMatch(
-          /^the only GPU is .*swiftshader.*, which is emulated on the processor.*: .* ask for webgpu by name\.$/i,
+          /^the only GPU is .*swiftshader.*, which is emulated on the CPU.*: .* ask for webgpu by name\.$/i,
         );
       }
       expect(exit).toBe(0);

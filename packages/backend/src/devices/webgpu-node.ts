@@ -10,10 +10,10 @@ const NO_GPU =
   'Dawn found no GPU: install a driver with Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); on Linux `vulkaninfo --summary` should list it.';
 
 /** The WebGPU backend in Node, on Dawn from the npm package `webgpu`. */
-export async function loadWebgpuInNode({ byName }: OpenRequest): Promise<LoadedBackend> {
+export async function loadWebgpuInNode({ explicit }: OpenRequest): Promise<LoadedBackend> {
   // Found out in another process first: a driver can crash its process, and Dawn prints what it does not find.
-  if (!byName) await probeInChild('webgpu');
-  return loadWebgpuHere(byName);
+  if (!explicit) await probeInChild('webgpu');
+  return loadWebgpuHere(explicit);
 }
 
 /** The same without the probe. Nothing of it keeps the process alive. */

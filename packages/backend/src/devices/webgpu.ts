@@ -14,17 +14,17 @@ export interface AdapterDescription {
 /**
  * Loads the WebGPU backend on `navigator.gpu`.
  *
- * @param byName whether a GPU that is emulated on the processor will do
+ * @param explicit whether a GPU that is emulated on the CPU will do
  * @param adviceWithoutGpu one sentence for where there is no GPU at all
  */
-export async function loadWebgpu(byName: boolean, adviceWithoutGpu: string): Promise<LoadedBackend> {
+export async function loadWebgpu(explicit: boolean, adviceWithoutGpu: string): Promise<LoadedBackend> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new DeviceError(adviceWithoutGpu);
   const hardware = adapterName(adapter.info);
   const isSoftware = isSoftwareAdapter(adapter.info);
-  if (isSoftware && !byName) {
+  if (isSoftware && !explicit) {
     throw new DeviceError(
-      `the only GPU is ${hardware}, which is emulated on the processor and slower than it: install your GPU's driver, or ask for webgpu by name.`,
+      `the only GPU is ${hardware}, which is emulated on the CPU and slower than it: install your GPU's driver, or ask for webgpu by name.`,
     );
   }
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
@@ -58,7 +58,7 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   });
 }
 
-/** Drivers that compute on the processor: SwiftShader, Mesa's llvmpipe, lavapipe and softpipe, Windows' WARP. */
+/** Drivers that compute on the CPU: SwiftShader, Mesa's llvmpipe, lavapipe and softpipe, Windows' WARP. */
 const SOFTWARE_DRIVER = /swiftshader|llvmpipe|lavapipe|softpipe|\bwarp\b|microsoft basic render/i;
 
 export function isSoftwareAdapter(adapter: AdapterDescription): boolean {

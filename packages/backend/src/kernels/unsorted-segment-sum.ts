@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * kernels that it has.
  *
  * Inputs `x [N, …]` and `segmentIds [N]` (int32), output `[numSegments, …]` of x's dtype: row `s` is the sum of the rows of `x` whose id is `s`.
- * Rows with an id outside `0 … numSegments - 1` are left out, as in TensorFlow on a GPU (on the processor it refuses ids that are too large).
+ * Rows with an id outside `0 … numSegments - 1` are left out, as in TensorFlow on a GPU (on the CPU it refuses ids that are too large).
  */
 export const unsortedSegmentSum: tf.KernelFunc = ({ inputs, attrs }) => {
   const { x, segmentIds } = inputs as unknown as { x: tf.Tensor; segmentIds: tf.Tensor1D };

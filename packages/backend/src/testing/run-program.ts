@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Debian's chromium package brings SwiftShader, a Vulkan driver that computes on the processor. */
+/** Debian's chromium package brings SwiftShader, a Vulkan driver that computes on the CPU. */
 export const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 export const hasSwiftShader = existsSync(SWIFTSHADER);

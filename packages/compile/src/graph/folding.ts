@@ -34,7 +34,7 @@ const UNARY: Record<string, (x: number) => number> = {
   Abs: Math.abs,
 };
 
-/** What stands in the place of an operation on floats. */
+/** What stands instead of an operation on floats. */
 export type Simplification =
   | { kind: 'operand'; value: Value }
   | { kind: 'number'; number: number }

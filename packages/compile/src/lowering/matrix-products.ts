@@ -17,7 +17,7 @@ interface MatrixProduct {
 /**
  * Replaces every `MatrixProduct` by what the target has for it:
  *
- * - on the processor `FusedMatMul`, ONNX Runtime's own, which reads a transposed matrix as it lies;
+ * - on the CPU `FusedMatMul`, ONNX Runtime's own, which reads a transposed matrix as it lies;
  * - elsewhere `Gemm` for two matrices, together with a bias that is added to the product, and `Transpose` with `MatMul` for batches.
  *   (WebGPU would hand FusedMatMul to the processor.)
  *

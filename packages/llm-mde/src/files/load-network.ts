@@ -71,7 +71,7 @@ async function loadNewModules(files: FileSource, { reprogramming, head }: Networ
   const unexpected = [...file.tensors.keys()].filter((name) => !state.has(name));
   const missing = [...state.keys()].filter((name) => !file.tensors.has(name));
   if (unexpected.length > 0 || missing.length > 0) {
-    throw new StateDictError(`LlmMde (${NEW_MODULES} of ${files.name})`, { missing, unexpected, misshapen: [] });
+    throw new StateDictError(`LlmMde (${NEW_MODULES} of ${files.name})`, { missing, unexpected, mismatched: [] });
   }
   for (const [name, module] of Object.entries(modules)) await module.loadStateDict(stateSource(file, `${name}.`));
 }

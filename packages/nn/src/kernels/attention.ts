@@ -28,7 +28,7 @@ export function attention(
   return (dropoutMask ? kernelWithDropout : kernel)(inputs, { scale }) as tf.Tensor4D;
 }
 
-/** softmax(scale · Q·Kᵀ + mask), [B,H,Q,K]: what `attention` multiplies the values with, for looking at. */
+/** softmax(scale · Q·Kᵀ + mask), [B,H,Q,K]: what `attention` multiplies the values with, for inspection. */
 export function attentionWeights(
   query: tf.Tensor,
   key: tf.Tensor,

@@ -31,7 +31,7 @@ describe('bilinearResize', () => {
 
   it('refuses what makes no size', () => {
     const x = random([1, 3, 4, 2]) as tf.Tensor4D;
-    expect(() => bilinearResize(x, [0, 4])).toThrow('a height and a width in whole pixels, but was given 0 and 4');
+    expect(() => bilinearResize(x, [0, 4])).toThrow('a height and a width as positive integers, got 0 and 4');
     expect(() => bilinearResize(x, [2, 2], { alignCorners: true, antialias: true })).toThrow(
       'set one of them to false',
     );

@@ -31,7 +31,7 @@ export function bilinearResize(
   options: BilinearResizeOptions = {},
 ): tf.Tensor4D {
   if (!(Number.isInteger(height) && height > 0 && Number.isInteger(width) && width > 0)) {
-    throw new Error(`bilinearResize takes a height and a width in whole pixels, but was given ${height} and ${width}.`);
+    throw new Error(`bilinearResize expects a height and a width as positive integers, got ${height} and ${width}.`);
   }
   if (options.alignCorners && options.antialias) {
     throw new Error('bilinearResize has no antialias with alignCorners: set one of them to false.');

@@ -16,12 +16,12 @@ const C: [Float32Array, [number]] = [integers(COLUMNS, 3), [COLUMNS]];
  *
  * @throws DeviceError if the values differ, or with the library's own message if it can't compute
  */
-export async function proveMatMul(): Promise<void> {
+export async function checkMatMul(): Promise<void> {
   await expectKnownValues(tf.tidy(() => product(tf.tensor2d(...A), tf.tensor2d(...B), tf.tensor1d(C[0]))));
 }
 
 /** The same as a compiled function. */
-export async function proveCompiledMatMul(compile: Device['compile']): Promise<void> {
+export async function checkCompiledMatMul(compile: Device['compile']): Promise<void> {
   const compiled = compile(product);
   try {
     const [a, b, c] = [A, B, C].map(([data, shape]) => ({ data, shape }));
