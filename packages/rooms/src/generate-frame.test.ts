@@ -38,7 +38,7 @@ describe('generateFrame', () => {
   it.each(SCENE_TYPES)(
     'renders %s: depths like those of a room, no hole, a picture with light and color',
     (sceneType) => {
-      for (let index = 0; index < 2 * VIEWS_PER_SCENE; index++) {
+      for (let index = 0; index < VIEWS_PER_SCENE; index++) {
         const { image, depth, rawDepth, scene, id } = generateFrame({
           seed: 7,
           sceneType,
