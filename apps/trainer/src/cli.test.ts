@@ -23,13 +23,13 @@ describe('llm-mde doctor', () => {
     const { stdout, stderr, status } = llmMde(['doctor']);
     expect(status).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^device +opens +matMul +convolution +hardware +library\n/);
+    expect(stdout).toMatch(/^device +available +matMul +convolution +hardware +library\n/);
     expect(stdout).toMatch(/^wasm( \(auto\))? +yes +[\d.]+ +[\d.]+ +\S.*, \d+ cores? +TensorFlow\.js WebAssembly/m);
-    expect(stdout).toMatch(/^auto takes (cuda|webgpu|cpu|native|wasm)\.$/m);
+    expect(stdout).toMatch(/^auto selects (cuda|webgpu|cpu|native|wasm)\.$/m);
     expect(stdout).not.toContain('\x1b');
   });
 
-  it('prints JSON, with a reason for each device that does not open', () => {
+  it('prints JSON, with a reason for each device that is not available', () => {
     const { stdout, status } = llmMde(['doctor', '--json'], { LLM_MDE_DEVICE: 'wasm' });
     const { auto, environmentDevice, devices } = JSON.parse(stdout);
     expect(status).toBe(0);
@@ -41,8 +41,8 @@ describe('llm-mde doctor', () => {
       'native',
       'wasm',
     ]);
-    for (const { opens, rates, reason, hardware } of devices) {
-      if (opens) expect(rates.matMul * rates.convolution).toBeGreaterThan(0);
+    for (const { available, rates, reason, hardware } of devices) {
+      if (available) expect(rates.matMul * rates.convolution).toBeGreaterThan(0);
       else
         expect({ reason, hardware, rates }).toEqual({
           reason: expect.stringMatching(/: .*\.$/),
@@ -51,12 +51,12 @@ describe('llm-mde doctor', () => {
         });
     }
     expect(devices.find(({ device }: { device: string }) => device === auto)).toMatchObject({
-      opens: true,
+      available: true,
       isSoftware: false,
     });
   });
 
-  it('ends with code 1 where no device opens', () => {
+  it('ends with code 1 where no device is available', () => {
     const breakEverything = join(folder, 'break-everything.cjs');
     writeFileSync(
       breakEverything,
@@ -70,8 +70,8 @@ describe('llm-mde doctor', () => {
     const { stdout, stderr, status } = llmMde(['doctor'], {
       NODE_OPTIONS: `--require ${JSON.stringify(breakEverything)}`,
     });
-    expect(stdout).toContain('auto finds no device.');
-    expect(stdout).toMatch(/^wasm does not open: its library fails with "disk failure"\.$/m);
+    expect(stdout).toContain('No device is available.');
+    expect(stdout).toMatch(/^wasm is not available: its library fails with "disk failure"\.$/m);
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
     expect(status).toBe(1);
   });
@@ -79,7 +79,7 @@ describe('llm-mde doctor', () => {
 
 describe('llm-mde', () => {
   it('lists its commands', () => {
-    expect(llmMde(['--help']).stdout).toMatch(/^ {2}doctor \[options\] +show which devices this machine has/m);
+    expect(llmMde(['--help']).stdout).toMatch(/^ {2}doctor \[options\] +show the devices of this machine/m);
   });
 
   it('prints its version', () => {

@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { type Command, CommanderError } from 'commander';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { createProgram } from './program.js';
 
 // The built commands, as a user runs them.
 const folder = mkdtempSync(join(tmpdir(), 'llm-mde-commands-'));
@@ -24,7 +26,7 @@ describe('llm-mde data', () => {
     expect(JSON.parse(llmMde('data', 'inspect', 'rooms', '--json').stdout)).toMatchObject({ frames: 12, scenes: 4 });
     const { stdout } = llmMde('data', 'splits', 'rooms', '--out', 'lists');
     expect(stdout).toMatch(/^train +\d+ frames of \d scenes {2}lists\/train\.txt$/m);
-    expect(readFileSync(join(folder, 'lists/test.txt'), 'utf8')).toMatch(/^# split: the published split\n/);
+    expect(readFileSync(join(folder, 'lists/test.txt'), 'utf8')).toMatch(/^# split: the official split\n/);
     const samples = llmMde('data', 'samples', 'rooms');
     expect(samples.status).toBe(1);
     expect(samples.stderr).toMatch(/^llm-mde: \d+ images? of the scene type \w+ (is|are) needed/);
@@ -35,14 +37,14 @@ describe('llm-mde evaluate', () => {
   it('in parts, put together by merge, equals the whole to the byte', () => {
     llmMde('data', 'rooms', 'evaluated', '--count', '30', '--size', '32x24');
     const evaluate = (...parameters: string[]) => {
-      const whole = ['evaluate', 'tiny', '--data', 'evaluated', '--part', 'all', '--batch', '4'];
+      const whole = ['evaluate', 'tiny', '--data', 'evaluated', '--split', 'all', '--batch-size', '4'];
       expect(llmMde(...whole, ...parameters).status).toBe(0);
     };
     evaluate('--out', 'whole.json');
     const parts = [1, 2, 3].map((part) => `part-${part}.json`);
     for (const [index, part] of parts.entries()) evaluate('--shard', `${index + 1}/3`, '--out', part);
     const report = llmMde('merge', 'whole.json').stdout;
-    expect(report).toContain('absRel');
+    expect(report).toContain('AbsRel');
     expect(llmMde('merge', ...parts, '--out', 'merged.json').stdout).toBe(report);
     expect(readFileSync(join(folder, 'merged.json'), 'utf8')).toBe(readFileSync(join(folder, 'whole.json'), 'utf8'));
     const two = llmMde('merge', ...parts.slice(0, 2));
@@ -54,24 +56,25 @@ describe('every command', () => {
   const names = ['train', 'evaluate', 'predict', 'export', 'reproduce', 'data', 'merge', 'doctor'];
   it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples'].map((name) => `data ${name}`)])(
     'has help with examples: %s',
-    (command) => {
-      const { stdout, status } = llmMde(...command.split(' '), '--help');
-      expect(status).toBe(0);
+    async (command) => {
+      const { stdout } = await inProcess(...command.split(' '), '--help');
       expect(stdout).toMatch(/Examples:\n {2}(cat \S+ \| )?llm-mde /);
     },
   );
 
   it.each([
-    [
-      ['predict', 'nowhere', 'a.jpg'],
-      'llm-mde: There is no nowhere: give the folder of a run, or that of a saved model.',
-    ],
+    [['predict', 'nowhere', 'a.jpg'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
     [['predict', '.', 'a.jpg', '--formt', 'png'], '(Did you mean --format?)'],
-    [['predict', '.', 'a.jpg', '--shard', '0/2'], 'part i of n, counted from 1'],
-    [['export', 'nowhere', '--to', 'onnx', '--out', 'new'], 'llm-mde: There is no nowhere: give the folder of a run'],
+    [['predict', '.', 'a.jpg', '--intrinsics', '500'], 'fx,fy,cx,cy'],
+    [['predict', '.', 'a.jpg', '--fov', '180'], 'between 0 and 180'],
+    [['predict', '.', 'a.jpg', '--shard', '0/2'], 'shard i of n, counted from 1'],
+    [
+      ['export', 'nowhere', '--to', 'onnx', '--out', 'new'],
+      'llm-mde: nowhere does not exist: give the folder of a run',
+    ],
     [['export', '.', '--out', 'new'], "required option '--to <format>' not specified"],
     [['export', '.', '--to', 'tflite', '--out', 'new'], 'Allowed choices are onnx, safetensors, peft.'],
-    [['export', '.', '--to', 'onnx', '--out', 'new', '--batch', '0'], "a whole number from 1, or 'dynamic'"],
+    [['export', '.', '--to', 'onnx', '--out', 'new', '--batch-size', '0'], "a positive integer or 'dynamic'"],
     [
       ['export', '.', '--to', 'peft', '--out', 'new', '--prompt', 'a'],
       'llm-mde: --prompt is for --to onnx: leave it out.',
@@ -84,13 +87,41 @@ describe('every command', () => {
     [['train', '--data', 'nowhere.mat'], 'nowhere.mat: There is no such file.'],
     [['train', '--config', 'nowhere.json'], 'llm-mde: The configuration nowhere.json cannot be read'],
     [['train', '--set', 'training.epoch=3'], 'there is no key "training.epoch"; known keys are'],
-    [['evaluate', 'nowhere'], 'llm-mde: There is no nowhere: give the folder of a run, or that of a saved model.'],
-    [['evaluate', '.', '--part', 'tests'], 'Allowed choices are train, validation, test, all.'],
+    [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
+    [['evaluate', '.', '--split', 'tests'], 'Allowed choices are train, validation, test, all.'],
     [['reproduce', '--table', '9'], 'The tables are 1, 2, 3, 4 and 5'],
     [['merge', 'nothing.json'], 'llm-mde: nothing.json cannot be read'],
-  ])('ends %j with a sentence', (parameters, message) => {
-    const { stderr, status } = llmMde(...parameters);
+  ])('ends %j with a sentence', async (parameters, message) => {
+    const { stderr } = await inProcess(...parameters);
     expect(stderr).toContain(message);
-    expect(status).toBe(1);
+    expect(stderr).not.toMatch(/^\s+at /m);
   });
 });
+
+/** What the command line prints, without a process of its own. */
+async function inProcess(...parameters: string[]) {
+  const printed = { stdout: '', stderr: '' };
+  const output = {
+    writeOut: (text: string) => {
+      printed.stdout += text;
+    },
+    writeErr: (text: string) => {
+      printed.stderr += text;
+    },
+  };
+  const prepare = (command: Command) => {
+    command.exitOverride().configureOutput(output);
+    command.commands.forEach(prepare);
+  };
+  const program = createProgram();
+  prepare(program);
+  vi.stubEnv('LLM_MDE_DEVICE', 'wasm');
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) printed.stderr += `llm-mde: ${(error as Error).message}\n`;
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  return printed;
+}

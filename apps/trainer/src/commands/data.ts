@@ -1,19 +1,14 @@
-import { join } from 'node:path';
-import { type OpenOptions, openNyu, samplePaperTables } from '@llm-mde/nyu';
-import { type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { convertDataset } from '../data/convert-dataset.js';
-import { datasetParts } from '../data/dataset-parts.js';
-import { datasetText, inspectDataset } from '../data/inspect-dataset.js';
-import { WRITABLE_FORMATS, type WritableFormat } from '../data/write-dataset.js';
-import { writeRooms } from '../data/write-rooms.js';
-import { progressLine } from '../terminal/progress-line.js';
+import type { ConvertFlags, InspectFlags, RoomsFlags, SampleFlags, SplitFlags } from '../data/run-data.js';
+import type { WritableFormat } from '../data/write.js';
 import { wholeNumber } from './options.js';
 
-/** `llm-mde data`: make, look at, convert and part data sets. */
+const WRITABLE_FORMATS = ['labeled', 'lists', 'shards', 'pairs'] as const satisfies readonly WritableFormat[];
+
+/** `llm-mde data`: create, inspect, convert and split datasets. */
 export function dataCommand(): Command {
   const data = new Command('data')
-    .description('make, look at, convert and part data sets')
+    .description('create, inspect, convert and split datasets')
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -26,21 +21,23 @@ Examples:
     );
   const commands = [roomsCommand(), inspectCommand(), convertCommand(), splitsCommand(), samplesCommand()];
   for (const command of commands)
-    data.addCommand(command.showHelpAfterError(`Run llm-mde data ${command.name()} --help to see what there is.`));
+    data.addCommand(command.showHelpAfterError(`Run llm-mde data ${command.name()} --help for its options.`));
   return data;
 }
 
 function roomsCommand(): Command {
   return new Command('rooms')
-    .description('render rooms of all 28 scene types into a data set')
-    .argument('<folder>', 'an empty folder, or one that is not there yet')
+    .description('render rooms of all 28 scene types as a dataset')
+    .argument('<folder>', 'an empty or new folder')
     .addOption(
-      new Option('--format <name>', 'the form to write').choices([...WRITABLE_FORMATS, 'raw-dump']).default('labeled'),
+      new Option('--format <name>', 'the format to write')
+        .choices([...WRITABLE_FORMATS, 'raw-dump'])
+        .default('labeled'),
     )
-    .option('--count <number>', 'how many frames; three show the same room', wholeNumber, 84)
-    .option('--seed <number>', 'another seed, other rooms', wholeNumber, 0)
+    .option('--count <number>', 'number of frames; three show the same room', wholeNumber, 84)
+    .option('--seed <number>', 'seed of the rooms', wholeNumber, 0)
     .addOption(
-      new Option('--size <width>x<height>', 'pixels of a frame')
+      new Option('--size <width>x<height>', 'size of a frame in pixels')
         .argParser(parseSize)
         .default({ width: 640, height: 480 }, '640x480'),
     )
@@ -52,20 +49,15 @@ Examples:
   llm-mde data rooms small --format lists --count 168 --size 160x120 --seed 7
   llm-mde data rooms dump --format raw-dump --count 16     then: --train-scenes dump/train-scenes.txt`,
     )
-    .action(async (folder: string, { format, count, seed, size }) => {
-      const progress = progressLine();
-      const onFrame = (done: number) => progress.show(`${done} of ${count} frames`);
-      const written = await writeRooms(folder, format, { count, seed, ...size, onFrame });
-      progress.clear();
-      console.log(`Wrote ${written} frames to ${folder}.`);
+    .action(async (folder: string, flags: RoomsFlags) => {
+      const { renderRooms } = await import('../data/run-data.js');
+      await renderRooms(folder, flags);
     });
 }
 
 function inspectCommand(): Command {
-  return openOptions(
-    new Command('inspect').description('say what a data set has in it').argument('<path>', 'the data set'),
-  )
-    .option('--frame <id>', 'the frame to read (default: the one in the middle)')
+  return openOptions(new Command('inspect').description('summarize a dataset').argument('<path>', 'the dataset'))
+    .option('--frame <id>', 'the frame to read (default: the middle one)')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -74,52 +66,39 @@ Examples:
   llm-mde data inspect nyu_depth_v2_labeled.mat
   llm-mde data inspect my-pairs --frame kitchen_0001/a --json`,
     )
-    .action(async (path: string, flags) => {
-      await withDataset(path, flags, async (dataset) => {
-        const facts = await inspectDataset(dataset, flags.frame);
-        console.log(flags.json ? JSON.stringify(facts, null, 2) : datasetText(facts));
-      });
+    .action(async (path: string, flags: InspectFlags) => {
+      const { inspect } = await import('../data/run-data.js');
+      await inspect(path, flags);
     });
 }
 
 function convertCommand(): Command {
-  return openOptions(new Command('convert').description('write a data set in another form'))
-    .argument('<from>', 'the data set')
-    .argument('<to>', 'an empty folder, or one that is not there yet')
-    .addOption(new Option('--format <name>', 'the form to write').choices(WRITABLE_FORMATS).makeOptionMandatory())
+  return openOptions(new Command('convert').description('write a dataset in another format'))
+    .argument('<from>', 'the dataset')
+    .argument('<to>', 'an empty or new folder')
+    .addOption(new Option('--format <name>', 'the format to write').choices(WRITABLE_FORMATS).makeOptionMandatory())
     .addHelpText(
       'after',
       `
 Examples:
   llm-mde data convert nyu_depth_v2_labeled.mat pairs --format pairs
-  llm-mde data convert raw labeled --format labeled --depth filled --every 7 --train-scenes train.txt
+  llm-mde data convert raw labeled --format labeled --depth filled --frame-stride 7 --train-scenes train.txt
 
-Depth is written as it is opened: with its holes, or filled with --depth filled. Scenes keep their part; where the files have no split, a fifth
-of the frames, in whole scenes, are for testing.`,
+Depth is written as measured, or filled in with --depth filled. Frames keep their split; if the files have none, a fifth of the
+frames, in whole scenes, is for testing.`,
     )
-    .action(async (from: string, to: string, flags) => {
-      await withDataset(from, flags, async (dataset) => {
-        const progress = progressLine();
-        const { written, split } = await convertDataset(dataset, to, flags.format as WritableFormat, {
-          skipBad: flags.skipBad === true,
-          onFrame: (done) => progress.show(`${done} of ${dataset.frames.length} frames`),
-          onBadFrame(error) {
-            progress.clear();
-            console.error(`llm-mde: left out. ${error.message}`);
-          },
-        });
-        progress.clear();
-        console.log(`Wrote ${written} of ${dataset.frames.length} frames to ${to}, parted by ${split}.`);
-      });
+    .action(async (from: string, to: string, flags: ConvertFlags) => {
+      const { convert } = await import('../data/run-data.js');
+      await convert(from, to, flags);
     });
 }
 
 function splitsCommand(): Command {
   return openOptions(
-    new Command('splits').description('list training and test frames').argument('<path>', 'the data set'),
+    new Command('splits').description('list the training and test frames').argument('<path>', 'the dataset'),
   )
-    .option('--seed <number>', 'which scenes are held out, where the files have no split', wholeNumber, 0)
-    .option('--out <folder>', 'write each part as a list, for --set data.train=… and the like')
+    .option('--seed <number>', 'seed of the random split, if the files have no split', wholeNumber, 0)
+    .option('--out <folder>', 'write each split as a list, for --set data.train=…')
     .addHelpText(
       'after',
       `
@@ -128,105 +107,48 @@ Examples:
   llm-mde data splits my-pairs --seed 3 --out lists`,
     )
     .action(async (path: string, flags: SplitFlags) => {
-      await withDataset(path, flags, async (dataset) => {
-        const { split, ...parts } = datasetParts(dataset, { seed: flags.seed });
-        await showLists(dataset, parts, { out: flags.out, facts: { split, 'data set': path } });
-        console.log(`Parted by ${split}.`);
-      });
+      const { listSplits } = await import('../data/run-data.js');
+      await listSplits(path, flags);
     });
 }
 
 function samplesCommand(): Command {
   return openOptions(
     new Command('samples')
-      .description("draw the frames for the paper's Tables I and II")
-      .argument('<path>', 'the data set'),
+      .description("sample the frames for the paper's Tables I and II")
+      .argument('<path>', 'the dataset'),
   )
-    .addOption(new Option('--table <number>', 'only those of one table').choices(['1', '2']))
-    .option('--seed <number>', 'other frames', wholeNumber, 0)
-    .option('--images <number>', 'images of a k-shot group', wholeNumber, 100)
+    .addOption(new Option('--table <number>', 'only the samples of one table').choices(['1', '2']))
+    .option('--seed <number>', 'seed of the samples', wholeNumber, 0)
+    .option('--images-per-group <number>', 'images per k-shot group', wholeNumber, 100)
     .option('--out <folder>', 'write each sample as a list')
     .addHelpText(
       'after',
       `
 Examples:
   llm-mde data samples nyu --seed 1 --out lists
-  llm-mde data samples my-rooms --images 8 --table 1`,
+  llm-mde data samples my-rooms --images-per-group 8 --table 1`,
     )
-    .action(async (path: string, flags: SplitFlags & { table?: '1' | '2'; images: number }) => {
-      await withDataset(path, flags, async (dataset) => {
-        const { train, test, split } = datasetParts(dataset, { seed: flags.seed });
-        const frames = (ids: string[]) => ids.map((id) => dataset.frame(id));
-        const tables = flags.table === undefined ? ([1, 2] as const) : ([flags.table === '1' ? 1 : 2] as const);
-        const samples = samplePaperTables(
-          { train: frames(train), test: frames(test) },
-          { seed: flags.seed, images: flags.images, tables },
-        );
-        const facts = { split, seed: String(flags.seed), 'data set': path };
-        await showLists(dataset, samples, { out: flags.out, facts });
-      });
+    .action(async (path: string, flags: SampleFlags) => {
+      const { listSamples } = await import('../data/run-data.js');
+      await listSamples(path, flags);
     });
-}
-
-interface SplitFlags extends OpenFlags {
-  seed: number;
-  out?: string;
-}
-
-async function showLists(
-  dataset: RgbdDataset,
-  lists: Record<string, string[]>,
-  { out, facts }: { out: string | undefined; facts: Record<string, string> },
-): Promise<void> {
-  for (const [name, ids] of Object.entries(lists)) {
-    if (ids.length === 0) continue;
-    const scenes = new Set(ids.map((id) => dataset.frame(id).scene)).size;
-    const file = out === undefined ? undefined : join(out, `${name}.txt`);
-    if (file !== undefined) await writeFrameList(file, { ids, metadata: facts });
-    console.log(
-      `${name.padEnd(26)} ${String(ids.length).padStart(6)} frames of ${scenes} scenes  ${file ?? `${ids[0]}, …`}`,
-    );
-  }
-}
-
-interface OpenFlags {
-  depth: 'raw' | 'filled';
-  every: number;
-  trainScenes?: string;
-  skipBad?: true;
 }
 
 function openOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--depth <kind>', 'with holes as measured, or filled').choices(['raw', 'filled']).default('raw'),
+      new Option('--depth <kind>', 'depth as measured, or with missing depth filled in')
+        .choices(['raw', 'filled'])
+        .default('raw'),
     )
-    .option('--every <number>', "of a raw dump's scene, take only each so many-th frame", wholeNumber, 1)
-    .option('--train-scenes <file>', 'names of the training scenes of a raw dump, one on each line')
-    .option('--skip-bad', 'leave out what cannot be read');
-}
-
-async function withDataset(
-  path: string,
-  flags: OpenFlags,
-  use: (dataset: RgbdDataset) => Promise<void>,
-): Promise<void> {
-  const options: OpenOptions = {
-    depth: flags.depth,
-    frameStride: flags.every,
-    onBadFrame: flags.skipBad ? 'skip' : 'throw',
-    ...(flags.trainScenes !== undefined && { trainScenes: flags.trainScenes }),
-  };
-  const dataset = await openNyu(path, options);
-  try {
-    await use(dataset);
-  } finally {
-    await dataset.close();
-  }
+    .option('--frame-stride <number>', 'raw dump: keep every n-th frame of a scene', wholeNumber, 1)
+    .option('--train-scenes <file>', 'raw dump: a text file with one training scene per line')
+    .option('--skip-bad', 'skip frames that cannot be read');
 }
 
 function parseSize(text: string): { width: number; height: number } {
   const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? [];
-  if (!width || !height) throw new InvalidArgumentError('It should be width x height, such as 160x120.');
+  if (!width || !height) throw new InvalidArgumentError('Must be <width>x<height>, such as 160x120.');
   return { width: Number(width), height: Number(height) };
 }

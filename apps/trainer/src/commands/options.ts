@@ -1,27 +1,33 @@
-import { DEVICE_NAMES } from '@llm-mde/backend';
+import type { DeviceName } from '@llm-mde/backend';
 import { InvalidArgumentError, Option } from 'commander';
+import type { PresetName } from 'llm-mde';
+
+/** Written here, because importing `@llm-mde/backend` loads TensorFlow.js. */
+const DEVICE_NAMES = ['cuda', 'webgpu', 'cpu', 'native', 'wasm'] as const satisfies readonly DeviceName[];
 
 /** `--device`, the same for every command. */
 export function deviceOption(): Option {
-  return new Option('--device <name>', 'where to compute; LLM_MDE_DEVICE takes precedence')
+  return new Option('--device <name>', 'the device to compute on; LLM_MDE_DEVICE takes precedence')
     .choices(['auto', ...DEVICE_NAMES])
     .default('auto');
 }
 
-/** For an option that can be given several times. */
+/** For an option that can be repeated. */
 export function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
 }
 
 export function wholeNumber(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new InvalidArgumentError('It should be a whole number from 0.');
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('Must be a non-negative integer.');
   return number;
 }
 
 export function positiveNumber(value: string): number {
   const number = wholeNumber(value);
-  if (number === 0) throw new InvalidArgumentError('It should be a whole number from 1.');
+  if (number === 0) throw new InvalidArgumentError('Must be a positive integer.');
   return number;
 }
+
+/** Written here, because importing them from `config/presets.ts` loads TensorFlow.js. */
+export const PRESETS = ['tiny', 'paper'] as const satisfies readonly PresetName[];

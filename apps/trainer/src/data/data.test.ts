@@ -5,11 +5,9 @@ import { openNyu } from '@llm-mde/nyu';
 import type { RgbdDataset } from '@llm-mde/rgbd';
 import { generateFrame } from '@llm-mde/rooms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { convertDataset } from './convert-dataset.js';
-import { datasetParts } from './dataset-parts.js';
-import { datasetText, inspectDataset } from './inspect-dataset.js';
-import { WRITABLE_FORMATS } from './write-dataset.js';
-import { writeRooms } from './write-rooms.js';
+import { datasetText, inspectDataset } from './inspect.js';
+import { trainTestSplit } from './split.js';
+import { convertDataset, writeRooms } from './write.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llm-mde-data-'));
 const small = { count: 12, seed: 1, width: 32, height: 24 };
@@ -54,7 +52,7 @@ describe('writeRooms', () => {
     const dataset = await open(format);
     expect(dataset.format).toBe(format);
     expect(dataset.frames).toHaveLength(12);
-    const { train, test } = datasetParts(dataset);
+    const { train, test } = trainTestSplit(dataset);
     const scenes = (ids: string[]) => new Set(ids.map((id) => dataset.frame(id).scene));
     expect(train.length * test.length).toBeGreaterThan(0);
     expect(train.length + test.length).toBe(12);
@@ -65,7 +63,10 @@ describe('writeRooms', () => {
     await writeRooms(join(folder, 'dump'), 'raw-dump', { count: 1, seed: 1, width: 160, height: 120 });
     const dataset = await open('dump', { trainScenes: join(folder, 'dump/train-scenes.txt') });
     expect([dataset.format, dataset.frames.length]).toEqual(['raw-dump', 1]);
-    expect(datasetParts(dataset)).toMatchObject({ train: [dataset.frames[0]!.id], split: 'the published split' });
+    expect(trainTestSplit(dataset)).toMatchObject({
+      train: [dataset.frames[0]!.id],
+      description: 'the official split',
+    });
   });
 
   it('refuses a folder with something in it', async () => {
@@ -74,26 +75,30 @@ describe('writeRooms', () => {
 });
 
 describe('convertDataset', () => {
-  it.each(WRITABLE_FORMATS)('writes %s with the same depth, scenes and parts', async (format) => {
-    const from = await open('labeled');
-    const { written, split } = await convertDataset(from, join(folder, `to-${format}`), format, { skipBad: false });
-    expect([written, split]).toEqual([12, 'the published split']);
-    const to = await open(`to-${format}`);
-    expect(to.format).toBe(format);
-    const depths = async (dataset: RgbdDataset) => {
-      const sums = await Promise.all(
-        dataset.frames.map(async ({ id }) => (await dataset.read(id)).depth.reduce((sum, depth) => sum + depth, 0)),
-      );
-      return sums.sort((a, b) => a - b);
-    };
-    const expected = await depths(from);
-    // PNG holds millimetres.
-    for (const [index, sum] of (await depths(to)).entries()) expect(Math.abs(sum - expected[index]!)).toBeLessThan(0.8);
-    if (format !== 'pairs') {
-      expect(datasetParts(to).test).toHaveLength(datasetParts(from).test.length);
-      expect(datasetParts(to).train).toHaveLength(datasetParts(from).train.length);
-    }
-  });
+  it.each(['labeled', 'lists', 'shards', 'pairs'] as const)(
+    'writes %s with the same depth, scenes and parts',
+    async (format) => {
+      const from = await open('labeled');
+      const { written, split } = await convertDataset(from, join(folder, `to-${format}`), format, { skipBad: false });
+      expect([written, split]).toEqual([12, 'the official split']);
+      const to = await open(`to-${format}`);
+      expect(to.format).toBe(format);
+      const depths = async (dataset: RgbdDataset) => {
+        const sums = await Promise.all(
+          dataset.frames.map(async ({ id }) => (await dataset.read(id)).depth.reduce((sum, depth) => sum + depth, 0)),
+        );
+        return sums.sort((a, b) => a - b);
+      };
+      const expected = await depths(from);
+      // PNG holds millimetres.
+      for (const [index, sum] of (await depths(to)).entries())
+        expect(Math.abs(sum - expected[index]!)).toBeLessThan(0.8);
+      if (format !== 'pairs') {
+        expect(trainTestSplit(to).test).toHaveLength(trainTestSplit(from).test.length);
+        expect(trainTestSplit(to).train).toHaveLength(trainTestSplit(from).train.length);
+      }
+    },
+  );
 
   it('leaves out what cannot be read, if told to, and keeps the others in their parts', async () => {
     const scene = join(folder, 'to-pairs/depth', readdirSync(join(folder, 'to-pairs/depth'))[0]!);
@@ -104,7 +109,7 @@ describe('convertDataset', () => {
     const { written } = await convertDataset(from, join(folder, 'rest'), 'labeled', options);
     expect([written, problems.length]).toEqual([11, 1]);
     const to = await open('rest');
-    expect(datasetParts(to).train.length + datasetParts(to).test.length).toBe(11);
+    expect(trainTestSplit(to).train.length + trainTestSplit(to).test.length).toBe(11);
     const strict = convertDataset(from, join(folder, 'strict'), 'labeled', { skipBad: false });
     await expect(strict).rejects.toThrow(problems[0]);
     expect(readdirSync(join(folder, 'strict'))).toEqual([]);
@@ -116,7 +121,7 @@ describe('inspectDataset', () => {
     const facts = await inspectDataset(await open('labeled'));
     expect(facts).toMatchObject({ format: 'labeled', frames: 12, scenes: 4, skipped: [] });
     expect(Object.values(facts.sceneTypes)).toEqual([3, 3, 3, 3]);
-    expect(facts.parts.train! + facts.parts.test!).toBe(12);
+    expect(facts.splits.train! + facts.splits.test!).toBe(12);
     const { nearest, median, farthest, measured } = facts.sample;
     expect(nearest > 0 && nearest <= median && median <= farthest && measured > 0.5).toBe(true);
     expect(datasetText(facts)).toMatch(/^format +labeled\nframes +12 of 4 scenes\n/);

@@ -1,16 +1,9 @@
-// The program that examine-devices.ts runs, `examine-device.js wasm`: opens one device, measures it, and sends what it finds to the process
-// that started it.
+// The program that examine-devices.ts runs, `examine-device.js wasm`: opens one device, measures it, and sends the result to its parent process.
 import { type Device, DeviceError, type DeviceName, openDevice } from '@llm-mde/backend';
-import { measureRates } from './measure-rates.js';
+import { measureRates, type Rates } from './measure-rates.js';
 
-/** Device as far as it can be sent to another process. */
+/** The fields of a device that can be sent to another process. */
 export type OpenedDevice = Omit<Device, 'close' | 'compile'>;
-
-/** Billions of floating-point operations a second, GFLOP/s. */
-export interface Rates {
-  matMul: number;
-  convolution: number;
-}
 
 export type ExamineMessage = { opened: OpenedDevice } | { rates: Rates } | { reason: string };
 
@@ -20,7 +13,7 @@ try {
   const open = await openDevice({ device });
   const { close, compile, ...opened } = open;
   await send({ opened });
-  // `auto` is asked only which it takes.
+  // For `auto`, only the selected device is of interest.
   if (device !== 'auto') await send({ rates: await measureRates(open) });
 } catch (error) {
   await send({ reason: reasonOf(error) });

@@ -2,15 +2,16 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { DEVICE_NAMES, type DeviceName, type SkippedDevice } from '@llm-mde/backend';
-import type { ExamineMessage, OpenedDevice, Rates } from './examine-device.js';
+import type { ExamineMessage, OpenedDevice } from './examine-device.js';
+import type { Rates } from './measure-rates.js';
 
-/** What `llm-mde doctor` finds out; `--json` prints it as it is. */
+/** The result of `llm-mde doctor`; `--json` prints it as it is. */
 export interface Examination {
   node: string;
   platform: string;
-  /** The device that `auto` takes on this machine; null where none opens. */
+  /** The device that `auto` selects on this machine; null if none is available. */
   auto: DeviceName | null;
-  /** Value of the environment variable `LLM_MDE_DEVICE`, which every other program follows; null where it is not set. */
+  /** Value of the environment variable `LLM_MDE_DEVICE`, which all other commands follow; null if it is not set. */
   environmentDevice: string | null;
   devices: ExaminedDevice[];
 }
@@ -18,12 +19,12 @@ export interface Examination {
 export interface ExaminedDevice {
   device: DeviceName;
   /** Whether it opens when asked for by name. */
-  opens: boolean;
+  available: boolean;
   hardware: string | null;
   libraryVersion: string | null;
   isSoftware: boolean;
   rates: Rates | null;
-  /** One sentence: why it doesn't open, why `auto` passes it over, or why it has no rates; null for a device in good health. */
+  /** One sentence: why it is not available, why `auto` skips it, or why it has no rates; null if all is well. */
   reason: string | null;
 }
 
@@ -32,16 +33,17 @@ export interface ExamineOptions {
   program?: string;
   /** Time limit for one device. The default, two minutes, is far above what a slow one needs. */
   seconds?: number;
-  onProgress?(text: string): void;
+  onProgress?(text: string, done: number, total: number): void;
 }
 
-/** Examines every device, one after the other so that they don't share the processor, each in a process of its own: one that crashes ends only that. */
+/** Examines every device, one after the other so that they do not share the processor, each in its own process so that a crash ends only that. */
 export async function examineDevices(options: ExamineOptions = {}): Promise<Examination> {
-  options.onProgress?.('looking for the best device');
+  const total = 1 + DEVICE_NAMES.length;
+  options.onProgress?.('auto', 0, total);
   const auto = await examine('auto', options);
   const devices: ExaminedDevice[] = [];
   for (const device of DEVICE_NAMES) {
-    options.onProgress?.(`trying ${device}`);
+    options.onProgress?.(device, 1 + devices.length, total);
     devices.push(describe(device, await examine(device, options), auto.opened?.skipped ?? []));
   }
   return {
@@ -60,7 +62,7 @@ function describe(
 ): ExaminedDevice {
   return {
     device,
-    opens: opened !== null,
+    available: opened !== null,
     hardware: opened?.hardware ?? null,
     libraryVersion: opened?.libraryVersion ?? null,
     isSoftware: opened?.isSoftware ?? false,
@@ -81,7 +83,7 @@ async function examine(device: DeviceName | 'auto', options: ExamineOptions): Pr
   const child = fork(program, [device], {
     execArgv: [],
     env: { ...process.env, LLM_MDE_DEVICE: '' },
-    // What libraries print is no part of the report.
+    // The output of libraries is not part of the report.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',
@@ -90,13 +92,13 @@ async function examine(device: DeviceName | 'auto', options: ExamineOptions): Pr
     Object.assign(outcome, message);
   });
   try {
-    // A process can be gone before its last message has been read.
+    // A process can exit before its last message has been read.
     const [[code, signal]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
     const isComplete = outcome.reason || outcome.rates || (device === 'auto' && outcome.opened);
-    // How a process ends once it has said all does not matter here.
-    return isComplete ? outcome : { ...outcome, reason: whyItBrokeOff(child.killed, code ?? signal, outcome, seconds) };
+    // How a process ends after its last message does not matter.
+    return isComplete ? outcome : { ...outcome, reason: whyItEnded(child.killed, code ?? signal, outcome, seconds) };
   } catch (error) {
-    return { ...outcome, reason: `no process could be started for it (${(error as Error).message}): try again.` };
+    return { ...outcome, reason: `its process could not be started (${(error as Error).message}): try again.` };
   }
 }
 
@@ -104,7 +106,7 @@ function builtProgram(): string {
   return fileURLToPath(new URL('./examine-device.js', import.meta.url));
 }
 
-function whyItBrokeOff(isLate: boolean, end: number | string, { opened }: Outcome, seconds: number): string {
+function whyItEnded(isLate: boolean, end: number | string, { opened }: Outcome, seconds: number): string {
   const when = opened ? 'when it computed' : 'when it was opened';
   const what = isLate ? `did not answer within ${seconds} seconds` : `crashed (${end})`;
   return `its library ${what} ${when}: update the driver or reinstall the library.`;

@@ -1,6 +1,11 @@
 import type { Device } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rates } from './examine-device.js';
+
+/** Billions of floating-point operations per second, GFLOP/s. */
+export interface Rates {
+  matMul: number;
+  convolution: number;
+}
 
 /** A run of this length is long enough that neither the clock nor the call itself counts for much. */
 const LONG_ENOUGH_MS = 20;

@@ -1,6 +1,6 @@
 import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { expect, it } from 'vitest';
-import { cameraFor, parseFieldOfView, parseIntrinsics } from './camera.js';
+import { cameraFor } from './camera.js';
 
 it("takes what is known of the camera, and NYU's otherwise", () => {
   const intrinsics = { fx: 1, fy: 2, cx: 3, cy: 4 };
@@ -10,11 +10,4 @@ it("takes what is known of the camera, and NYU's otherwise", () => {
   const { fx, fy, cx } = cameraFor({ width: 640, height: 360 }, {});
   expect([fx, cx]).toEqual([fy, 319.5]);
   expect(Math.abs(fx - nyuIntrinsics({ width: 640, height: 480 }).fx)).toBeLessThan(2);
-});
-
-it('reads options, and says what they should be', () => {
-  expect(parseIntrinsics('500,501,320,240')).toEqual({ fx: 500, fy: 501, cx: 320, cy: 240 });
-  for (const text of ['500', '0,1,2,3', 'a,b,c,d']) expect(() => parseIntrinsics(text)).toThrow('fx,fy,cx,cy');
-  expect(parseFieldOfView('65')).toBe(65);
-  expect(() => parseFieldOfView('180')).toThrow('between 0 and 180');
 });

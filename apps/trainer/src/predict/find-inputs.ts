@@ -6,19 +6,19 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 export interface Input {
   /** Absolute path of the file; none for standard input. */
   path?: string;
-  /** What its results are called: a path within the folder of results, without an ending. */
+  /** The name of its results: a path within the folder of results, without an extension. */
   name: string;
 }
 
-/** Files that count as images in a folder; files that are named are always taken. */
+/** Files that count as images in a folder; named files are always read. */
 const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.avif'];
 
 /**
- * The images that a command line names: files, folders (everything below), globs (for shells that do not expand them), and `-` for standard
- * input. Each is taken once. Images of a folder are called by their path in it, others by their file's name; where two would be called
- * alike, their endings are added, and then numbers.
+ * The images that a command line names: files, folders (recursively), globs (for shells that do not expand them), and `-` for standard
+ * input, without duplicates. Images of a folder are named by their path in it, others by their file name; duplicate names get their
+ * extension, and then a number.
  *
- * @throws Error if something that is named does not exist or has no image in it.
+ * @throws Error if a named file does not exist or a folder has no image in it.
  */
 export async function findInputs(named: readonly string[]): Promise<Input[]> {
   const found = new Map<string, Required<Input>>();
@@ -26,7 +26,7 @@ export async function findInputs(named: readonly string[]): Promise<Input[]> {
     for (const input of await expand(path)) if (!found.has(input.path)) found.set(input.path, input);
   }
   const fromStandardInput = named.includes('-') ? [{ name: 'stdin' }] : [];
-  return toldApart([...fromStandardInput, ...found.values()]);
+  return withUniqueNames([...fromStandardInput, ...found.values()]);
 }
 
 async function expand(path: string): Promise<Required<Input>[]> {
@@ -35,9 +35,7 @@ async function expand(path: string): Promise<Required<Input>[]> {
     const files = await glob('**/*', { cwd: path, dot: false, expandDirectories: false });
     const images = files.filter((file) => IMAGE_ENDINGS.includes(extname(file).toLowerCase())).sort();
     if (images.length === 0) {
-      throw new Error(
-        `There are no images in the folder ${path}: expected files ending in ${IMAGE_ENDINGS.join(', ')}.`,
-      );
+      throw new Error(`No images found in the folder ${path}: expected files ending in ${IMAGE_ENDINGS.join(', ')}.`);
     }
     return images.map((file) => ({ path: resolve(path, file), name: withoutEnding(file) }));
   }
@@ -45,14 +43,14 @@ async function expand(path: string): Promise<Required<Input>[]> {
   const matches = isDynamicPattern(path) ? (await glob(path, { absolute: true, expandDirectories: false })).sort() : [];
   if (matches.length === 0) {
     throw new Error(
-      `There is no image ${path}: give files, folders, patterns such as 'photos/*.jpg', or - for standard input.`,
+      `${path} does not exist: give files, folders, patterns such as 'photos/*.jpg', or - for standard input.`,
     );
   }
   return matches.map((file) => ({ path: resolve(file), name: withoutEnding(basename(file)) }));
 }
 
-/** The same images get the same names, whatever else a machine does: they are named before the work is parted. */
-function toldApart(inputs: readonly Input[]): Input[] {
+/** Names are given before sharding, so that an image has the same name in every shard. */
+function withUniqueNames(inputs: readonly Input[]): Input[] {
   const withEndings = rename(inputs, ({ name, path }) => `${name}${path ? extname(path) : ''}`);
   const used = new Set<string>();
   return withEndings.map((input) => {
@@ -69,7 +67,7 @@ function rename(inputs: readonly Input[], other: (input: Input) => string): Inpu
   return inputs.map((input) => (counts.get(key(input.name))! > 1 ? { ...input, name: other(input) } : input));
 }
 
-/** Some file systems do not tell `A.png` from `a.png`. */
+/** Some file systems ignore case. */
 function key(name: string): string {
   return name.toLowerCase();
 }

@@ -8,10 +8,9 @@ import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inBatches } from '../batches.js';
-import { shardOf } from '../shard.js';
+import { findModel, modelDigest } from '../run/find-model.js';
+import { inBatches, shardOf } from '../run/shard.js';
 import { findInputs, type Input } from './find-inputs.js';
-import { findModel, modelDigest } from './find-model.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'llm-mde-predict-'));
@@ -36,6 +35,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   model.dispose();
+  // Its predictor lets its tensors go a little later.
+  await new Promise(setImmediate);
   await device.close();
   rmSync(folder, { recursive: true });
 });
@@ -113,7 +114,7 @@ describe('predictFiles', () => {
     await predictInto('other', { inputs: await findInputs([join(photos, 'a.jpg')]) });
     const { predicted, problems } = await predictInto('other', { inputs });
     expect(predicted).toBe(0);
-    expect(problems).toEqual([expect.stringContaining('a.jpg: choose another folder with --out, or use --overwrite.')]);
+    expect(problems).toEqual([expect.stringContaining('a.jpg: choose another --out, or replace it with --overwrite.')]);
     expect(await predictInto('other', { inputs, overwrite: true })).toMatchObject({ predicted: 1, failed: 0 });
   });
 
@@ -149,9 +150,9 @@ describe('findInputs', () => {
   });
 
   it('says what is not there', async () => {
-    await expect(findInputs(['nowhere.jpg'])).rejects.toThrow('There is no image nowhere.jpg: give files, folders');
+    await expect(findInputs(['nowhere.jpg'])).rejects.toThrow('nowhere.jpg does not exist: give files, folders');
     mkdirSync(join(folder, 'empty'));
-    await expect(findInputs([join(folder, 'empty')])).rejects.toThrow('There are no images in the folder');
+    await expect(findInputs([join(folder, 'empty')])).rejects.toThrow('No images found in the folder');
   });
 });
 
@@ -162,6 +163,6 @@ describe('findModel', () => {
     expect(findModel(join(folder, 'run/best'))).toBe(join(folder, 'run/best'));
     expect(await modelDigest(join(folder, 'run/best'))).toMatch(/^[0-9a-f]{64}$/);
     expect(() => findModel(photos)).toThrow('There is no model in');
-    expect(() => findModel(join(folder, 'none'))).toThrow('give the folder of a run, or that of a saved model.');
+    expect(() => findModel(join(folder, 'none'))).toThrow('give the folder of a run or of a saved model.');
   });
 });

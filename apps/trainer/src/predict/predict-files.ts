@@ -7,30 +7,30 @@ import { type Format, isComplete, type ResultKey, sourceOfResult, writeResult } 
 
 export interface PredictFilesOptions {
   model: LlmMde;
-  /** Tells this model from others. */
+  /** Identifies the model. */
   digest: string;
-  /** Images that are predicted together, in these places; see `inBatches`. */
+  /** Images that are predicted together, in these positions; see `inBatches`. */
   batches: readonly (readonly Input[])[];
   batchSize: number;
-  /** Folder for the results. */
+  /** The folder for the results. */
   out: string;
   formats: readonly Format[];
   testTimeFlip: boolean;
-  /** Predict again what is there already, and replace results of other images. */
+  /** Predict images again that have results, and replace results of other images. */
   overwrite: boolean;
   camera: CameraOptions;
-  /** Is told of each image that is through, with what was wrong if it failed. */
+  /** Called after each image, with the problem if it failed. */
   onImage?: (progress: { done: number; total: number; problem?: string }) => void;
 }
 
 export interface PredictFilesResult {
   predicted: number;
-  /** Left as they were, for their results are there. */
+  /** Skipped, because their results exist. */
   present: number;
   failed: number;
 }
 
-/** Predicts images batch by batch and writes their results; the next batch is decoded meanwhile. An image that is broken is left out. */
+/** Predicts images batch by batch and writes their results, while the next batch is being decoded. Images that cannot be read are skipped. */
 export async function predictFiles(options: PredictFilesOptions): Promise<PredictFilesResult> {
   const { batches, onImage = () => {} } = options;
   const total = batches.flat().length;
@@ -38,7 +38,7 @@ export async function predictFiles(options: PredictFilesOptions): Promise<Predic
   const report = (kind: keyof PredictFilesResult, problem?: string) => {
     result[kind]++;
     const done = result.predicted + result.present + result.failed;
-    onImage({ done, total, ...(problem === undefined ? {} : { problem }) });
+    onImage({ done, total, problem });
   };
   const prepare = (batch: readonly Input[] = []) => Promise.all(batch.map((input) => prepareInput(input, options)));
   let next = prepare(batches[0]);
@@ -64,7 +64,7 @@ async function prepareInput(input: Input, options: PredictFilesOptions): Promise
       const other = await sourceOfResult(place);
       if (other && input.path && other !== input.path) {
         throw new Error(
-          `${options.out}/${input.name} holds the result of ${other}: choose another folder with --out, or use --overwrite.`,
+          `${options.out}/${input.name} is the result of ${other}: choose another --out, or replace it with --overwrite.`,
         );
       }
     }
@@ -81,7 +81,7 @@ async function standardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Places without an image are filled, so that a compiled model needs one graph. */
+/** Empty positions are padded, so that a compiled model needs one graph only. */
 async function predictBatch(
   batch: readonly Prepared[],
   options: PredictFilesOptions,

@@ -6,10 +6,9 @@ import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
 import type { Prediction } from 'llm-mde';
 import { type CameraOptions, cameraFor } from './camera.js';
 
-export const FORMATS = ['png16', 'npy', 'png', 'ply', 'glb'] as const;
-export type Format = (typeof FORMATS)[number];
+export type Format = 'png16' | 'npy' | 'png' | 'ply' | 'glb';
 
-/** How each format's files end. */
+/** The file name extension of each format. */
 const ENDINGS: Record<Format, string> = {
   png16: '.depth.png',
   npy: '.npy',
@@ -18,7 +17,7 @@ const ENDINGS: Record<Format, string> = {
   glb: '.glb',
 };
 
-/** What decides a result, besides the image: written beside it, and compared when a folder is resumed. */
+/** What a result depends on: written beside it, and compared when a folder is resumed. */
 export interface ResultKey {
   /** Absolute path of the image; null for standard input. */
   source: string | null;
@@ -32,7 +31,7 @@ export interface ResultPlace {
   formats: readonly Format[];
 }
 
-/** Whether all of a result's files are there, made by the same model from the same image. Standard input is never the same. */
+/** Whether all files of a result exist, made by the same model from the same image. Standard input is never the same. */
 export async function isComplete({ folder, name, formats }: ResultPlace, key: ResultKey): Promise<boolean> {
   if (key.source === null) return false;
   const facts = await readFacts(join(folder, `${name}.json`));
@@ -42,12 +41,12 @@ export async function isComplete({ folder, name, formats }: ResultPlace, key: Re
   return (await Promise.all(files)).every((file) => file?.isFile());
 }
 
-/** The image that a result of this name is of, if there is one. */
+/** The image of an existing result of this name, if there is one. */
 export async function sourceOfResult({ folder, name }: ResultPlace): Promise<string | null | undefined> {
   return (await readFacts(join(folder, `${name}.json`)))?.source;
 }
 
-/** Writes a result's files; the one that says what they are comes last. */
+/** Writes the files of a result, last of all the JSON file that identifies it. */
 export async function writeResult(
   { folder, name, formats }: ResultPlace,
   key: ResultKey,
@@ -90,7 +89,7 @@ async function readFacts(path: string): Promise<Partial<ResultKey> | undefined> 
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    // None is there, or it is not ours: then there is no result.
+    // Absent or not ours: there is no result.
     return undefined;
   }
 }

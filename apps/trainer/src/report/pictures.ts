@@ -1,10 +1,10 @@
 import { type ColormapName, colormaps, encodePng } from '@llm-mde/depth-maps';
 import { type Html, html } from './html.js';
 
-/** Pictures in a report are no wider than this, so that the page stays small. */
+/** The largest width of pictures in a report, so that the page stays small. */
 const LARGEST_WIDTH = 320;
 
-/** Every n-th pixel that a picture of this width keeps. */
+/** The stride at which pictures of this width are shrunk. */
 export function strideFor(width: number): number {
   return Math.ceil(width / LARGEST_WIDTH);
 }
@@ -28,7 +28,7 @@ export function shrinkImage(
   return { data: result, ...size };
 }
 
-/** A depth map in fewer pixels: one of each block, for depths must not be mixed across an edge. */
+/** A depth map in fewer pixels: one of each block, because depths must not be mixed across an edge. */
 export function shrinkMap(
   map: ArrayLike<number>,
   { width, height }: { width: number; height: number },
@@ -42,12 +42,12 @@ export function shrinkMap(
   );
 }
 
-/** RGB as the address of an image that lies in the page. */
+/** RGB as a data URL. */
 export function pictureAddress(rgb: Uint8Array, size: { width: number; height: number }): string {
   return `data:image/png;base64,${Buffer.from(encodePng(rgb, size)).toString('base64')}`;
 }
 
-/** Which color stands for how many metres, from left to right. */
+/** A legend of the colors, from left to right in metres. */
 export function colorBar(colormap: ColormapName, [left, right]: readonly [number, number], reverse = false): Html {
   const table = colormaps[colormap];
   const stops = Array.from({ length: 17 }, (_, index) => {
@@ -56,4 +56,28 @@ export function colorBar(colormap: ColormapName, [left, right]: readonly [number
   });
   const label = (metres: number) => `${Number(metres.toFixed(1))} m`;
   return html`<div class="color-bar"><i style="background:linear-gradient(90deg,${stops.join()})"></i><span>${label(left)}</span><span>${label((left + right) / 2)}</span><span>${label(right)}</span></div>`;
+}
+
+/** A picture in a report, with its title and what belongs below it. */
+export function pictureOf(
+  id: string,
+  title: string,
+  rgb: Uint8Array,
+  size: { width: number; height: number },
+  below: Html | false = false,
+): Html {
+  return html`<div><img src="${pictureAddress(rgb, size)}" width="${size.width}" height="${size.height}" alt="${title} of ${id}" loading="lazy"><span>${title}</span>${below}</div>`;
+}
+
+/** The nearest and the farthest depth, without outliers. */
+export function depthRange(truth: Float32Array, valid: Uint8Array): [number, number] {
+  const depths = truth.filter((_, pixel) => valid[pixel]);
+  if (depths.length === 0) return [0, 10];
+  const [near, far] = [percentile(depths, 0.01), percentile(depths, 0.99)];
+  return [Math.floor(near * 10) / 10, Math.ceil(far * 10) / 10 + (near === far ? 0.1 : 0)];
+}
+
+/** @param values is sorted in place. */
+export function percentile(values: Float32Array, share: number): number {
+  return values.sort()[Math.floor(share * (values.length - 1))] ?? 0;
 }

@@ -1,9 +1,10 @@
 import type { DepthMetricsSummary } from '@llm-mde/metrics';
 import type { AttendedWords } from 'llm-mde';
+import type { MetricsRow } from '../run/metrics-log.js';
 
-/** All that a report shows. */
+/** The content of a report. */
 export interface ReportData {
-  /** What the page is called, for instance the run's folder. */
+  /** The title of the page, such as the run's folder. */
   title: string;
   /** Sentences under the title: how training ended, how long it took. */
   notes?: readonly string[];
@@ -11,31 +12,22 @@ export interface ReportData {
   configuration: unknown;
   /** Device, versions, git commit: one line each. */
   environment: Readonly<Record<string, string | number | boolean | null>>;
-  history: readonly HistoryRow[];
-  /** Step of the checkpoint that was kept as best; marked in the curves. */
-  bestStep?: number;
-  /** The trained model first, then what it is compared with. */
+  /** The lines of `metrics.jsonl`. */
+  history: readonly MetricsRow[];
+  /** Step of the best checkpoint; marked in the charts. */
+  bestStep?: number | undefined;
+  /** The trained model first, then the others. */
   evaluations: readonly Evaluation[];
   examples: readonly Example[];
   words: readonly ExampleWords[];
 }
 
-/** A line of `metrics.jsonl`. Every further number gets a curve of its own under its name. */
-export interface HistoryRow {
-  step: number;
-  epoch: number;
-  trainingLoss?: number;
-  validationLoss?: number;
-  learningRate?: number;
-  [metric: string]: number | undefined;
-}
-
 export interface Evaluation {
   name: string;
-  /** Whether it is a baseline, with which the first evaluation is compared in the figures on top. @default false */
+  /** Whether it is a baseline, with which the model is compared at the top. @default false */
   baseline?: boolean;
   metrics: DepthMetricsSummary;
-  /** The paper's variant: each image stretched to its own minimum and maximum. */
+  /** The paper's variant: each image min-max normalized. */
   minMax?: DepthMetricsSummary;
   perSceneType?: Readonly<Record<string, DepthMetricsSummary>>;
 }
@@ -47,17 +39,17 @@ export interface Example {
   image: { data: Uint8Array | Uint8ClampedArray; width: number; height: number };
   /** Metres. */
   truth: Float32Array;
-  /** 1 where there is a truth. */
+  /** 1 where there is ground truth. */
   valid: Uint8Array;
   /** Metres. */
   prediction: Float32Array;
-  /** What the language model read; empty where there is none. */
+  /** The prompt of the language model; empty if there is none. */
   prompt: string;
   /** The class that the prompt names. */
   class: string | null;
 }
 
-/** What `LlmMde.attendedWords` found in one of the examples. */
+/** The result of `LlmMde.attendedWords` for one of the examples. */
 export interface ExampleWords {
   exampleId: string;
   attended: AttendedWords;

@@ -1,5 +1,5 @@
 import { sampleOnePerSceneType, sampleShots, sampleZeroShot } from '@llm-mde/nyu';
-import { holdOutScenes } from '@llm-mde/rgbd';
+import { holdOutScenes, type RgbdDataset } from '@llm-mde/rgbd';
 import {
   configure,
   HYPERPARAMETER_SCHEMES,
@@ -8,19 +8,19 @@ import {
   type LoraTowerConfiguration,
   type PresetName,
 } from 'llm-mde';
-import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import type { OpenDataset } from '../data/open-dataset.js';
+import type { TrainingConfiguration } from '../config/schema.js';
+import type { Splits } from '../data/split.js';
 import type { RunName } from './paper-tables.js';
 
 export interface ReproductionSettings {
   preset: PresetName;
   /** Of all runs; the scheme of each is applied on top. */
   base: TrainingConfiguration;
-  /** The data set of `base`, opened. */
-  data: OpenDataset;
+  /** The dataset of `base`, opened and split. */
+  data: Splits & { dataset: Pick<RgbdDataset, 'frame'> };
   seed: number;
-  /** Images of each k-shot group. */
-  shotImages: number;
+  /** Images per k-shot group. */
+  imagesPerGroup: number;
 }
 
 /**
@@ -72,21 +72,21 @@ function scaleLora({ rank, alpha, dropout }: LoraTowerConfiguration, scale: numb
   return { rank: scaled, alpha: (alpha / rank) * scaled, dropout };
 }
 
-/** The frames of Tables I and II; the other runs have the whole training part. */
+/** The frames of Tables I and II; the other runs use the whole training split. */
 function sampleOf(
   run: RunName,
-  { data, seed, shotImages }: ReproductionSettings,
+  { data, seed, imagesPerGroup }: ReproductionSettings,
 ): Partial<TrainingConfiguration['data']> {
   const frames = (ids: readonly string[]) => ids.map((id) => data.dataset.frame(id));
   const training = frames([...data.train, ...data.validation]);
   const shots = /^(\d)-shot$/.exec(run)?.[1];
   if (shots !== undefined) {
-    return { train: sampleShots(training, { shots: Number(shots), images: shotImages, seed }) };
+    return { train: sampleShots(training, { shots: Number(shots), images: imagesPerGroup, seed }) };
   }
   if (run === 'few-shot') return { train: sampleOnePerSceneType(training, { seed }) };
   if (run !== 'zero-shot') return {};
   const { train, test } = sampleZeroShot({ train: training, test: frames(data.test) }, { seed });
-  // Held out of the one type, too: a model that is picked by its loss on the others has seen them.
-  const parts = holdOutScenes(frames(train), { fraction: 0.2, seed });
-  return { ...parts, test: Object.values(test).flat() };
+  // Validation frames are of the same type, too: a model selected by its loss on the others would have seen them.
+  const splits = holdOutScenes(frames(train), { fraction: 0.2, seed });
+  return { ...splits, test: Object.values(test).flat() };
 }

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { type Device, openDevice } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveConfiguration } from '../configuration/resolve-configuration.js';
-import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import { type OpenDataset, openDataset } from '../data/open-dataset.js';
-import { writeRooms } from '../data/write-rooms.js';
-import { Interruption } from '../training/interruption.js';
+import { resolveConfiguration } from '../config/resolve.js';
+import type { TrainingConfiguration } from '../config/schema.js';
+import { type OpenDataset, openDataset } from '../data/open.js';
+import { writeRooms } from '../data/write.js';
+import { Interruption } from '../train/interruption.js';
 import { configureRun } from './configure-run.js';
 import { PAPER_TABLES, type RunName, runsOf } from './paper-tables.js';
 import { isDone, planRuns, reproduce } from './reproduce.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const rooms = join(folder, 'rooms');
   await writeRooms(rooms, 'labeled', { count: 504, seed: 2, width: 24, height: 18 });
   base = await resolveConfiguration({
-    set: [`data.path=${JSON.stringify(rooms)}`, 'data.workers=0', 'training.epochs=1'],
+    set: [`data.path=${JSON.stringify(rooms)}`, 'data.numWorkers=0', 'training.epochs=1'],
   });
   data = await openDataset(base.data);
   device = await openDevice();
@@ -36,7 +36,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const configured = (run: RunName, seed = 0) => configureRun(run, { preset: 'tiny', base, data, seed, shotImages: 3 });
+const configured = (run: RunName, seed = 0) =>
+  configureRun(run, { preset: 'tiny', base, data, seed, imagesPerGroup: 3 });
 
 describe('configureRun', () => {
   it("has the paper's schemes, at the scale of the preset", () => {
@@ -56,7 +57,7 @@ describe('configureRun', () => {
     expect(facts('scheme-4')).toEqual([8, 16, 3, 8, 5]);
     expect(facts('scheme-7')).toEqual([8, 16, 1, 8, 1]);
     expect(facts('scheme-8')).toEqual([8, 16, 3, 12, 1]);
-    const paper = configureRun('scheme-6', { preset: 'paper', base, data, seed: 0, shotImages: 3 });
+    const paper = configureRun('scheme-6', { preset: 'paper', base, data, seed: 0, imagesPerGroup: 3 });
     expect([paper.model.vision.lora!.rank, paper.model.vision.lora!.alpha, paper.training.batchSize]).toEqual([
       160, 320, 32,
     ]);
@@ -92,7 +93,7 @@ describe('reproduce', () => {
     const events = {};
     const runs = runsOf(PAPER_TABLES).filter((run) => run === 'few-shot' || run === '1-shot');
     const options = {
-      ...{ folder: join(folder, 'tables'), runs, seeds: [0], preset: 'tiny' as const, base, shotImages: 3 },
+      ...{ folder: join(folder, 'tables'), runs, seeds: [0], preset: 'tiny' as const, base, imagesPerGroup: 3 },
       ...{ device, events, interruption: new Interruption() },
     };
     const plan = planRuns(options);

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '@llm-mde/backend';
-import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import { openDataset } from '../data/open-dataset.js';
-import { describeEnvironment } from '../run-folder/environment.js';
-import { prepareRun } from '../run-folder/prepare-run.js';
-import { RunFolder, readJson, writeJson } from '../run-folder/run-folder.js';
-import { type Shard, shardOf } from '../shard.js';
-import { finishRun, type RunResults } from '../training/finish-run.js';
-import type { Interruption } from '../training/interruption.js';
-import { train } from '../training/train.js';
-import type { TrainingEvents } from '../training/training-events.js';
+import type { TrainingConfiguration } from '../config/schema.js';
+import { openDataset } from '../data/open.js';
+import type { RunResults } from '../evaluate/results.js';
+import type { TrainingEvents } from '../output/show-training.js';
+import { describeEnvironment } from '../run/environment.js';
+import { checkRun, startRun } from '../run/prepare-run.js';
+import { RunFolder, readJson, writeJson } from '../run/run-folder.js';
+import { type Shard, shardOf } from '../run/shard.js';
+import { finishRun } from '../train/finish-run.js';
+import type { Interruption } from '../train/interruption.js';
+import { train } from '../train/train.js';
 import { configureRun, type ReproductionSettings } from './configure-run.js';
 import type { RunName } from './paper-tables.js';
 
@@ -22,7 +23,7 @@ export interface ReproduceOptions extends Omit<ReproductionSettings, 'data' | 's
   device: Device;
   interruption: Interruption;
   events: TrainingEvents;
-  /** Is told which run begins. */
+  /** Called when a run starts. */
   onRun?: (run: PlannedRun, place: number, total: number) => void;
 }
 
@@ -33,7 +34,7 @@ export interface PlannedRun {
   folder: RunFolder;
 }
 
-/** All runs, in the order in which they are done: the first seed of each, then the next. */
+/** All runs in order: the first seed of each, then the next seed. */
 export function planRuns({ folder, runs, seeds }: Pick<ReproduceOptions, 'folder' | 'runs' | 'seeds'>): PlannedRun[] {
   return seeds.flatMap((seed) =>
     runs.map((name) => ({ name, seed, folder: new RunFolder(join(folder, name, `seed-${seed}`)) })),
@@ -41,9 +42,9 @@ export function planRuns({ folder, runs, seeds }: Pick<ReproduceOptions, 'folder
 }
 
 /**
- * Trains and tests the runs of a shard that are not done yet; one that was stopped goes on where it stood.
+ * Trains and tests the runs of a shard that are not finished; stopped ones are resumed.
  *
- * @returns whether it got to the end.
+ * @returns false if it was interrupted.
  */
 export async function reproduce(options: ReproduceOptions): Promise<boolean> {
   const { device, events, interruption } = options;
@@ -52,11 +53,18 @@ export async function reproduce(options: ReproduceOptions): Promise<boolean> {
   const configurations = await configureAll(pending, options);
   for (const [index, run] of pending.entries()) {
     options.onRun?.(run, own.indexOf(run), own.length);
-    const resolved = await prepareRun(run.folder, configurations[index]!, { resume: true });
-    await writeJson(run.folder.environment, describeEnvironment(device));
-    const state = await train({ configuration: resolved, folder: run.folder, device, events, interruption });
-    if (state.ended === null) return false;
-    await finishRun(resolved, run.folder, device, events);
+    const { folder } = run;
+    const configuration = await checkRun(folder, configurations[index]!, { resume: true });
+    const data = await openDataset(configuration.data, events.onRender);
+    try {
+      await startRun(folder, configuration);
+      await writeJson(folder.environment, describeEnvironment(device));
+      const state = await train({ configuration, folder, device, data, events, interruption });
+      if (state.ended === null) return false;
+      await finishRun({ configuration, folder, device, data, events });
+    } finally {
+      await data.dataset.close();
+    }
   }
   return true;
 }
@@ -69,7 +77,7 @@ export async function readResults({ folder }: PlannedRun): Promise<RunResults> {
   return (await readJson(folder.results)) as RunResults;
 }
 
-/** The frames of all runs are drawn from one data set, which is opened once. */
+/** The frames of all runs are sampled from one dataset, which is opened once. */
 async function configureAll(runs: readonly PlannedRun[], options: ReproduceOptions): Promise<TrainingConfiguration[]> {
   if (runs.length === 0) return [];
   const data = await openDataset(options.base.data, options.events.onRender);

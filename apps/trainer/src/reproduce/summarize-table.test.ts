@@ -1,9 +1,9 @@
 import { METRIC_NAMES } from '@llm-mde/metrics';
 import { describe, expect, it } from 'vitest';
-import type { RunResults } from '../training/finish-run.js';
+import type { RunResults } from '../evaluate/results.js';
 import { PAPER_TABLES, type RunName } from './paper-tables.js';
 import { summarizeTable } from './summarize-table.js';
-import { tableMarkdown } from './table-text.js';
+import { tableMarkdown } from './table-documents.js';
 
 const prompts = PAPER_TABLES[2]!;
 
@@ -29,7 +29,7 @@ describe('summarizeTable', () => {
     expect(text).toContain('| LLM-MDE-C | 0.405 ± 0.007 |');
     expect(text).toContain('0.205 ± 0.007 (0.448)');
     expect(text).toContain("By AbsRel, 2 of 3 pairs of rows are in the paper's order");
-    expect(text).toContain('**3 runs are not done yet.**');
+    expect(text).toContain('**3 runs are not finished yet.**');
   });
 
   it('shows a single scene type where a row is about one', () => {

@@ -1,6 +1,6 @@
 import { type DepthMetricsSummary, METRIC_NAMES, type MetricName } from '@llm-mde/metrics';
-import { largerIsBetter } from '../report/numbers.js';
-import type { RunResults } from '../training/finish-run.js';
+import { isLargerBetter } from '../evaluate/metrics-table.js';
+import type { RunResults } from '../evaluate/results.js';
 import type { PaperFigures, PaperRow, PaperTable, RunName, TableNumber } from './paper-tables.js';
 
 /** Mean and spread over seeds. */
@@ -107,7 +107,7 @@ function compare(
   figureIn: (row: SummarizedRow) => Figure,
 ): OrderAgreement {
   const agreement: OrderAgreement = { metric, kind, pairs: 0, agree: 0, clear: 0, contradict: 0 };
-  const sign = largerIsBetter(metric) ? -1 : 1;
+  const sign = isLargerBetter(metric) ? -1 : 1;
   rows.forEach((one, index) => {
     for (const other of rows.slice(index + 1)) {
       const inPaper = sign * (one.paper![metric]! - other.paper![metric]!);

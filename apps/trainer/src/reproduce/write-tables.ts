@@ -3,17 +3,16 @@ import type { Device } from '@llm-mde/backend';
 import { replaceFile } from '@llm-mde/checkpoints';
 import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde } from 'llm-mde';
-import type { TrainingConfiguration } from '../configuration/training-configuration.js';
-import { openDataset } from '../data/open-dataset.js';
-import { modelPredictor } from '../evaluation/predictor.js';
-import type { RunFolder } from '../run-folder/run-folder.js';
-import { writeJson } from '../run-folder/run-folder.js';
-import type { RunResults } from '../training/finish-run.js';
+import type { TrainingConfiguration } from '../config/schema.js';
+import { openDataset } from '../data/open.js';
+import { modelPredictor } from '../evaluate/evaluate-frames.js';
+import type { RunResults } from '../evaluate/results.js';
+import type { RunFolder } from '../run/run-folder.js';
+import { writeJson } from '../run/run-folder.js';
 import { type PaperTable, type RunName, runsOf } from './paper-tables.js';
 import { isDone, type PlannedRun, readResults } from './reproduce.js';
 import { summarizeTable } from './summarize-table.js';
-import { type ComparedFrame, tablePage } from './table-page.js';
-import { type TableFacts, tableMarkdown } from './table-text.js';
+import { type ComparedFrame, type TableFacts, tableMarkdown, tablePage } from './table-documents.js';
 
 export interface WriteTablesOptions {
   folder: string;

@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { dataCommand } from './data.js';
+import { doctorCommand } from './doctor.js';
+import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
+import { mergeCommand } from './merge.js';
+import { predictCommand } from './predict.js';
+import { reproduceCommand } from './reproduce.js';
+import { trainCommand } from './train.js';
+
+/** The command line `llm-mde`. Commands only declare their options; each loads its work when it runs. */
+export function createProgram(): Command {
+  const program = new Command('llm-mde')
+    .description(manifest.description)
+    .version(manifest.version, '-v, --version', 'print the version')
+    .helpCommand(false)
+    .showHelpAfterError('Run llm-mde --help for the list of commands.')
+    .showSuggestionAfterError();
+  const commands = [
+    trainCommand(),
+    evaluateCommand(),
+    predictCommand(),
+    exportCommand(),
+    reproduceCommand(),
+    dataCommand(),
+    mergeCommand(),
+    doctorCommand(),
+  ];
+  for (const command of commands) {
+    program.addCommand(
+      command
+        .copyInheritedSettings(program)
+        .showHelpAfterError(`Run llm-mde ${command.name()} --help for its options.`),
+    );
+  }
+  return program;
+}

@@ -1,0 +1,93 @@
+import { configure, type LlmMdeOptions, type PresetName, preset } from 'llm-mde';
+import type { TrainingConfiguration } from './schema.js';
+
+export const PRESET_NAMES = ['tiny', 'paper'] as const satisfies readonly PresetName[];
+
+/**
+ * A training run by name.
+ *
+ * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, early stopping after 5 epochs, cosine annealing.
+ * - `tiny`: minutes on rendered rooms on a small machine, starting from the towers of the model that comes with the trainer.
+ *
+ * @throws {ConfigurationError} if there is no such preset.
+ */
+export function trainingPreset(name: PresetName): TrainingConfiguration {
+  const model = configure(preset(name), MODEL_CHANGES[name]);
+  return structuredClone({ model, ...SECTIONS[name] });
+}
+
+/**
+ * Fast on a small machine: short prompts, a head that ends at half the resolution, and no dropout, since a dozen epochs do not overfit. The
+ * ranks are the paper's best (scheme 3 of Table V), relative to the towers' width.
+ */
+const MODEL_CHANGES: Record<PresetName, LlmMdeOptions> = {
+  paper: {},
+  tiny: {
+    vision: { lora: { rank: 8, alpha: 16, dropout: 0 } },
+    language: {
+      lora: { rank: 3, alpha: 3, dropout: 0 },
+      configuration: { ...preset('tiny').language.configuration!, hiddenDropout: 0, attentionDropout: 0 },
+    },
+    reprogramming: { dropout: 0 },
+    prompt: { dataset: 'Photographs of rooms.', task: 'Find the depth.' },
+    head: { projectedChannels: 64, channels: [48, 32], imageSkip: true },
+    loss: { lambda: 0.5 },
+    optimization: { ...preset('tiny').optimization, learningRate: 1e-3 },
+  },
+};
+
+const DATA: TrainingConfiguration['data'] = {
+  path: null,
+  rooms: { count: 1008, width: 96, height: 72, seed: 0 },
+  depth: 'raw',
+  splitBy: null,
+  testFraction: 0.2,
+  validationFraction: 0.1,
+  splitSeed: 0,
+  train: null,
+  validation: null,
+  test: null,
+  trainScenes: null,
+  frameStride: 1,
+  depthSize: null,
+  onBadFrame: 'throw',
+  numWorkers: 1,
+};
+
+/** BTS's protocol. */
+const EVALUATION: TrainingConfiguration['evaluation'] = {
+  minDepth: 1e-3,
+  maxDepth: 10,
+  crop: 'eigen',
+  alignment: 'none',
+  testTimeFlip: false,
+  batchSize: 8,
+};
+
+const TRAINING: TrainingConfiguration['training'] = {
+  initFrom: null,
+  epochs: 50,
+  batchSize: 32,
+  warmupSteps: 50,
+  minLearningRate: 0,
+  earlyStoppingPatience: 5,
+  augmentation: {},
+  seed: 0,
+  saveSteps: null,
+};
+
+const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
+  paper: { data: DATA, training: TRAINING, evaluation: EVALUATION },
+  tiny: {
+    data: DATA,
+    training: {
+      ...TRAINING,
+      // Instead of weights from the hub; reprogramming and head are new, as with those.
+      initFrom: { model: 'tiny', modules: ['vision', 'language'] },
+      epochs: 12,
+      batchSize: 8,
+      warmupSteps: 60,
+    },
+    evaluation: EVALUATION,
+  },
+};

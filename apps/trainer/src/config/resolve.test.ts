@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { resolveConfiguration } from './resolve.js';
+import { configurationSchema } from './schema.js';
+
+describe('resolveConfiguration', () => {
+  it('changes single keys of a preset; values are JSON, or text', async () => {
+    const { data, training, model } = await resolveConfiguration({
+      preset: 'paper',
+      set: ['data.path=my rooms', 'training.batchSize=16', 'model.prompt.style=none'],
+    });
+    expect([data.path, training.batchSize, model.prompt.style]).toEqual(['my rooms', 16, 'none']);
+    expect(training.epochs).toBe(50);
+  });
+
+  it.each([
+    ['training.epoch=3', 'there is no key "training.epoch"; known keys are initFrom, epochs,'],
+    ['training.epochs=0', '"training.epochs" is 0'],
+    ['model.prompt.style=long', '"prompt.style" is "long", but should be one of'],
+    ['model.prompt.stile=none', 'there is no key "prompt.stile"'],
+    ['epochs', 'should be key=value'],
+  ])('names the key of %s', async (setting, message) => {
+    await expect(resolveConfiguration({ set: [setting] })).rejects.toThrow(message);
+  });
+
+  it('has a JSON schema in which every key of the presets is known', async () => {
+    const schema = configurationSchema();
+    const { model, ...sections } = await resolveConfiguration({});
+    const known = JSON.stringify(schema);
+    for (const section of [model, ...Object.values(sections)]) {
+      for (const key of Object.keys(section)) expect(known).toContain(`"${key}":`);
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde';
+import type { z } from 'zod';
+import { PRESET_NAMES, trainingPreset } from './presets.js';
+import { RUN_SECTIONS, type TrainingConfiguration } from './schema.js';
+
+export interface ConfigurationSources {
+  /** @default 'tiny' */
+  preset?: string;
+  /** A JSON file with some of the keys, or all. */
+  file?: string | undefined;
+  /** Texts `section.key=value`; values are JSON, or text where they are not. */
+  set?: readonly string[];
+}
+
+/**
+ * The configuration of a run: a preset, changed by a file, changed by single values.
+ *
+ * @throws {ConfigurationError} that names the first key that is unknown or wrong, and where it was set.
+ */
+export async function resolveConfiguration({
+  preset = 'tiny',
+  file,
+  set = [],
+}: ConfigurationSources): Promise<TrainingConfiguration> {
+  if (!(PRESET_NAMES as readonly string[]).includes(preset)) {
+    throw new ConfigurationError(`There is no preset "${preset}": use ${PRESET_NAMES.join(' or ')}.`);
+  }
+  let configuration: unknown = trainingPreset(preset as PresetName);
+  if (file !== undefined) configuration = merge(configuration, await readJson(file), file);
+  for (const text of set) configuration = merge(configuration, parseSetting(text), `--set ${text}`);
+  return checkTrainingConfiguration(configuration, file ?? 'The configuration');
+}
+
+/**
+ * Checks a configuration, such as one that was read from a file.
+ *
+ * @param source where it came from, for messages.
+ * @throws {ConfigurationError} that names the first key that is unknown or wrong.
+ */
+export function checkTrainingConfiguration(value: unknown, source: string): TrainingConfiguration {
+  if (!isObject(value)) throw new ConfigurationError(`${source} should be an object.`);
+  const { model, ...sections } = value;
+  const result = RUN_SECTIONS.safeParse(sections);
+  if (!result.success) throw new ConfigurationError(`${source}: ${firstIssue(result.error, sections)}`);
+  return { model: checkConfiguration(model, `${source}, section model`), ...result.data };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw new ConfigurationError(`The configuration ${file} cannot be read (${error.code ?? error.message}).`);
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigurationError(`The configuration ${file} is not JSON: ${(error as Error).message}.`);
+  }
+}
+
+/** `a.b=3` as `{ a: { b: 3 } }`. */
+function parseSetting(text: string): Record<string, unknown> {
+  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined || value === undefined) {
+    throw new ConfigurationError(`--set ${text} should be key=value, such as --set training.epochs=10.`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    parsed = value;
+  }
+  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), parsed) as Record<string, unknown>;
+}
+
+/** Objects key by key, everything else as a whole. A misspelled key is noticed here, before it hides what it was meant to change. */
+function merge(base: unknown, changes: unknown, source: string, path = ''): unknown {
+  if (!isObject(base) || !isObject(changes)) return changes;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const name = path === '' ? key : `${path}.${key}`;
+    if (!Object.hasOwn(base, key) && !OPEN_KEYS.test(name)) {
+      throw new ConfigurationError(
+        `${source}: there is no key "${name}"; known keys are ${Object.keys(base).join(', ')}.`,
+      );
+    }
+    merged[key] = merge(base[key], value, source, name);
+  }
+  return merged;
+}
+
+/** Keys that presets leave out; what checks a whole configuration knows them. */
+const OPEN_KEYS = /^(model\..+|training\.augmentation\..+)$/;
+
+function firstIssue(error: z.ZodError, value: unknown): string {
+  const issue = error.issues[0]!;
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return `there is no key "${[...path, issue.keys[0]].join('.')}".`;
+  }
+  const found = path.reduce<unknown>(
+    (inner, key) => (isObject(inner) || Array.isArray(inner) ? (inner as Record<string, unknown>)[key] : undefined),
+    value,
+  );
+  return `"${path.join('.')}" is ${JSON.stringify(found)}: ${issue.message}.`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,138 @@
+import { type LlmMdeConfiguration, MODULE_NAMES, configurationSchema as modelSchema } from 'llm-mde';
+import { z } from 'zod';
+
+const fraction = z.number().gt(0).lt(1);
+const positiveInteger = z.int().positive();
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+const range = z.tuple([z.number(), z.number()]);
+/** A text file with a frame id on each line, or the ids themselves. */
+const frameIds = z.union([z.string(), z.array(z.string()).min(1)]);
+
+const data = z.strictObject({
+  path: z
+    .string()
+    .nullable()
+    .describe('NYU Depth v2 in any published form, or a folder with images and depth; null for rendered rooms'),
+  rooms: z
+    .strictObject({ count: positiveInteger, width: positiveInteger, height: positiveInteger, seed })
+    .describe('The rooms that are rendered where path is null'),
+  depth: z
+    .enum(['raw', 'filled'])
+    .describe('Labeled file and raw dump: depth as measured, or with missing depth filled in'),
+  splitBy: z
+    .enum(['official', 'scene', 'frame'])
+    .nullable()
+    .describe(
+      'The official split, or a random split by scene; null for the official split where there is one. "frame" splits a data set of one scene by ' +
+        'single frames: test frames then look like training frames, so the scores are optimistic',
+    ),
+  testFraction: fraction.describe('Approximate fraction of the frames for testing, for a random split'),
+  validationFraction: fraction.describe(
+    'Approximate fraction of the training frames held out for validation, in whole scenes',
+  ),
+  splitSeed: seed.describe('Seed of the random split'),
+  train: frameIds.nullable().describe('Train on these frames only; null for the whole training split'),
+  validation: frameIds.nullable().describe('Validate on these frames; null for scenes held out of training'),
+  test: frameIds.nullable().describe('Test on these frames; null for the test split'),
+  trainScenes: z.string().nullable().describe('Raw dump: a text file with the training scenes'),
+  frameStride: positiveInteger.describe('Raw dump: keep every n-th depth image of a scene'),
+  depthSize: z
+    .tuple([positiveInteger, positiveInteger])
+    .nullable()
+    .describe('Width and height of the depth maps in training; null for the size of the first frame'),
+  onBadFrame: z.enum(['throw', 'skip']).describe('Stop at a frame that cannot be read, or skip it and count it'),
+  numWorkers: z.int().min(0).describe('Worker threads that decode frames'),
+});
+
+const training = z.strictObject({
+  initFrom: z
+    .strictObject({
+      model: z
+        .string()
+        .describe('The folder of a run or of a saved model, or "tiny" for the model that comes with the trainer'),
+      modules: z.array(z.enum(MODULE_NAMES)).min(1).describe('Modules to load; the others are initialized randomly'),
+    })
+    .nullable()
+    .describe('Initialize from the weights of a trained model; null for random weights'),
+  epochs: positiveInteger,
+  batchSize: positiveInteger.describe(
+    'Images per step; model.optimization.microBatchSize splits it for gradient accumulation',
+  ),
+  warmupSteps: z.int().min(0).describe('Steps of linear warm-up of the learning rate'),
+  minLearningRate: z.number().min(0).describe('Learning rate at the end of the cosine schedule'),
+  earlyStoppingPatience: positiveInteger
+    .nullable()
+    .describe('Stop after this many epochs without a lower validation loss; null to disable early stopping'),
+  augmentation: z
+    .strictObject({
+      rotation: z.union([z.number().min(0), z.literal(false)]).optional(),
+      crop: z.union([z.strictObject({ width: positiveInteger, height: positiveInteger }), z.literal(false)]).optional(),
+      flip: z.union([z.number().min(0).max(1), z.literal(false)]).optional(),
+      color: z
+        .union([
+          z.strictObject({
+            probability: z.number().min(0).max(1).optional(),
+            gamma: range.optional(),
+            brightness: range.optional(),
+            channel: range.optional(),
+          }),
+          z.literal(false),
+        ])
+        .optional(),
+    })
+    .nullable()
+    .describe('Data augmentation (see augment of @llm-mde/nyu); null for none'),
+  seed: seed.describe('Seed of shuffling and augmentation'),
+  saveSteps: positiveInteger
+    .nullable()
+    .describe('Save a checkpoint every n steps; null for the end of each epoch only'),
+});
+
+const evaluation = z.strictObject({
+  minDepth: z.number().positive(),
+  maxDepth: z.number().positive(),
+  crop: z.enum(['none', 'eigen', 'garg']),
+  alignment: z.enum(['none', 'median', 'depth', 'disparity']),
+  testTimeFlip: z.boolean(),
+  batchSize: positiveInteger,
+});
+
+/** The sections of a training run's configuration besides its model. */
+export const RUN_SECTIONS = z.strictObject({ data, training, evaluation });
+
+export type DataConfiguration = z.infer<typeof data>;
+export type EvaluationConfiguration = z.infer<typeof evaluation>;
+
+/** The whole configuration of a training run, as in `configuration.json` of its folder. */
+export interface TrainingConfiguration {
+  model: LlmMdeConfiguration;
+  data: DataConfiguration;
+  training: z.infer<typeof training>;
+  evaluation: EvaluationConfiguration;
+}
+
+/** JSON schema of a run's configuration, for editors and other programs. Every key is optional: presets provide the rest. */
+export function configurationSchema(): object {
+  const { $schema, properties, ...sections } = z.toJSONSchema(RUN_SECTIONS) as {
+    $schema: string;
+    properties: Record<string, object>;
+  };
+  return optional({
+    $schema,
+    title: 'Configuration of a training run of LLM-MDE',
+    ...sections,
+    properties: { model: modelSchema(), ...properties },
+  });
+}
+
+function optional(value: unknown): object {
+  if (Array.isArray(value))
+    return value.map((item) => (typeof item === 'object' && item !== null ? optional(item) : item));
+  const entries = Object.entries(value as object).filter(([key, inner]) => key !== 'required' || !Array.isArray(inner));
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key, typeof inner === 'object' && inner !== null ? optional(inner) : inner]),
+  );
+}

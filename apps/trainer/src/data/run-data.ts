@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { openNyu, samplePaperTables } from '@llm-mde/nyu';
+import { type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
+import { progressBar } from '../output/progress.js';
+import { datasetText, inspectDataset } from './inspect.js';
+import { trainTestSplit } from './split.js';
+import { convertDataset, type WritableFormat, writeRooms } from './write.js';
+
+export interface RoomsFlags {
+  format: WritableFormat | 'raw-dump';
+  count: number;
+  seed: number;
+  size: { width: number; height: number };
+}
+
+/** How every command opens its dataset. */
+interface OpenFlags {
+  depth: 'raw' | 'filled';
+  frameStride: number;
+  trainScenes?: string;
+  skipBad?: true;
+}
+
+export interface InspectFlags extends OpenFlags {
+  frame?: string;
+  json?: true;
+}
+
+export interface ConvertFlags extends OpenFlags {
+  format: WritableFormat;
+}
+
+export interface SplitFlags extends OpenFlags {
+  seed: number;
+  out?: string;
+}
+
+export interface SampleFlags extends SplitFlags {
+  table?: '1' | '2';
+  imagesPerGroup: number;
+}
+
+export async function renderRooms(folder: string, { format, count, seed, size }: RoomsFlags): Promise<void> {
+  const progress = progressBar();
+  const onFrame = (done: number) => progress.show('rendering rooms', done, count);
+  const written = await writeRooms(folder, format, { count, seed, ...size, onFrame }).finally(progress.end);
+  console.log(`Wrote ${written} frames to ${folder}.`);
+}
+
+export async function inspect(path: string, flags: InspectFlags): Promise<void> {
+  await withDataset(path, flags, async (dataset) => {
+    const facts = await inspectDataset(dataset, flags.frame);
+    console.log(flags.json ? JSON.stringify(facts, null, 2) : datasetText(facts));
+  });
+}
+
+export async function convert(from: string, to: string, flags: ConvertFlags): Promise<void> {
+  await withDataset(from, flags, async (dataset) => {
+    const progress = progressBar();
+    const { written, split } = await convertDataset(dataset, to, flags.format, {
+      skipBad: flags.skipBad === true,
+      onFrame: (done) => progress.show('converting', done, dataset.frames.length),
+      onBadFrame: ({ message }) => progress.note(`llm-mde: skipped. ${message}`),
+    }).finally(progress.end);
+    console.log(`Wrote ${written} of ${dataset.frames.length} frames to ${to}, with ${split}.`);
+  });
+}
+
+export async function listSplits(path: string, flags: SplitFlags): Promise<void> {
+  await withDataset(path, flags, async (dataset) => {
+    const { description, ...splits } = trainTestSplit(dataset, { seed: flags.seed });
+    await showLists(dataset, splits, { out: flags.out, facts: { split: description, dataset: path } });
+    console.log(`From ${description}.`);
+  });
+}
+
+export async function listSamples(path: string, flags: SampleFlags): Promise<void> {
+  await withDataset(path, flags, async (dataset) => {
+    const { train, test, description } = trainTestSplit(dataset, { seed: flags.seed });
+    const frames = (ids: string[]) => ids.map((id) => dataset.frame(id));
+    const tables = flags.table === undefined ? ([1, 2] as const) : ([flags.table === '1' ? 1 : 2] as const);
+    const samples = samplePaperTables(
+      { train: frames(train), test: frames(test) },
+      { seed: flags.seed, images: flags.imagesPerGroup, tables },
+    );
+    const facts = { split: description, seed: String(flags.seed), dataset: path };
+    await showLists(dataset, samples, { out: flags.out, facts });
+  });
+}
+
+async function showLists(
+  dataset: RgbdDataset,
+  lists: Record<string, string[]>,
+  { out, facts }: { out: string | undefined; facts: Record<string, string> },
+): Promise<void> {
+  for (const [name, ids] of Object.entries(lists)) {
+    if (ids.length === 0) continue;
+    const scenes = new Set(ids.map((id) => dataset.frame(id).scene)).size;
+    const file = out === undefined ? undefined : join(out, `${name}.txt`);
+    if (file !== undefined) await writeFrameList(file, { ids, metadata: facts });
+    console.log(
+      `${name.padEnd(26)} ${String(ids.length).padStart(6)} frames of ${scenes} scenes  ${file ?? `${ids[0]}, …`}`,
+    );
+  }
+}
+
+async function withDataset(
+  path: string,
+  flags: OpenFlags,
+  use: (dataset: RgbdDataset) => Promise<void>,
+): Promise<void> {
+  const { depth, frameStride, trainScenes, skipBad } = flags;
+  const dataset = await openNyu(path, { depth, frameStride, trainScenes, onBadFrame: skipBad ? 'skip' : 'throw' });
+  try {
+    await use(dataset);
+  } finally {
+    await dataset.close();
+  }
+}

@@ -1,0 +1,140 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type DeviceName, openDevice } from '@llm-mde/backend';
+import { LlmMde } from 'llm-mde';
+import { trainingPreset } from '../config/presets.js';
+import { checkTrainingConfiguration } from '../config/resolve.js';
+import type { DataConfiguration, EvaluationConfiguration } from '../config/schema.js';
+import { type OpenFrames, openDataset, openFrames } from '../data/open.js';
+import { showTraining } from '../output/show-training.js';
+import { findModel } from '../run/find-model.js';
+import { RunFolder, writeJson } from '../run/run-folder.js';
+import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
+import { evaluateFrames, modelPredictor } from './evaluate-frames.js';
+import {
+  EVALUATION_FORMAT,
+  type EvaluationFile,
+  evaluationText,
+  evaluationValues,
+  mergeEvaluations,
+  readEvaluation,
+} from './evaluation-file.js';
+
+export interface EvaluateFlags {
+  data?: string;
+  split: 'train' | 'validation' | 'test' | 'all';
+  list?: string;
+  splitBy?: DataConfiguration['splitBy'] & string;
+  crop?: EvaluationConfiguration['crop'];
+  minDepth?: string;
+  maxDepth?: string;
+  align?: EvaluationConfiguration['alignment'];
+  flip?: true;
+  batchSize?: number;
+  out?: string;
+  shard?: Shard;
+  device: DeviceName | 'auto';
+  json?: true;
+}
+
+/** Evaluates a model, prints its scores and writes them to a file if asked to. */
+export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void> {
+  const shard = flags.shard ?? shardFromEnvironment();
+  if (shard.count > 1 && flags.out === undefined) {
+    throw new Error('With --shard, the results have to be written to a file: name it with --out.');
+  }
+  const folder = findModel(checkpoint);
+  const configuration = await configurationFor(checkpoint, flags);
+  const device = await openDevice({ device: flags.device });
+  const display = showTraining({ json: flags.json === true });
+  try {
+    const { dataset, path, ids } = await openSplit(flags.split, configuration.data, display.events.onRender);
+    const model = await LlmMde.load(folder, { compiler: device.compile });
+    try {
+      if (ids.length === 0) throw new Error(`No frames found in the split "${flags.split}" of ${path}.`);
+      const { evaluation } = configuration;
+      // A shard gets whole batches, so that a frame is in the same batch as without shards.
+      const batches = inBatches(ids, evaluation.batchSize);
+      const own = shardOf(batches, shard);
+      const frames = await evaluateFrames(modelPredictor(model, evaluation), dataset, own, {
+        ...evaluation,
+        numWorkers: configuration.data.numWorkers,
+        onFrame: (_frame, _prediction, done) => display.events.onEvaluation?.(done, own.flat().length),
+      });
+      const file: EvaluationFile = {
+        format: EVALUATION_FORMAT,
+        checkpoint: folder,
+        data: path,
+        split: flags.split,
+        protocol: evaluation,
+        ids,
+        attempted: own.flat(),
+        frames,
+      };
+      display.end();
+      if (flags.out !== undefined) await writeResults(flags.out, file);
+      console.log(flags.json ? JSON.stringify(evaluationValues(file), undefined, 2) : evaluationText(file));
+    } finally {
+      model.dispose();
+      await dataset.close();
+    }
+  } finally {
+    display.end();
+    await device.close();
+  }
+}
+
+/** A dataset, and the frames of one of its splits. */
+async function openSplit(
+  split: EvaluateFlags['split'],
+  configuration: DataConfiguration,
+  onRender?: (done: number, total: number) => void,
+): Promise<OpenFrames & { ids: string[] }> {
+  if (split === 'all') {
+    const opened = await openFrames(configuration, onRender);
+    return { ...opened, ids: opened.dataset.frames.map(({ id }) => id) };
+  }
+  const { [split]: ids, dataset, path } = await openDataset(configuration, onRender);
+  return { dataset, path, ids };
+}
+
+async function writeResults(path: string, file: EvaluationFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeJson(path, file);
+}
+
+/** The configuration of the checkpoint's run, changed by the options. */
+async function configurationFor(
+  checkpoint: string,
+  flags: EvaluateFlags,
+): Promise<{ data: DataConfiguration; evaluation: EvaluationConfiguration }> {
+  const run = [new RunFolder(checkpoint), new RunFolder(dirname(checkpoint))].find(({ isRun }) => isRun);
+  const base = run ? await run.readConfiguration() : trainingPreset('tiny');
+  const isRunData = flags.data === undefined || flags.data === base.data.path;
+  const data: DataConfiguration = {
+    ...base.data,
+    // The frames that a run names are those of its own dataset.
+    ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null }),
+    ...(flags.list !== undefined && { test: flags.list }),
+    ...(flags.splitBy !== undefined && { splitBy: flags.splitBy }),
+  };
+  const evaluation: EvaluationConfiguration = {
+    ...base.evaluation,
+    ...(flags.crop !== undefined && { crop: flags.crop }),
+    ...(flags.align !== undefined && { alignment: flags.align }),
+    ...(flags.flip !== undefined && { testTimeFlip: true }),
+    ...(flags.minDepth !== undefined && { minDepth: Number(flags.minDepth) }),
+    ...(flags.maxDepth !== undefined && { maxDepth: Number(flags.maxDepth) }),
+    ...(flags.batchSize !== undefined && { batchSize: flags.batchSize }),
+  };
+  return checkTrainingConfiguration({ ...base, data, evaluation }, 'The options');
+}
+
+/** Merges the files of a sharded evaluation. */
+export async function mergeFiles(files: string[], { out, json }: { out?: string; json?: true }): Promise<void> {
+  const shards = [];
+  for (const file of files) shards.push(await readEvaluation(file));
+  const whole = mergeEvaluations(shards, files);
+  if (out !== undefined) await writeResults(out, whole);
+  console.log(json ? JSON.stringify(evaluationValues(whole), undefined, 2) : evaluationText(whole));
+}

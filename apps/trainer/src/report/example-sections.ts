@@ -1,0 +1,149 @@
+import { applyColormap, colorizeDepth } from '@llm-mde/depth-maps';
+import { formatNumber } from '../evaluate/metrics-table.js';
+import { type Html, html } from './html.js';
+import {
+  colorBar,
+  depthRange,
+  percentile,
+  pictureAddress,
+  pictureOf,
+  shrinkImage,
+  shrinkMap,
+  strideFor,
+} from './pictures.js';
+import type { Example, ExampleWords } from './report-data.js';
+
+/** Image, ground truth, prediction and error of each example. Errors share one scale, depths have one per example. */
+export function exampleSection(examples: readonly Example[]): Html {
+  if (examples.length === 0) return html``;
+  const errors = examples.map(errorMap);
+  const largestError = roundUp(Math.max(...errors.map((map) => percentile(map.filter(Number.isFinite), 0.98))));
+  return html`<section><h2>Examples</h2>
+<p class="note">Near is warm, far is cold; gray has no ground truth. Error is |prediction − ground truth|, from black at 0 to bright at ${largestError} m and above.</p>
+${examples.map((example, index) => exampleFigure(example, errors[index]!, largestError))}</section>`;
+}
+
+function exampleFigure(example: Example, error: Float32Array, largestError: number): Html {
+  const { image, truth, valid, prediction } = example;
+  const stride = strideFor(image.width);
+  const photograph = shrinkImage(image, stride);
+  const shown = (map: ArrayLike<number>) => shrinkMap(map, image, stride);
+  const range = depthRange(truth, valid);
+  const depth = { width: photograph.width, height: photograph.height, minDepth: range[0], maxDepth: range[1] };
+  const picture = (title: string, rgb: Uint8Array, bar?: Html) => pictureOf(example.id, title, rgb, photograph, bar);
+  const metres = colorBar('turbo', range, true);
+  return html`<figure class="example">
+<figcaption><b>${example.sceneType.replaceAll('_', ' ')}</b> <code>${example.id}</code>${scores(example, error)}</figcaption>
+<div class="pictures">
+${picture('image', photograph.data)}
+${picture('ground truth', colorizeDepth(shown(truth.map((value, pixel) => (valid[pixel] ? value : 0))), depth), metres)}
+${picture('prediction', colorizeDepth(shown(prediction), depth), metres)}
+${picture('error', applyColormap(shown(error), { ...depth, maximum: largestError }), colorBar('magma', [0, largestError]))}
+</div>
+${example.prompt && html`<details><summary>Prompt${example.class && html`, class “${example.class}”`}</summary><p class="prompt">${example.prompt}</p></details>`}
+</figure>`;
+}
+
+function scores({ truth }: Example, error: Float32Array): Html {
+  let relative = 0;
+  let squared = 0;
+  let count = 0;
+  for (let pixel = 0; pixel < error.length; pixel++) {
+    if (!Number.isFinite(error[pixel])) continue;
+    relative += error[pixel]! / truth[pixel]!;
+    squared += error[pixel]! ** 2;
+    count++;
+  }
+  if (count === 0) return html`<span>no ground truth</span>`;
+  return html`<span>AbsRel ${formatNumber(relative / count)}, RMSE ${formatNumber(Math.sqrt(squared / count))} m over the whole image</span>`;
+}
+
+/** NaN where there is no ground truth. */
+function errorMap({ truth, valid, prediction }: Example): Float32Array {
+  return prediction.map((depth, pixel) => (valid[pixel] ? Math.abs(depth - truth[pixel]!) : Number.NaN));
+}
+
+/** The next of 1, 2 or 5 times a power of ten. */
+function roundUp(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10]
+    .map((factor) => Number((factor * power).toPrecision(12)))
+    .find((round) => round >= value * (1 - 1e-9))!;
+}
+
+/** Prototypes with a picture. */
+const PROTOTYPES = 4;
+const WORDS = 12;
+
+/** The words that the patches of an image attend to, and where in the image they attend to each prototype. */
+export function wordsSection(words: readonly ExampleWords[], examples: readonly Example[]): Html {
+  const shown = words.flatMap((found) => {
+    const example = examples.find(({ id }) => id === found.exampleId);
+    return example ? [{ ...found, example }] : [];
+  });
+  if (shown.length === 0) return html``;
+  return html`<section><h2>Words</h2>
+<p class="note">Patches attend to prototypes, which are mixtures of the language model's words. For each image: the words most similar to its
+patches' prototypes, weighted by attention and similarity; and the prototypes with the most attention, bright where patches attend to them most.</p>
+${shown.map(({ attended, example }, index) => exampleWords(attended, example, `words-${index}`))}</section>`;
+}
+
+function exampleWords(
+  { rows, columns, patches, words }: ExampleWords['attended'],
+  example: Example,
+  name: string,
+): Html {
+  const photograph = shrinkImage(example.image, strideFor(example.image.width));
+  const { width, height } = photograph;
+  const totals = totalWeights(patches);
+  const prototypes = [...totals].sort((a, b) => b[1] - a[1]).slice(0, PROTOTYPES);
+  return html`<figure class="example">
+<figcaption><b>${example.sceneType.replaceAll('_', ' ')}</b> <code>${example.id}</code></figcaption>
+<svg class="definition" aria-hidden="true"><defs><image id="${name}" href="${pictureAddress(photograph.data, photograph)}" width="${width}" height="${height}"/></defs></svg>
+${wordList(totals, words)}
+<div class="pictures">${prototypes.map(
+    ([
+      prototype,
+    ]) => html`<div><svg class="overlay" viewBox="0 0 ${width} ${height}" role="img" aria-label="attention to prototype ${prototype}"><use href="#${name}"/>
+${overlay(patches, prototype, { rows, columns, width, height })}</svg><span>prototype ${prototype}</span>
+<span class="words">${(words.get(prototype) ?? []).map(({ word, similarity }) => html`<span title="similarity ${similarity.toFixed(2)}">${word}</span> `)}</span></div>`,
+  )}</div></figure>`;
+}
+
+type Patches = ExampleWords['attended']['patches'];
+
+function totalWeights(patches: Patches): Map<number, number> {
+  const totals = new Map<number, number>();
+  for (const { prototype, weight } of patches.flat()) totals.set(prototype, (totals.get(prototype) ?? 0) + weight);
+  return totals;
+}
+
+/** The words of an image, with bars for their weights. */
+function wordList(totals: Map<number, number>, words: ExampleWords['attended']['words']): Html {
+  const weights = new Map<string, number>();
+  for (const [prototype, weight] of totals) {
+    for (const { word, similarity } of words.get(prototype) ?? []) {
+      weights.set(word, (weights.get(word) ?? 0) + weight * Math.max(similarity, 0));
+    }
+  }
+  const heaviest = [...weights].sort((a, b) => b[1] - a[1]).slice(0, WORDS);
+  const most = heaviest[0]?.[1] || 1;
+  return html`<ol class="word-list">${heaviest.map(([word, weight]) => html`<li style="--share:${Math.round((weight / most) * 100)}%">${word}</li>`)}</ol>`;
+}
+
+/** Dark where patches do not attend to the prototype. */
+function overlay(
+  patches: Patches,
+  prototype: number,
+  { rows, columns, width, height }: { rows: number; columns: number; width: number; height: number },
+): Html[] {
+  const weights = patches.map((attended) => attended.find((entry) => entry.prototype === prototype)?.weight ?? 0);
+  const most = Math.max(...weights);
+  const [w, h] = [width / columns, height / rows];
+  return weights.map((weight, patch) => {
+    const opacity = (0.82 * (1 - (most > 0 ? weight / most : 0))).toFixed(2);
+    const [x, y] = [(patch % columns) * w, Math.floor(patch / columns) * h];
+    return html`<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${w.toFixed(1)}" height="${h.toFixed(1)}" opacity="${opacity}"/>`;
+  });
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { glob } from 'tinyglobby';
+
+/**
+ * The folder of a model: the given one, a run's best checkpoint, or the model `tiny` that comes with the trainer (see `pretrained/README.md`).
+ *
+ * @throws Error if there is none.
+ */
+export function findModel(path: string): string {
+  const folder = [path, join(path, 'best')].find((candidate) => existsSync(join(candidate, 'config.json')));
+  if (folder) return folder;
+  const bundled = join(PRETRAINED, path);
+  if (/^[\w-]+$/.test(path) && existsSync(join(bundled, 'config.json'))) return bundled;
+  throw new Error(
+    existsSync(path)
+      ? `There is no model in ${path}: expected config.json in it or in its folder best.`
+      : `${path} does not exist: give the folder of a run or of a saved model.`,
+  );
+}
+
+/** A digest of a model's files, by which results record which model made them. */
+export async function modelDigest(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of (await glob('**/*.{json,safetensors}', { cwd: folder })).sort()) {
+    hash.update(`${file}\n`);
+    await pipeline(createReadStream(join(folder, file)), hash, { end: false });
+  }
+  return hash.digest('hex');
+}
+
+/** One file up from the bundled program; two from the sources. */
+const PRETRAINED =
+  ['../pretrained', '../../pretrained'].map((path) => fileURLToPath(new URL(path, import.meta.url))).find(existsSync) ??
+  '';

@@ -1,0 +1,48 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolveConfiguration } from '../config/resolve.js';
+import { checkRun, startRun } from './prepare-run.js';
+import { RunFolder } from './run-folder.js';
+
+let folder: RunFolder;
+beforeEach(async () => {
+  folder = new RunFolder(join(await mkdtemp(join(tmpdir(), 'llm-mde-run-')), 'run'));
+});
+afterEach(() => rm(join(folder.path, '..'), { recursive: true }));
+
+const configurationWith = (...set: string[]) => resolveConfiguration({ preset: 'tiny', set });
+const started = await configurationWith('data.path="my-rooms"', 'training.epochs=3');
+const preset = await configurationWith();
+
+describe('an existing run', () => {
+  beforeEach(() => startRun(folder, started));
+
+  it('is resumed with the options that it was started with, given again or not', async () => {
+    expect(await checkRun(folder, started, { resume: true })).toEqual(started);
+    expect(await checkRun(folder, preset, { resume: true, asStarted: true })).toEqual(started);
+  });
+
+  it('is not resumed with others', async () => {
+    await expect(checkRun(folder, preset, { resume: true })).rejects.toThrow(
+      'was started with data.path = "my-rooms" instead of null: give the same options or none, or choose another folder with --out.',
+    );
+  });
+
+  it('is neither restarted nor changed without being asked to', async () => {
+    const before = await readFile(folder.configuration, 'utf8');
+    await expect(checkRun(folder, preset, { asStarted: true })).rejects.toThrow('already contains a run');
+    expect(await readFile(folder.configuration, 'utf8')).toBe(before);
+    expect(await checkRun(folder, preset, { overwrite: true })).toEqual(preset);
+    expect(await readFile(folder.configuration, 'utf8')).toBe(before);
+    await startRun(folder, preset, { overwrite: true });
+    expect(await folder.readConfiguration()).toEqual(preset);
+  });
+});
+
+it('starts a run where there is none, asked to resume or not', async () => {
+  expect(await checkRun(folder, preset, { resume: true, asStarted: true })).toEqual(preset);
+  await startRun(folder, preset);
+  expect(await folder.readConfiguration()).toEqual(preset);
+});

@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import type { Device } from '@llm-mde/backend';
+import type { Frame } from '@llm-mde/rgbd';
+import { LlmMde } from 'llm-mde';
+import type { TrainingConfiguration } from '../config/schema.js';
+import type { OpenDataset } from '../data/open.js';
+import { measureBaselines } from '../evaluate/baselines.js';
+import {
+  compareFrame,
+  evaluateFrames,
+  type FrameResult,
+  modelPredictor,
+  summarize,
+} from '../evaluate/evaluate-frames.js';
+import { type RunResults, testedOn } from '../evaluate/results.js';
+import type { TrainingEvents } from '../output/show-training.js';
+import { writeReport } from '../report/report.js';
+import type { Example, ExampleWords } from '../report/report-data.js';
+import { readTrainingState, type TrainingState } from '../run/checkpoint.js';
+import { MetricsLog } from '../run/metrics-log.js';
+import { type RunFolder, readJson, writeJson } from '../run/run-folder.js';
+import { inBatches } from '../run/shard.js';
+
+export interface FinishRunOptions {
+  configuration: TrainingConfiguration;
+  folder: RunFolder;
+  device: Device;
+  /** The dataset of the configuration. */
+  data: OpenDataset;
+  events?: TrainingEvents;
+}
+
+/** Images in a report. */
+const EXAMPLES = 12;
+/** Those of them with words. */
+const EXAMPLES_WITH_WORDS = 3;
+
+/**
+ * Tests the best model of a finished run together with the two baselines, and writes `results.json` and `report.html`. If they exist already,
+ * the results are read.
+ */
+export async function finishRun(options: FinishRunOptions): Promise<RunResults> {
+  const { configuration, folder, device, data } = options;
+  if (existsSync(folder.results) && existsSync(folder.report)) return (await readJson(folder.results)) as RunResults;
+  const model = await LlmMde.load(folder.best, { compiler: device.compile });
+  try {
+    const state = await readTrainingState(folder.last);
+    const found: { frame: Frame; prediction: Float32Array }[] = [];
+    const shown = exampleIds(data, EXAMPLES);
+    const tested = await testAll(options, model, (frame, prediction) => {
+      if (shown.has(frame.id)) found.push({ frame, prediction });
+    });
+    const examples: Example[] = [];
+    for (const { frame, prediction } of found) examples.push(await exampleOf(frame, prediction, model));
+    const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
+    await report({ configuration, folder, state, results, examples, words: await wordsOf(model, examples) });
+    await writeJson(folder.results, results);
+    return results;
+  } finally {
+    model.dispose();
+  }
+}
+
+async function testAll(
+  { configuration, data: { dataset, train, test }, events }: FinishRunOptions,
+  model: LlmMde,
+  onFrame: (frame: Frame, prediction: Float32Array) => void,
+): Promise<Pick<RunResults, 'model' | 'mean' | 'meanPerPixel'>> {
+  const { evaluation, data } = configuration;
+  const first = await dataset.read(test[0]!);
+  const baselines = await measureBaselines(dataset, train, [first.image.width, first.image.height], data.numWorkers);
+  const mean: FrameResult[] = [];
+  const meanPerPixel: FrameResult[] = [];
+  const own = await evaluateFrames(modelPredictor(model, evaluation), dataset, inBatches(test, evaluation.batchSize), {
+    ...evaluation,
+    numWorkers: data.numWorkers,
+    onFrame(frame, prediction, done) {
+      mean.push(compareFrame(frame, baselines.mean(frame.image), evaluation));
+      meanPerPixel.push(compareFrame(frame, baselines.meanPerPixel(frame.image), evaluation));
+      onFrame(frame, prediction);
+      events?.onEvaluation?.(done, test.length);
+    },
+  });
+  return { model: summarize(own), mean: summarize(mean), meanPerPixel: summarize(meanPerPixel) };
+}
+
+/** Frames of different scene types, evenly spaced. */
+function exampleIds({ dataset, test }: OpenDataset, count: number): ReadonlySet<string> {
+  const byType = new Map<string, string>();
+  for (const id of test) {
+    const { sceneType } = dataset.frame(id);
+    if (!byType.has(sceneType)) byType.set(sceneType, id);
+  }
+  const firsts = [...byType.values()];
+  const candidates = firsts.length >= count ? firsts : [...new Set([...firsts, ...test])];
+  const step = candidates.length / Math.min(count, candidates.length);
+  return new Set(
+    Array.from({ length: Math.min(count, candidates.length) }, (_, index) => candidates[Math.floor(index * step)]!),
+  );
+}
+
+async function exampleOf(
+  { id, sceneType, image, depth, valid }: Frame,
+  prediction: Float32Array,
+  model: LlmMde,
+): Promise<Example> {
+  const { prompts } = await model.prepareImages(image);
+  const { text, depthClass } = prompts[0]!;
+  return { id, sceneType, image, truth: depth, valid, prediction, prompt: text, class: depthClass };
+}
+
+async function wordsOf(model: LlmMde, examples: readonly Example[]): Promise<ExampleWords[]> {
+  const words: ExampleWords[] = [];
+  for (const { id, image } of examples.slice(0, EXAMPLES_WITH_WORDS)) {
+    const raw = { ...image, data: Uint8Array.from(image.data), channels: 3 as const };
+    words.push({ exampleId: id, attended: await model.attendedWords(raw) });
+  }
+  return words;
+}
+
+interface ReportParts {
+  configuration: TrainingConfiguration;
+  folder: RunFolder;
+  state: TrainingState;
+  results: RunResults;
+  examples: Example[];
+  words: ExampleWords[];
+}
+
+async function report({ configuration, folder, state, results, examples, words }: ReportParts): Promise<void> {
+  const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
+  const environment = (await readJson(folder.environment)) as Record<string, unknown>;
+  await writeReport(folder.report, {
+    title: folder.path,
+    notes: [endingOf(state), `${testedOn(results.frames, configuration.data)}.`],
+    configuration,
+    environment: flat(environment),
+    history: rows,
+    bestStep: state.best?.step,
+    evaluations: [
+      { name: 'trained model', ...results.model },
+      { name: 'mean depth', baseline: true, ...results.mean },
+      { name: 'mean depth per pixel', baseline: true, ...results.meanPerPixel },
+    ],
+    examples,
+    words,
+  });
+}
+
+function endingOf({ ended, epoch, step, best }: TrainingState): string {
+  const reason = ended === 'earlyStopping' ? 'early stopping' : 'all epochs were done';
+  return `Training ended after ${epoch} epochs and ${step} steps (${reason}); the best epoch was ${best?.epoch}.`;
+}
+
+/** Nested objects as lines of text. */
+function flat(value: Record<string, unknown>): Record<string, string> {
+  const text = (inner: unknown): string =>
+    Array.isArray(inner)
+      ? inner.map(text).join(' ')
+      : typeof inner === 'object' && inner !== null
+        ? Object.entries(inner)
+            .map(([key, part]) => `${key} ${text(part)}`)
+            .join(', ')
+        : String(inner);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, text(inner)]));
+}

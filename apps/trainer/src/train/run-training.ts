@@ -1,0 +1,96 @@
+import { type DeviceName, openDevice } from '@llm-mde/backend';
+import { MODULE_NAMES } from 'llm-mde';
+import { resolveConfiguration } from '../config/resolve.js';
+import { configurationSchema } from '../config/schema.js';
+import { openDataset } from '../data/open.js';
+import { resultText } from '../evaluate/results.js';
+import { showTraining } from '../output/show-training.js';
+import { describeEnvironment } from '../run/environment.js';
+import { checkRun, startRun } from '../run/prepare-run.js';
+import { RunFolder, writeJson } from '../run/run-folder.js';
+import { finishRun } from './finish-run.js';
+import { INTERRUPTED, Interruption } from './interruption.js';
+import { train } from './train.js';
+
+export interface TrainFlags {
+  preset: string;
+  config?: string;
+  set: string[];
+  data?: string;
+  from?: string;
+  seed?: string;
+  out?: string;
+  resume?: true;
+  overwrite?: true;
+  device: DeviceName | 'auto';
+  json?: true;
+  printSchema?: true;
+}
+
+/**
+ * Trains a model, or resumes its training, tests it and prints the result.
+ *
+ * @param isDefaultPreset whether the preset was not named: without any other setting, a run is then resumed with its own configuration.
+ */
+export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): Promise<void> {
+  if (flags.printSchema) {
+    console.log(JSON.stringify(configurationSchema(), undefined, 2));
+    return;
+  }
+  const set = [...shorthands(flags), ...flags.set];
+  const asked = await resolveConfiguration({ preset: flags.preset, file: flags.config, set });
+  const asStarted = isDefaultPreset && flags.config === undefined && set.length === 0;
+  const folder = new RunFolder(
+    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
+  );
+  const configuration = await checkRun(folder, asked, { ...flags, asStarted });
+  const device = await openDevice({ device: flags.device });
+  const show = showTraining({ json: flags.json === true });
+  const interruption = new Interruption();
+  const stopListening = interruption.listen(show.note);
+  try {
+    // First, so that a run whose data cannot be opened leaves nothing behind.
+    const data = await openDataset(configuration.data, show.events.onRender);
+    try {
+      await startRun(folder, configuration, flags);
+      await writeJson(folder.environment, describeEnvironment(device));
+      const state = await train({ configuration, folder, device, data, events: show.events, interruption });
+      show.end();
+      if (state.ended === null) {
+        show.note(`Saved after step ${state.step} in ${folder.last}. Resume with --out ${folder.path} --resume.`);
+        process.exitCode = INTERRUPTED;
+        return;
+      }
+      stopListening();
+      const results = await finishRun({ configuration, folder, device, data, events: show.events });
+      show.end();
+      if (flags.json) console.log(JSON.stringify({ event: 'results', ...results }));
+      else console.log(resultText(results, configuration, folder));
+    } finally {
+      await data.dataset.close();
+    }
+  } finally {
+    stopListening();
+    show.end();
+    await device.close();
+  }
+}
+
+function shorthands({ data, from, seed }: TrainFlags): string[] {
+  return [
+    ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
+    ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, modules: MODULE_NAMES })}`]),
+    ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
+  ];
+}
+
+/** The last part of a path, without its extension. */
+function nameOf(path: string): string {
+  return (
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .at(-1)!
+      .replace(/\.\w+$/, '') || 'data'
+  );
+}

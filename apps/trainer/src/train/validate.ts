@@ -1,0 +1,43 @@
+import type { MetricName } from '@llm-mde/metrics';
+import type { Frame } from '@llm-mde/rgbd';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LlmMde, type ScaleInvariantLossOptions, scaleInvariantLoss } from 'llm-mde';
+import type { TrainingConfiguration } from '../config/schema.js';
+import type { OpenDataset } from '../data/open.js';
+import { evaluateFrames, metricsOnly, modelPredictor, summarize } from '../evaluate/evaluate-frames.js';
+import { inBatches } from '../run/shard.js';
+
+/** The loss of a model on the validation frames, and its metrics by the evaluation protocol of the configuration. */
+export async function validate(
+  model: LlmMde,
+  { dataset, validation }: OpenDataset,
+  configuration: TrainingConfiguration,
+): Promise<{ loss: number; metrics: Record<MetricName, number> }> {
+  const protocol = { ...configuration.evaluation, testTimeFlip: false };
+  let sum = 0;
+  const results = await evaluateFrames(
+    modelPredictor(model, protocol),
+    dataset,
+    inBatches(validation, protocol.batchSize),
+    {
+      ...protocol,
+      numWorkers: configuration.data.numWorkers,
+      onFrame(frame, prediction) {
+        sum += frameLoss(frame, prediction, configuration.model.loss);
+      },
+    },
+  );
+  return { loss: sum / results.length, metrics: metricsOnly(summarize(results).metrics) };
+}
+
+function frameLoss(
+  { depth, valid, image: { width, height } }: Frame,
+  prediction: Float32Array,
+  options: ScaleInvariantLossOptions,
+): number {
+  return tf.tidy(() => {
+    const map = (values: Float32Array) => tf.tensor3d(values, [1, height, width]);
+    const loss = scaleInvariantLoss(map(prediction), map(depth), map(Float32Array.from(valid)), options);
+    return loss.dataSync()[0]!;
+  });
+}
