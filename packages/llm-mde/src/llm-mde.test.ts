@@ -45,7 +45,7 @@ describe('training', () => {
     });
     // The squared log error that is left: 2 % of depth, squared.
     expect(loss).toBeLessThan(0.02 ** 2 * 10);
-    model.dispose();
+    await model.dispose();
   });
 
   it('gives a batch in parts the gradients that it has as a whole', async () => {
@@ -59,8 +59,8 @@ describe('training', () => {
     const { loss, step } = await inParts.trainStep(batch, { learningRate: 0 });
     expect(step).toBe(1);
     expect(loss).toBeCloseTo((apart[0]!.loss + apart[1]!.loss) / 2, 1);
-    whole.dispose();
-    inParts.dispose();
+    await whole.dispose();
+    await inParts.dispose();
   });
 
   it('is the same with gradient checkpointing', async () => {
@@ -70,7 +70,7 @@ describe('training', () => {
       const first = await model.trainStep([example(1)]);
       const second = await model.trainStep([example(1)]);
       results.push([first.loss, first.gradientNorm, second.loss]);
-      model.dispose();
+      await model.dispose();
     }
     results[0]!.forEach((value, index) => {
       expect(results[1]![index]! / value).toBeCloseTo(1, 4);
@@ -99,7 +99,7 @@ describe('training', () => {
     expect(() => resumed.loadOptimizerState(state)).toThrow(
       'Optimizer state does not match the model. Missing keys: exp_avg.head.linear.weight.',
     );
-    for (const each of [model, again, resumed]) each.dispose();
+    for (const each of [model, again, resumed]) await each.dispose();
   });
 
   it('changes nothing where the loss is not a number, and names the images', async () => {
@@ -111,7 +111,7 @@ describe('training', () => {
     expect(error.message).toContain('The batch contains waves-1.');
     expect(error.ids).toEqual(['waves-1']);
     expect((await model.network.head.stateDict()).get('output.weight')).toEqual(before.get('output.weight'));
-    model.dispose();
+    await model.dispose();
   });
 
   it('refuses batches that do not fit, with a sentence', async () => {
@@ -122,7 +122,7 @@ describe('training', () => {
     );
     const short = { ...example(1), depth: new Float32Array(5) };
     await expect(model.trainStep([short])).rejects.toThrow('"waves-1" is 40×30, but its depth has 5 values.');
-    model.dispose();
+    await model.dispose();
   });
 
   it('leaves no tensors behind', async () => {
@@ -132,7 +132,7 @@ describe('training', () => {
     const before = tf.memory().numTensors;
     for (let step = 0; step < 3; step++) await model.trainStep(batch);
     expect(tf.memory().numTensors).toBe(before);
-    model.dispose();
+    await model.dispose();
   });
 });
 
@@ -148,7 +148,7 @@ describe('predict', () => {
     const alone = await model.predict(waves(2, 7, 31));
     expect(alone.depth.every((metres, pixel) => Math.abs(metres - tall!.depth[pixel]!) < 1e-4)).toBe(true);
     expect(await model.predict([])).toEqual([]);
-    model.dispose();
+    await model.dispose();
   });
 
   it('takes constant, black, white, grayscale, transparent and one-pixel images', async () => {
@@ -169,7 +169,7 @@ describe('predict', () => {
       'a little remote',
     ]);
     for (const { depth } of predictions) expect(depth.every(Number.isFinite)).toBe(true);
-    model.dispose();
+    await model.dispose();
   });
 
   it('uses another prompt if asked to, for one call', async () => {
@@ -185,7 +185,7 @@ describe('predict', () => {
       expect(Math.max(...depth.map((metres, pixel) => Math.abs(metres - own.depth[pixel]!)))).toBeGreaterThan(1e-4);
     }
     expect(await model.predict(waves(1))).toEqual(own);
-    model.dispose();
+    await model.dispose();
   });
 
   it('averages with the mirrored image', async () => {
@@ -204,7 +204,7 @@ describe('predict', () => {
       return Math.abs(metres - (straight.depth[pixel]! + flipped.depth[source]!) / 2);
     });
     expect(Math.max(...errors)).toBeLessThan(1e-4);
-    model.dispose();
+    await model.dispose();
   });
 
   it('leaves no tensors behind, nor the mode changed', async () => {
@@ -217,7 +217,7 @@ describe('predict', () => {
       await model.predict(waves(1), { testTimeFlip: repeat % 2 === 0 });
     }
     expect(tf.memory().numTensors).toBe(before);
-    model.dispose();
+    await model.dispose();
   });
 
   it('lists the words that patches attend to', async () => {
@@ -237,7 +237,7 @@ describe('predict', () => {
       }
     }
     expect(tf.memory().numTensors).toBe(before);
-    model.dispose();
+    await model.dispose();
   });
 });
 
@@ -257,7 +257,7 @@ describe('images with prompts of other lengths', () => {
     expect(new Set(lengths).size).toBeGreaterThan(2);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(model.processor.promptLength);
     for (const [index, image] of images.entries()) expectSameDepth(await model.predict(image), together[index]!);
-    model.dispose();
+    await model.dispose();
   });
 
   it('lie at the same positions under another style of prompt', async () => {
@@ -268,7 +268,7 @@ describe('images with prompts of other lengths', () => {
       expect(inputIds?.shape).toEqual(shape);
       expect(attentionMask!.data.some((isToken) => isToken === 1)).toBe(style !== 'none');
     }
-    model.dispose();
+    await model.dispose();
   });
 });
 
@@ -280,7 +280,7 @@ describe("the paper's switches", () => {
     const { prompt, class: depthClass } = await model.predict(waves(1));
     expect(prompt === '').toBe(style === 'none');
     expect(depthClass === null).toBe(style !== 'adaptive');
-    model.dispose();
+    await model.dispose();
   });
 
   it.each(['present', 'random', 'absent'] as const)('language model %s', async (mode) => {
@@ -291,8 +291,8 @@ describe("the paper's switches", () => {
     await model.save(join(folder, mode));
     const loaded = await LlmMde.load(join(folder, mode));
     expectSameDepth(await loaded.predict(waves(1)), await model.predict(waves(1)));
-    model.dispose();
-    loaded.dispose();
+    await model.dispose();
+    await loaded.dispose();
   });
 
   it.each([
@@ -307,7 +307,7 @@ describe("the paper's switches", () => {
     });
     const trained = [...model.network.trainableParameters().keys()].map((name) => name.split('.')[0]!);
     expect([...new Set(trained)].sort()).toEqual(['head', 'reprogramming', ...adapted].sort());
-    model.dispose();
+    await model.dispose();
   });
 });
 
@@ -328,7 +328,7 @@ it('trains as many parameters of each part as the architecture has', async () =>
     reprogramming: 64 * 512 + 64 + 4 * (64 * 64 + 64),
     head: 64 * 48 + 48 + stage(48, 12) + stage(12, 8) + convolution(3, 8, 1) + 1,
   });
-  model.dispose();
+  await model.dispose();
 });
 
 describe('save and load', () => {
@@ -357,7 +357,7 @@ describe('save and load', () => {
     const again = await LlmMde.load(join(folder, 'saved'));
     expectSameDepth(await again.predict(waves(5)), await loaded.predict(waves(5)));
     expect((await readdir(folder)).filter((name) => name.includes('tmp'))).toEqual([]);
-    for (const each of [model, loaded, again]) each.dispose();
+    for (const each of [model, loaded, again]) await each.dispose();
   });
 
   it('write only what was trained where the towers are pretrained', async () => {
@@ -372,8 +372,8 @@ describe('save and load', () => {
     expect(vision.pretrained).toMatch(/tiny-vit$/);
     const loaded = await LlmMde.load(join(folder, 'pretrained'));
     expectSameDepth(await loaded.predict(waves(5)), await model.predict(waves(5)));
-    model.dispose();
-    loaded.dispose();
+    await model.dispose();
+    await loaded.dispose();
   });
 
   it('refuse a model with a missing, unexpected or mismatched tensor, by name', async () => {
@@ -441,7 +441,7 @@ describe('initFrom', () => {
     const { step } = await model.trainStep([example(1)]);
     expect(step).toBe(1);
     expect(largestDifference(await model.predict(image), before)).toBeGreaterThan(1e-3);
-    for (const each of [trained, model]) each.dispose();
+    for (const each of [trained, model]) await each.dispose();
   });
 
   it('initializes the modules that are named and leaves the others, and no tensor behind', async () => {
@@ -461,7 +461,7 @@ describe('initFrom', () => {
     expect([...(await without.network.language.wordEmbeddings.data())]).toEqual([
       ...(await source.network.language.wordEmbeddings.data()),
     ]);
-    for (const each of [source, model, without]) each.dispose();
+    for (const each of [source, model, without]) await each.dispose();
   });
 
   it('refuses a module of another shape, by name', async () => {
@@ -471,7 +471,7 @@ describe('initFrom', () => {
     await expect(model.initFrom(join(folder, 'small-head'), ['head'])).rejects.toThrow(
       /^The module "head" of the model in .*small-head does not fit: .*stages\.0\.conv1\.weight/s,
     );
-    for (const each of [source, model]) each.dispose();
+    for (const each of [source, model]) await each.dispose();
   });
 });
 

@@ -162,15 +162,17 @@ export class LlmMde implements ModelRuntime {
    */
   initFrom(source: string | FileSource, modules: readonly ModuleName[] = MODULE_NAMES): Promise<void> {
     return this.runExclusive(async () => {
-      this.forgetGraphs();
+      await this.forgetGraphs();
       await initFrom(this.network, source, modules);
     });
   }
 
-  /** Frees all tensors. */
-  dispose(): void {
-    this.forgetGraphs();
-    this.network.dispose();
+  /** Frees all tensors and compiled graphs, after what was asked for before. Await it before the device is closed. */
+  dispose(): Promise<void> {
+    return this.runExclusive(async () => {
+      await this.forgetGraphs();
+      this.network.dispose();
+    });
   }
 
   runExclusive<T>(task: () => Promise<T>): Promise<T> {
@@ -184,21 +186,22 @@ export class LlmMde implements ModelRuntime {
     return this.training;
   }
 
-  private currentPredictor(): Predictor {
+  private async currentPredictor(): Promise<Predictor> {
     const inTraining = this.training !== undefined;
     if (this.predictor && this.predictor.inTraining !== inTraining) {
-      void this.predictor.dispose();
+      const { predictor } = this;
       this.predictor = undefined;
+      await predictor.dispose();
     }
     this.predictor ??= new Predictor(this.network, this.compiler, inTraining);
     return this.predictor;
   }
 
-  private forgetGraphs(): void {
-    this.training?.dispose();
+  private async forgetGraphs(): Promise<void> {
+    const { training, predictor } = this;
     this.training = undefined;
-    void this.predictor?.dispose();
     this.predictor = undefined;
+    await Promise.all([training?.dispose(), predictor?.dispose()]);
   }
 }
 

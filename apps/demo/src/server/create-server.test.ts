@@ -31,7 +31,7 @@ describe('POST /api/depth', () => {
   it('answers what the model itself predicts, in JSON, PNG and NPY', async () => {
     const model = await LlmMde.load(`${inject('models')}/rooms/best`);
     const expected = await model.predict(await decodeImage(image));
-    model.dispose();
+    await model.dispose();
     const response = await post('/api/depth', image);
     expect(response.status).toBe(200);
     const json = (await response.json()) as DepthJson;

@@ -71,7 +71,7 @@ export class ModelRegistry {
     if (this.loaded.size > keep) {
       const [oldest, old] = this.loaded.entries().next().value!;
       this.loaded.delete(oldest);
-      (await old).dispose();
+      await (await old).dispose();
     }
     model.catch(() => this.loaded.delete(id));
     return model;
@@ -87,7 +87,7 @@ export class ModelRegistry {
   }
 
   async dispose(): Promise<void> {
-    for (const model of this.loaded.values()) (await model).dispose();
+    for (const model of this.loaded.values()) await (await model).dispose();
     this.loaded.clear();
   }
 

@@ -23,7 +23,7 @@ export default async function saveModels(project: TestProject) {
   await openDevice({ device: 'wasm' });
   const model = await LlmMde.create(configure(preset('tiny'), { prompt: { style: 'fixed' }, seed: 2 }));
   await model.save(join(folder, 'rooms-fixed', 'best'));
-  model.dispose();
+  await model.dispose();
   project.provide('models', folder);
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -75,7 +75,7 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
       if (flags.out !== undefined) await writeResults(flags.out, file);
       console.log(flags.json ? JSON.stringify(evaluationValues(file), undefined, 2) : evaluationText(file));
     } finally {
-      model.dispose();
+      await model.dispose();
       await dataset.close();
     }
   } finally {

@@ -34,9 +34,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  model.dispose();
-  // Its predictor lets its tensors go a little later.
-  await new Promise(setImmediate);
+  await model.dispose();
   await device.close();
   rmSync(folder, { recursive: true });
 });

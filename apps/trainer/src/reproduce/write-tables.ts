@@ -80,7 +80,7 @@ async function compareRuns(
       const predictor = modelPredictor(model, { testTimeFlip: false, batchSize: compared.length });
       const predictions = await predictor.predict(compared.map(({ frame }) => frame.image));
       for (const [index, entry] of compared.entries()) entry.predictions.set(name, predictions[index]!);
-      model.dispose();
+      await model.dispose();
     }
     return compared;
   } finally {

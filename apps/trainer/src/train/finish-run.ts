@@ -57,7 +57,7 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
     await writeJson(folder.results, results);
     return results;
   } finally {
-    model.dispose();
+    await model.dispose();
   }
 }
 

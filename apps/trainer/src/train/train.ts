@@ -124,7 +124,7 @@ class TrainingRun {
 
   async close(): Promise<void> {
     await this.tensorboard.close();
-    this.model.dispose();
+    await this.model.dispose();
   }
 
   private announce(): void {

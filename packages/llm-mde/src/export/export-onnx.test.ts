@@ -55,7 +55,7 @@ describe('the exported model', () => {
       for (const [index, { depth }] of predictions.entries()) expectClose(depths[index]!, depth);
     }
     await session.release();
-    model.dispose();
+    await model.dispose();
   });
 
   it.each([true, false])('leaves the model as it was; compiled: %s', async (compiled) => {
@@ -71,7 +71,7 @@ describe('the exported model', () => {
     const files = ['first', 'second'].map((name) => readFile(join(folder, name, 'onnx', 'model.onnx')));
     const [first, second] = await Promise.all(files);
     expect(first!.equals(second!)).toBe(true);
-    model.dispose();
+    await model.dispose();
   });
 
   it('is written as a whole, and replaces what was there', async () => {
@@ -88,7 +88,7 @@ describe('the exported model', () => {
     await exportOnnx(model, path);
     expect(await readdir(join(path, 'onnx'))).toEqual(['model.onnx']);
     expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
-    model.dispose();
+    await model.dispose();
   });
 });
 
@@ -114,7 +114,7 @@ describe("transformers.js' pipeline", () => {
     expect(estimated.dims).toEqual([32, 32]);
     expectClose(estimated.data as Float32Array, depth);
     await estimate.dispose();
-    model.dispose();
+    await model.dispose();
   });
 });
 
@@ -130,8 +130,8 @@ it('says what does not fit', async () => {
   );
   await failing(none, { prompt: 'adaptive' }).rejects.toThrow('This model uses no prompt');
   expect(await readdir(folder)).not.toContain('no');
-  adaptive.dispose();
-  none.dispose();
+  await adaptive.dispose();
+  await none.dispose();
 });
 
 /** Depth of each image at its own size. */

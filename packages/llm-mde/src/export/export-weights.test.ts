@@ -57,7 +57,7 @@ it('writes weights that give the same depth without adapters, and leaves the mod
     await plain.network[name].loadStateDict(stateSource(weights, `${name}.`));
   }
   await expectSamePrediction(model, plain);
-  for (const part of [vision, language, model, plain]) part.dispose();
+  for (const part of [vision, language, model, plain]) await part.dispose();
 });
 
 it("writes adapters in PEFT's files", async () => {
@@ -70,6 +70,6 @@ it("writes adapters in PEFT's files", async () => {
   }
   await expectSamePrediction(model, plain);
   await expect(exportAdapters(plain, join(folder, 'none'))).rejects.toThrow('This model has no adapters');
-  model.dispose();
-  plain.dispose();
+  await model.dispose();
+  await plain.dispose();
 });

@@ -32,7 +32,7 @@ export interface Prediction {
  */
 export async function predict(
   model: Pick<ModelRuntime, 'processor' | 'runExclusive'>,
-  predictor: () => Predictor,
+  predictor: () => Promise<Predictor>,
   images: readonly RawImage[],
   { testTimeFlip = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
@@ -43,10 +43,10 @@ export async function predict(
   // The turn is taken now: what is asked for later, such as a training step, comes later.
   const maps = await model.runExclusive(async () => {
     const { inputs, prompts } = await preparing;
-    const found = await depthMaps(predictor(), inputs, prompts, testTimeFlip);
+    const found = await depthMaps(await predictor(), inputs, prompts, testTimeFlip);
     for (const chunk of others) {
       const { inputs, prompts } = await model.processor.prepare(chunk, promptStyle);
-      found.push(...(await depthMaps(predictor(), inputs, prompts, testTimeFlip)));
+      found.push(...(await depthMaps(await predictor(), inputs, prompts, testTimeFlip)));
     }
     return found;
   });

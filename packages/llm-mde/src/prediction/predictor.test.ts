@@ -29,7 +29,7 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
       ];
       expect(largestDifference(actual.depth, expected.depth)).toBeLessThan(1e-4);
     }
-    reference.dispose();
+    await reference.dispose();
     return (await compiled.predict(images[0]!)).depth;
   };
   const untrained = await check();
@@ -45,7 +45,7 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
   for (const each of Object.values(compiled.network.adapters)) each.unmerge();
   await compiled.trainStep([example(1)], { learningRate: 0.02 });
   await check();
-  compiled.dispose();
+  await compiled.dispose();
 });
 
 it('takes calls that overlap each other and training, and batches of any size', async () => {
@@ -72,7 +72,7 @@ it('takes calls that overlap each other and training, and batches of any size', 
   const next = compiled.predict(images[0]!);
   await expect(failing).rejects.toThrow('A training step needs at least one image');
   expect(await next).toEqual(after);
-  compiled.dispose();
+  await compiled.dispose();
 });
 
 it('leaves no tensors behind', async () => {
@@ -85,7 +85,7 @@ it('leaves no tensors behind', async () => {
   const { numTensors } = tf.memory();
   for (let count = 0; count < 3; count++) await round();
   expect(tf.memory().numTensors).toBe(numTensors);
-  compiled.dispose();
+  await compiled.dispose();
 });
 
 function largestDifference(some: Float32Array, others: Float32Array): number {

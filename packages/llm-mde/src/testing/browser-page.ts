@@ -38,7 +38,7 @@ async function predictInBrowser(
   const left = tf.memory().numTensors - numTensors;
   const batch = [{ image: raw, depth: new Float32Array(raw.width * raw.height).fill(2) }];
   const loss = train ? (await model.trainStep(batch)).loss : undefined;
-  model.dispose();
+  await model.dispose();
   return { device: opened.name, compiles: opened.compiles, left, loss, ...first, depth: [...first.depth] };
 }
 

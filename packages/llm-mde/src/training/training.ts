@@ -66,8 +66,8 @@ export class Training {
     return { loss, gradientNorm, learningRate, step: this.optimizer.steps };
   }
 
-  dispose(): void {
-    void this.step.dispose();
+  async dispose(): Promise<void> {
+    await this.step.dispose();
     this.optimizer.dispose();
   }
 }
