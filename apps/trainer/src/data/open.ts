@@ -51,7 +51,7 @@ const ROOMS_FOLDER = 'data';
 const TRAIN_FRACTION = 0.8;
 
 /** The folder of the embedded dataset, rendered if it does not exist yet: NYU's labeled file with rooms of all 28 scene types. */
-export async function embeddedRooms(
+async function embeddedRooms(
   { count, width, height, seed }: DataConfiguration['rooms'],
   onRender: (done: number, total: number) => void = () => {},
 ): Promise<string> {

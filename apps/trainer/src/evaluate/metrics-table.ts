@@ -59,7 +59,7 @@ export function metricsTable<Value = number>(
   };
 }
 
-export function metricLabel(metric: MetricName, inMetres = true): string {
+function metricLabel(metric: MetricName, inMetres = true): string {
   return inMetres ? METRIC_LABELS[metric] : METRIC_LABELS[metric].replace(' (m)', '');
 }
 

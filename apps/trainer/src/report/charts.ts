@@ -10,7 +10,7 @@ export interface Chart {
   mark?: { step: number; label: string } | undefined;
 }
 
-export interface ChartSeries {
+interface ChartSeries {
   name: string;
   points: readonly { step: number; value: number }[];
   /** Drawn thin, behind the others: noisy values of single steps. */

@@ -12,7 +12,7 @@ export interface Figure {
 
 type Figures = Record<MetricName, Figure>;
 
-export interface SummarizedRow {
+interface SummarizedRow {
   label: string;
   run: RunName | 'baseline';
   seeds: number;
