@@ -1,4 +1,5 @@
 import { describeGoldenCases } from '@llm-mde/tooling-vitest/testing/golden-cases';
+import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AdaptationHead } from './adaptation-head.js';
@@ -48,21 +49,12 @@ describe('AdaptationHead', () => {
     head.dispose();
   });
 
-  it('leaves no tensors behind in forward and backward passes', () => {
+  it('leaves no tensors behind in forward and backward passes', async () => {
     const head = new AdaptationHead({ inFeatures: 4, projectedChannels: 3, channels: [3, 2], imageSkip: true });
     const tokens = tf.ones<tf.Rank.R3>([1, 4, 4]);
     const image = tf.ones<tf.Rank.R4>([1, 7, 7, 3]);
-    const pass = () => {
-      const { value, grads } = tf.variableGrads(
-        () => tf.mean(head.forward(tokens, { rows: 2, columns: 2, image })) as tf.Scalar,
-        head.trainableVariables(),
-      );
-      tf.dispose([value, grads]);
-    };
-    pass();
-    const before = tf.memory().numTensors;
-    for (let repeat = 0; repeat < 2; repeat++) pass();
-    expect(tf.memory().numTensors).toBe(before);
+    const output = () => head.forward(tokens, { rows: 2, columns: 2, image });
+    await expectNoTensorsLeft(() => passBackward(output, head.trainableVariables()));
     head.dispose();
   });
 

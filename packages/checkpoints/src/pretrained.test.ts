@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readJson } from './file-source.js';
 import { openPretrained } from './pretrained.js';
 import { PretrainedError } from './pretrained-error.js';
 import { SafetensorsError } from './safetensors/error.js';
 import { writeSafetensors } from './safetensors/write.js';
-import { temporaryFolder } from './testing/temporary-folder.js';
 
 const temporary = temporaryFolder();
 let folder: string;

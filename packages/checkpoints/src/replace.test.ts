@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { expect, it } from 'vitest';
 import { recoverFolder, replaceFile, replaceFolder } from './replace.js';
-import { temporaryFolder } from './testing/temporary-folder.js';
 
 const folder = temporaryFolder();
 

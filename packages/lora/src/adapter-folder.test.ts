@@ -1,18 +1,19 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
 import { LanguageModel } from '@llm-mde/language-model';
 import { type Module, manualSeed } from '@llm-mde/nn';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { largestDifference } from '@llm-mde/tooling-vitest/testing/tensors';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeAdapter, encodeAdapter } from './adapter-files.js';
 import { loadAdapter, saveAdapter } from './adapter-folder.js';
 import { attachLora } from './attach-lora.js';
 import { LoraAdapters } from './lora-adapters.js';
-import { exampleInput, largestDifference, randomizeAdapter, TwoLayers } from './testing/two-layers.js';
+import { exampleInput, randomizeAdapter, TwoLayers } from './testing/two-layers.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 const tower = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -25,12 +26,12 @@ const PEFT_ADAPTERS = [
   { name: 'bert', base: 'language-model/fixtures/tiny-bert' },
 ];
 
+const temporary = temporaryFolder();
 let folder: string;
-beforeEach(async () => {
+beforeEach(() => {
   manualSeed(11);
-  folder = await mkdtemp(join(tmpdir(), 'llm-mde-lora-'));
+  folder = temporary.path;
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(PEFT_ADAPTERS)('the adapter $name that PEFT wrote', ({ name, base: path }) => {
   it('gives the outputs of Python, merged too', async () => {

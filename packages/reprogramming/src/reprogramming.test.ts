@@ -1,5 +1,6 @@
 import { manualSeed, withDropoutSeed } from '@llm-mde/nn';
 import { describeGoldenCases } from '@llm-mde/tooling-vitest/testing/golden-cases';
+import { expectNoTensorsLeft, largestDifference, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Reprogramming } from './reprogramming.js';
@@ -74,19 +75,10 @@ describe('Reprogramming', () => {
     expect(await largestDifference(once, evaluated)).toBeGreaterThan(1e-3);
   });
 
-  it('leaves no tensors behind in forward and backward passes', () => {
+  it('leaves no tensors behind in forward and backward passes', async () => {
     reprogramming.train();
-    const pass = () => {
-      const { value, grads } = tf.variableGrads(
-        () => tf.sum(reprogramming.forward(patches, reprogramming.prototypes(words))) as tf.Scalar,
-        reprogramming.trainableVariables(),
-      );
-      tf.dispose([value, grads]);
-    };
-    pass();
-    const before = tf.memory().numTensors;
-    for (let count = 0; count < 2; count++) pass();
-    expect(tf.memory().numTensors).toBe(before);
+    const output = () => reprogramming.forward(patches, reprogramming.prototypes(words));
+    await expectNoTensorsLeft(() => passBackward(output, reprogramming.trainableVariables()));
   });
 
   it('stays finite for large and for equal values', async () => {
@@ -238,8 +230,3 @@ describe('attendedPrototypes', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
-
-async function largestDifference(one: tf.Tensor, other: tf.Tensor): Promise<number> {
-  expect(one.shape).toEqual(other.shape);
-  return (await tf.max(tf.abs(tf.sub(one, other))).data())[0]!;
-}

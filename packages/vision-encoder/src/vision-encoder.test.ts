@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { VisionEncoder } from './vision-encoder.js';
@@ -22,19 +23,8 @@ describe('VisionEncoder', () => {
   it('leaves no tensors behind in forward and backward passes', async () => {
     const encoder = await VisionEncoder.fromPretrained(fixture('tiny-vit'));
     const pixels = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
-    const pass = () => {
-      const { value, grads } = tf.variableGrads(
-        () => tf.sum(encoder.forward(pixels).patches) as tf.Scalar,
-        encoder.trainableVariables(),
-      );
-      tf.dispose([value, grads]);
-    };
-    pass();
-    const before = tf.memory().numTensors;
-    for (let repeat = 0; repeat < 3; repeat++) pass();
-    expect(tf.memory().numTensors).toBe(before);
+    await expectNoTensorsLeft(() => passBackward(() => encoder.forward(pixels).patches, encoder.trainableVariables()));
     encoder.dispose();
-    pixels.dispose();
   });
 
   it.each([

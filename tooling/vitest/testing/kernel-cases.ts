@@ -22,6 +22,9 @@ const flags = () => tf.tensor([true, false, true, true, false, false, true, fals
 const image = () => numbers([2, 5, 6, 3]);
 /** Gradients of resizes are wrong in TensorFlow.js where height and width differ. */
 const square = () => numbers([2, 5, 5, 3]);
+/** For each axis. */
+const sides = (before: number[], after: number[]) =>
+  before.map((value, axis): [number, number] => [value, after[axis]!]);
 const filter = () => numbers([3, 3, 3, 4], 7);
 
 const one =
@@ -237,43 +240,9 @@ export const KERNEL_CASES: Record<string, KernelCase> = {
   ),
   OnesLike: unary((a) => tf.add(a, tf.onesLike(a))),
   Pack: { program: (a, b) => tf.stack([a!, b!], 1), inputs: () => [x(), y()] },
-  PadV2: unary((a) =>
-    tf.pad(
-      a,
-      [
-        [1, 0],
-        [0, 2],
-        [1, 1],
-      ],
-      -1.5,
-    ),
-  ),
-  MirrorPad: withoutGradient(
-    unary((a) =>
-      tf.mirrorPad(
-        a,
-        [
-          [1, 0],
-          [0, 1],
-          [1, 1],
-        ],
-        'reflect',
-      ),
-    ),
-  ),
-  'MirrorPad, symmetric': withoutGradient(
-    unary((a) =>
-      tf.mirrorPad(
-        a,
-        [
-          [1, 0],
-          [0, 2],
-          [1, 1],
-        ],
-        'symmetric',
-      ),
-    ),
-  ),
+  PadV2: unary((a) => tf.pad(a, sides([1, 0, 1], [0, 2, 1]), -1.5)),
+  MirrorPad: withoutGradient(unary((a) => tf.mirrorPad(a, sides([1, 0, 1], [0, 1, 1]), 'reflect'))),
+  'MirrorPad, symmetric': withoutGradient(unary((a) => tf.mirrorPad(a, sides([1, 0, 1], [0, 2, 1]), 'symmetric'))),
   Range: unary((a) => tf.mul(a, tf.range(0, 10, 2.5))),
   Reshape: unary((a) => tf.reshape(a, [4, -1])),
   Reverse: unary((a) => tf.reverse(a, [0, 2])),
@@ -295,28 +264,9 @@ export const KERNEL_CASES: Record<string, KernelCase> = {
   'Transpose, twice': unary((a) => tf.transpose(tf.transpose(a, [2, 0, 1]), [2, 1, 0])),
   Unpack: { program: (a) => tf.unstack(a!, 1), inputs: () => [x()], gradient: true },
   ZerosLike: unary((a) => tf.add(a, tf.zerosLike(a))),
-  SpaceToBatchND: unary(
-    (a) =>
-      tf.spaceToBatchND(
-        a,
-        [2, 2],
-        [
-          [1, 0],
-          [0, 0],
-        ],
-      ),
-    image,
-  ),
+  SpaceToBatchND: unary((a) => tf.spaceToBatchND(a, [2, 2], sides([1, 0], [0, 0])), image),
   BatchToSpaceND: unary(
-    (a) =>
-      tf.batchToSpaceND(
-        a,
-        [2, 2],
-        [
-          [1, 0],
-          [0, 1],
-        ],
-      ),
+    (a) => tf.batchToSpaceND(a, [2, 2], sides([1, 0], [0, 1])),
     () => numbers([8, 3, 3, 2]),
   ),
   UnsortedSegmentSum: segmentSum([5, 3], [2, 0, 2, 4, 0], 6),

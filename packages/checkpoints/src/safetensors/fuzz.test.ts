@@ -21,70 +21,36 @@ const ORIGINALS = [
 ];
 
 const position = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+/** What headers are made of, so that mutants get past the parser of JSON. */
+const SYNTAX = [...'"{}[],:\\-.019 \0', 'e9', '99999999', '18446744073709551616'];
+const WORDS = ['"F64"', '"BOOL"', '"x":{}', 'null', 'true', '__proto__'];
+const text = fc.oneof(fc.constantFrom(...SYNTAX), fc.constantFrom(...WORDS));
 const piece = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 16 }),
-  // What headers are made of, so that mutants get past the parser of JSON.
-  fc
-    .constantFrom(
-      '"',
-      '{',
-      '}',
-      '[',
-      ']',
-      ',',
-      ':',
-      '\\',
-      '-',
-      '.',
-      'e9',
-      '0',
-      '1',
-      '9',
-      '99999999',
-      '18446744073709551616',
-    )
-    .map((text) => new TextEncoder().encode(text)),
-  fc
-    .constantFrom('"F64"', '"BOOL"', '"x":{}', 'null', 'true', ' ', '\u0000', '__proto__')
-    .map((text) => new TextEncoder().encode(text)),
+  text.map((characters) => new TextEncoder().encode(characters)),
 );
 type Mutation = (bytes: Uint8Array) => Uint8Array;
-const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.tuple(position, piece).map(
-    ([at, content]): Mutation =>
-      (bytes) =>
-        splice(bytes, at, 0, content),
-  ),
-  fc.tuple(position, piece).map(
-    ([at, content]): Mutation =>
-      (bytes) =>
-        splice(bytes, at, content.length, content),
-  ),
-  fc.tuple(position, fc.nat(40)).map(
-    ([at, count]): Mutation =>
-      (bytes) =>
-        splice(bytes, at, count, new Uint8Array(0)),
-  ),
-  fc.tuple(position, fc.nat(7)).map(
-    ([at, bit]): Mutation =>
-      (bytes) =>
-        bytes.map((byte, index) => (index === Math.floor(at * bytes.length) ? byte ^ (1 << bit) : byte)),
-  ),
-  position.map(
-    (at): Mutation =>
-      (bytes) =>
-        bytes.slice(0, Math.floor(at * bytes.length)),
-  ),
-  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(
-    (length): Mutation =>
-      (bytes) =>
-        withLength(bytes, length),
-  ),
-  fc.nat(2000).map(
-    (length): Mutation =>
-      (bytes) =>
-        withLength(bytes, BigInt(length)),
-  ),
+const inserted = fc.record({ at: position, removed: fc.constant(0), content: piece });
+const replaced = fc.tuple(position, piece).map(([at, content]) => ({ at, removed: content.length, content }));
+const removed = fc.record({ at: position, removed: fc.nat(40), content: fc.constant(new Uint8Array(0)) });
+const cutOff = fc.record({ at: position, removed: fc.constant(Infinity), content: fc.constant(new Uint8Array(0)) });
+const spliced = fc.oneof(inserted, replaced, removed, cutOff).map(
+  (change): Mutation =>
+    (bytes) =>
+      splice(bytes, change),
+);
+const flipped = fc.record({ at: position, bit: fc.nat(7) }).map(({ at, bit }): Mutation => {
+  return (bytes) => bytes.map((byte, index) => (index === Math.floor(at * bytes.length) ? byte ^ (1 << bit) : byte));
+});
+const resized = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.bigInt({ min: 0n, max: 2000n })).map(
+  (length): Mutation =>
+    (bytes) =>
+      withLength(bytes, length),
+);
+const mutation = fc.oneof(
+  { weight: 4, arbitrary: spliced },
+  { weight: 1, arbitrary: flipped },
+  { weight: 2, arbitrary: resized },
 );
 
 /** Valid JSON of the right form, whose numbers are arbitrary. */
@@ -180,7 +146,13 @@ async function readTensor(file: SafetensorsFile, name: string): Promise<void> {
   else await file.readBytes(name);
 }
 
-function splice(bytes: Uint8Array, at: number, removed: number, content: Uint8Array): Uint8Array {
+interface Splice {
+  at: number;
+  removed: number;
+  content: Uint8Array;
+}
+
+function splice(bytes: Uint8Array, { at, removed, content }: Splice): Uint8Array {
   const start = Math.floor(at * bytes.length);
   return Uint8Array.from([...bytes.subarray(0, start), ...content, ...bytes.subarray(start + removed)]);
 }

@@ -27,11 +27,6 @@ export function randomizeAdapter(adapters: LoraAdapters, adapterName = 'default'
   }
 }
 
-export async function largestDifference(one: tf.Tensor, other: tf.Tensor): Promise<number> {
-  const [a, b] = [[...(await one.data())], await other.data()];
-  return a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - b[index]!)), 0);
-}
-
 function numbers(count: number, seed: number): Float32Array {
   const next = uniformGenerator(seed);
   return Float32Array.from({ length: count }, () => 2 * next() - 1);

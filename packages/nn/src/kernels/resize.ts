@@ -2,21 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 
 export interface BilinearResizeOptions {
   /**
-   * With `true` the centers of the corner pixels stay in the corners; with `false` the edges of the image stay, and every pixel covers its
-   * part of the area (PyTorch's `align_corners`).
-   * @default false
-   */
-  alignCorners?: boolean;
-  /**
    * Where an axis shrinks, average over all the pixels that fall into a new one instead of picking the two nearest (PyTorch's `antialias`).
-   * Not together with `alignCorners`.
    * @default false
    */
   antialias?: boolean;
 }
 
 /**
- * Bilinear interpolation, as PyTorch's `interpolate(mode='bilinear')`.
+ * Bilinear interpolation, as PyTorch's `interpolate(mode='bilinear')`: the edges of the image stay (`align_corners=False`).
  *
  * Not `tf.image.resizeBilinear`: its gradient is wrong or missing on some backends. This is two matrix products, which every backend has
  * with their gradients; the gradient is exact.
@@ -32,9 +25,6 @@ export function bilinearResize(
 ): tf.Tensor4D {
   if (!(Number.isInteger(height) && height > 0 && Number.isInteger(width) && width > 0)) {
     throw new Error(`bilinearResize expects a height and a width as positive integers, got ${height} and ${width}.`);
-  }
-  if (options.alignCorners && options.antialias) {
-    throw new Error('bilinearResize has no antialias with alignCorners: set one of them to false.');
   }
   return tf.tidy(() =>
     resizeWithMatrices(x, bilinearMatrix(x.shape[1], height, options), bilinearMatrix(x.shape[2], width, options)),
@@ -74,13 +64,13 @@ function weightedSums(weights: tf.Tensor2D, x: tf.Tensor3D): tf.Tensor3D {
 function bilinearMatrix(
   inputSize: number,
   outputSize: number,
-  { alignCorners = false, antialias = false }: BilinearResizeOptions,
+  { antialias = false }: BilinearResizeOptions,
 ): tf.Tensor2D {
   const weights = new Float32Array(outputSize * inputSize);
   const scale = inputSize / outputSize;
   const reach = antialias ? Math.max(scale, 1) : 1;
   for (let output = 0; output < outputSize; output++) {
-    const center = alignCorners ? cornerScale(inputSize, outputSize) * output : (output + 0.5) * scale - 0.5;
+    const center = (output + 0.5) * scale - 0.5;
     const inside = Math.min(Math.max(center, 0), inputSize - 1);
     // Only the antialias filter reaches beyond the edge, and there takes less of what is inside.
     const position = reach > 1 ? center : inside;
@@ -90,8 +80,4 @@ function bilinearMatrix(
     for (let input = 0; input < inputSize; input++) row[input]! /= total;
   }
   return tf.tensor2d(weights, [outputSize, inputSize]);
-}
-
-function cornerScale(inputSize: number, outputSize: number): number {
-  return outputSize === 1 ? 0 : (inputSize - 1) / (outputSize - 1);
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach } from 'vitest';
 export function temporaryFolder(): { readonly path: string } {
   let path = '';
   beforeEach(async () => {
-    path = await mkdtemp(join(tmpdir(), 'llm-mde-checkpoints-'));
+    path = await mkdtemp(join(tmpdir(), 'llm-mde-test-'));
   });
   afterEach(() => rm(path, { recursive: true, force: true }));
   return {
