@@ -15,7 +15,7 @@ describe('colormaps', () => {
 });
 
 describe('colorizeDepth', () => {
-  it('gives the near end the last color, the far end the first, and holes gray', () => {
+  it('gives the near end the last color, the far end the first, and missing depth gray', () => {
     const picture = colorizeDepth([1, 3, 0, Number.NaN, 5], { ...size, colormap: 'viridis' });
     expect(pixels(picture)).toEqual([
       last,
@@ -32,7 +32,7 @@ describe('colorizeDepth', () => {
     expect([nearest, one, ten, farthest]).toEqual([last, last, first, first]);
   });
 
-  it('takes a flat map and one of holes only', () => {
+  it('takes a flat map and one of missing depth only', () => {
     expect(new Set(pixels(colorizeDepth([2, 2, 2, 2, 2], size)).map(String)).size).toBe(1);
     expect(pixels(colorizeDepth([0, 0, 0, 0, 0], size))).toEqual(Array(5).fill([...INVALID_COLOR]));
   });
@@ -48,8 +48,8 @@ describe('colorizeDepth', () => {
 describe('applyColormap', () => {
   it('begins with the first color at 0, which is a value', () => {
     const picture = applyColormap([0, 2, 4, 9, Number.NaN], { ...size, maximum: 4, colormap: 'viridis' });
-    const [zero, , four, nine, hole] = pixels(picture);
-    expect([zero, four, nine, hole]).toEqual([first, last, last, [...INVALID_COLOR]]);
+    const [zero, , four, nine, missing] = pixels(picture);
+    expect([zero, four, nine, missing]).toEqual([first, last, last, [...INVALID_COLOR]]);
   });
 });
 

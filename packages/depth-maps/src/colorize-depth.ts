@@ -11,21 +11,19 @@ export interface ColorizeDepthOptions extends Size {
 }
 
 export interface ApplyColormapOptions extends Size {
-  /** Value that gets the map's first color. @default 0 */
-  minimum?: number;
   /** Value that gets the map's last color. @default the largest value there is */
   maximum?: number;
   /** @default 'magma' */
   colormap?: ColormapName;
 }
 
-/** The color of holes: a gray that stands out from every map. */
+/** The color of missing depth: a gray that stands out from every map. */
 export const INVALID_COLOR = [128, 128, 128] as const;
 
 /**
- * A picture of a depth map: near is the map's bright or warm end, far its dark or cold one, holes are gray.
+ * A picture of a depth map: near is the map's bright or warm end, far its dark or cold one, missing depth is gray.
  *
- * @param depth metres, `height * width` values; 0, negative values, NaN and infinities are holes.
+ * @param depth metres, `height * width` values; 0, negative values, NaN and infinities are missing depth.
  * @returns RGB interleaved, `height * width * 3` values.
  * @throws RangeError if size or range make no sense.
  */
@@ -39,19 +37,19 @@ export function colorizeDepth(
 }
 
 /**
- * A picture of any other values of a depth map's pixels, such as errors: small is the map's first color. NaN and infinities are
- * holes, in gray.
+ * A picture of any other values of a depth map's pixels, such as errors: 0 is the map's first color. NaN and infinities are
+ * gray.
  *
  * @returns RGB interleaved, `height * width * 3` values.
  * @throws RangeError if size or range make no sense.
  */
 export function applyColormap(
   values: ArrayLike<number>,
-  { width, height, minimum = 0, maximum, colormap = 'magma' }: ApplyColormapOptions,
+  { width, height, maximum, colormap = 'magma' }: ApplyColormapOptions,
 ): Uint8Array<ArrayBuffer> {
   checkSize('The picture', values, { width, height });
   const [, largest] = extent(values, Number.isFinite);
-  return color(values, Number.isFinite, { from: minimum, to: maximum ?? largest, colormap });
+  return color(values, Number.isFinite, { from: 0, to: maximum ?? largest, colormap });
 }
 
 function extent(values: ArrayLike<number>, counts: (value: number) => boolean): [number, number] {

@@ -16,9 +16,9 @@ export interface Points {
 }
 
 /**
- * The points in space that a depth map shows: z is the depth, `x = (column − cx) · z / fx`, `y = (row − cy) · z / fy`. Holes give none.
+ * The points in space that a depth map shows: z is the depth, `x = (column − cx) · z / fx`, `y = (row − cy) · z / fy`. Missing depth gives none.
  *
- * @param depth metres along the camera's axis, `height * width` values; 0, negative values, NaN and infinities are holes.
+ * @param depth metres along the camera's axis, `height * width` values; 0, negative values, NaN and infinities are missing depth.
  * @throws RangeError if size, stride or intrinsics make no sense.
  */
 export function depthToPointCloud(

@@ -21,7 +21,7 @@ export function checkSize(name: string, array: ArrayLike<number>, { width, heigh
   }
 }
 
-/** Whether a value is a depth, and not a hole: 0, a negative value, NaN or infinity. */
+/** Whether a value is a depth, and not missing: 0, a negative value, NaN or infinity. */
 export function isDepth(value: number): boolean {
   return value > 0 && value < Number.POSITIVE_INFINITY;
 }

@@ -11,7 +11,7 @@ describe('depthToMesh', () => {
     ]);
   });
 
-  it('leaves out triangles at a hole, and numbers the points without it', () => {
+  it('leaves out triangles at missing depth, and numbers the points without it', () => {
     const { triangles, pixels } = depthToMesh([0, 2, 2, 2, 2, 2], { ...size, intrinsics });
     expect([...pixels]).toEqual([1, 2, 3, 4, 5]);
     expect([...triangles]).toEqual([0, 2, 3, 0, 3, 1, 1, 3, 4]);

@@ -15,7 +15,7 @@ export interface Surface extends Points {
 }
 
 /**
- * The surface that a depth map shows: neighboring pixels joined by triangles, except across holes and jumps in depth.
+ * The surface that a depth map shows: neighboring pixels joined by triangles, except across missing depth and jumps in depth.
  *
  * @param depth metres along the camera's axis, `height * width` values.
  * @throws RangeError if size, stride, intrinsics or angle make no sense.

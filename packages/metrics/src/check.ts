@@ -11,16 +11,15 @@ export function checkSameLength(arrays: Record<string, ArrayLike<number>>): void
 }
 
 /** Refuses a size that the array does not have. */
-export function checkSize(name: string, array: ArrayLike<number>, width: number, height: number, channels = 1): void {
-  for (const [what, size] of Object.entries({ width, height, channels })) {
+export function checkSize(name: string, array: ArrayLike<number>, width: number, height: number): void {
+  for (const [what, size] of Object.entries({ width, height })) {
     if (!Number.isInteger(size) || size < 1) {
       throw new RangeError(`The ${what} must be a whole number from 1, got ${size}.`);
     }
   }
-  if (array.length !== width * height * channels) {
-    const of = channels === 1 ? '' : ` with ${channels} channels`;
+  if (array.length !== width * height) {
     throw new RangeError(
-      `${name} has ${array.length} values, but an image of ${width} by ${height} pixels${of} has ${width * height * channels}.`,
+      `${name} has ${array.length} values, but an image of ${width} by ${height} pixels has ${width * height}.`,
     );
   }
 }

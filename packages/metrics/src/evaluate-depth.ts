@@ -26,7 +26,7 @@ export interface EvaluationOptions extends ValidMaskOptions {
  * pixels and after {@link clampDepth}. The score of a data set is the mean over its images: see {@link DepthMetrics}.
  *
  * @param prediction `height * width` values; metres unless aligned.
- * @param truth depth in metres, `height * width` values, holes 0 or NaN.
+ * @param truth depth in metres, `height * width` values, 0 or NaN where depth is missing.
  * @returns the errors; NaN, with `pixels: 0`, where no pixel can be compared.
  * @throws RangeError if sizes, range, crop or alignment make no sense.
  */

@@ -4,7 +4,7 @@ import { computeDepthMetrics, type DepthErrors } from './errors.js';
 /**
  * The variant that the LLM-MDE paper's released code computes: prediction and ground truth are each stretched to [0, 1] by their own
  * minimum and maximum over the whole image, raised to at least 0.001, and compared pixel by pixel; no depth range, no crop, no
- * valid mask, so that holes count as the nearest points.
+ * valid mask, so that missing depths count as the nearest points.
  *
  * These numbers have no unit and cannot be compared with metric ones: use them beside the paper's tables and nowhere else. The
  * released code prints δ1, δ2 and δ3 only; the other metrics here apply the standard formulas to the same stretched values.
@@ -27,7 +27,7 @@ function stretched(name: string, values: ArrayLike<number>): Float64Array {
     const value = values[index]!;
     if (!Number.isFinite(value)) {
       throw new RangeError(
-        `${name} is ${value} at value ${index}: the per-image minimum and maximum need finite numbers; replace holes by 0 first.`,
+        `${name} is ${value} at value ${index}: the per-image minimum and maximum need finite numbers; replace missing depth by 0 first.`,
       );
     }
     if (value < minimum) minimum = value;

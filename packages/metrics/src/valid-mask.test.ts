@@ -4,7 +4,7 @@ import { validMask } from './valid-mask.js';
 const size = { width: 4, height: 2 };
 
 describe('validMask', () => {
-  it('leaves out holes, NaN, infinities and both ends of the range', () => {
+  it('leaves out missing depth, NaN, infinities and both ends of the range', () => {
     const truth = [0, Number.NaN, Number.POSITIVE_INFINITY, 10, 9.999, 1e-3, 0.0011, -1];
     expect([...validMask(truth, { ...size, crop: 'none' })]).toEqual([0, 0, 0, 0, 1, 0, 1, 0]);
   });

@@ -15,7 +15,7 @@ export interface ValidMaskOptions {
 }
 
 /**
- * Which pixels are evaluated: those inside the crop whose ground truth lies strictly between `minDepth` and `maxDepth`. Holes
+ * Which pixels are evaluated: those inside the crop whose ground truth lies strictly between `minDepth` and `maxDepth`. Missing depths
  * (0), NaN and infinities are outside.
  *
  * @param truth depth in metres, `height * width` values.

@@ -23,7 +23,7 @@ import {
 } from '@llm-mde/rgbd/formats';
 
 export interface LabeledOptions {
-  /** `raw`: `rawDepths`, projected, with holes. `filled`: `depths`, the holes filled by colorization. */
+  /** `raw`: `rawDepths`, projected, with missing depth. `filled`: `depths`, missing depth filled by colorization. */
   depth: 'raw' | 'filled';
   /** `splits.mat`. Default: the file of that name beside the labeled one, if it is there. */
   splits?: string;

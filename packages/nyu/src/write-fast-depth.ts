@@ -14,7 +14,7 @@ export interface WriteFastDepthOptions {
 
 /**
  * Writes frames as fast-depth and the copy on the Hugging Face hub have them: an HDF5 file for each, with `rgb` (3 × height × width, uint8)
- * and `depth` (height × width, float32, metres, without holes). Files are numbered from 1 in each folder; those to train on from 2 and without 201,
+ * and `depth` (height × width, float32, metres, none missing). Files are numbered from 1 in each folder; those to train on from 2 and without 201,
  * because fast-depth holds `00001.h5` and `00201.h5` out of training.
  *
  * @returns the paths of the archives, or of the files.

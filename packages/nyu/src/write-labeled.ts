@@ -13,7 +13,7 @@ export interface WriteLabeledOptions {
  * | name | HDF5 shape | content |
  * | --- | --- | --- |
  * | `images` | N × 3 × width × height, uint8 | MATLAB's axes, reversed |
- * | `depths` | N × width × height, float32 | metres, without holes |
+ * | `depths` | N × width × height, float32 | metres, none missing |
  * | `rawDepths` | N × width × height, float32 | metres, 0 where the sensor has no value |
  * | `scenes`, `sceneTypes` | 1 × N references | to 16-bit character arrays in `#refs#` |
  *

@@ -17,7 +17,6 @@ export {
   readPpm,
   readRawDepth,
 } from './formats/netpbm.js';
-export { readNpy } from './formats/npy.js';
 export { readHead } from './formats/read-head.js';
 export { indexTar, TAR_END, tarEntry } from './formats/tar.js';
 export { writePieces } from './formats/write-pieces.js';

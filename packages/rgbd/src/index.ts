@@ -33,4 +33,5 @@ export { openImageFolder } from './open-image-folder.js';
 export { checkSeed, type Random, seededRandom, shuffled } from './random.js';
 export { RgbdDataset } from './rgbd-dataset.js';
 export { type AugmentOptions, augment, type ColorOptions, rotate } from './transforms/augment.js';
+export { resizeNearest } from './transforms/resize.js';
 export type { DepthMap, Frame, FrameInfo, RgbImage, SplitName } from './types.js';

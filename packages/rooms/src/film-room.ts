@@ -1,4 +1,4 @@
-import { KINECT } from '@llm-mde/depth-maps';
+import { depthToDisparity, KINECT } from '@llm-mde/depth-maps';
 import { exposure } from './generate-frame.js';
 import { type GeneratedScene, generateScene } from './generate-scene.js';
 import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, type Pose, type RayGrid, rayGrid } from './geometry/camera.js';
@@ -7,7 +7,7 @@ import { Random } from './random.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
 import type { SceneType } from './scene-types.js';
-import { depthToDisparity, simulateKinectDepth } from './simulate-kinect-depth.js';
+import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
 export interface FilmOptions {
   /** @default 0 */

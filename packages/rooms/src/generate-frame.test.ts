@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
 import { type Frame, findView, generateFrame } from './generate-frame.js';
 import { VIEWS_PER_SCENE } from './generate-scene.js';
-import { nyuIntrinsics } from './geometry/camera.js';
 import { SCENE_TYPES, type SceneType } from './scene-types.js';
 
 const digest = ({ image, depth, rawDepth }: Frame) => {
@@ -36,7 +36,7 @@ describe('generateFrame', () => {
   });
 
   it.each(SCENE_TYPES)(
-    'renders %s: depths like those of a room, no hole, a picture with light and color',
+    'renders %s: depths like those of a room, none missing, a picture with light and color',
     (sceneType) => {
       for (let index = 0; index < VIEWS_PER_SCENE; index++) {
         const { image, depth, rawDepth, scene, id } = generateFrame({
@@ -59,8 +59,8 @@ describe('generateFrame', () => {
         expect(mean > 50 && mean < 215, `${id}: mean ${mean}`).toBe(true);
         const spread = image.data.reduce((sum, value) => sum + Math.abs(value - mean), 0) / image.data.length;
         expect(spread, id).toBeGreaterThan(8);
-        const holes = rawDepth.filter((metres) => metres === 0).length / rawDepth.length;
-        expect(holes, `${id}: holes`).toBeLessThan(0.6);
+        const missing = rawDepth.filter((metres) => metres === 0).length / rawDepth.length;
+        expect(missing, `${id}: missing depth`).toBeLessThan(0.6);
       }
     },
   );
@@ -70,7 +70,7 @@ describe('generateFrame', () => {
     const options = { seed: 2, sceneType: 'living_room', frameIndex: 0 } as const;
     const { depth } = generateFrame({ ...options, width, height });
     const { scene, pose } = findView(options);
-    const { fx, fy, cx, cy } = nyuIntrinsics(width, height);
+    const { fx, fy, cx, cy } = nyuIntrinsics({ width, height });
     let onShell = 0;
     for (const [at, z] of depth.entries()) {
       const [x, y] = [((at % width) - cx) / fx, (Math.floor(at / width) - cy) / fy];
@@ -97,7 +97,7 @@ describe('generateFrame', () => {
     }
   });
 
-  it('has raw depths that are near the true ones where there is no hole', () => {
+  it('has raw depths that are near the true ones where no depth is missing', () => {
     const { depth, rawDepth } = generateFrame({ sceneType: 'bedroom', width: 160, height: 120 });
     const errors = [...rawDepth]
       .map((raw, at) => (raw > 0 ? Math.abs(raw - depth[at]!) / depth[at]! ** 2 : -1))

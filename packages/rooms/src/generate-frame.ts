@@ -1,5 +1,6 @@
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { checkOptions, type GeneratedScene, generateScene, VIEWS_PER_SCENE } from './generate-scene.js';
-import { nyuIntrinsics, type Pose, rayGrid } from './geometry/camera.js';
+import { type Pose, rayGrid } from './geometry/camera.js';
 import { hash, hashUnit } from './numeric.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
@@ -29,7 +30,7 @@ export interface Frame {
   image: { data: Uint8Array; width: number; height: number; channels: 3 };
   /** Exact z-depth of every pixel's center, in metres. */
   depth: Float32Array;
-  /** What a depth sensor makes of it, in metres: noise, steps that grow with the distance, and holes, which are 0. */
+  /** What a depth sensor makes of it, in metres: noise, steps that grow with the distance, and missing depth, which is 0. */
   rawDepth: Float32Array;
 }
 
@@ -47,7 +48,7 @@ export function generateFrame({ seed = 0, sceneType, frameIndex = 0, width = 640
     }
   }
   const { scene, pose, view } = findView({ seed, sceneType, frameIndex });
-  const rays = rayGrid(width, height, nyuIntrinsics(width, height));
+  const rays = rayGrid(width, height, nyuIntrinsics({ width, height }));
   const buffer = traceGeometry(scene.tracer, pose, rays);
   const frameSeed = hash(scene.seed, view, 1);
   const data = renderImage(scene, scene.tracer, pose, rays, buffer, { seed: frameSeed, ...exposure(frameSeed) });

@@ -1,12 +1,13 @@
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { nyuIntrinsics, poseFrom, rayGrid } from './geometry/camera.js';
+import { poseFrom, rayGrid } from './geometry/camera.js';
 import { SceneTracer } from './geometry/scene-tracer.js';
 import type { Primitive } from './geometry/shapes.js';
 import { rgb } from './materials/color.js';
 import type { Material } from './materials/material.js';
 import { plain } from './materials/textures.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
-import { depthFromReading, depthToDisparity, simulateKinectDepth } from './simulate-kinect-depth.js';
+import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
 const dull: Material = { texture: plain(rgb(128, 128, 128)) };
 const wall = (z: number, material = dull): Primitive => ({
@@ -15,23 +16,14 @@ const wall = (z: number, material = dull): Primitive => ({
   material,
 });
 const [width, height] = [160, 120];
-const rays = rayGrid(width, height, nyuIntrinsics(width, height));
+const rays = rayGrid(width, height, nyuIntrinsics({ width, height }));
 const pose = poseFrom([0, 0, 0], 0, 0);
 const sense = (primitives: Primitive[]) => {
   const tracer = new SceneTracer(primitives);
   const buffer = traceGeometry(tracer, pose, rays);
   return { sensed: simulateKinectDepth(tracer, pose, rays, buffer, 1), exact: buffer.depth };
 };
-const holeShare = (sensed: Float32Array) => sensed.filter((metres) => metres === 0).length / sensed.length;
-
-describe('depthToDisparity', () => {
-  it("inverts the toolbox's formula to half a step", () => {
-    for (let metres = 0.5; metres < 9.5; metres += 0.1) {
-      expect(Math.abs(depthFromReading(depthToDisparity(metres)) - metres)).toBeLessThan((metres * metres) / 690);
-    }
-    expect(depthFromReading(depthToDisparity(2) + 1)).toBeGreaterThan(2);
-  });
-});
+const missingShare = (sensed: Float32Array) => sensed.filter((metres) => metres === 0).length / sensed.length;
 
 describe('simulateKinectDepth', () => {
   it('sees a wall in steps that grow with the distance, without bias', () => {
@@ -45,9 +37,9 @@ describe('simulateKinectDepth', () => {
   });
 
   it('does not see what is too near, too far, shiny or dark to its light', () => {
-    for (const unseen of [wall(0.4), wall(9.9)]) expect(holeShare(sense([unseen]).sensed)).toBe(1);
-    expect(holeShare(sense([wall(2, { ...dull, infrared: 'lost' })]).sensed)).toBeGreaterThan(0.9);
-    const weak = holeShare(sense([wall(2, { ...dull, infrared: 'weak' })]).sensed);
+    for (const unseen of [wall(0.4), wall(9.9)]) expect(missingShare(sense([unseen]).sensed)).toBe(1);
+    expect(missingShare(sense([wall(2, { ...dull, infrared: 'lost' })]).sensed)).toBeGreaterThan(0.9);
+    const weak = missingShare(sense([wall(2, { ...dull, infrared: 'weak' })]).sensed);
     expect(weak > 0.2 && weak < 0.8).toBe(true);
   });
 
@@ -61,8 +53,8 @@ describe('simulateKinectDepth', () => {
     const row = 63;
     const columns = [...Array(width).keys()].filter((column) => exact[row * width + column]! < 2);
     const [first, last] = [columns[0]!, columns.at(-1)!];
-    const holes = (from: number, to: number) =>
+    const missing = (from: number, to: number) =>
       [...sensed.subarray(row * width + from, row * width + to)].filter((metres) => metres === 0).length;
-    expect(holes(first - 9, first)).toBeGreaterThan(holes(last + 1, last + 10) + 2);
+    expect(missing(first - 9, first)).toBeGreaterThan(missing(last + 1, last + 10) + 2);
   });
 });

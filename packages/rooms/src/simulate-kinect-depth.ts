@@ -1,26 +1,18 @@
+import { disparityToDepth } from '@llm-mde/depth-maps';
 import type { Pose, RayGrid } from './geometry/camera.js';
 import type { SceneTracer } from './geometry/scene-tracer.js';
 import { hash, hashUnit, noise2, smoothStep } from './numeric.js';
 import type { GeometryBuffer } from './rendering/geometry-buffer.js';
 
-/** From the depth camera to the projector of its infrared pattern, metres to the right: what the projector does not see is a hole. */
+/** From the depth camera to the projector of its infrared pattern, metres to the right: what the projector does not see has no depth. */
 const BASELINE = 0.075;
-
-/** The sensor's whole-number reading of a depth in metres, `1092.5 − 351.3 / depth`; {@link depthFromReading} is its inverse. */
-export function depthToDisparity(depth: number): number {
-  return Math.floor(1092.5 - 351.3 / depth + 0.5);
-}
-
-export function depthFromReading(reading: number): number {
-  return 351.3 / (1092.5 - reading);
-}
 
 /**
  * What a structured-light sensor measures of a view: no value where its pattern does not arrive (behind the left edge of near things, on
  * mirrors, glass, screens and dark plastic, at grazing angles, beyond its range, nearer than half a metre), ragged edges, and steps that
  * grow with the square of the distance.
  *
- * @returns metres, 0 for a hole.
+ * @returns metres, 0 where depth is missing.
  */
 export function simulateKinectDepth(
   tracer: SceneTracer,
@@ -63,7 +55,7 @@ export function simulateKinectDepth(
       if (hidden[at] !== 0) continue;
       const noise = hashUnit(hash(column, row, 7, seed)) + hashUnit(hash(column, row, 8, seed)) - 1;
       const reading = Math.floor(1092.5 - 351.3 / z + 0.5 + 0.45 * noise);
-      sensed[row * width + column] = depthFromReading(reading);
+      sensed[row * width + column] = disparityToDepth(reading);
     }
   }
   return sensed;

@@ -1,5 +1,4 @@
-import type { RgbdDataset } from '@llm-mde/rgbd';
-import { resizeNearest } from '../data/training-examples.js';
+import { type RgbdDataset, resizeNearest } from '@llm-mde/rgbd';
 
 /** Baselines: predictions that ignore the image. */
 export interface Baselines {
@@ -28,7 +27,7 @@ export async function measureBaselines(
   const counts = new Float64Array(width * height);
   for await (const { frames } of dataset.loader({ ids, batchSize: 16, numWorkers })) {
     for (const frame of frames) {
-      const { depth, valid } = resizeNearest(frame, frame.image, size);
+      const { depth, valid } = resizeNearest(frame, frame.image, { width, height });
       for (let pixel = 0; pixel < depth.length; pixel++) {
         if (valid[pixel] === 0) continue;
         sums[pixel]! += depth[pixel]!;
@@ -42,7 +41,6 @@ export async function measureBaselines(
   const everywhere = new Uint8Array(map.length).fill(1);
   return {
     mean: (image) => new Float32Array(image.width * image.height).fill(mean),
-    meanPerPixel: (image) =>
-      resizeNearest({ depth: map, valid: everywhere }, { width, height }, [image.width, image.height]).depth,
+    meanPerPixel: (image) => resizeNearest({ depth: map, valid: everywhere }, { width, height }, image).depth,
   };
 }

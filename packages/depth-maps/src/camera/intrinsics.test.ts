@@ -1,14 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { depthToPointCloud } from '../depth-to-point-cloud.js';
 import { intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
+import { depthToDisparity, disparityToDepth } from './kinect.js';
 
 describe('nyuIntrinsics', () => {
   it("has the toolbox's constants, counted from 0, and scales with the frame", () => {
     expect(nyuIntrinsics({ width: 640, height: 480 })).toMatchObject({ fx: 518.8579011745019, cx: 324.58244941119034 });
-    const half = nyuIntrinsics({ width: 320, height: 240 });
-    expect(half.fy).toBeCloseTo(519.46961112 / 2, 6);
-    // The middle of the frame stays the middle: pixel centers move by half a pixel.
-    expect((half.cx + 0.5) / 320).toBeCloseTo((324.58244941119034 + 0.5) / 640, 12);
+    // The slopes of the borders stay: pixel centers move by half a pixel.
+    const whole = nyuIntrinsics({ width: 640, height: 480 });
+    for (const [width, height] of [
+      [320, 240],
+      [224, 224],
+      [37, 53],
+    ] as const) {
+      const { fx, fy, cx, cy } = nyuIntrinsics({ width, height });
+      expect((-0.5 - cx) / fx).toBeCloseTo((-0.5 - whole.cx) / whole.fx, 12);
+      expect((width - 0.5 - cx) / fx).toBeCloseTo((639.5 - whole.cx) / whole.fx, 12);
+      expect((-0.5 - cy) / fy).toBeCloseTo((-0.5 - whole.cy) / whole.fy, 12);
+      expect((height - 0.5 - cy) / fy).toBeCloseTo((479.5 - whole.cy) / whole.fy, 12);
+    }
+  });
+});
+
+describe('depthToDisparity', () => {
+  it("inverts the toolbox's formula to half a step", () => {
+    for (let metres = 0.5; metres < 9.5; metres += 0.1) {
+      expect(Math.abs(disparityToDepth(depthToDisparity(metres)) - metres)).toBeLessThan((metres * metres) / 690);
+    }
+    expect(disparityToDepth(depthToDisparity(2) + 1)).toBeGreaterThan(2);
   });
 });
 

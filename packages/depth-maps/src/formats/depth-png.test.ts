@@ -16,7 +16,7 @@ describe('encodeDepthPng and decodeDepthPng', () => {
     }
   });
 
-  it('writes holes as 0, what is very near as 1 mm, and the largest depth that 16 bits hold', () => {
+  it('writes missing depth as 0, what is very near as 1 mm, and the largest depth that 16 bits hold', () => {
     const metres = [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 0.0001, 65.535];
     const { data } = decodeDepthPng(encodeDepthPng(metres, { width: 3, height: 2 }));
     expect([...data]).toEqual([0, 0, 0, 0, 0.001, 65.535].map(Math.fround));

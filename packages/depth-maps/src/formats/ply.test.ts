@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { depthToMesh } from '../surface.js';
 import { goldens } from '../testing/goldens.js';
 import { encodePly } from './ply.js';
 
@@ -22,22 +21,6 @@ describe('encodePly', () => {
       'end_header',
     ]);
     expect(body).toEqual(goldens.plyVertices);
-  });
-
-  it('joins points by triangles', () => {
-    const flat = new Float32Array(24).fill(2);
-    const { header, body } = parse(encodePly(flat, { ...size, intrinsics, colors, faces: true }));
-    expect(header).toContain('element vertex 24');
-    expect(header).toContain('element face 30');
-    expect(header.at(-2)).toBe('property list uchar int vertex_indices');
-    const faces = new DataView(body.buffer, body.byteOffset + 24 * 15);
-    expect(faces.byteLength).toBe(30 * 13);
-    const { triangles } = depthToMesh(flat, { ...size, intrinsics });
-    for (let face = 0; face < 30; face++) {
-      expect(faces.getUint8(13 * face)).toBe(3);
-      const corners = [1, 5, 9].map((offset) => faces.getInt32(13 * face + offset, true));
-      expect(corners).toEqual([...triangles.subarray(3 * face, 3 * face + 3)]);
-    }
   });
 
   it('takes every second pixel of every second row', () => {

@@ -4,7 +4,7 @@ import type { Intrinsics } from '../index.js';
 const json = JSON.parse(readFileSync(new URL('../../fixtures/goldens.json', import.meta.url), 'utf8'));
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
 
-/** A small depth map with two holes, and what tooling/parity/depth-maps-goldens.py made of it. */
+/** A small depth map with two missing values, and what tooling/parity/depth-maps-goldens.py made of it. */
 export const goldens = {
   size: { width: json.width as number, height: json.height as number },
   intrinsics: json.intrinsics as Intrinsics,

@@ -1,5 +1,5 @@
 /**
- * The pairs of tooling/parity/metrics-goldens.py, made from the same whole-number hashes: prediction and ground truth with holes,
+ * The pairs of tooling/parity/metrics-goldens.py, made from the same whole-number hashes: prediction and ground truth with missing depth,
  * zeros, NaN, infinity and values out of range.
  */
 export function depthPair(pair: number, count: number, alignment: string) {
@@ -22,7 +22,7 @@ export function depthPair(pair: number, count: number, alignment: string) {
   return { prediction, truth };
 }
 
-/** Positive random depths without any holes, for property tests. */
+/** Positive random depths none missing, for property tests. */
 export function randomDepths(seed: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, index) => 0.5 + (hashed(index, seed, 5) % 80_000) / 10_000);
 }

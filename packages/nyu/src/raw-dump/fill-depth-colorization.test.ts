@@ -32,7 +32,7 @@ describe('fillDepthColorization', () => {
     expect(Math.max(...result)).toBeLessThanOrEqual(Math.max(...measured) + 1e-4);
   });
 
-  it('gives back maps with no hole and with nothing but holes', async () => {
+  it('returns maps unchanged whose depth is complete, or missing everywhere', async () => {
     const { image, depth } = await load('small');
     const [full, empty] = [depth.data.map(() => 2), depth.data.map(() => 0)];
     expect(fillDepthColorization(image, { ...depth, data: full }).data).toEqual(full);

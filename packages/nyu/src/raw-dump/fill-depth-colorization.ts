@@ -2,7 +2,7 @@ import type { DepthMap, RgbImage } from '@llm-mde/rgbd';
 import { type SparseMatrix, solveSparse } from './solve-sparse.js';
 
 /**
- * Fills the holes of a depth map by colorization (Levin, Lischinski and Weiss 2004), as the labeled file's `depths` were made: a pixel's
+ * Fills the missing values of a depth map by colorization (Levin, Lischinski and Weiss 2004), as the labeled file's `depths` were made: a pixel's
  * depth is the weighted mean of its neighbors', with more weight to those of like brightness; measured pixels keep theirs.
  *
  * Window 3 by 3, cut off at the borders. Weight of neighbor n for pixel c: exp(-(g_n - g_c)² / s), normalized to sum 1, with gray g from

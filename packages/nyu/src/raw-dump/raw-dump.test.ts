@@ -63,7 +63,7 @@ describe('the raw dump', () => {
     expect(() => without.split()).toThrow('name the training scenes with the option trainScenes');
   });
 
-  it('fills holes when asked to, and changes nothing that was measured', async () => {
+  it('fills missing depth when asked to, and changes nothing that was measured', async () => {
     const [raw, filled] = await Promise.all([
       openNyu(fixture('raw-dump', 'dump', 'nyu_office_1')),
       openNyu(fixture('raw-dump', 'dump', 'nyu_office_1'), { depth: 'filled' }),

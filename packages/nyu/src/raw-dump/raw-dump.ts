@@ -19,7 +19,7 @@ import { parseRawName, type RawFile, synchronize } from './synchronize.js';
 
 export interface RawDumpOptions {
   onBadFrame: OnBadFrame;
-  /** `raw`: projected, with holes. `filled`: the holes filled by colorization, some seconds for each frame. */
+  /** `raw`: projected, with missing depth. `filled`: missing depth filled by colorization, some seconds for each frame. */
   depth: 'raw' | 'filled';
   /** Take every n-th depth image of a scene. BTS took every 7th. */
   frameStride: number;

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, posix, relative, resolve, sep } from 'node:path';
+import { decodeNpy } from '@llm-mde/depth-maps';
 import { badFile, DatasetError, type OnBadFrame } from '../errors.js';
 import { readExr } from '../formats/exr.js';
 import { decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
-import { readNpy } from '../formats/npy.js';
 import type { DepthMap, FrameInfo } from '../types.js';
 import { assembleFrame } from './assemble-frame.js';
 import { Findings } from './findings.js';
@@ -159,12 +159,16 @@ async function decodeDepth(
     case '.exr':
       return scaled(readExr(content, file, channel), scale);
     default:
-      return scaled(depthOfNpy(content, file), scale);
+      try {
+        return scaled(depthOfNpy(content, file), scale);
+      } catch (error) {
+        throw badFile(error, file);
+      }
   }
 }
 
 function depthOfNpy(content: Buffer, file: string): DepthMap {
-  const { shape, data } = readNpy(content, file);
+  const { shape, data } = decodeNpy(content);
   // A channel axis of size 1, first or last, is accepted.
   const sizes =
     shape.length === 3 ? (shape[2] === 1 ? shape.slice(0, 2) : shape[0] === 1 ? shape.slice(1) : shape) : shape;

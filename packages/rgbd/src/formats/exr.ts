@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
+import { type NumberType, readNumbers } from '@llm-mde/depth-maps';
 import parseExr from 'parse-exr';
 import { badFile, DatasetError } from '../errors.js';
 import type { DepthMap } from '../types.js';
-import { halfToNumber } from './half.js';
 
 /** Names under which renderers and scanners store depth, the likelier first. */
 const DEPTH_CHANNELS = ['Z', 'depth.Z', 'Depth.Z', 'depth', 'Y', 'V', 'R'];
@@ -44,9 +44,10 @@ export function readExr(content: Uint8Array, file: string, channel?: string): De
     if (offset + 8 + size > content.length) throw endsEarly(file);
     const packed = content.subarray(offset + 8, offset + 8 + size);
     const raw = unpack(packed, rows * bytesOfRow, header.compression, file);
-    const values = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
     for (let row = 0; row < rows; row++) {
-      readRow(values, row * bytesOfRow + chosen.offset * width, chosen.type, data, (firstRow + row) * width, width);
+      const from = row * bytesOfRow + chosen.offset * width;
+      const values = readNumbers(NUMBER_TYPES[chosen.type]!, raw.subarray(from, from + chosen.bytes * width));
+      data.set(values, (firstRow + row) * width);
     }
   }
   return { data, width, height };
@@ -94,6 +95,7 @@ function decodeByLibrary(bytes: Buffer, { width, height, channels, compression }
 }
 
 const PIXEL_TYPES = { uint: 0, half: 1, float: 2 } as const;
+const NUMBER_TYPES: readonly NumberType[] = ['u4', 'f2', 'f4'];
 const COMPRESSIONS = ['none', 'RLE', 'ZIPS', 'ZIP', 'PIZ', 'PXR24', 'B44', 'B44A', 'DWAA', 'DWAB'];
 const ROWS_OF_BLOCK: Record<string, number> = { none: 1, RLE: 1, ZIPS: 1, ZIP: 16 };
 
@@ -261,17 +263,6 @@ function undoRunLengths(packed: Uint8Array, length: number): Uint8Array {
     to += amount;
   }
   return result.subarray(0, to);
-}
-
-function readRow(view: DataView, from: number, type: number, target: Float32Array, to: number, width: number): void {
-  for (let column = 0; column < width; column++) {
-    target[to + column] =
-      type === PIXEL_TYPES.half
-        ? halfToNumber(view.getUint16(from + 2 * column, true))
-        : type === PIXEL_TYPES.float
-          ? view.getFloat32(from + 4 * column, true)
-          : view.getUint32(from + 4 * column, true);
-  }
 }
 
 function endsEarly(file: string): DatasetError {

@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { type NumberType, readNumbers } from '@llm-mde/depth-maps';
 import { badFile, DatasetError } from '../errors.js';
 
 /** A numeric array of a MATLAB v5 file, in MATLAB's (column-major) order. */
@@ -77,38 +78,34 @@ const IS_COMPLEX = 0x800;
 function readMatrix(data: Uint8Array, littleEndian: boolean) {
   const [flags, sizes, name, values] = [...elements(data, littleEndian)];
   if (!flags || !sizes || !name || !values) return undefined;
-  const flag = readNumbers(flags, littleEndian)[0]!;
+  const flag = numbersOf(flags, littleEndian)[0]!;
   const kind = flag & 0xff;
   if (kind < CLASSES_OF_NUMBERS.from || kind > CLASSES_OF_NUMBERS.to || flag & IS_COMPLEX) return undefined;
   return {
     name: Buffer.from(name.data).toString('latin1'),
-    dimensions: readNumbers(sizes, littleEndian),
-    values: readNumbers(values, littleEndian),
+    dimensions: numbersOf(sizes, littleEndian),
+    values: numbersOf(values, littleEndian),
   };
 }
 
 /** Values are stored in the smallest type that holds them, whatever the array's own class is. */
-function readNumbers({ type, data }: Element, littleEndian: boolean): number[] {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const reader = READERS[type];
-  if (!reader) throw new Error(`numbers are stored in the unknown type ${type}`);
-  const [bytes, read] = reader;
-  return Array.from({ length: Math.floor(data.length / bytes) }, (_, index) => read(view, index * bytes, littleEndian));
+function numbersOf({ type, data }: Element, littleEndian: boolean): number[] {
+  const stored = NUMBER_TYPES[type];
+  if (!stored) throw new Error(`numbers are stored in the unknown type ${type}`);
+  return Array.from(readNumbers(stored, data, littleEndian));
 }
 
-type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
-
-const READERS: Record<number, [number, Read]> = {
-  1: [1, (view, at) => view.getInt8(at)],
-  2: [1, (view, at) => view.getUint8(at)],
-  3: [2, (view, at, little) => view.getInt16(at, little)],
-  4: [2, (view, at, little) => view.getUint16(at, little)],
-  5: [4, (view, at, little) => view.getInt32(at, little)],
-  6: [4, (view, at, little) => view.getUint32(at, little)],
-  7: [4, (view, at, little) => view.getFloat32(at, little)],
-  9: [8, (view, at, little) => view.getFloat64(at, little)],
-  12: [8, (view, at, little) => Number(view.getBigInt64(at, little))],
-  13: [8, (view, at, little) => Number(view.getBigUint64(at, little))],
+const NUMBER_TYPES: Record<number, NumberType> = {
+  1: 'i1',
+  2: 'u1',
+  3: 'i2',
+  4: 'u2',
+  5: 'i4',
+  6: 'u4',
+  7: 'f4',
+  9: 'f8',
+  12: 'i8',
+  13: 'u8',
 };
 
 const NUMBERS = { int8: 1, uint16: 4, int32: 5, uint32: 6 } as const;

@@ -31,7 +31,7 @@ export async function indexZip(path: string): Promise<ZipIndex> {
   const archive = await openArchive(path);
   try {
     const index: ZipIndex = { members: [], bad: [] };
-    for await (const entry of entries(archive)) {
+    for await (const entry of archive.eachEntry()) {
       const name = decodeName(entry);
       if (name.endsWith('/')) continue;
       const problem = problemOf(entry, name);
@@ -59,23 +59,6 @@ export async function indexZip(path: string): Promise<ZipIndex> {
 
 const METHODS = { stored: 0, deflate: 8 } as const;
 const IS_ENCRYPTED = 1;
-
-async function* entries(archive: ZipFile): AsyncGenerator<Entry> {
-  for (;;) {
-    const entry = await new Promise<Entry | undefined>((resolve, reject) => {
-      const settle = (finish: () => void) => () => {
-        archive.removeAllListeners();
-        finish();
-      };
-      archive.once('entry', (found: Entry) => settle(() => resolve(found))());
-      archive.once('end', () => settle(() => resolve(undefined))());
-      archive.once('error', (error: Error) => settle(() => reject(error))());
-      archive.readEntry();
-    });
-    if (!entry) return;
-    yield entry;
-  }
-}
 
 /** Names are decoded here: yauzl would end the whole listing at the first one that it finds unsafe. */
 function decodeName(entry: Entry): string {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { decodeNpy, type NpyArray } from '@llm-mde/depth-maps';
 import { afterAll, onTestFinished } from 'vitest';
-import { type NpyArray, readNpy } from '../formats/npy.js';
 
 const FOLDERS = ['../../fixtures/', '../../../nyu/fixtures/'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
@@ -20,7 +20,7 @@ export function fixture(...parts: string[]): string {
 export async function fixtureArray(...parts: string[]): Promise<NpyArray> {
   const path = fixture(...parts);
   const content = await readFile(path);
-  return readNpy(path.endsWith('.gz') ? gunzipSync(content) : content, path);
+  return decodeNpy(path.endsWith('.gz') ? gunzipSync(content) : content);
 }
 
 /** Frame `index` of an array whose first axis counts frames. */

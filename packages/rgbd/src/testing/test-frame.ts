@@ -1,7 +1,7 @@
 import { seededRandom } from '../random.js';
 import type { Frame, FrameInfo } from '../types.js';
 
-/** A frame of random pixels; every fifth depth is a hole. */
+/** A frame of random pixels; every fifth depth is missing. */
 export function testFrame(width: number, height: number, seed = 1): Frame {
   const random = seededRandom('test frame', seed);
   const depth = Float32Array.from({ length: width * height }, (_, index) => (index % 5 === 0 ? 0 : 0.5 + 9 * random()));

@@ -1,5 +1,6 @@
 import type { Random } from '../random.js';
 import type { Frame } from '../types.js';
+import { remapFrame } from './resize.js';
 
 /** How frames are varied in training. A step that is false or 0 is left out. */
 export interface AugmentOptions {
@@ -60,7 +61,7 @@ export function augment(frame: Frame, options: AugmentOptions, random: Random): 
       });
     }
   }
-  return result === frame ? copy(frame) : result;
+  return result === frame ? remapFrame(frame, range(0, frame.image.height), range(0, frame.image.width)) : result;
 }
 
 /**
@@ -127,35 +128,16 @@ function cropFrame(frame: Frame, size: { width: number; height: number }, atX: n
   }
   const left = Math.floor(atX * (width - size.width + 1));
   const top = Math.floor(atY * (height - size.height + 1));
-  const image = new Uint8Array(size.width * size.height * 3);
-  const depth = new Float32Array(size.width * size.height);
-  const valid = new Uint8Array(size.width * size.height);
-  for (let row = 0; row < size.height; row++) {
-    const from = (top + row) * width + left;
-    const to = row * size.width;
-    image.set(frame.image.data.subarray(from * 3, (from + size.width) * 3), to * 3);
-    depth.set(frame.depth.subarray(from, from + size.width), to);
-    valid.set(frame.valid.subarray(from, from + size.width), to);
-  }
-  return { ...frame, image: { data: image, ...size, channels: 3 }, depth, valid };
+  return remapFrame(frame, range(top, size.height), range(left, size.width));
 }
 
 function flipFrame(frame: Frame): Frame {
-  const { width, height, data } = frame.image;
-  const image = new Uint8Array(data.length);
-  const depth = new Float32Array(frame.depth.length);
-  const valid = new Uint8Array(frame.valid.length);
-  for (let row = 0; row < height; row++) {
-    let to = (row + 1) * width - 1;
-    for (let from = row * width; from < (row + 1) * width; from++, to--) {
-      depth[to] = frame.depth[from]!;
-      valid[to] = frame.valid[from]!;
-      image[3 * to] = data[3 * from]!;
-      image[3 * to + 1] = data[3 * from + 1]!;
-      image[3 * to + 2] = data[3 * from + 2]!;
-    }
-  }
-  return { ...frame, image: { ...frame.image, data: image }, depth, valid };
+  const { width, height } = frame.image;
+  return remapFrame(frame, range(0, height), range(0, width).reverse());
+}
+
+function range(start: number, length: number): number[] {
+  return Array.from({ length }, (_, index) => start + index);
 }
 
 interface ColorChange {
@@ -177,15 +159,6 @@ function changeColors(frame: Frame, { gamma, brightness, channels }: ColorChange
   return {
     ...frame,
     image: { ...frame.image, data: image },
-    depth: frame.depth.slice(),
-    valid: frame.valid.slice(),
-  };
-}
-
-function copy(frame: Frame): Frame {
-  return {
-    ...frame,
-    image: { ...frame.image, data: frame.image.data.slice() },
     depth: frame.depth.slice(),
     valid: frame.valid.slice(),
   };

@@ -1,31 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, nyuIntrinsics, poseFrom, rayGrid } from './camera.js';
-
-describe('nyuIntrinsics', () => {
-  it("is NYU's camera at 640 × 480, counted from 0", () => {
-    const { fx, fy, cx, cy } = nyuIntrinsics(640, 480);
-    expect(fx).toBe(518.85790117450188);
-    expect(fy).toBe(519.46961112127485);
-    expect(cx).toBeCloseTo(325.58244941119034 - 1, 12);
-    expect(cy).toBeCloseTo(253.73616633400465 - 1, 12);
-  });
-
-  it('sees the same cone at every size', () => {
-    for (const [width, height] of [
-      [640, 480],
-      [320, 240],
-      [224, 224],
-      [37, 53],
-    ] as const) {
-      const { fx, fy, cx, cy } = nyuIntrinsics(width, height);
-      // The slopes of the frame's left, right, top and bottom borders.
-      expect((-0.5 - cx) / fx).toBeCloseTo((-0.5 - NYU_COLOR_CAMERA.cx) / NYU_COLOR_CAMERA.fx, 12);
-      expect((width - 0.5 - cx) / fx).toBeCloseTo((639.5 - NYU_COLOR_CAMERA.cx) / NYU_COLOR_CAMERA.fx, 12);
-      expect((-0.5 - cy) / fy).toBeCloseTo((-0.5 - NYU_COLOR_CAMERA.cy) / NYU_COLOR_CAMERA.fy, 12);
-      expect((height - 0.5 - cy) / fy).toBeCloseTo((479.5 - NYU_COLOR_CAMERA.cy) / NYU_COLOR_CAMERA.fy, 12);
-    }
-  });
-});
+import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, poseFrom, rayGrid } from './camera.js';
 
 describe('rayGrid', () => {
   it.each([NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA])('inverts the distortion of a lens', (camera) => {

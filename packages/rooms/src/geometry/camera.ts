@@ -1,4 +1,4 @@
-import { type Camera, type Intrinsics, nyuIntrinsics as intrinsicsOf, KINECT, pinholeOf } from '@llm-mde/depth-maps';
+import { type Camera, type Intrinsics, KINECT, pinholeOf } from '@llm-mde/depth-maps';
 import { cosine, sine } from '../numeric.js';
 
 export type { Intrinsics };
@@ -39,11 +39,6 @@ export const NYU_DEPTH_CAMERA: Intrinsics & { distortion: Distortion } = cameraO
 function cameraOf(camera: Camera) {
   const [k1, k2, p1, p2, k3] = camera.distortion;
   return { ...pinholeOf(camera), distortion: { k1, k2, k3, p1, p2 } };
-}
-
-/** The color camera's intrinsics for a frame that was resized from 640 × 480. */
-export function nyuIntrinsics(width: number, height: number): Intrinsics {
-  return intrinsicsOf({ width, height });
 }
 
 /** The rays of a camera without distortion, or of every pixel of a distorted photograph. */

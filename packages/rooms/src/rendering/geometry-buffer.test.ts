@@ -1,5 +1,6 @@
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { nyuIntrinsics, poseFrom, rayGrid } from '../geometry/camera.js';
+import { poseFrom, rayGrid } from '../geometry/camera.js';
 import { SceneTracer } from '../geometry/scene-tracer.js';
 import type { Primitive } from '../geometry/shapes.js';
 import { rgb } from '../materials/color.js';
@@ -21,7 +22,7 @@ describe('traceGeometry', () => {
       material,
     };
     const [width, height] = [64, 48];
-    const camera = nyuIntrinsics(width, height);
+    const camera = nyuIntrinsics({ width, height });
     const pose = poseFrom([0.3, 1.5, 0.2], 0.2, -0.4, 0.05);
     const { depth, shape } = traceGeometry(new SceneTracer([wall, floor]), pose, rayGrid(width, height, camera));
     const met = [0, 0];

@@ -1,11 +1,12 @@
-import { nyuIntrinsics, type Pose, poseFrom, rayGrid } from '../geometry/camera.js';
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
+import { type Pose, poseFrom, rayGrid } from '../geometry/camera.js';
 import type { SceneTracer } from '../geometry/scene-tracer.js';
 import { clamp } from '../numeric.js';
 import type { Random } from '../random.js';
 import type { RoomPlan } from './room-plan.js';
 
 const CANDIDATES = 80;
-const RAYS = rayGrid(16, 12, nyuIntrinsics(16, 12));
+const RAYS = rayGrid(16, 12, nyuIntrinsics({ width: 16, height: 12 }));
 
 interface View {
   pose: Pose;

@@ -24,7 +24,7 @@ describe('indexChunks', () => {
     expect((await planOf('not-compressed')).index).toMatchObject({ isDeflated: false });
   });
 
-  it('leaves to the library what it does not know, and what has holes', async () => {
+  it('leaves to the library what it does not know, and arrays whose chunks are not all written', async () => {
     expect((await planOf('contiguous')).index).toBeUndefined();
     expect((await planOf('shuffled')).index).toBeUndefined();
     const { index, plan } = await planOf('chunks-missing');

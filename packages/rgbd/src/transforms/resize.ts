@@ -1,0 +1,48 @@
+import type { Frame } from '../types.js';
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Depth and its mask at another size: each pixel takes the one whose center is nearest, so that no depth appears that was not measured. */
+export function resizeNearest(
+  { depth, valid }: Pick<Frame, 'depth' | 'valid'>,
+  from: Size,
+  to: Size,
+): { depth: Float32Array; valid: Uint8Array } {
+  const nearest = (there: number, here: number) =>
+    Array.from({ length: here }, (_, at) => Math.floor(((at + 0.5) * there) / here));
+  const rows = nearest(from.height, to.height);
+  const columns = nearest(from.width, to.width);
+  return { depth: remap(depth, from, rows, columns), valid: remap(valid, from, rows, columns) };
+}
+
+/** A frame of these rows and columns of another one, in this order. */
+export function remapFrame(frame: Frame, rows: readonly number[], columns: readonly number[]): Frame {
+  const { image, depth, valid } = frame;
+  return {
+    ...frame,
+    image: { ...image, data: remap(image.data, image, rows, columns, 3), width: columns.length, height: rows.length },
+    depth: remap(depth, image, rows, columns),
+    valid: remap(valid, image, rows, columns),
+  };
+}
+
+function remap<T extends Uint8Array | Float32Array>(
+  values: T,
+  { width }: Size,
+  rows: readonly number[],
+  columns: readonly number[],
+  channels = 1,
+): T {
+  const result = new (values.constructor as new (length: number) => T)(rows.length * columns.length * channels);
+  let at = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      const from = (row * width + column) * channels;
+      for (let channel = 0; channel < channels; channel++) result[at++] = values[from + channel]!;
+    }
+  }
+  return result;
+}
