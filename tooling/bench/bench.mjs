@@ -3,34 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { configure } from 'llm-mde';
+import { runCommand } from '../parity/command.mjs';
 import { findPython } from '../parity/python.mjs';
+import { CONFIGURATIONS } from './configuration.mjs';
 import { enginesFor } from './engines.mjs';
 import { describeMachine, loadAverage } from './machine.mjs';
 import { table } from './report.mjs';
-import { SIZES } from './sizes.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-const USAGE = `npm run bench -- [options]
-
-  --device NAME    what compiled functions run on: cpu (default) or webgpu; on webgpu PyTorch uses CUDA where it can
-  --steps N        steps to measure (default: 12); one that takes over 20 s is measured 3 times, over
-                   90 s with its start once
-  --batch N        images in a step (default: 4)
-  --only LIST      comma separated: tasks (forward, predict, train) and engines (compiled, native, wasm, eager, pytorch)
-  --quick          a tiny model, to try the bench itself
-  --fine-tune      training steps with the paper's batch of 32, in parts of 4 images, instead of the three tasks
-  --soak           500 compiled training steps, and what memory they take, instead of the three tasks
-  --python PATH    a Python that has PyTorch and the rest of tooling/parity/requirements.txt
-                   (default: the private environment that npm run parity -- towers makes; where there is none, PyTorch is left out)
-  --output FILE    where to write the report (default: docs/results/…; with --quick it is only printed)
-  --help`;
 
 /** Steps longer than this, in seconds, are measured a few times only; much longer ones once, after that of the start-up. */
 const LONG_STEP = 20;
 const FEW_STEPS = 3;
 const VERY_LONG_START = 90;
+
+const ENGINES = ['compiled', 'native', 'wasm', 'eager', 'pytorch'];
 
 const TASKS = {
   forward: {
@@ -50,31 +38,29 @@ const TASKS = {
   },
 };
 
-const { values: options } = parseArgs({
+let options;
+await runCommand({
+  name: 'npm run bench --',
   options: {
-    device: { type: 'string', default: 'cpu' },
-    steps: { type: 'string' },
-    batch: { type: 'string' },
-    only: { type: 'string', default: '' },
-    quick: { type: 'boolean', default: false },
-    'fine-tune': { type: 'boolean', default: false },
-    soak: { type: 'boolean', default: false },
-    python: { type: 'string' },
-    output: { type: 'string' },
-    help: { type: 'boolean', default: false },
+    'device NAME': 'what compiled functions run on: cpu (default) or webgpu; on webgpu PyTorch uses CUDA where it can',
+    'steps N': `steps to measure (default: 12); one that takes over ${LONG_STEP} s is measured ${FEW_STEPS} times, over
+${VERY_LONG_START} s with its start once`,
+    'batch N': 'images in a step (default: 4)',
+    'only LIST': `comma separated: tasks (${Object.keys(TASKS).join(', ')}) and engines (${ENGINES.join(', ')})`,
+    quick: 'a tiny model, to try the bench itself',
+    'fine-tune': "training steps with the paper's batch of 32, in parts of 4 images, instead of the three tasks",
+    soak: '500 compiled training steps, and what memory they take, instead of the three tasks',
+    'python PATH': `a Python that has PyTorch and the rest of tooling/parity/requirements.txt
+(default: the private environment that npm run parity -- towers makes; where there is none, PyTorch is left out)`,
+    'output FILE': 'where to write the report (default: docs/results/…; with --quick it is only printed)',
+  },
+  run(given) {
+    options = { device: 'cpu', only: '', ...given };
+    return options.soak ? soak() : main();
   },
 });
-try {
-  if (options.help) console.log(USAGE);
-  else await main();
-} catch (error) {
-  console.error(`\n${error.message}`);
-  if (process.env.DEBUG) console.error(error);
-  process.exitCode = 1;
-}
 
 async function main() {
-  if (options.soak) return soak();
   const setting = readSetting();
   const lines = [`# ${setting.title}`, '', ...setting.introduction, ''];
   console.log(lines.join('\n'));
@@ -103,7 +89,7 @@ async function soak() {
   const steps = wholeNumber('steps', 500);
   const batch = wholeNumber('batch', 4);
   const [engine] = enginesFor(options.device, undefined);
-  const running = await engine.start({ size: SIZES[size], batch, task: 'train' });
+  const running = await engine.start({ configuration: CONFIGURATIONS[size], batch, task: 'train' });
   const lines = [
     '# Memory over many training steps',
     '',
@@ -137,23 +123,22 @@ function readSetting() {
   if (!['cpu', 'webgpu'].includes(options.device)) throw new Error(`--device is cpu or webgpu, not ${options.device}.`);
   const chosen = options.only.split(',').filter(Boolean);
   const tasks = Object.keys(TASKS);
-  const engineNames = ['compiled', 'native', 'wasm', 'eager', 'pytorch'];
-  const unknown = chosen.find((name) => ![...tasks, ...engineNames].includes(name));
-  if (unknown) throw new Error(`--only takes ${[...tasks, ...engineNames].join(', ')}, but was given ${unknown}.`);
+  const unknown = chosen.find((name) => ![...tasks, ...ENGINES].includes(name));
+  if (unknown) throw new Error(`--only takes ${[...tasks, ...ENGINES].join(', ')}, but was given ${unknown}.`);
   const chosenTasks = tasks.filter((task) => chosen.includes(task));
-  const chosenEngines = engineNames.filter((name) => chosen.includes(name));
+  const chosenEngines = ENGINES.filter((name) => chosen.includes(name));
   const python = chosenEngines.length === 0 || chosenEngines.includes('pytorch') ? findPyTorch() : undefined;
   const engines = enginesFor(options.device, python).filter(
     ({ name }) => chosenEngines.length === 0 || chosenEngines.some((part) => name.toLowerCase().includes(part)),
   );
-  const common = { size: SIZES[size], batch };
+  const configuration = CONFIGURATIONS[size];
   const names = chosenTasks.length > 0 ? chosenTasks : tasks;
   const suffix = options.device === 'cpu' ? '' : `-${options.device}`;
   const fineTuning = {
     title: `Training step of ${batch} images, in parts of 4`,
     explanation:
       'Gradients of the parts are added up; the optimizer takes one step for all. Where steps are long, PyTorch takes three.',
-    spec: { ...common, task: 'train', microBatch: 4 },
+    spec: { configuration: configure(configuration, { optimization: { microBatchSize: 4 } }), batch, task: 'train' },
     batch,
     measuredThroughout: ({ name }) => name.startsWith('compiled'),
     // The eager engines say nothing new here and take an hour.
@@ -162,7 +147,7 @@ function readSetting() {
   return {
     title: options['fine-tune'] ? 'Fine-tuning at the paper’s batch size' : 'Engines compared',
     introduction: [
-      `LLM-MDE at ${size} size with random weights, float32, images of 640 × 480 pixels resized to ${SIZES[size].imageSize}².`,
+      `LLM-MDE at ${size} size with random weights, float32, images of 640 × 480 pixels resized to ${configuration.imageSize}².`,
       'Every engine has a process of its own; they take turns, step by step, and are compared by the median of wall-clock times.',
       'Processor seconds are those of all threads in a step; where other programs compute at the same time, they say more. Peak',
       "memory is the process' highest resident memory (VmHWM). Start-up is from starting the process to the end of its first step:",
@@ -176,7 +161,7 @@ function readSetting() {
       : names.map((task) => ({
           title: `${TASKS[task].title}, batch ${batch}`,
           explanation: TASKS[task].explanation,
-          spec: { ...common, task },
+          spec: { configuration, batch, task },
           batch,
           engines,
         })),

@@ -1,6 +1,6 @@
 // One run of data.mjs with packages/nyu, in a process of its own, whose memory is measured: FILE WORKERS
-import { readFileSync } from 'node:fs';
 import { openNyu } from '@llm-mde/nyu';
+import { memoryOfProcess } from './machine.mjs';
 
 const [path, workers] = process.argv.slice(2);
 const [began, usedBefore] = [performance.now(), process.cpuUsage()];
@@ -23,16 +23,10 @@ console.log(
     'of them computing': Math.round(computingToOpen),
     'frames/s': Math.round((10 * frames) / seconds) / 10,
     'computing, ms/frame': Math.round((10 * computing) / frames) / 10,
-    'most memory, MB': Math.round(mostMemory() / 1024),
+    'most memory, MB': Math.round(memoryOfProcess().peak),
   }),
 );
 
 function milliseconds({ user, system }) {
   return (user + system) / 1000;
-}
-
-/** In KiB. Linux counts what the process was started from into maxRSS. */
-function mostMemory() {
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 }

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { webgpuEnvironment } from '../vitest/devices.mjs';
-import { IMAGE } from './sizes.mjs';
+import { IMAGE, PROMPT_LENGTH } from './configuration.mjs';
 
 const HERE = fileURLToPath(new URL('measure-here.mjs', import.meta.url));
 const PYTORCH = fileURLToPath(new URL('measure-pytorch.py', import.meta.url));
@@ -21,7 +21,8 @@ export function enginesFor(device, python) {
   });
   const pytorch = (name, options) => ({
     name,
-    start: (spec) => startProcess(python.path, [PYTORCH], { ...spec, image: IMAGE, ...options }),
+    start: (spec) =>
+      startProcess(python.path, [PYTORCH], { ...spec, image: IMAGE, promptLength: PROMPT_LENGTH, ...options }),
   });
   return [
     ours(`compiled ${device}`, { device }),

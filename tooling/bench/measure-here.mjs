@@ -3,9 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { openDevice } from '@llm-mde/backend';
 import { LlmMde } from 'llm-mde';
-import { configurationOf } from './configuration.mjs';
+import { IMAGE, PROMPT_LENGTH } from './configuration.mjs';
 import { memoryOfProcess } from './machine.mjs';
-import { IMAGE } from './sizes.mjs';
 
 const spec = JSON.parse(process.argv[2]);
 const pause = () => new Promise((resolve) => setTimeout(resolve, 3));
@@ -13,7 +12,7 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const device = await openDevice({ device: spec.device });
 const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : undefined;
-const model = await LlmMde.create(configurationOf(spec), { compiler });
+const model = await LlmMde.create(spec.configuration, { compiler });
 const step = await steps()[spec.task]();
 await step();
 say({ ready: true, library: `${device.name}: ${device.libraryVersion}`, hardware: device.hardware });
@@ -80,9 +79,9 @@ function example(number) {
   };
 }
 
-/** PyTorch is given a prompt of the length that sizes.mjs says. */
+/** PyTorch is given a prompt of the length that configuration.mjs says. */
 function checkPrompt(inputIds) {
-  if (inputIds.shape[1] !== spec.size.promptLength) {
-    throw new Error(`The prompts have ${inputIds.shape[1]} tokens: say so in tooling/bench/sizes.mjs.`);
+  if (inputIds.shape[1] !== PROMPT_LENGTH) {
+    throw new Error(`The prompts have ${inputIds.shape[1]} tokens: say so in tooling/bench/configuration.mjs.`);
   }
 }

@@ -20,12 +20,12 @@ from model_reference import LlmMde, adapt, optimizer_of, scale_invariant_loss
 from transformers import BertConfig, BertModel, ViTConfig, ViTModel
 
 SPEC = json.loads(sys.argv[1])
-SIZE = SPEC["size"]
+CONFIGURATION = SPEC["configuration"]
 DEVICE = SPEC["device"]
 HEIGHT, WIDTH = SPEC["image"]["height"], SPEC["image"]["width"]
 
 
-class Reprogramming(model_reference.heads.Reprogramming):
+class Reprogramming(model_reference.Reprogramming):
     """With dropout, and without projecting the same prototypes for every image; those of a prediction are kept."""
 
     kept = None
@@ -36,7 +36,7 @@ class Reprogramming(model_reference.heads.Reprogramming):
             self.split(self.query_projection(patches)),
             key.expand(patches.shape[0], -1, -1, -1),
             value.expand(patches.shape[0], -1, -1, -1),
-            dropout_p=SIZE["reprogramming"]["dropout"] if self.training else 0.0,
+            dropout_p=CONFIGURATION["reprogramming"]["dropout"] if self.training else 0.0,
         )
         return self.out_projection(attended.transpose(1, 2).flatten(2))
 
@@ -71,9 +71,9 @@ def main():
 
 
 def build():
-    vision, language = SIZE["vision"], SIZE["language"]
+    vision, language = (CONFIGURATION[tower]["configuration"] for tower in ("vision", "language"))
     vit = ViTModel(
-        ViTConfig(image_size=SIZE["imageSize"], patch_size=vision["patchSize"], **tower_fields(vision)),
+        ViTConfig(image_size=vision["imageSize"], patch_size=vision["patchSize"], **tower_fields(vision)),
         add_pooling_layer=False,
     )
     bert = BertModel(
@@ -86,14 +86,18 @@ def build():
     )
     for tower in (vit, bert):
         tower.set_attn_implementation("sdpa")
-    head = {**SIZE["head"], "maximumDepth": 10}
-    model_reference.heads.Reprogramming = Reprogramming
+    model_reference.Reprogramming = Reprogramming
     model = LlmMde(
-        adapt(vit, vision["rank"], vision["alpha"], ["q_proj", "v_proj"]),
-        adapt(bert, language["rank"], language["alpha"], ["query", "key", "value"]),
-        {**SIZE["reprogramming"], "head": head},
+        adapted(vit, "vision", ["q_proj", "v_proj"]),
+        adapted(bert, "language", ["query", "key", "value"]),
+        {**CONFIGURATION["reprogramming"], "head": {**CONFIGURATION["head"], "maximumDepth": CONFIGURATION["maximumDepth"]}},
     )
     return model.to(DEVICE)
+
+
+def adapted(tower, name, targets):
+    lora = CONFIGURATION[name]["lora"]
+    return adapt(tower, lora["rank"], lora["alpha"], targets)
 
 
 def forward(model):
@@ -124,10 +128,10 @@ def predict(model):
 
 def train(model):
     model.train()
-    optimizer = optimizer_of(model, SIZE["learningRate"], fused=True)
+    optimizer = optimizer_of(model, CONFIGURATION["optimization"]["learningRate"], fused=True)
     images = raw_images()
     size = SPEC["batch"]
-    part = SPEC.get("microBatch") or size
+    part = CONFIGURATION["optimization"]["microBatchSize"] or size
     truth = 1 + 5 * torch.rand(size, HEIGHT, WIDTH)
     valid = torch.rand(size, HEIGHT, WIDTH) > 0.2
 
@@ -154,11 +158,11 @@ def raw_images():
 
 def prepare(images):
     """Resized and normalized as the image processor does it, with the tokens of a prompt."""
-    side = SIZE["imageSize"]
+    side = CONFIGURATION["imageSize"]
     pixels = images.to(DEVICE).permute(0, 3, 1, 2).float() / 255
     pixels = functional.interpolate(pixels, size=(side, side), mode="bilinear", antialias=True)
-    length = SIZE["promptLength"]
-    input_ids = torch.randint(5, SIZE["language"]["vocabularySize"], (len(images), length), device=DEVICE)
+    length = SPEC["promptLength"]
+    input_ids = torch.randint(5, CONFIGURATION["language"]["configuration"]["vocabularySize"], (len(images), length), device=DEVICE)
     attention_mask = torch.ones(len(images), length, dtype=torch.long, device=DEVICE)
     attention_mask[:, -5:] = 0
     return (pixels - 0.5) / 0.5, input_ids, attention_mask

@@ -11,8 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDevice } from '@llm-mde/backend';
-import { configurationOf } from '@llm-mde/tooling-bench/configuration';
-import { SIZES } from '@llm-mde/tooling-bench/sizes';
+import { CONFIGURATIONS } from '@llm-mde/tooling-bench/configuration';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import * as tf from '@tensorflow/tfjs-core';
 import { LlmMde } from 'llm-mde';
@@ -63,10 +62,11 @@ async function main() {
 
 /** @returns the folder of a checkpoint, which is removed when this process ends. */
 async function makeRandomModel(size) {
-  if (!SIZES[size]) throw new Error(`--random must be ${Object.keys(SIZES).join(' or ')}, got "${size}".`);
+  if (!CONFIGURATIONS[size])
+    throw new Error(`--random must be ${Object.keys(CONFIGURATIONS).join(' or ')}, got "${size}".`);
   const folder = mkdtempSync(join(tmpdir(), 'llm-mde-load-test-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const model = await LlmMde.create(configurationOf({ size: SIZES[size] }));
+  const model = await LlmMde.create(CONFIGURATIONS[size]);
   await model.save(folder);
   model.dispose();
   return folder;
