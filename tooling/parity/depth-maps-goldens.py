@@ -1,28 +1,19 @@
-"""Writes what NumPy, Pillow and Matplotlib make of a small depth map to packages/depth-maps/fixtures/goldens.json.
+"""Writes what NumPy, Pillow and Matplotlib make of a small depth map to packages/depth-maps/fixtures/goldens.json."""
 
-Needs matplotlib besides requirements.txt.
-"""
-
-import argparse
 import base64
 import io
-import json
-from pathlib import Path
 
 import matplotlib
 import numpy as np
+from goldens_common import fixtures, output_of, write_json
 from PIL import Image
-
-DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "packages" / "depth-maps" / "fixtures" / "goldens.json"
 
 HEIGHT, WIDTH = 4, 6
 INTRINSICS = {"fx": 5.5, "fy": 5.25, "cx": 2.25, "cy": 1.75}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="file to write (default: %(default)s)")
-    output = parser.parse_args().output
+    output = output_of(__doc__, fixtures("depth-maps") / "goldens.json")
     random = np.random.default_rng(1)
     depth = random.uniform(0.5, 9.5, (HEIGHT, WIDTH)).astype(np.float32)
     depth[0, 0] = depth[2, 3] = 0
@@ -38,8 +29,7 @@ def main():
         "plyVertices": encoded(vertices(depth, colors)),
         "colormaps": {name: encoded(table(name)) for name in ["turbo", "viridis", "magma"]},
     }
-    output.parent.mkdir(exist_ok=True)
-    output.write_text(json.dumps(goldens) + "\n")
+    write_json(output, goldens)
     print(f"Wrote {output}.")
 
 

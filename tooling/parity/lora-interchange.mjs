@@ -1,11 +1,18 @@
 // Adapters in both directions between packages/lora and PEFT, on ViT, DINOv2 and BERT: adapters that we save are loaded in Python with
 // `PeftModel.from_pretrained`, adapters that PEFT saves are loaded here, and the outputs of the adapted models are compared.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from './command.mjs';
-import { findPython, runPython } from './python.mjs';
+import { openDevice } from '@llm-mde/backend';
+import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
+import { LanguageModel } from '@llm-mde/language-model';
+import { attachLora, loadAdapter, saveAdapter } from '@llm-mde/lora';
+import { manualSeed, uniformGenerator } from '@llm-mde/nn';
+import { VisionEncoder } from '@llm-mde/vision-encoder';
+import * as tf from '@tensorflow/tfjs-core';
+import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from './command.mjs';
+import { findPython, runCases } from './python.mjs';
+import { largestDifference } from './tower-goldens.mjs';
 
 const TOLERANCE = 1e-4;
 
@@ -21,66 +28,36 @@ const ADAPTERS = {
   every: { rank: 2, alpha: 4, rankStabilized: true, targetModules: 'encoder\\..*' },
 };
 
-const USAGE = `npm run parity -- lora [options]
-
-  --device NAME         device to compute on (default: the best one, or LLM_MDE_DEVICE)
-  --python PATH         a Python that has the packages in tooling/parity/requirements.txt
-                        (default: a private virtual environment in .cache/parity/venv, made when it is missing)
-  --checkpoints FOLDER  folder with the checkpoints vit, dinov2 and bert, such as \`npm run parity -- towers --output FOLDER\` writes
-                        (default: the tiny ones in the packages' fixtures)
-  --help`;
-
-const libraries = {};
 let drawn = 0;
 await runCommand({
-  usage: USAGE,
+  name: 'npm run parity -- lora',
   options: {
-    device: { type: 'string' },
-    python: { type: 'string' },
-    checkpoints: { type: 'string' },
+    ...DEVICE,
+    ...PYTHON,
+    'checkpoints FOLDER': `folder with the checkpoints vit, dinov2 and bert, such as \`npm run parity -- towers --output FOLDER\` writes
+(default: the tiny ones in the packages' fixtures)`,
   },
-  run: main,
+  run: (options) => inTemporaryFolder((folder) => interchange(folder, options)),
 });
 
-async function main(options) {
-  await loadLibraries();
+async function interchange(folder, options) {
   const python = findPython(options.python);
-  const device = await libraries.openDevice(options.device ? { device: options.device } : {});
-  const folder = mkdtempSync(join(tmpdir(), 'llm-mde-lora-interchange-'));
-  try {
-    const towers = TOWERS.map((tower) => ({
-      ...tower,
-      checkpoint: options.checkpoints ? resolve(options.checkpoints, tower.name) : packagePath(tower.tiny),
-    }));
-    const cases = [];
-    for (const tower of towers) cases.push(...(await writeOurs(tower, join(folder, tower.name))));
-    writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
-    runPython(python, [fileURLToPath(new URL('lora-interchange.py', import.meta.url)), folder]);
-    const rows = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
-    for (const tower of towers) rows.push(await compareTheirs(tower, join(folder, tower.name, 'from-peft')));
-    report(rows, device);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function packagePath(path) {
-  return fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
-}
-
-/** The built packages; by path, since the towers' own tests use this folder. */
-async function loadLibraries() {
-  for (const name of ['backend', 'checkpoints', 'nn', 'vision-encoder', 'language-model', 'lora']) {
-    const built = packagePath(`${name}/dist/index.js`);
-    if (!existsSync(built)) throw new Error(`packages/${name} is not built yet: run \`npm run build\` first.`);
-    Object.assign(libraries, await import(new URL(`../../packages/${name}/dist/index.js`, import.meta.url).href));
-  }
-  libraries.tf = await import('@tensorflow/tfjs-core');
+  const device = await openDevice(options.device ? { device: options.device } : {});
+  const towers = TOWERS.map((tower) => ({
+    ...tower,
+    checkpoint: options.checkpoints
+      ? resolve(options.checkpoints, tower.name)
+      : fileURLToPath(new URL(`../../packages/${tower.tiny}`, import.meta.url)),
+  }));
+  const cases = [];
+  for (const tower of towers) cases.push(...(await writeOurs(tower, join(folder, tower.name))));
+  const rows = runCases(python, 'lora-interchange.py', folder, cases);
+  for (const tower of towers) rows.push(await compareTheirs(tower, join(folder, tower.name, 'from-peft')));
+  report(rows, device);
 }
 
 /** Saves adapters with random values, and what the tower computes with each. */
 async function writeOurs(tower, folder) {
-  const { attachLora, saveAdapter, manualSeed } = libraries;
   const cases = [];
   for (const [adapterName, configuration] of Object.entries(ADAPTERS)) {
     manualSeed(5);
@@ -104,7 +81,7 @@ async function writeOurs(tower, folder) {
       adapter: adapterName,
       folder: path,
       peftFolder: adapterName === 'default' ? join(folder, 'from-peft') : undefined,
-      change: await largestDifference(before, after),
+      change: await difference(before, after),
     });
     adapters.dispose();
     model.dispose();
@@ -114,7 +91,6 @@ async function writeOurs(tower, folder) {
 
 /** Loads an adapter that PEFT saved. */
 async function compareTheirs(tower, folder) {
-  const { loadAdapter, SafetensorsFile, tf } = libraries;
   const model = await openTower(tower);
   const goldens = await SafetensorsFile.open(join(folder, 'goldens.safetensors'));
   const tensor = async (name) => tf.tensor(await goldens.read(name), [...goldens.tensors.get(name).shape]);
@@ -122,21 +98,19 @@ async function compareTheirs(tower, folder) {
   const [output, baseOutput] = [await tensor('output'), await tensor('base_output')];
   await goldens.close();
   const adapters = await loadAdapter(model, folder);
-  const error = await largestDifference(forward(model, input), output);
-  const change = await largestDifference(baseOutput, output);
+  const error = await difference(forward(model, input), output);
+  const change = await difference(baseOutput, output);
   adapters.dispose();
   model.dispose();
   return { tower: tower.name, direction: 'PEFT → here', adapter: 'default', error, change };
 }
 
 async function openTower({ name, checkpoint }) {
-  const { LanguageModel, VisionEncoder } = libraries;
   return (name === 'bert' ? LanguageModel : VisionEncoder).fromPretrained(checkpoint);
 }
 
 /** Pixels [1,H,W,3] or token ids [2,9]. */
 function exampleInput(model) {
-  const { LanguageModel, tf } = libraries;
   if (model instanceof LanguageModel) {
     const ids = Array.from(randomNumbers(18, 0.5), (value) => Math.floor((value + 0.5) * model.vocabularySize));
     return tf.tensor(ids, [2, 9], 'int32');
@@ -146,7 +120,6 @@ function exampleInput(model) {
 }
 
 function forward(model, input) {
-  const { LanguageModel, tf } = libraries;
   return tf.tidy(() =>
     model instanceof LanguageModel
       ? model.forward({ inputsEmbeds: model.embed(input) }).lastHiddenState
@@ -157,7 +130,7 @@ function forward(model, input) {
 /** Uniform in [−bound, bound), other ones for every call. */
 function randomNumbers(count, bound) {
   drawn += 1;
-  const next = libraries.uniformGenerator(drawn);
+  const next = uniformGenerator(drawn);
   return Float32Array.from({ length: count }, () => (2 * next() - 1) * bound);
 }
 
@@ -167,19 +140,11 @@ async function writeTensors(path, tensors) {
     state.set(name, { shape: tensor.shape, data: (await tensor.data()).slice() });
   }
   mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, libraries.encodeSafetensors(state));
+  writeFileSync(path, encodeSafetensors(state));
 }
 
-async function largestDifference(one, other) {
-  const [a, b] = [await one.data(), await other.data()];
-  if (a.length !== b.length) throw new Error(`${a.length} values here, but ${b.length} in Python.`);
-  let largest = 0;
-  for (let index = 0; index < a.length; index++) {
-    const difference = Math.abs(a[index] - b[index]);
-    if (Number.isNaN(difference)) return Number.NaN;
-    largest = Math.max(largest, difference);
-  }
-  return largest;
+async function difference(one, other) {
+  return largestDifference(await one.data(), await other.data());
 }
 
 function report(rows, device) {

@@ -5,13 +5,10 @@ package. The pairs themselves are not stored: both sides make them from whole-nu
 packages/metrics/src/testing/depth-pair.ts), which are exact in both languages.
 """
 
-import argparse
 import json
-from pathlib import Path
 
 import numpy as np
-
-DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "packages" / "metrics" / "fixtures" / "goldens.json"
+from goldens_common import fixtures, output_of
 
 SIZES = [(480, 640), (60, 80), (53, 37), (96, 128)]
 CROPS = ["none", "eigen", "garg"]
@@ -21,9 +18,7 @@ MAX_DEPTH = 10
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="file to write (default: %(default)s)")
-    output = parser.parse_args().output
+    output = output_of(__doc__, fixtures("metrics") / "goldens.json")
     rows = []
     for index in range(200):
         height, width = SIZES[0] if index < 6 else SIZES[1 + index % 3]
@@ -47,9 +42,7 @@ def main():
     lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
     text = f'{{"writtenBy":"NumPy {np.__version__}","means":{json.dumps(means)},"cases":[\n{lines}\n]}}\n'
     output.parent.mkdir(parents=True, exist_ok=True)
-    temporary = output.with_suffix(".json.part")
-    temporary.write_text(text)
-    temporary.replace(output)
+    output.write_text(text)
     print(f"{output.name}: {len(rows)} pairs")
 
 

@@ -1,25 +1,21 @@
 """Writes packages/llm-mde/fixtures/tiny-model: a tiny LLM-MDE model in the files of packages/llm-mde, its adapters written by PEFT, and what
 PyTorch computes with it.
 
-    python model-goldens.py
-
 The towers are the tiny checkpoints in the fixtures of packages/vision-encoder and packages/language-model. Everything is
 computed in float64, with dropout 0 and batch normalization in training mode.
 """
 
 import json
 import shutil
-from pathlib import Path
 
 import torch
+from goldens_common import fixtures, output_of, write_json
 from model_reference import LlmMde, adapt, optimizer_of, scale_invariant_loss, train_step
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from transformers import BertModel, ViTModel
 
-PACKAGES = Path(__file__).resolve().parents[2] / "packages"
-VISION = PACKAGES / "vision-encoder" / "fixtures" / "tiny-vit"
-LANGUAGE = PACKAGES / "language-model" / "fixtures" / "tiny-bert"
-FOLDER = PACKAGES / "llm-mde" / "fixtures" / "tiny-model"
+VISION = fixtures("vision-encoder") / "tiny-vit"
+LANGUAGE = fixtures("language-model") / "tiny-bert"
 STEPS = 20
 SEED = 13
 SAFE_DISTANCE = 3e-5
@@ -52,12 +48,14 @@ CONFIGURATION = {
 
 
 def main():
+    folder = output_of(__doc__, fixtures("llm-mde") / "tiny-model")
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     model = build()
-    write_model(model)
+    write_model(model, folder)
+    reference_state = {name: tensor.clone().double() for name, tensor in model.state_dict().items()}
     model = model.double().train()
     tensors = {}
     batches = [make_batch(0), make_batch(1)]
@@ -86,12 +84,9 @@ def main():
         "learningRate": LEARNING_RATE,
         "losses": losses,
     }
-    (FOLDER / "goldens.json").write_text(json.dumps(goldens, indent=1) + "\n")
-    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, FOLDER / "goldens.safetensors")
+    write_json(folder / "goldens.json", goldens, indent=1)
+    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, folder / "goldens.safetensors")
     print(f"loss {losses[0]:.4f} to {losses[-1]:.4f} in {STEPS} steps; {len(tensors)} tensors")
-
-
-reference_state = {}
 
 
 def build():
@@ -119,24 +114,22 @@ def build():
     return model
 
 
-def write_model(model):
-    model.vision.save_pretrained(FOLDER / "vision_adapter")
-    model.language.save_pretrained(FOLDER / "language_adapter")
+def write_model(model, folder):
+    model.vision.save_pretrained(folder / "vision_adapter")
+    model.language.save_pretrained(folder / "language_adapter")
     for tower in ("vision", "language"):
-        (FOLDER / f"{tower}_adapter" / "README.md").unlink(missing_ok=True)
-        config = FOLDER / f"{tower}_adapter" / "adapter_config.json"
+        (folder / f"{tower}_adapter" / "README.md").unlink(missing_ok=True)
+        config = folder / f"{tower}_adapter" / "adapter_config.json"
         values = json.loads(config.read_text())
         # The folder of the machine that wrote it.
         values["base_model_name_or_path"] = CONFIGURATION[tower]["pretrained"]
-        config.write_text(json.dumps(values, indent=2) + "\n")
+        write_json(config, values, indent=2)
     new = {}
     for part in ("reprogramming", "head"):
         for name, tensor in getattr(model, part).state_dict().items():
             new[f"{part}.{name}"] = tensor.contiguous()
-    save_file(new, FOLDER / "model.safetensors", metadata={"format": "pt"})
-    (FOLDER / "config.json").write_text(json.dumps(CONFIGURATION, indent=2) + "\n")
-    assert load_file(FOLDER / "model.safetensors").keys() == new.keys()
-    reference_state.update({name: tensor.clone().double() for name, tensor in model.state_dict().items()})
+    save_file(new, folder / "model.safetensors", metadata={"format": "pt"})
+    write_json(folder / "config.json", CONFIGURATION, indent=2)
 
 
 def make_batch(seed):
@@ -167,9 +160,9 @@ def refuse_kinks(model, batch):
     closest = []
     leaky_relu = torch.nn.functional.leaky_relu
 
-    def watched(x, slope):
+    def watched(x):
         closest.append(x.abs().min().item())
-        return leaky_relu(x, slope)
+        return leaky_relu(x)
 
     torch.nn.functional.leaky_relu = watched
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}

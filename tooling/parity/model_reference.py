@@ -1,15 +1,12 @@
-"""LLM-MDE in PyTorch: towers from transformers, adapters from PEFT, the new modules from the paper's formulas.
+"""LLM-MDE in PyTorch: towers from transformers, adapters from PEFT, the new modules from the formulas of the paper (II-A and II-C).
 
-The reference that packages/llm-mde is compared with; used by model-goldens.py.
+The reference that packages/llm-mde, packages/reprogramming and packages/adaptation-head are compared with.
 """
-
-import importlib
 
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
-
-heads = importlib.import_module("head-goldens")
+from torch.nn import functional
 
 
 class LlmMde(nn.Module):
@@ -18,7 +15,7 @@ class LlmMde(nn.Module):
         self.vision = vision
         self.language = language
         width = language.config.hidden_size
-        self.reprogramming = heads.Reprogramming(
+        self.reprogramming = Reprogramming(
             vision.config.hidden_size,
             width,
             language.config.vocab_size,
@@ -26,7 +23,7 @@ class LlmMde(nn.Module):
             options["headCount"],
             options.get("headFeatures", width // options["headCount"]),
         )
-        self.head = heads.AdaptationHead({"inFeatures": width, **options["head"]})
+        self.head = AdaptationHead({"inFeatures": width, **options["head"]})
 
     def forward(self, pixel_values, input_ids, attention_mask, size=None):
         """pixel_values [B,3,S,S]; returns metres, [B,height,width]."""
@@ -40,17 +37,91 @@ class LlmMde(nn.Module):
         return self.head(understood[:, input_ids.shape[1] :], rows=side, columns=side, size=size)
 
 
+class Reprogramming(nn.Module):
+    """Prototypes as a Linear along the vocabulary; attention of patches to prototypes, with torch's scaled_dot_product_attention."""
+
+    def __init__(self, vision, language, vocabulary, prototypes, heads, head_features):
+        super().__init__()
+        self.heads = heads
+        width = heads * head_features
+        self.mapping_layer = nn.Linear(vocabulary, prototypes)
+        self.query_projection = nn.Linear(vision, width)
+        self.key_projection = nn.Linear(language, width)
+        self.value_projection = nn.Linear(language, width)
+        self.out_projection = nn.Linear(width, language)
+
+    def forward(self, patches, words):
+        prototypes = self.mapping_layer(words.T).T.expand(patches.shape[0], -1, -1)
+        attended = functional.scaled_dot_product_attention(
+            self.split(self.query_projection(patches)),
+            self.split(self.key_projection(prototypes)),
+            self.split(self.value_projection(prototypes)),
+        )
+        return self.out_projection(attended.transpose(1, 2).flatten(2))
+
+    def split(self, x):
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+class UpsampleBN(nn.Module):
+    def __init__(self, channels, out_channels, image_channels, options):
+        super().__init__()
+        self.options = options
+        entering = channels + image_channels
+        self.conv1 = nn.Conv2d(entering, out_channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.shortcut = nn.Identity() if entering == out_channels else nn.Conv2d(entering, out_channels, 1, bias=False)
+
+    def forward(self, x, image=None):
+        size = (2 * x.shape[2], 2 * x.shape[3])
+        x = functional.interpolate(x, size=size, mode="bilinear", align_corners=False)
+        if image is not None:
+            small = functional.interpolate(image, size=size, mode="bilinear", align_corners=False, antialias=True)
+            x = torch.cat([x, small], dim=1)
+        y = functional.leaky_relu(self.bn1(self.conv1(x)))
+        y = functional.leaky_relu(self.bn2(self.conv2(y)))
+        return y + self.shortcut(x)
+
+
+class AdaptationHead(nn.Module):
+    def __init__(self, options):
+        super().__init__()
+        self.options = options
+        widths = [options["projectedChannels"], *options["channels"]]
+        image_channels = 3 if options.get("imageSkip") else 0
+        self.linear = nn.Linear(options["inFeatures"], widths[0])
+        self.stages = nn.ModuleList(UpsampleBN(*pair, image_channels, options) for pair in zip(widths, widths[1:]))
+        self.output = nn.Conv2d(widths[-1], 1, 3, padding=1)
+
+    def forward(self, tokens, image=None, rows=None, columns=None, size=None):
+        x = self.linear(tokens).unflatten(1, (rows, columns)).permute(0, 3, 1, 2)
+        if image is not None:
+            image = image.permute(0, 3, 1, 2)
+        for stage in self.stages:
+            x = stage(x, image)
+        depth = self.options.get("maximumDepth", 10) * torch.sigmoid(self.output(x))
+        if size:
+            depth = functional.interpolate(depth, size=size, mode="bilinear", align_corners=False)
+        return depth.squeeze(1)
+
+
 def adapt(tower, rank, alpha, targets):
     """Freezes a tower and gives it adapters."""
     return get_peft_model(tower, LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules=targets))
 
 
-def scale_invariant_loss(depth, truth, valid, weight=0.85):
-    """Equation 3 in log depth, mean over the images."""
+def scale_invariant_loss(depth, truth, valid, weight=0.85, form="squared"):
+    """Equation 3 in log depth, or ten times its root, mean over the images. An image without a valid pixel counts as one without an error."""
     losses = []
     for p, t, v in zip(depth, truth, valid):
+        if not v.any():
+            losses.append((p * 0).sum() + (10 * 1e-3 if form == "root" else 0))
+            continue
         difference = torch.log(p[v]) - torch.log(t[v])
-        losses.append((difference**2).mean() - weight * difference.mean() ** 2)
+        value = (difference**2).mean() - weight * difference.mean() ** 2
+        losses.append(10 * torch.sqrt(value) if form == "root" else value)
     return torch.stack(losses).mean()
 
 

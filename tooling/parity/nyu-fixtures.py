@@ -4,19 +4,14 @@ Nothing here uses the packages. The formats come from h5py, SciPy, Pillow, OpenC
 (synchronization, metres, undistortion, projection: raw_dump_reference.py) and the colorization are written once more, in NumPy and SciPy,
 from the formulas.
 The sizes are small and belong to no real sensor, except for one raw frame of 640 by 480.
-
-Needs, beside requirements.txt: h5py, opencv-python-headless < 5.
 """
 
-import argparse
 import gzip
 import io
-import json
 import os
 import shutil
 import tarfile
 import zipfile
-from pathlib import Path
 
 os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"
 
@@ -26,16 +21,13 @@ import numpy as np  # noqa: E402
 import scipy.io  # noqa: E402
 import scipy.sparse  # noqa: E402
 import scipy.sparse.linalg  # noqa: E402
+from goldens_common import PACKAGES, output_of, write_json  # noqa: E402
 from PIL import Image  # noqa: E402
 from raw_dump_reference import project, read_netpbm, synchronize  # noqa: E402
 
-PACKAGES = Path(__file__).resolve().parents[2] / "packages"
-
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=PACKAGES, help="folder of the packages (default: %(default)s)")
-    output = parser.parse_args().output
+    output = output_of(__doc__, PACKAGES)
     of_rgbd = [pairs, rotation, matlab_variants]
     for package in ("rgbd", "nyu"):
         shutil.rmtree(output / package / "fixtures", ignore_errors=True)
@@ -66,7 +58,7 @@ def labeled(folder, random):
     with h5py.File(path) as file:
         _, chunk = file["images"].id.read_direct_chunk((2, 0, 0, 0))
     place = {"of": "images of frames 2 and 3", "offset": path.read_bytes().index(chunk), "size": len(chunk)}
-    (folder / "chunk.json").write_text(json.dumps(place) + "\n")
+    write_json(folder / "chunk.json", place)
     train = np.array([[1], [2], [3], [5], [7]], np.uint16)
     test = np.array([[4], [6]], np.uint16)
     scipy.io.savemat(folder / "splits.mat", {"trainNdxs": train, "testNdxs": test}, do_compression=True)
@@ -155,7 +147,7 @@ def raw_dump(folder, random):
                 archive.write(path, f"{scene.name}/{path.name}", method)
         archive.writestr("living_room_0001a/INDEX.txt", "\n".join(path.name for path in scenes[0].iterdir()))
     truth = {scene.name: synchronize([path.name for path in scene.iterdir()]) for scene in scenes}
-    (folder / "synchronized.json").write_text(json.dumps(truth, indent=1) + "\n")
+    write_json(folder / "synchronized.json", truth, indent=1)
     for name, frames in truth.items():
         for depth, color in frames:
             write_projection(folder, folder / "dump" / name / depth, folder / "dump" / name / color)

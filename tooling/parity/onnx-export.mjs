@@ -1,11 +1,17 @@
 // `npm run parity -- onnx`: exports LLM-MDE as ONNX, has Python check the files and run them in its own onnxruntime, and compares the depth
 // with what the model computes here.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { runCommand } from './command.mjs';
-import { findPython, runPython } from './python.mjs';
+import { openDevice } from '@llm-mde/backend';
+import { encodeSafetensors } from '@llm-mde/checkpoints';
+import { eager } from '@llm-mde/compile/eager';
+import { readBertConfiguration } from '@llm-mde/language-model';
+import { readVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
+import * as tf from '@tensorflow/tfjs-core';
+import { configure, LlmMde, preset } from 'llm-mde';
+import { exportOnnx } from 'llm-mde/export';
+import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from './command.mjs';
+import { findPython, runCases } from './python.mjs';
 
 const TOLERANCE = 1e-4;
 
@@ -19,52 +25,31 @@ const CASES = [
   { name: 'dinov2', changes: { vision: { architecture: 'dinov2' } }, batches: [2] },
 ];
 
-const USAGE = `npm run parity -- onnx [options]
-
-  --base          a model of base size with random weights, instead of tiny ones
-  --only NAME     one of ${CASES.map(({ name }) => name).join(', ')}
-  --device NAME   device to compute on (default: the best one, or LLM_MDE_DEVICE)
-  --python PATH   a Python that has the packages in tooling/parity/requirements.txt
-                  (default: a private virtual environment in .cache/parity/venv, made when it is missing)
-  --help`;
-
 await runCommand({
-  usage: USAGE,
+  name: 'npm run parity -- onnx',
   options: {
-    base: { type: 'boolean' },
-    only: { type: 'string' },
-    device: { type: 'string' },
-    python: { type: 'string' },
+    base: 'a model of base size with random weights, instead of tiny ones',
+    'only NAME': `one of ${CASES.map(({ name }) => name).join(', ')}`,
+    ...DEVICE,
+    ...PYTHON,
   },
-  run: main,
+  run: (options) => inTemporaryFolder((folder) => exportCases(folder, options)),
 });
 
-async function main(options) {
+async function exportCases(folder, options) {
   const cases = CASES.filter(({ name }) => !options.only || name === options.only);
   if (cases.length === 0) throw new Error(`There is no case "${options.only}": see --help.`);
   const python = findPython(options.python);
-  const { openDevice } = await import('@llm-mde/backend');
   const device = await openDevice(options.device ? { device: options.device } : {});
-  const folder = mkdtempSync(join(tmpdir(), 'llm-mde-onnx-export-'));
-  try {
-    const exported = [];
-    for (const each of cases) exported.push(await exportCase(each, join(folder, each.name), { ...options, device }));
-    writeFileSync(join(folder, 'cases.json'), JSON.stringify(exported));
-    runPython(python, [fileURLToPath(new URL('onnx-export.py', import.meta.url)), folder]);
-    report(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')), device);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const exported = [];
+  for (const each of cases) exported.push(await exportCase(each, join(folder, each.name), { ...options, device }));
+  report(runCases(python, 'onnx-export.py', folder, exported), device);
 }
 
 async function exportCase({ name, changes = {}, options = {}, batches }, folder, { base, device }) {
-  const { LlmMde, configure, preset } = await import('llm-mde');
-  const { exportOnnx } = await import('llm-mde/export');
   const { vision, ...others } = changes;
   const tiny = preset('tiny').vision;
-  const size = base
-    ? await baseSize(vision)
-    : { vision: { ...tiny, configuration: { ...tiny.configuration, ...vision } } };
+  const size = base ? baseSize(vision) : { vision: { ...tiny, configuration: { ...tiny.configuration, ...vision } } };
   const compiler = device.compiles ? { compiler: device.compile } : {};
   const model = await LlmMde.create(configure(preset(base ? 'paper' : 'tiny'), size, others), compiler);
   giveAdaptersValues(model);
@@ -83,9 +68,6 @@ async function exportCase({ name, changes = {}, options = {}, batches }, folder,
 
 /** The model's own depth, and what it is computed from as the exported model takes it. */
 async function writeExpected(model, prepared, path) {
-  const { encodeSafetensors } = await import('@llm-mde/checkpoints');
-  const tf = await import('@tensorflow/tfjs-core');
-  const { eager } = await import('@llm-mde/compile/eager');
   const compute = eager((inputs) => ({
     depth: model.network.forward(inputs),
     pixels: tf.transpose(inputs.pixelValues, [0, 3, 1, 2]),
@@ -123,9 +105,7 @@ function giveAdaptersValues(model) {
   }
 }
 
-async function baseSize({ architecture } = {}) {
-  const { readVisionEncoderConfiguration } = await import('@llm-mde/vision-encoder');
-  const { readBertConfiguration } = await import('@llm-mde/language-model');
+function baseSize({ architecture } = {}) {
   const isDinov2 = architecture === 'dinov2';
   return {
     // 196 patches of 14 pixels.

@@ -1,13 +1,13 @@
 // `npm run parity -- towers`: ViT-base, DINOv2-base and BERT-base with random weights, once in Hugging Face transformers and once here; prints
 // how far every hidden state and a selection of gradients are apart. See README.md beside this file.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { runCommand } from './command.mjs';
+import { openDevice } from '@llm-mde/backend';
+import { LanguageModel } from '@llm-mde/language-model';
+import { VisionEncoder } from '@llm-mde/vision-encoder';
+import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from './command.mjs';
 import { readGoldens } from './goldens.mjs';
-import { onDevice } from './on-device.mjs';
-import { findPython, runPython } from './python.mjs';
+import { findPython, runScript } from './python.mjs';
 import {
   ABSOLUTE_TOLERANCE,
   compareWithGoldens,
@@ -19,58 +19,31 @@ import {
 
 const TOWERS = ['vit', 'dinov2', 'bert'];
 
-const USAGE = `npm run parity -- towers [options]
-
-  --device NAME     device to compute on (default: the best one, or LLM_MDE_DEVICE)
-  --towers LIST     comma separated, of ${TOWERS.join(', ')} (default: all)
-  --python PATH     a Python that has the packages in tooling/parity/requirements.txt
-                    (default: a private virtual environment in .cache/parity/venv, made when it is missing)
-  --goldens FOLDER  compare with what lies in this folder instead of running Python; with a folder of such folders, with each.
-                    The committed fixtures will do: --goldens packages/vision-encoder/fixtures
-  --output FOLDER   write the reference there and keep it (default: a temporary folder, removed at the end)
-  --help`;
-
 await runCommand({
-  usage: USAGE,
+  name: 'npm run parity -- towers',
   options: {
-    device: { type: 'string' },
-    towers: { type: 'string' },
-    python: { type: 'string' },
-    goldens: { type: 'string' },
-    output: { type: 'string' },
+    ...DEVICE,
+    'towers LIST': `comma separated, of ${TOWERS.join(', ')} (default: all)`,
+    ...PYTHON,
+    'goldens FOLDER': `compare with what lies in this folder instead of running Python; with a folder of such folders, with each.
+The committed fixtures will do: --goldens packages/vision-encoder/fixtures`,
+    'output FOLDER': 'write the reference there and keep it (default: a temporary folder, removed at the end)',
   },
-  run: main,
+  async run(options) {
+    if (options.goldens) await compareTowers(goldenFolders(resolve(options.goldens)), options);
+    else if (options.output) await compareTowers(writeReference(resolve(options.output), options), options);
+    else await inTemporaryFolder((folder) => compareTowers(writeReference(folder, options), options));
+  },
 });
 
-async function main(options) {
-  const libraries = await loadLibraries();
-  const temporary = options.goldens || options.output ? undefined : mkdtempSync(join(tmpdir(), 'llm-mde-parity-'));
-  try {
-    const folders = options.goldens
-      ? goldenFolders(resolve(options.goldens))
-      : writeReference(resolve(options.output ?? temporary), options);
-    const device = await libraries.openDevice(options.device ? { device: options.device } : {});
-    const rows = [];
-    for (const folder of folders) {
-      console.log(`\n▶ ${basename(folder)} on ${device.name}`);
-      rows.push(...(await compareTower(folder, libraries)));
-    }
-    report(rows, device);
-  } finally {
-    if (temporary) rmSync(temporary, { recursive: true, force: true });
+async function compareTowers(folders, options) {
+  const device = await openDevice(options.device ? { device: options.device } : {});
+  const rows = [];
+  for (const folder of folders) {
+    console.log(`\n▶ ${basename(folder)} on ${device.name}`);
+    rows.push(...(await compareTower(folder)));
   }
-}
-
-/** The built packages, imported only now so that a missing build gets a clear message. */
-async function loadLibraries() {
-  for (const name of ['backend', 'vision-encoder', 'language-model']) {
-    const built = new URL(`../../packages/${name}/dist/index.js`, import.meta.url);
-    if (!existsSync(built)) throw new Error(`packages/${name} is not built yet: run \`npm run build\` first.`);
-  }
-  const { openDevice } = await import('@llm-mde/backend');
-  const { VisionEncoder } = await import('@llm-mde/vision-encoder');
-  const { LanguageModel } = await import('@llm-mde/language-model');
-  return { openDevice, VisionEncoder, LanguageModel };
+  report(rows, device);
 }
 
 function writeReference(folder, options) {
@@ -79,14 +52,7 @@ function writeReference(folder, options) {
   if (unknown !== undefined) throw new Error(`There is no tower "${unknown}": use ${TOWERS.join(', ')}.`);
   const python = findPython(options.python);
   console.log(`\n▶ reference: transformers writes ${towers.join(', ')} at base size to ${folder}`);
-  runPython(python, [
-    fileURLToPath(new URL('towers.py', import.meta.url)),
-    'base',
-    '--output',
-    folder,
-    '--towers',
-    ...towers,
-  ]);
+  runScript(python, 'towers.py', 'base', '--output', folder, '--towers', ...towers);
   return towers.map((name) => join(folder, name));
 }
 
@@ -101,15 +67,15 @@ function goldenFolders(folder) {
 }
 
 /** Compares everything in one folder; one row for each output and gradient. */
-async function compareTower(folder, { VisionEncoder, LanguageModel }) {
-  const { model } = JSON.parse(readFileSync(join(folder, 'goldens.json'), 'utf8'));
-  const isLanguageModel = model.startsWith('Bert');
+async function compareTower(folder) {
+  const goldens = readGoldens(folder);
+  const isLanguageModel = goldens.model.startsWith('Bert');
   const started = performance.now();
   const tower = await (isLanguageModel ? LanguageModel : VisionEncoder).fromPretrained(folder);
   console.log(`loaded in ${seconds(started)}`);
   const forward = isLanguageModel ? forwardLanguageModel : forwardVisionEncoder;
   const compared = performance.now();
-  const rows = await compareWithGoldens(readGoldens(folder), tower, forward, onDevice);
+  const rows = await compareWithGoldens(goldens, tower, forward);
   console.log(`computed and compared in ${seconds(compared)}`);
   tower.dispose();
   return rows.map((row) => ({ tower: basename(folder), ...row }));

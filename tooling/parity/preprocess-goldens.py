@@ -5,21 +5,18 @@ before rescaling and normalizing. The processors are the ones that resize with P
 images are opened by PIL, turned as their EXIF orientation says and converted to RGB. The exact values after normalizing are given at
 some positions, in NumPy's float32.
 
-The photographs are committed too. --photographs makes them anew from the ones that come with scikit-image.
+The photographs are committed: they lie in the folder that is written to.
 """
 
-import argparse
 import json
-from pathlib import Path
 
 import numpy
 import PIL
 import transformers
-from PIL import Image, ImageCms, ImageOps
+from goldens_common import fixtures, output_of
+from PIL import Image, ImageOps
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
-
-DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "packages" / "vision-encoder" / "fixtures" / "preprocess"
 
 PROCESSORS = {"ViTImageProcessor": ViTImageProcessorPil, "BitImageProcessor": BitImageProcessorPil}
 
@@ -54,19 +51,7 @@ DINOV2_BASE = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to (default: %(default)s)")
-    parser.add_argument(
-        "--photographs", type=Path, help="scikit-image's data folder (skimage/data): make the photographs anew from it"
-    )
-    options = parser.parse_args()
-    options.output.mkdir(parents=True, exist_ok=True)
-    if options.photographs:
-        write_photographs(options.photographs, options.output)
-    write_goldens(options.output)
-
-
-def write_goldens(folder):
+    folder = output_of(__doc__, fixtures("vision-encoder") / "preprocess")
     names = sorted(path.name for path in folder.glob("*.*") if is_photograph(path))
     images = {name: open_rgb(folder / name) for name in names}
     goldens = {
@@ -203,58 +188,6 @@ def write_sheet(folder, name, results):
     sheet = f"sheet-{name}.png"
     Image.fromarray(numpy.concatenate(results)).save(folder / sheet, optimize=True)
     return sheet
-
-
-def write_photographs(source, folder):
-    coffee, rocket, chelsea, astronaut, camera = (
-        Image.open(source / name).copy()
-        for name in ("coffee.png", "rocket.jpg", "chelsea.png", "astronaut.png", "camera.png")
-    )
-    shrunk(coffee, 333, 217).save(folder / "coffee-333x217.jpg", quality=85)
-    shrunk(coffee, 151, 99).save(folder / "coffee-progressive-151x99.jpg", quality=80, progressive=True, subsampling=1)
-    shrunk(coffee, 120, 81).convert("CMYK").save(folder / "coffee-cmyk-120x81.jpg", quality=85)
-    shrunk(coffee, 101, 67).save(folder / "coffee-profile-101x67.jpg", quality=85, icc_profile=red_and_green_swapped())
-    shrunk(coffee, 1, 1).save(folder / "coffee-1x1.png")
-    shrunk(rocket, 97, 401).save(folder / "rocket-97x401.png", optimize=True)
-    shrunk(chelsea, 225, 224).save(folder / "chelsea-225x224.jpg", quality=85)
-    shrunk(chelsea, 5, 3).save(folder / "chelsea-5x3.png")
-    # So tall that PIL resizes its columns before its rows.
-    chelsea.crop((100, 0, 103, 300)).resize((3, 307)).save(folder / "chelsea-3x307.png")
-    shrunk(camera, 301, 200).save(folder / "camera-grayscale-301x200.jpg", quality=85)
-    gray = shrunk(camera, 120, 91)
-    Image.merge("LA", (gray, fading(gray.size))).save(folder / "camera-grayscale-alpha-120x91.png", optimize=True)
-    Image.fromarray(numpy.array(shrunk(camera, 90, 61)).astype(numpy.uint16) * 256 + 77).save(
-        folder / "camera-16-bit-90x61.png", optimize=True
-    )
-    face = shrunk(astronaut, 131, 117)
-    with_alpha = face.copy()
-    with_alpha.putalpha(fading(face.size))
-    with_alpha.save(folder / "astronaut-alpha-131x117.png", optimize=True)
-    face.quantize(64).save(folder / "astronaut-palette-131x117.png", optimize=True)
-    face.quantize(64).save(folder / "astronaut-palette-alpha-131x117.png", optimize=True, transparency=9)
-    for orientation in range(1, 9):
-        exif = Image.Exif()
-        exif[0x0112] = orientation
-        shrunk(astronaut.crop((120, 0, 320, 150)), 63, 46).save(
-            folder / f"astronaut-orientation-{orientation}.jpg", quality=80, exif=exif
-        )
-
-
-def shrunk(image, width, height):
-    return ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
-
-
-def fading(size):
-    """Alpha from 0 at the left to 255 at the right."""
-    return Image.fromarray(numpy.tile(numpy.linspace(0, 255, size[0]).round().astype(numpy.uint8), (size[1], 1)))
-
-
-def red_and_green_swapped():
-    """sRGB's profile with the entries of red and green exchanged: whoever applies it sees other colors at once."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    # Bytes 24 to 35 are the time of its making.
-    profile = profile[:24] + bytes(12) + profile[36:]
-    return profile.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
 
 
 if __name__ == "__main__":

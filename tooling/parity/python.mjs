@@ -51,8 +51,24 @@ export function findPython(named) {
   return python;
 }
 
+/**
+ * Runs a script of this folder on a folder where cases.json tells it what to do.
+ *
+ * @returns what the script writes to results.json there.
+ */
+export function runCases(python, script, folder, cases) {
+  writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+  runScript(python, script, folder);
+  return JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+}
+
+/** Runs a script of this folder. */
+export function runScript(python, script, ...parameters) {
+  runPython(python, [fileURLToPath(new URL(script, import.meta.url)), ...parameters]);
+}
+
 /** Runs Python with its output shown. */
-export function runPython(python, parameters) {
+function runPython(python, parameters) {
   const { status, error } = spawnSync(python, parameters, { stdio: 'inherit' });
   if (error) throw new Error(`${python} could not be started: ${error.message}`);
   if (status !== 0) throw new Error(`Python ended with status ${status}; see above.`);

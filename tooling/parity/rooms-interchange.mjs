@@ -1,56 +1,56 @@
 // Checks that Python reads what packages/rooms writes: writes frames in each of NYU's formats to a temporary folder, beside their arrays as
 // plain bytes, and lets rooms-interchange.py compare. Of the raw dumps also what packages/nyu makes of them is compared, with NumPy.
-//
-//     npm run build && npm run parity -- rooms [--python PATH] [--keep FOLDER]
-//
-// The Python needs h5py, numpy, scipy and pillow.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { openNyu, writeBtsLists, writeFastDepth, writeLabeled, writeRawDump, writeSplits } from '@llm-mde/nyu';
 import { filmRoom, generateFrame, listFrames, splitByScene } from '@llm-mde/rooms';
+import { inTemporaryFolder, runCommand } from './command.mjs';
+import { runScript } from './python.mjs';
 
-const { values } = parseArgs({ options: { python: { type: 'string', default: 'python3' }, keep: { type: 'string' } } });
-const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'rooms-'));
+await runCommand({
+  name: 'npm run parity -- rooms',
+  options: {
+    'python PATH': 'a Python that has h5py, numpy, scipy and pillow (default: python3)',
+    'keep FOLDER': 'write there and keep it (default: a temporary folder, removed at the end)',
+  },
+  run: ({ python = 'python3', keep }) => {
+    return keep ? interchange(keep, python) : inTemporaryFolder((folder) => interchange(folder, python));
+  },
+});
 
-// More frames than one node of an HDF5 tree holds, and more than one size; not square, so that a swapped axis shows.
-const frames = listFrames(75).map((frame) => generateFrame({ ...frame, seed: 5, width: 32, height: 24 }));
-mkdirSync(join(folder, 'expected'), { recursive: true });
-for (const [place, { image, depth, rawDepth }] of frames.entries()) {
-  writeFileSync(join(folder, 'expected', `${place}.rgb`), image.data);
-  writeFileSync(join(folder, 'expected', `${place}.depth`), depth);
-  writeFileSync(join(folder, 'expected', `${place}.raw`), rawDepth);
+async function interchange(folder, python) {
+  // More frames than one node of an HDF5 tree holds, and more than one size; not square, so that a swapped axis shows.
+  const frames = listFrames(75).map((frame) => generateFrame({ ...frame, seed: 5, width: 32, height: 24 }));
+  mkdirSync(join(folder, 'expected'), { recursive: true });
+  for (const [place, { image, depth, rawDepth }] of frames.entries()) {
+    writeFileSync(join(folder, 'expected', `${place}.rgb`), image.data);
+    writeFileSync(join(folder, 'expected', `${place}.depth`), depth);
+    writeFileSync(join(folder, 'expected', `${place}.raw`), rawDepth);
+  }
+  const scenes = await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), frames);
+  await writeLabeled(join(folder, 'uncompressed.mat'), frames.slice(0, 3), { compression: 0 });
+  const splits = splitByScene(scenes);
+  await writeSplits(join(folder, 'splits.mat'), splits);
+  await writeBtsLists(join(folder, 'sync'), frames.slice(0, 12), { split: 'train' });
+  await writeBtsLists(join(folder, 'sync'), frames.slice(12, 20), { split: 'test' });
+  await writeFastDepth(join(folder, 'shards'), frames.slice(0, 10), { split: 'train', framesPerShard: 4 });
+  await writeFastDepth(join(folder, 'shards'), frames.slice(0, 2), { split: 'val', tar: false });
+  await writeRawDump(join(folder, 'raw'), filmRoom({ seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' }));
+  // Enough frames for the color camera to drop one, so that two depth maps share an image.
+  await writeRawDump(join(folder, 'raw-noisy'), filmRoom({ seed: 5, sceneType: 'kitchen', frames: 7 }));
+  for (const dump of ['raw', 'raw-noisy'])
+    await writeProjections(join(folder, dump), join(folder, `${dump}-projected`));
+  writeFileSync(
+    join(folder, 'expected.json'),
+    JSON.stringify({
+      width: 32,
+      height: 24,
+      splits,
+      frames: frames.map(({ id, scene, sceneType }) => ({ id, scene, sceneType })),
+    }),
+  );
+  runScript(python, 'rooms-interchange.py', folder);
 }
-const scenes = await writeLabeled(join(folder, 'nyu_depth_v2_labeled.mat'), frames);
-await writeLabeled(join(folder, 'uncompressed.mat'), frames.slice(0, 3), { compression: 0 });
-const splits = splitByScene(scenes);
-await writeSplits(join(folder, 'splits.mat'), splits);
-await writeBtsLists(join(folder, 'sync'), frames.slice(0, 12), { split: 'train' });
-await writeBtsLists(join(folder, 'sync'), frames.slice(12, 20), { split: 'test' });
-await writeFastDepth(join(folder, 'shards'), frames.slice(0, 10), { split: 'train', framesPerShard: 4 });
-await writeFastDepth(join(folder, 'shards'), frames.slice(0, 2), { split: 'val', tar: false });
-await writeRawDump(join(folder, 'raw'), filmRoom({ seed: 5, sceneType: 'living_room', frames: 3, sensor: 'ideal' }));
-// Enough frames for the color camera to drop one, so that two depth maps share an image.
-await writeRawDump(join(folder, 'raw-noisy'), filmRoom({ seed: 5, sceneType: 'kitchen', frames: 7 }));
-for (const dump of ['raw', 'raw-noisy']) await writeProjections(join(folder, dump), join(folder, `${dump}-projected`));
-writeFileSync(
-  join(folder, 'expected.json'),
-  JSON.stringify({
-    width: 32,
-    height: 24,
-    splits,
-    frames: frames.map(({ id, scene, sceneType }) => ({ id, scene, sceneType })),
-  }),
-);
-
-const script = fileURLToPath(new URL('rooms-interchange.py', import.meta.url));
-const { status, error } = spawnSync(values.python, [script, folder], { stdio: 'inherit' });
-if (!values.keep) rmSync(folder, { recursive: true });
-if (error) throw new Error(`${values.python} could not be started: ${error.message}`);
-process.exitCode = status;
 
 async function writeProjections(dump, target) {
   const dataset = await openNyu(dump, { format: 'raw-dump' });

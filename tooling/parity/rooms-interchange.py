@@ -115,49 +115,21 @@ def check_frame_file(source, folder, expected, place):
         np.testing.assert_array_equal(np.asarray(file["depth"]), depth)
 
 
-# Constants of NYU's toolbox, which counts pixels from 1.
-COLOR = dict(fx=518.85790117450188, fy=519.46961112127485, cx=325.58244941119034, cy=253.73616633400465)
-DEPTH = dict(fx=582.62448167737955, fy=582.69103270988637, cx=313.04475870804731, cy=238.44389626620386)
-DEPTH_LENS = (-0.099897236553084481, 0.39065324602765344, 1.9290592870229277e-3, -1.9422022475975055e-3, -0.51031725053400578)
-COLOR_LENS = (0.20796615318809061, -0.58613825163911781, 7.2231363135888329e-4, 1.0479627195765181e-3, 0.49856986684705107)
-ROTATION = np.array(
-    [
-        [9.9997798940829263e-01, 5.0518419386157446e-03, 4.3011152014118693e-03],
-        [-5.0359919480810989e-03, 9.9998051861143999e-01, -3.6879781309514218e-03],
-        [-4.3196624923060242e-03, 3.6662365748484798e-03, 9.9998394948385538e-01],
-    ]
-)
-TRANSLATION = np.array([2.5031875059141302e-02, -2.9342312935846411e-04, 6.6238747008330102e-04])
-
-
 def check_raw_dump(folder, scene):
-    """Projects a depth map into the color camera by the toolbox's steps, and looks whether its edges lie on the color image's.
+    """Projects a depth map into the color camera by the toolbox's steps, and checks whether its edges lie on the color image's.
 
     The edges are compared by rank: a shift of the projected depth by a few pixels in any direction must lower the agreement.
     """
-    depth_path = sorted((folder / scene).glob("d-*.pgm"))[0]
-    image_path = nearest(depth_path, sorted((folder / scene).glob("r-*.ppm")))
-    data = depth_path.read_bytes()
+    depth_name, color_name = synchronize([path.name for path in (folder / scene).iterdir()])[0]
+    data = (folder / scene / depth_name).read_bytes()
     header = b"P5\n640 480\n65535\n"
     assert data.startswith(header) and len(data) == len(header) + 640 * 480 * 2
-    readings = np.frombuffer(data[len(header) :], "<u2").reshape(480, 640)
+    readings = read_netpbm(folder / scene / depth_name)
     assert readings.max() <= 2047 and np.median(readings) > 600
-    metres = 351.3 / (1092.5 - undistorted(readings.astype(float), DEPTH, DEPTH_LENS))
-    rows, columns = np.mgrid[1:481, 1:641]
-    points = np.stack(
-        [(columns - DEPTH["cx"]) * metres / DEPTH["fx"], (rows - DEPTH["cy"]) * metres / DEPTH["fy"], metres], -1
-    ).reshape(-1, 3)
-    moved = points @ np.linalg.inv(-ROTATION).T + TRANSLATION
-    x = np.rint(moved[:, 0] * COLOR["fx"] / moved[:, 2] + COLOR["cx"]).astype(int)
-    y = np.rint(moved[:, 1] * COLOR["fy"] / moved[:, 2] + COLOR["cy"]).astype(int)
-    inside = (x > 0) & (x < 640) & (y > 0) & (y < 480) & (points[:, 2] > 0) & (points[:, 2] < 10)
-    order = np.argsort(-points[inside, 2])
-    projected = np.zeros((480, 640))
-    projected[y[inside][order] - 1, x[inside][order] - 1] = points[inside, 2][order]
-
-    image = np.asarray(Image.open(image_path)).astype(float)
+    image = read_netpbm(folder / scene / color_name)
     assert image.shape == (480, 640, 3)
-    gray = undistorted(image.mean(-1), COLOR, COLOR_LENS)
+    projected, color = project(readings, image)
+    gray = color.mean(-1)
     filled = np.where(projected > 0, projected, np.nan)
     steps = np.abs(np.diff(filled, axis=1)) > 0.25
     bright = np.abs(np.diff(gray, axis=1))
@@ -195,26 +167,6 @@ def check_projections(dump, projected):
             largest, count = max(largest, errors[: -int(depth.size * 1e-4)].max()), count + 1
     assert count * 2 == len(list(projected.iterdir())) > 0
     print(f"{dump.name}: {count} frames are put together and projected alike (largest difference {largest * 1000:.2g} mm, but for 1 pixel in 10,000)")
-
-
-def nearest(path, candidates):
-    seconds = lambda name: float(name.name.split("-")[1])  # noqa: E731
-    return min(candidates, key=lambda other: abs(seconds(other) - seconds(path)))
-
-
-def undistorted(values, camera, lens):
-    """What an ideal lens would have shown: each of its pixels, looked up where the real lens shows it."""
-    k1, k2, p1, p2, k3 = lens
-    rows, columns = np.mgrid[1 : values.shape[0] + 1, 1 : values.shape[1] + 1]
-    x = (columns - camera["cx"]) / camera["fx"]
-    y = (rows - camera["cy"]) / camera["fy"]
-    r2 = x * x + y * y
-    radial = 1 + k1 * r2 + k2 * r2**2 + k3 * r2**3
-    u = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
-    v = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
-    column = np.clip(np.rint(u * camera["fx"] + camera["cx"]).astype(int) - 1, 0, values.shape[1] - 1)
-    row = np.clip(np.rint(v * camera["fy"] + camera["cy"]).astype(int) - 1, 0, values.shape[0] - 1)
-    return values[row, column]
 
 
 if __name__ == "__main__":

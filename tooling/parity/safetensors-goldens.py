@@ -5,16 +5,12 @@ right (the smallest and largest, subnormal, infinite, not a number); `every-dtyp
 integers, with text for what JSON has no number for.
 """
 
-import argparse
-import json
 import math
-from pathlib import Path
 
 import safetensors
 import torch
+from goldens_common import fixtures, output_of, write_json
 from safetensors.torch import save_file
-
-DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "packages" / "checkpoints" / "fixtures"
 
 FLOATS = [0.0, -0.0, 1.0, -1.5, 0.1, -1e-3, 3.0e4, math.inf, -math.inf, math.nan]
 
@@ -40,16 +36,14 @@ TENSORS = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to (default: %(default)s)")
-    output = parser.parse_args().output
+    output = output_of(__doc__, fixtures("checkpoints"))
     output.mkdir(parents=True, exist_ok=True)
     save_file(TENSORS, output / "every-dtype.safetensors", metadata={"format": "pt"})
     goldens = {
         "writtenBy": f"safetensors {safetensors.__version__}",
         "tensors": {name: describe(tensor) for name, tensor in TENSORS.items()},
     }
-    write_json(output / "every-dtype.json", goldens)
+    write_json(output / "every-dtype.json", goldens, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     print(f"{', '.join(sorted(path.name for path in output.iterdir()))} in {output}")
 
 
@@ -64,10 +58,6 @@ def as_json(value):
     if isinstance(value, int) or (math.isfinite(value) and math.copysign(1, value) * value != 0):
         return value
     return "-0" if value == 0 and math.copysign(1, value) < 0 else 0 if value == 0 else str(value)
-
-
-def write_json(path, content):
-    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":

@@ -23,10 +23,9 @@ export function compareWithGoldens<Model>(
   goldens: Goldens,
   model: Model,
   forward: (model: Model, inputs: Record<string, tf.Tensor>) => unknown,
-  onDevice: RunOnDevice,
 ): Promise<ComparisonRow[]>;
 
-/** Cases with their inputs and what PyTorch computed, by `readGoldens` or `parseGoldens`. */
+/** Cases with their inputs and what PyTorch computed, by `readGoldens`. */
 export interface Goldens {
   readonly cases: readonly object[];
 }
@@ -35,6 +34,9 @@ export interface Goldens {
 export type RunOnDevice = <Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
 ) => Promise<((...args: Arguments) => Promise<Result>) & { dispose(): Promise<void> }>;
+
+/** A function of tensors as it is, or compiled where LLM_MDE_COMPILED asks for it. */
+export const onDevice: RunOnDevice;
 
 /** The largest difference of two lists of numbers; NaN where any value is. */
 export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number;

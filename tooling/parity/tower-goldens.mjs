@@ -1,5 +1,6 @@
-// Compares a tower with what towers.py wrote: used by the tests of the tower packages, at tiny size, in Node and in Chromium, and by
-// `npm run parity -- towers`, at full size.
+// Compares a tower with what towers.py wrote: used by the tests of the tower packages, at tiny size, and by `npm run parity -- towers`, at
+// full size.
+import { openDevice } from '@llm-mde/backend';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The largest difference of an output. */
@@ -7,7 +8,7 @@ export const ABSOLUTE_TOLERANCE = 1e-4;
 /** The largest difference of a gradient, as a share of its largest value. */
 export const RELATIVE_TOLERANCE = 1e-3;
 
-export async function compareWithGoldens(goldens, model, forward, onDevice) {
+export async function compareWithGoldens(goldens, model, forward) {
   const rows = [];
   for (const golden of goldens.cases) {
     const inputs = makeInputs(golden);
@@ -16,12 +17,18 @@ export async function compareWithGoldens(goldens, model, forward, onDevice) {
     await run.dispose();
     rows.push(...outputs.map((row) => ({ case: golden.name, ...row })));
     if (golden.loss) {
-      const compared = await compareGradients(golden, model, (given) => forward(model, given), inputs, onDevice);
+      const compared = await compareGradients(golden, model, (given) => forward(model, given), inputs);
       rows.push(...compared.map((row) => ({ case: golden.name, ...row })));
     }
     for (const tensor of Object.values(inputs)) tensor.dispose();
   }
   return rows;
+}
+
+/** A function of tensors compiled where LLM_MDE_COMPILED asks for it, otherwise kernel by kernel. */
+export async function onDevice(fn) {
+  if (process.env.LLM_MDE_COMPILED) return (await openDevice()).compile(fn);
+  return Object.assign(async (...args) => fn(...args), { dispose: async () => {} });
 }
 
 export function passes({ error, tolerance }) {
@@ -77,7 +84,7 @@ async function compareOutputs(golden, outputs) {
   return rows;
 }
 
-async function compareGradients(golden, model, forward, inputs, onDevice) {
+async function compareGradients(golden, model, forward, inputs) {
   const parameters = model.namedParameters();
   const absent = golden.parameterGradients.filter((name) => !parameters.has(name));
   if (absent.length > 0) throw new Error(`The model has no parameter ${absent.join(', ')}.`);

@@ -26,6 +26,7 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import safetensors.torch  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
+from goldens_common import fixtures, write_json  # noqa: E402
 from torch import nn  # noqa: E402
 from transformers import (  # noqa: E402
     BertConfig,
@@ -42,8 +43,6 @@ from transformers import (  # noqa: E402
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil  # noqa: E402
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil  # noqa: E402
 
-PACKAGES = Path(__file__).resolve().parents[2] / "packages"
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -59,11 +58,10 @@ def main():
     torch.use_deterministic_algorithms(True)
     if arguments.command == "tiny":
         torch.set_num_threads(1)
-        vision = arguments.output or PACKAGES / "vision-encoder" / "fixtures"
-        language = arguments.output or PACKAGES / "language-model" / "fixtures"
+        vision = arguments.output or fixtures("vision-encoder")
         write_tiny_vit(vision)
         write_tiny_dinov2(vision)
-        write_tiny_bert(language)
+        write_tiny_bert(arguments.output or fixtures("language-model"))
     else:
         for name in arguments.towers:
             BASE_TOWERS[name](arguments.output / name)
@@ -320,32 +318,32 @@ def without(state_dict, prefix):
 
 def write_tower(folder, model, cases, companion=None, finish=None):
     """Writes the checkpoint, its image processor or tokenizer, and the goldens; the folder is replaced as a whole."""
-    with replaced_folder(folder) as staging:
-        model.save_pretrained(staging)
-        if companion is not None:
-            companion.save_pretrained(staging)
-        if finish:
-            finish(staging)
-        check_reads_back(staging, model, cases[0])
-        tensors, descriptions = {}, []
-        for case in cases:
-            case_tensors, description = run_case(model, case)
-            tensors.update({f"{case.name}/{name}": tensor for name, tensor in case_tensors.items()})
-            descriptions.append(description)
-        goldens = {
-            "writtenBy": f"torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}",
-            "model": type(model).__name__,
-            "layout": {
-                "input.pixels": "[batch, height, width, channels], preprocessed",
-                "hidden_states": "before the final layer normalization" if not is_bert(model) else "after each layer",
-                "grad": "parameter's name and layout as in model.safetensors",
-            },
-            "cases": descriptions,
-        }
-        write_json(staging / "goldens.json", goldens)
-        # Clones, because one tensor under two names (an input of two cases, BERT's last hidden state) is refused.
-        copies = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
-        safetensors.torch.save_file(copies, staging / "goldens.safetensors")
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    if companion is not None:
+        companion.save_pretrained(folder)
+    if finish:
+        finish(folder)
+    check_reads_back(folder, model, cases[0])
+    tensors, descriptions = {}, []
+    for case in cases:
+        case_tensors, description = run_case(model, case)
+        tensors.update({f"{case.name}/{name}": tensor for name, tensor in case_tensors.items()})
+        descriptions.append(description)
+    goldens = {
+        "writtenBy": f"torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}",
+        "model": type(model).__name__,
+        "layout": {
+            "input.pixels": "[batch, height, width, channels], preprocessed",
+            "hidden_states": "before the final layer normalization" if not is_bert(model) else "after each layer",
+            "grad": "parameter's name and layout as in model.safetensors",
+        },
+        "cases": descriptions,
+    }
+    write_json(folder / "goldens.json", goldens, indent=1, ensure_ascii=False)
+    # Clones, because one tensor under two names (an input of two cases, BERT's last hidden state) is refused.
+    copies = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+    safetensors.torch.save_file(copies, folder / "goldens.safetensors")
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 1e6:.2f} MB; cases: {', '.join(case.name for case in cases)}", flush=True)
 
@@ -443,27 +441,6 @@ def stored(tensor):
 
 def is_bert(model):
     return isinstance(model.base_model, BertModel)
-
-
-@contextlib.contextmanager
-def replaced_folder(folder):
-    """A new folder that takes the place of the given one if all goes well."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield staging
-        for path in staging.iterdir():
-            path.chmod(0o644)
-        staging.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        staging.rename(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def write_json(path, content):
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------------

@@ -1,21 +1,15 @@
-"""Writes packages/llm-mde/fixtures/training.json: the loss and the optimizer in PyTorch.
-
-    python training-goldens.py
-"""
-
-import json
-from pathlib import Path
+"""Writes packages/llm-mde/fixtures/training.json: the loss and the optimizer in PyTorch."""
 
 import torch
-
-FIXTURE = Path(__file__).resolve().parents[2] / "packages" / "llm-mde" / "fixtures" / "training.json"
+from goldens_common import fixtures, output_of, write_json
+from model_reference import scale_invariant_loss
 
 
 def main():
+    output = output_of(__doc__, fixtures("llm-mde") / "training.json")
     torch.manual_seed(0)
-    FIXTURE.parent.mkdir(parents=True, exist_ok=True)
     content = {"writtenBy": f"PyTorch {torch.__version__.split('+')[0]}", "loss": loss_cases(), "adamw": adamw_cases()}
-    FIXTURE.write_text(json.dumps(content, indent=1) + "\n")
+    write_json(output, content, indent=1)
 
 
 def loss_cases():
@@ -27,23 +21,10 @@ def loss_cases():
     cases = []
     for form, weight in [("squared", 0.85), ("squared", 0.5), ("root", 0.85)]:
         predicted.grad = None
-        loss = scale_invariant(predicted, truth, valid, weight, form)
+        loss = scale_invariant_loss(predicted, truth, valid.bool(), weight, form)
         loss.backward()
         cases.append({"form": form, "lambda": weight, "loss": loss.item(), "gradient": tensor(predicted.grad)})
     return {"predicted": tensor(predicted), "truth": tensor(truth), "valid": tensor(valid), "cases": cases}
-
-
-def scale_invariant(predicted, truth, valid, weight, form):
-    losses = []
-    for p, t, v in zip(predicted, truth, valid):
-        mask = v.bool()
-        if not mask.any():
-            losses.append((p * 0).sum() + (10 * 1e-3 if form == "root" else 0))
-            continue
-        g = torch.log(p[mask]) - torch.log(t[mask])
-        value = (g**2).mean() - weight * g.mean() ** 2
-        losses.append(10 * torch.sqrt(value) if form == "root" else value)
-    return torch.stack(losses).mean()
 
 
 def adamw_cases():

@@ -34,11 +34,15 @@ if (found) {
   // A file of several tasks is told which.
   const shared = Object.values(TASKS[command]).filter(([file]) => file === found[0]).length > 1;
   process.argv = [process.argv[0], path, ...(shared ? [task] : []), ...parameters];
-  await import(pathToFileURL(path).href);
+  await import(pathToFileURL(path).href).catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.error(`\n${error.message}\n\nThe packages are not built yet: run \`npm run build\` first.`);
+    process.exitCode = 1;
+  });
 } else {
   console.log(`npm run ${command} -- TASK [options], where TASK is one of:\n`);
   for (const [name, [file, what]] of Object.entries(TASKS[command]))
     console.log(`  ${name.padEnd(10)} ${what} (${file})`);
-  console.log('\nWhat options a task takes stands at the head of its file.');
+  console.log('\nThe options of a task: --help, or the head of its file.');
   if (task && task !== '--help') process.exitCode = 1;
 }

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readGoldens } from '../../../tooling/parity/goldens.mjs';
-import { onDevice } from '../../../tooling/parity/on-device.mjs';
 import { compareWithGoldens, forwardLanguageModel, passes } from '../../../tooling/parity/tower-goldens.mjs';
 import { LanguageModel } from './index.js';
 
@@ -14,7 +13,7 @@ const names = ['tiny-bert', ...(onWebgpu ? [] : ['tiny-bert-masked-lm', 'tiny-be
 describe.each(names)('%s', (name) => {
   it('loads by name and equals transformers in every hidden state and gradient', async () => {
     const model = await LanguageModel.fromPretrained(fixture(name));
-    const rows = await compareWithGoldens(readGoldens(fixture(name)), model, forwardLanguageModel, onDevice);
+    const rows = await compareWithGoldens(readGoldens(fixture(name)), model, forwardLanguageModel);
     expect(rows.filter((row) => !passes(row))).toEqual([]);
     expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
     if (name === 'tiny-bert') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(80);

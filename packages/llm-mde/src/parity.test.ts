@@ -1,7 +1,7 @@
 import { openDevice } from '@llm-mde/backend';
 import { eager } from '@llm-mde/compile/eager';
 import { describe, expect, it } from 'vitest';
-import { onDevice } from '../../../tooling/parity/on-device.mjs';
+import { onDevice } from '../../../tooling/parity/tower-goldens.mjs';
 import { compareDepth, compareGradients, MODEL_TOLERANCE, type ModelRow } from './testing/model-goldens.js';
 import { loadTinyModel, readTinyModelGoldens } from './testing/tiny-model.js';
 import { TrainStep } from './training/train-step.js';

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readGoldens } from '../../../tooling/parity/goldens.mjs';
-import { onDevice } from '../../../tooling/parity/on-device.mjs';
 import { compareWithGoldens, forwardVisionEncoder, passes } from '../../../tooling/parity/tower-goldens.mjs';
 import { VisionEncoder } from './vision-encoder.js';
 
@@ -14,7 +13,7 @@ const names = ['tiny-vit', ...(onWebgpu ? [] : ['tiny-vit-classifier', 'tiny-din
 describe.each(names)('%s', (name) => {
   it('loads by name and equals transformers in every hidden state and gradient', async () => {
     const encoder = await VisionEncoder.fromPretrained(fixture(name));
-    const rows = await compareWithGoldens(readGoldens(fixture(name)), encoder, forwardVisionEncoder, onDevice);
+    const rows = await compareWithGoldens(readGoldens(fixture(name)), encoder, forwardVisionEncoder);
     expect(rows.filter((row) => !passes(row))).toEqual([]);
     expect(rows.filter(({ kind }) => kind === 'absolute').length).toBeGreaterThan(3);
     if (name === 'tiny-vit') expect(rows.filter(({ kind }) => kind === 'relative').length).toBeGreaterThan(50);
