@@ -37,7 +37,7 @@ describe('colorizeDepth', () => {
     expect(pixels(colorizeDepth([0, 0, 0, 0, 0], size))).toEqual(Array(5).fill([...INVALID_COLOR]));
   });
 
-  it('refuses a map it does not have', () => {
+  it('rejects a map it does not have', () => {
     const colormap = 'jet' as ColormapName;
     expect(() => colorizeDepth([1], { width: 1, height: 1, colormap })).toThrow(
       'There is no colormap "jet"; there are turbo, viridis, magma, gray.',

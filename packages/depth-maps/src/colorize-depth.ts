@@ -25,7 +25,7 @@ export const INVALID_COLOR = [128, 128, 128] as const;
  *
  * @param depth metres, `height * width` values; 0, negative values, NaN and infinities are missing depth.
  * @returns RGB interleaved, `height * width * 3` values.
- * @throws RangeError if size or range make no sense.
+ * @throws RangeError if size or range are invalid.
  */
 export function colorizeDepth(
   depth: ArrayLike<number>,
@@ -41,7 +41,7 @@ export function colorizeDepth(
  * gray.
  *
  * @returns RGB interleaved, `height * width * 3` values.
- * @throws RangeError if size or range make no sense.
+ * @throws RangeError if size or range are invalid.
  */
 export function applyColormap(
   values: ArrayLike<number>,

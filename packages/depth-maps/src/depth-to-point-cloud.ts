@@ -19,7 +19,7 @@ export interface Points {
  * The points in space that a depth map shows: z is the depth, `x = (column − cx) · z / fx`, `y = (row − cy) · z / fy`. Missing depth gives none.
  *
  * @param depth metres along the camera's axis, `height * width` values; 0, negative values, NaN and infinities are missing depth.
- * @throws RangeError if size, stride or intrinsics make no sense.
+ * @throws RangeError if size, stride or intrinsics are invalid.
  */
 export function depthToPointCloud(
   depth: ArrayLike<number>,
@@ -28,7 +28,7 @@ export function depthToPointCloud(
   checkSize('The depth map', depth, { width, height });
   checkIntrinsics(intrinsics);
   if (!Number.isInteger(stride) || stride < 1) {
-    throw new RangeError(`The stride must be a whole number from 1, got ${stride}.`);
+    throw new RangeError(`The stride must be an integer from 1, got ${stride}.`);
   }
   const { fx, fy, cx, cy } = intrinsics;
   const most = Math.ceil(width / stride) * Math.ceil(height / stride);

@@ -10,7 +10,7 @@ export interface Size {
 export function checkSize(name: string, array: ArrayLike<number>, { width, height }: Size, channels = 1): void {
   for (const [what, size] of Object.entries({ width, height })) {
     if (!Number.isInteger(size) || size < 1) {
-      throw new RangeError(`The ${what} must be a whole number from 1, got ${size}.`);
+      throw new RangeError(`The ${what} must be an integer from 1, got ${size}.`);
     }
   }
   if (array.length !== width * height * channels) {

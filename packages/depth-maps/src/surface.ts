@@ -18,7 +18,7 @@ export interface Surface extends Points {
  * The surface that a depth map shows: neighboring pixels joined by triangles, except across missing depth and jumps in depth.
  *
  * @param depth metres along the camera's axis, `height * width` values.
- * @throws RangeError if size, stride, intrinsics or angle make no sense.
+ * @throws RangeError if size, stride, intrinsics or angle are invalid.
  */
 export function depthToMesh(depth: ArrayLike<number>, { minimumAngle = 5, ...options }: SurfaceOptions): Surface {
   if (!(minimumAngle >= 0 && minimumAngle < 90)) {

@@ -86,7 +86,7 @@ describe('alignScaleShiftDisparity', () => {
     expect(depth[2]).toBe(8);
   });
 
-  it('refuses a bound that is not positive', () => {
+  it('rejects a bound that is not positive', () => {
     expect(() => alignScaleShiftDisparity([1], [1], undefined, 0)).toThrow('depth range');
   });
 });

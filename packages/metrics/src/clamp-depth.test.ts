@@ -8,7 +8,7 @@ describe('clampDepth', () => {
     expect([...clampDepth(values, { minDepth: 1, maxDepth: 4 })]).toEqual([1, 1, 1, 1, 4, 4, 4]);
   });
 
-  it('does not change its input, and refuses an empty range', () => {
+  it('does not change its input, and rejects an empty range', () => {
     const values = Float32Array.of(20);
     clampDepth(values);
     expect(values[0]).toBe(20);

@@ -28,7 +28,7 @@ describe('evaluationCrop', () => {
     }
   });
 
-  it('refuses an unknown name', () => {
+  it('rejects an unknown name', () => {
     expect(() => evaluationCrop('eigne' as CropName, 640, 480)).toThrow('Unknown crop "eigne": use \'none\',');
   });
 });

@@ -12,7 +12,7 @@ export type DepthMetricsSummary = Record<MetricName, number> & {
 };
 
 /**
- * Gathers errors image by image and gives their mean over images (not over pixels: an image with much missing depth counts as much as any
+ * Accumulates errors image by image and computes their mean over images (not over pixels: an image with much missing depth counts as much as any
  * other), as the evaluators of BTS and its successors do. Holds a dozen numbers, however many images it sees.
  */
 export class DepthMetrics {

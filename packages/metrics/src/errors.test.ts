@@ -74,7 +74,7 @@ describe('computeDepthMetrics', () => {
     for (const name of METRIC_NAMES) expect(errors[name]).toBeNaN();
   });
 
-  it('refuses arrays of different lengths', () => {
+  it('rejects arrays of different lengths', () => {
     expect(() => computeDepthMetrics([1, 2], [1])).toThrow('prediction has 2 values but truth has 1');
     expect(() => computeDepthMetrics([1], [1], [1, 1])).toThrow('prediction has 1 values but mask has 2');
   });

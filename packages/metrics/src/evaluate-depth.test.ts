@@ -34,7 +34,7 @@ describe('evaluateDepth', () => {
     expect(evaluateDepth(prediction, truth, { ...size, mask: new Uint8Array(200) }).pixels).toBe(0);
   });
 
-  it('refuses an unknown alignment and sizes that differ', () => {
+  it('rejects an unknown alignment and sizes that differ', () => {
     expect(() => evaluateDepth(prediction, truth, { ...size, alignment: 'best' as Alignment })).toThrow(
       'Unknown alignment "best"',
     );

@@ -28,7 +28,7 @@ export interface EvaluationOptions extends ValidMaskOptions {
  * @param prediction `height * width` values; metres unless aligned.
  * @param truth depth in metres, `height * width` values, 0 or NaN where depth is missing.
  * @returns the errors; NaN, with `pixels: 0`, where no pixel can be compared.
- * @throws RangeError if sizes, range, crop or alignment make no sense.
+ * @throws RangeError if sizes, range, crop or alignment are invalid.
  */
 export function evaluateDepth(
   prediction: ArrayLike<number>,

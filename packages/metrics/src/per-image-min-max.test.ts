@@ -18,7 +18,7 @@ describe('minMaxNormalizedMetrics', () => {
     expect(errors.rmse).not.toBeCloseTo(computeDepthMetrics(prediction, truth).rmse, 1);
   });
 
-  it('takes a constant image, and refuses values that are not finite', () => {
+  it('takes a constant image, and rejects values that are not finite', () => {
     expect(minMaxNormalizedMetrics([3, 3], [3, 3])).toEqual(computeDepthMetrics([1e-3, 1e-3], [1e-3, 1e-3]));
     expect(() => minMaxNormalizedMetrics([1, Number.NaN], [1, 2])).toThrow('prediction is NaN at value 1');
     expect(() => minMaxNormalizedMetrics([1, 2], [1, Number.POSITIVE_INFINITY])).toThrow(

@@ -27,7 +27,7 @@ describe('validMask', () => {
     ]);
   });
 
-  it('refuses sizes, ranges and rectangles that make no sense', () => {
+  it('rejects sizes, ranges and rectangles that are invalid', () => {
     expect(() => validMask([1, 2, 3], size)).toThrow(
       'The ground truth has 3 values, but an image of 4 by 2 pixels has 8.',
     );
@@ -35,9 +35,7 @@ describe('validMask', () => {
       '0 < minDepth < maxDepth, got minDepth 0',
     );
     expect(() => validMask([1], { width: 1, height: 1, minDepth: 3, maxDepth: 2 })).toThrow('maxDepth 2');
-    expect(() => validMask([1], { width: 0.5, height: 2 })).toThrow(
-      'The width must be a whole number from 1, got 0.5.',
-    );
+    expect(() => validMask([1], { width: 0.5, height: 2 })).toThrow('The width must be an integer from 1, got 0.5.');
     const crop = { top: 0, bottom: 3, left: 0, right: 4 };
     expect(() => validMask(new Float32Array(8), { ...size, crop })).toThrow('does not lie within 4 by 2 pixels');
   });

@@ -20,7 +20,7 @@ export interface ValidMaskOptions {
  *
  * @param truth depth in metres, `height * width` values.
  * @returns `height * width` values, 1 where a pixel is evaluated and 0 elsewhere.
- * @throws RangeError if size, range or crop make no sense.
+ * @throws RangeError if size, range or crop are invalid.
  */
 export function validMask(
   truth: ArrayLike<number>,

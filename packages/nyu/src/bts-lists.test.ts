@@ -6,7 +6,7 @@ import { fixture, fixtureArray, greatestDifference, temporaryFolder } from '../.
 import { openNyu } from './open-nyu.js';
 
 describe('list files', () => {
-  it('name all frames, also in a last line without newline, and pass over those without depth', async () => {
+  it('name all frames, also in a last line without newline, and skip those without depth', async () => {
     const dataset = await openNyu(fixture('lists'));
     expect(dataset.format).toBe('lists');
     expect(dataset.frames).toEqual([

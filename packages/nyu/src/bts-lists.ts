@@ -3,12 +3,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import {
   assembleFrame,
-  badFile,
   byText,
   DatasetError,
   Findings,
   type FrameInfo,
   type FrameReader,
+  inFile,
   type OnBadFrame,
   type SourceIndex,
   sceneTypeOf,
@@ -39,7 +39,7 @@ export interface ListsIndex extends SourceIndex {
  *     /kitchen_0028b/rgb_00045.jpg /kitchen_0028b/sync_depth_00045.png 518.8579
  *
  * image, depth (16-bit PNG in millimetres) and focal length in pixels. Paths may begin with a slash (the training list's do) or not; the last line
- * may lack its newline (the test list's does); a line whose depth is `None` has no depth and is passed over. Nothing but the lists is read.
+ * may lack its newline (the test list's does); a line whose depth is `None` has no depth and is skipped. Nothing but the lists is read.
  *
  * A frame's id is its image's path without `rgb_` and the ending: `kitchen_0028b/00045`.
  *
@@ -137,12 +137,7 @@ function problemOfPath(name: string): string | undefined {
 }
 
 async function readLines(file: string): Promise<{ text: string; number: number }[]> {
-  let content: string;
-  try {
-    content = await readFile(file, 'utf8');
-  } catch (error) {
-    throw badFile(error, file);
-  }
+  const content = await inFile(file, () => readFile(file, 'utf8'));
   const lines = content
     .split(/\r?\n/)
     .map((text, index) => ({ text: text.trim(), number: index + 1 }))

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { badFile, DatasetError, looksLikeImageFolder } from '@llm-mde/rgbd';
+import { DatasetError, inFile, looksLikeImageFolder } from '@llm-mde/rgbd';
 import { badHdf5, hasHdf5Signature, openHdf5, readHead } from '@llm-mde/rgbd/formats';
 import { listFilesIn } from './bts-lists.js';
 import type { Format } from './formats.js';
@@ -23,12 +23,7 @@ const LABELED_NAME = 'nyu_depth_v2_labeled.mat';
  * @throws DatasetError if there is nothing, or nothing that is known.
  */
 export async function detectFormat(path: string): Promise<DetectedFormat> {
-  let isFolder: boolean;
-  try {
-    isFolder = (await stat(path)).isDirectory();
-  } catch (error) {
-    throw badFile(error, path);
-  }
+  const isFolder = await isDirectory(path);
   return isFolder ? detectFolderFormat(path) : detectFileFormat(path);
 }
 
@@ -86,11 +81,7 @@ async function detectFolderFormat(path: string): Promise<DetectedFormat> {
 /** The path to open when the form is given: a folder stands for the labeled file in it. */
 export async function pathOfFormat(path: string, format: Format): Promise<string> {
   if (format !== 'labeled') return path;
-  try {
-    return (await stat(path)).isDirectory() ? join(path, LABELED_NAME) : path;
-  } catch (error) {
-    throw badFile(error, path);
-  }
+  return (await isDirectory(path)) ? join(path, LABELED_NAME) : path;
 }
 
 /** Deep enough for train/scene/frame, and for a folder around it. */
@@ -113,4 +104,9 @@ async function searchFolders(
     if (format) return format;
   }
   return undefined;
+}
+
+/** @throws DatasetError if there is no such file or folder. */
+async function isDirectory(path: string): Promise<boolean> {
+  return (await inFile(path, () => stat(path))).isDirectory();
 }

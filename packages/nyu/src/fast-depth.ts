@@ -9,6 +9,7 @@ import {
   type FrameInfo,
   type FrameReader,
   filesBelow,
+  inFile,
   type OnBadFrame,
   type RgbImage,
   type SourceIndex,
@@ -71,11 +72,8 @@ export async function indexShards(path: string, { onBadFrame }: ShardsOptions): 
 }
 
 async function shardFiles(path: string): Promise<{ file: string; parts: string[] }[]> {
-  try {
-    if (!(await stat(path)).isDirectory()) return [{ file: path, parts: path.split(sep).slice(-3) }];
-  } catch (error) {
-    throw badFile(error, path);
-  }
+  const isFolder = (await inFile(path, () => stat(path))).isDirectory();
+  if (!isFolder) return [{ file: path, parts: path.split(sep).slice(-3) }];
   const files = await filesBelow(path, (name) => name.endsWith('.h5') || name.endsWith('.tar'));
   return files.map((file) => ({ file, parts: [basename(path), ...relative(path, file).split(sep)] }));
 }

@@ -44,10 +44,10 @@ describe('sampleShots', () => {
     expect(many!.slice(0, 50)).toEqual(few);
   });
 
-  it('refuses what can not be drawn', () => {
-    expect(() => sampleShots(frames, { shots: 5 })).toThrow('shots must be a whole number from 1 to 4, got 5.');
-    expect(() => sampleShots(frames, { shots: 2, images: 1 })).toThrow('images must be a whole number from 2');
-    expect(() => sampleShots(frames, { shots: 1, seed: 0.5 })).toThrow('A seed must be a whole number, got 0.5.');
+  it('rejects what cannot be drawn', () => {
+    expect(() => sampleShots(frames, { shots: 5 })).toThrow('shots must be an integer from 1 to 4, got 5.');
+    expect(() => sampleShots(frames, { shots: 2, images: 1 })).toThrow('images must be an integer from 2');
+    expect(() => sampleShots(frames, { shots: 1, seed: 0.5 })).toThrow('A seed must be an integer, got 0.5.');
     expect(() => sampleShots(frames, { shots: 1, sceneTypes: ['foyer'], images: 2 })).toThrow(
       '2 images of the scene type foyer are needed, but there is 1. The types are: bathroom, bedroom, dining_room, foyer, kitchen, living_room.',
     );
@@ -80,7 +80,7 @@ describe('sampleZeroShot', () => {
     expect(sampleZeroShot({ train: frames, test: frames }, { images: 60, seed: 1 }).train).toHaveLength(60);
   });
 
-  it('refuses a type on both sides, and one that is not there', () => {
+  it('rejects a type on both sides, and one that is not there', () => {
     const parts = { train: frames, test: frames };
     expect(() => sampleZeroShot(parts, { trainType: 'kitchen' })).toThrow(
       "The scene type kitchen can't be both trained and tested on.",

@@ -34,10 +34,10 @@ export function sampleShots(
 ): string[] {
   checkSeed(seed);
   if (!Number.isInteger(shots) || shots < 1 || shots > sceneTypes.length) {
-    throw new RangeError(`shots must be a whole number from 1 to ${sceneTypes.length}, got ${shots}.`);
+    throw new RangeError(`shots must be an integer from 1 to ${sceneTypes.length}, got ${shots}.`);
   }
   if (!Number.isInteger(images) || images < shots) {
-    throw new RangeError(`images must be a whole number from ${shots}, one for each scene type, got ${images}.`);
+    throw new RangeError(`images must be an integer from ${shots}, one for each scene type, got ${images}.`);
   }
   return sceneTypes.slice(0, shots).flatMap((type, index) => {
     // What is left over by dividing goes to the first types.
@@ -131,8 +131,7 @@ function zeroShotLists({ train, test }: ZeroShotSample): Record<string, string[]
 }
 
 function draw(frames: readonly FrameInfo[], type: string, count: number, seed: number): string[] {
-  if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`images must be a whole number from 1, got ${count}.`);
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`images must be an integer from 1, got ${count}.`);
   const ids = frames.filter(({ sceneType }) => sceneType === type).map(({ id }) => id);
   if (ids.length < count) throw tooFew(frames, type, count, ids.length);
   // Sorted first, so that the order of files on a disk does not change the sample.

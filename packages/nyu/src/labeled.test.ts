@@ -142,7 +142,7 @@ describe('a broken labeled file', () => {
     ['fewer-scenes.mat', 'It has 4 images, but 3 scenes and 4 scene types.'],
     ['other-size.mat', 'But images is [4, 3, 8, 6] of "<B", and rawDepths is [4, 8, 5] of "<f".'],
     ['doubles.mat', 'and rawDepths is [4, 8, 6] of "<d".'],
-  ])('is refused at once: %s', async (name, message) => {
+  ])('is rejected on opening: %s', async (name, message) => {
     await expect(openNyu(fixture('labeled-broken', name))).rejects.toThrow(message);
   });
 });

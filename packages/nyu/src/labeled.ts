@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   assembleFrame,
-  badFile,
   DatasetError,
   type FrameInfo,
   type FrameReader,
+  inFile,
   type SourceIndex,
   type SplitName,
 } from '@llm-mde/rgbd';
@@ -95,12 +95,7 @@ function checkShapes(file: Hdf5File, images: Hdf5Dataset, depths: Hdf5Dataset, a
 async function readSplits(path: string, count: number, given?: string): Promise<(SplitName | undefined)[] | undefined> {
   const file = given ?? join(dirname(path), 'splits.mat');
   if (given === undefined && !existsSync(file)) return undefined;
-  let content: Buffer;
-  try {
-    content = await readFile(file);
-  } catch (error) {
-    throw badFile(error, file);
-  }
+  const content = await inFile(file, () => readFile(file));
   const arrays = readMat5(content, file);
   const splits = new Array<SplitName | undefined>(count).fill(undefined);
   for (const [name, split] of [

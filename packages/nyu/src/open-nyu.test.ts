@@ -60,14 +60,14 @@ describe('openNyu', () => {
     ['x.jpg', Buffer.from('anything'), 'It is none of: nyu_depth_v2_labeled.mat (HDF5)'],
     ['x.zip', Buffer.from('PK\x03\x04 and no more'), "It can't be read"],
     ['test.txt', Buffer.from('\n\n'), 'The list is empty.'],
-  ])('refuses the file %s', async (name, content, message) => {
+  ])('rejects the file %s', async (name, content, message) => {
     const path = join(await temporaryFolder(), name);
     await writeFile(path, content);
     await expect(openNyu(path)).rejects.toThrow(message);
     await expect(openNyu(path)).rejects.toThrow(path);
   });
 
-  it('refuses options that it does not know', async () => {
+  it('rejects options that it does not know', async () => {
     const open = (options: object) => openNyu(fixture('labeled'), options as OpenOptions);
     await expect(open({ onBadFrame: 'ignore' })).rejects.toThrow(
       "onBadFrame must be 'throw' or 'skip', got \"ignore\".",

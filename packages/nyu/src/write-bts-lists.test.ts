@@ -49,7 +49,7 @@ describe('writeBtsLists', () => {
     expect([...values]).toEqual([...frames[0]!.depth].map((metres) => Math.floor(metres * 1000)));
   });
 
-  it('refuses to write an empty list', async () => {
+  it('does not write an empty list', async () => {
     await expect(writeBtsLists(folder, [], { split: 'train' })).rejects.toThrow('There are no frames to write');
   });
 });

@@ -57,7 +57,7 @@ describe('writeFastDepth', () => {
     file.close();
   });
 
-  it('refuses empty input, and names that tar cannot hold', async () => {
+  it('rejects empty input, and names that tar cannot hold', async () => {
     await expect(writeFastDepth(folder, [], { split: 'train' })).rejects.toThrow('There are no frames to write');
     await expect(writeFastDepth(folder, smallFrames(1), { split: 'train', framesPerShard: 0 })).rejects.toThrow(
       'framesPerShard must be a positive integer, got 0',

@@ -51,6 +51,15 @@ export function badFile(error: unknown, file: string): DatasetError {
   });
 }
 
+/** What an action returns; whatever it throws becomes a {@link DatasetError} that names the file. */
+export async function inFile<T>(file: string, action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw badFile(error, file);
+  }
+}
+
 function sentence(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return /[.!?]$/.test(line) ? line : `${line}.`;

@@ -25,7 +25,7 @@ export {
   splitFrames,
   type ValidationOptions,
 } from './dataset/splits.js';
-export { badFile, DatasetError, type OnBadFrame, type SkippedFile } from './errors.js';
+export { badFile, DatasetError, inFile, type OnBadFrame, type SkippedFile } from './errors.js';
 export { type Batch, DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader/data-loader.js';
 export { startDecoding } from './loader/decode.js';
 export { builtModule, type TaskHandler, WorkerPool, type WorkerPoolOptions } from './loader/worker-pool.js';

@@ -50,8 +50,8 @@ describe('hash', () => {
 });
 
 describe('checkSeed', () => {
-  it('refuses fractions and what is no number', () => {
-    expect(() => checkSeed(1.5)).toThrow('A seed must be a whole number, got 1.5.');
+  it('rejects fractions and NaN', () => {
+    expect(() => checkSeed(1.5)).toThrow('A seed must be an integer, got 1.5.');
     expect(() => checkSeed(Number.NaN)).toThrow('got NaN.');
     expect(() => checkSeed(-3)).not.toThrow();
   });

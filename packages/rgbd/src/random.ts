@@ -38,5 +38,5 @@ export function hash(text: string): number {
 
 /** Refuses what is no seed. */
 export function checkSeed(seed: number): void {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be a whole number, got ${seed}.`);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be an integer, got ${seed}.`);
 }

@@ -110,14 +110,14 @@ describe('generateFrame', () => {
     expect(errors.length).toBeLessThan(depth.length);
   });
 
-  it('refuses unknown types and impossible numbers', () => {
+  it('rejects unknown types and impossible numbers', () => {
     expect(() => generateFrame({ sceneType: 'attic' as SceneType })).toThrow(
       'Unknown scene type "attic": use one of basement,',
     );
     expect(() => generateFrame({ sceneType: 'cafe', frameIndex: -1 })).toThrow('non-negative integers, got -1');
     expect(() => generateFrame({ sceneType: 'cafe', seed: 0.5 })).toThrow('seed must be an integer, got 0.5.');
     expect(() => generateFrame({ sceneType: 'cafe', width: 4 })).toThrow(
-      "The frame's width must be a whole number from 8 to 4096",
+      "The frame's width must be an integer from 8 to 4096",
     );
   });
 });

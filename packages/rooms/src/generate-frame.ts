@@ -8,7 +8,7 @@ import type { SceneType } from './scene-types.js';
 import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
 export interface FrameOptions {
-  /** Any whole number: another seed, other rooms. @default 0 */
+  /** Any integer: another seed, other rooms. @default 0 */
   seed?: number;
   sceneType: SceneType;
   /** Which frame of this scene type, from 0. Three in a row show the same room. @default 0 */
@@ -44,7 +44,7 @@ export function generateFrame({ seed = 0, sceneType, frameIndex = 0, width = 640
   checkOptions(seed, sceneType, frameIndex);
   for (const [name, size] of Object.entries({ width, height })) {
     if (!Number.isInteger(size) || size < 8 || size > 4096) {
-      throw new RangeError(`The frame's ${name} must be a whole number from 8 to 4096, got ${size}.`);
+      throw new RangeError(`The frame's ${name} must be an integer from 8 to 4096, got ${size}.`);
     }
   }
   const { scene, pose, view } = findView({ seed, sceneType, frameIndex });

@@ -31,7 +31,7 @@ describe('generateFrames', () => {
     expect(await collect({ count: 7, numWorkers: 2 })).toEqual(here);
   });
 
-  it('renders exactly the frames it is given, and may be left early', async () => {
+  it('renders exactly the frames it is given, and can be stopped early', async () => {
     const frames = [{ sceneType: 'study', frameIndex: 4 }, { sceneType: 'foyer' }] as const;
     expect((await collect({ frames, numWorkers: 1 })).map(({ id }) => id)).toEqual(['study_0001_1', 'foyer_0000_0']);
     for await (const { id } of generateFrames({ ...size, count: 50, numWorkers: 1 })) {
@@ -41,7 +41,7 @@ describe('generateFrames', () => {
     expect(await collect({ count: 0, numWorkers: 2 })).toEqual([]);
   });
 
-  it('hands on a worker’s error, and refuses contradictory options', async () => {
+  it('passes on a worker’s error, and rejects contradictory options', async () => {
     await expect(collect({ frames: [{ sceneType: 'attic' as SceneType }], numWorkers: 1 })).rejects.toThrow(
       'Unknown scene type',
     );

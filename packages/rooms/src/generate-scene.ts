@@ -13,7 +13,7 @@ import { type Item, SCENE_TEMPLATES } from './scene/scene-templates.js';
 import { SCENE_TYPES, type SceneType } from './scene-types.js';
 
 export interface SceneOptions {
-  /** Any whole number: another seed, other rooms. @default 0 */
+  /** Any integer: another seed, other rooms. @default 0 */
   seed?: number;
   sceneType: SceneType;
   /** Which room of this type. @default 0 */

@@ -1,7 +1,7 @@
-// Everything that reaches a pixel is computed from +, −, ×, ÷ and square roots of float64 and from whole-number operations. These are
+// Everything that reaches a pixel is computed from +, −, ×, ÷ and square roots of float64 and from integer operations. These are
 // exact or correctly rounded everywhere, while Math.sin, Math.pow and their like differ between engines in the last digits.
 
-/** 32 bits mixed from whole numbers; the same on every machine. */
+/** 32 bits mixed from integers; the same on every machine. */
 export function hash(a: number, b = 0, c = 0, seed = 0): number {
   let x = Math.imul(a | 0, 0x9e3779b1) ^ Math.imul(b | 0, 0x85ebca77) ^ Math.imul(c | 0, 0xc2b2ae3d) ^ (seed | 0);
   x ^= x >>> 16;

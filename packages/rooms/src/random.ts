@@ -4,7 +4,7 @@ import { hash } from './numeric.js';
 export class Random {
   private counter = 0;
 
-  /** @param seed any whole number; its low 32 bits count. */
+  /** @param seed any integer; its low 32 bits count. */
   constructor(private readonly seed: number) {}
 
   /** In [0, 1). */
@@ -17,7 +17,7 @@ export class Random {
     return low + (high - low) * this.unit();
   }
 
-  /** A whole number from low to high, both included. */
+  /** An integer from low to high, both included. */
   integer(low: number, high: number): number {
     return low + Math.floor(this.unit() * (high - low + 1));
   }

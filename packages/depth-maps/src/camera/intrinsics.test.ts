@@ -42,7 +42,7 @@ describe('intrinsicsFromFieldOfView', () => {
 });
 
 describe('depthToPointCloud', () => {
-  it('refuses intrinsics without a focal length', () => {
+  it('rejects intrinsics without a focal length', () => {
     const intrinsics = { fx: 0, fy: 1, cx: 0, cy: 0 };
     expect(() => depthToPointCloud([1], { width: 1, height: 1, intrinsics })).toThrow(
       'fx and fy greater than 0, got fx 0',

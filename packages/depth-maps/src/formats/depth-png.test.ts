@@ -27,7 +27,7 @@ describe('encodeDepthPng and decodeDepthPng', () => {
     expect(decodeDepthPng(file, 256).data[0]).toBe(2);
   });
 
-  it('refuses depths that do not fit, wrong sizes, and files of another kind', () => {
+  it('rejects depths that do not fit, wrong sizes, and files of another kind', () => {
     expect(() => encodeDepthPng([1, 2, 3, 70], { width: 2, height: 2 })).toThrow(
       'The depth of pixel 3 is 70 m, but 16 bits of millimetres reach 65.535 m; write NPY instead.',
     );

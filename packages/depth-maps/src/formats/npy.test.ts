@@ -48,7 +48,7 @@ describe('decodeNpy', () => {
     expect(decodeNpy(content)).toEqual({ shape: [2, 3], data: Int16Array.of(1, 2, 3, -4, 5, 6) });
   });
 
-  it('refuses other content, other types and a file that is cut off', async () => {
+  it('rejects other content, other types and a file that is cut off', async () => {
     const content = await load('float32');
     expect(() => decodeNpy(Buffer.alloc(0))).toThrow('the file is empty');
     expect(() => decodeNpy(Buffer.from('hello, hello, hello'))).toThrow('it is not a NPY file');

@@ -26,7 +26,7 @@ describe('encodePly', () => {
   it('takes every second pixel of every second row', () => {
     const { header } = parse(encodePly(depth, { ...size, colors, stride: 2 }));
     expect(header).toContain('element vertex 5');
-    expect(() => encodePly(depth, { ...size, colors, stride: 0 })).toThrow('The stride must be a whole number from 1');
+    expect(() => encodePly(depth, { ...size, colors, stride: 0 })).toThrow('The stride must be an integer from 1');
     expect(() => encodePly(depth, { ...size, colors: [1] })).toThrow('The picture has 1 values');
   });
 });

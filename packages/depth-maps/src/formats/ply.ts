@@ -14,7 +14,7 @@ const VERTEX_BYTES = 15;
  * z forward, as OpenCV and Open3D have them.
  *
  * @param depth metres along the camera's axis, `height * width` values; missing depth gives no points.
- * @throws RangeError if sizes, stride or intrinsics make no sense.
+ * @throws RangeError if sizes, stride or intrinsics are invalid.
  */
 export function encodePly(depth: ArrayLike<number>, options: PlyOptions): Uint8Array<ArrayBuffer> {
   const { colors } = options;

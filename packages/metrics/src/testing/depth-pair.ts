@@ -1,5 +1,5 @@
 /**
- * The pairs of tooling/parity/metrics-goldens.py, made from the same whole-number hashes: prediction and ground truth with missing depth,
+ * The pairs of tooling/parity/metrics-goldens.py, made from the same integer hashes: prediction and ground truth with missing depth,
  * zeros, NaN, infinity and values out of range.
  */
 export function depthPair(pair: number, count: number, alignment: string) {

@@ -43,7 +43,7 @@ describe('the raw dump', () => {
     expect(measured).toBeLessThan(0.99);
   });
 
-  it('gives every so many-th frame', async () => {
+  it('gives every n-th frame', async () => {
     const dataset = await openNyu(fixture('raw-dump', 'dump'), { frameStride: 3 });
     expect(dataset.frames.map(({ id }) => id)).toEqual([ids[0], ids[3], ids[4]]);
     await expect(openNyu(fixture('raw-dump', 'dump'), { frameStride: 0 })).rejects.toThrow(
@@ -88,35 +88,35 @@ describe('the raw dump', () => {
     await expect(openNyu(folder)).rejects.toThrow('The scene has 1 depth images, but no color image (r-*.ppm).');
   });
 
-  it('refuses files that are empty, cut off, of another size or in the other byte order', async () => {
+  it('rejects files that are empty, cut off, of another size or in the other byte order', async () => {
     const folder = join(await temporaryFolder(), 'office_0001');
     await cp(fixture('raw-dump', 'dump', 'nyu_office_1'), folder, { recursive: true });
     const dataset = await openNyu(folder);
     const id = dataset.frames[0]!.id;
     const depth = join(folder, `${basename(id)}.pgm`);
     const good = await readFile(depth);
-    const refuses = async (content: Uint8Array, message: string) => {
+    const rejects = async (content: Uint8Array, message: string) => {
       await writeFile(depth, content);
       await expect(dataset.read(id)).rejects.toThrow(`Frame ${id}: ${depth}: ${message}`);
     };
-    await refuses(Buffer.alloc(0), 'The file is empty.');
-    await refuses(good.subarray(0, good.length - 1), 'It ends early: 6143 of 6144 bytes of pixels are there.');
-    await refuses(Buffer.from('P5 99999999 99999999 65535\n'), 'Its header names 99999999 by 99999999 pixels');
-    await refuses(
+    await rejects(Buffer.alloc(0), 'The file is empty.');
+    await rejects(good.subarray(0, good.length - 1), 'It ends early: 6143 of 6144 bytes of pixels are there.');
+    await rejects(Buffer.from('P5 99999999 99999999 65535\n'), 'Its header names 99999999 by 99999999 pixels');
+    await rejects(
       Buffer.from('P5 64 48 255\n'),
       'Expected a 16-bit gray image (P5, maximum 65535), but it is P5 with maximum 255.',
     );
-    await refuses(
+    await rejects(
       Buffer.concat([Buffer.from('P5 32 24 65535\n'), good.subarray(good.length - 1536)]),
       'The depth image has 32 by 24 pixels, but the color image 64 by 48.',
     );
-    await refuses(
+    await rejects(
       Buffer.concat([good.subarray(0, good.length - 6144), good.subarray(good.length - 6144).swap16()]),
       "The value at row 0, column 0 is 65287, but the sensor gives at most 2047. NYU's PGM files have the low byte first",
     );
   });
 
-  it('refuses zip members that are bombs, lead out, are encrypted or do not match', async () => {
+  it('rejects zip members that are bombs, lead out, are encrypted or do not match', async () => {
     const folder = await temporaryFolder();
     const scene = fixture('raw-dump', 'dump', 'nyu_office_1');
     const files = (await readdir(scene)).filter((name) => /^[dr]-/.test(name)).sort();

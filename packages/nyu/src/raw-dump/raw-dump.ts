@@ -8,6 +8,7 @@ import {
   type FrameInfo,
   type FrameReader,
   filesBelow,
+  inFile,
   type OnBadFrame,
   type SourceIndex,
   sceneTypeOf,
@@ -98,12 +99,8 @@ interface LocatedFile extends RawFile {
 
 async function findRawFiles(path: string, findings: Findings): Promise<LocatedFile[]> {
   let files = [path];
-  try {
-    if ((await stat(path)).isDirectory()) {
-      files = await filesBelow(path, (name) => name.endsWith('.zip') || parseRawName(name) !== undefined);
-    }
-  } catch (error) {
-    throw badFile(error, path);
+  if ((await inFile(path, () => stat(path))).isDirectory()) {
+    files = await filesBelow(path, (name) => name.endsWith('.zip') || parseRawName(name) !== undefined);
   }
   const found: LocatedFile[] = [];
   for (const file of files) {
@@ -154,12 +151,8 @@ function describe(scene: string, depthName: string, trainScenes: ReadonlySet<str
 async function readScenes(scenes: readonly string[] | string | undefined): Promise<ReadonlySet<string> | undefined> {
   if (scenes === undefined) return undefined;
   if (typeof scenes !== 'string') return new Set(scenes);
-  try {
-    const lines = (await readFile(scenes, 'utf8')).split(/\r?\n/).map((line) => line.trim());
-    return new Set(lines.filter((line) => line !== ''));
-  } catch (error) {
-    throw badFile(error, scenes);
-  }
+  const lines = (await inFile(scenes, () => readFile(scenes, 'utf8'))).split(/\r?\n/).map((line) => line.trim());
+  return new Set(lines.filter((line) => line !== ''));
 }
 
 export async function openRawDump({ frames, locations, depth: kind }: RawDumpIndex): Promise<FrameReader> {

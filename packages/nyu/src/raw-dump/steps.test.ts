@@ -93,7 +93,7 @@ describe('projectDepth', () => {
     expect(Math.max(...found)).toBe(Math.fround(disparityToDepth(far)));
   });
 
-  it('refuses shapes that are not the sensor’s', () => {
+  it('rejects shapes that are not the sensor’s', () => {
     const depth = { data: new Uint16Array(100), width: 10, height: 10 };
     const color = { data: new Uint8Array(300), width: 10, height: 10, channels: 3 as const };
     expect(() => projectDepth(depth, color, 'd.pgm')).toThrow(
@@ -115,7 +115,7 @@ describe('synchronize', () => {
     ]);
   });
 
-  it('goes on while the distance stays equal, and never goes back', () => {
+  it('continues while the distance stays equal, and never goes back', () => {
     expect(times([1, 1.05], [0.5, 1.5])).toEqual([
       [1, 1.5],
       [1.05, 1.5],

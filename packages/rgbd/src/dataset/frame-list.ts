@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { badFile, DatasetError } from '../errors.js';
+import { DatasetError, inFile } from '../errors.js';
 
 /** Ids of frames, and how they were chosen. */
 export interface FrameList {
@@ -55,11 +55,6 @@ export async function writeFrameList(file: string, list: FrameList): Promise<voi
 
 /** @throws DatasetError if the file is missing, empty, or has a frame twice. */
 export async function readFrameList(file: string): Promise<FrameList> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw badFile(error, file);
-  }
+  const text = await inFile(file, () => readFile(file, 'utf8'));
   return parseFrameList(text, file);
 }

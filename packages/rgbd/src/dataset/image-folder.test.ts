@@ -63,7 +63,7 @@ describe('a folder of images and depth maps', () => {
     ]);
   });
 
-  it('refuses arrays that are no map', async () => {
+  it('rejects arrays of other shapes', async () => {
     const folder = await copyOfPairs();
     const dataset = await openImageFolder(folder);
     await cp(fixture('labeled', 'depths.npy'), join(folder, 'depth', 'kitchen_0001', 'c.npy'));

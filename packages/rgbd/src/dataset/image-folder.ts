@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { decodeNpy } from '@llm-mde/depth-maps';
-import { badFile, DatasetError, type OnBadFrame } from '../errors.js';
+import { badFile, DatasetError, inFile, type OnBadFrame } from '../errors.js';
 import { readExr } from '../formats/exr.js';
 import { decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
@@ -94,11 +94,7 @@ export function looksLikeImageFolder(names: readonly string[]): boolean {
 }
 
 async function folderNames(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    throw badFile(error, path);
-  }
+  return inFile(path, () => readdir(path));
 }
 
 function chooseFolder(path: string, names: readonly string[], candidates: readonly string[], option: string): string {

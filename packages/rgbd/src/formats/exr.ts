@@ -182,7 +182,7 @@ function interpret(attributes: Map<string, Attribute>, isTiled: boolean, file: s
   ];
   const [width, height] = [right - left + 1, bottom - top + 1];
   if (width < 1 || height < 1 || width * height > PIXEL_LIMIT) {
-    throw new DatasetError(`Its header names ${width} by ${height} pixels, which can't be.`, { file });
+    throw new DatasetError(`Its header names ${width} by ${height} pixels, which is impossible.`, { file });
   }
   if (attributes.get('displayWindow')?.value.equals(window) === false) {
     throw new DatasetError('Its data window is not its display window: save the whole image.', { file });

@@ -4,7 +4,7 @@ import type { DepthMap, RgbImage } from '../types.js';
 
 type Sharp = ReturnType<typeof sharp>;
 
-/** Far above any camera's; a header that says more is not believed with memory. */
+/** Far above any camera's; no memory is allocated for a larger one. */
 const PIXEL_LIMIT = 100_000_000;
 
 /**

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { badFile } from '../errors.js';
+import { inFile } from '../errors.js';
 import { memberPath } from './member-name.js';
 import { type TarMember, TarReader } from './tar.js';
 import { type ZipMember, ZipReader } from './zip.js';
@@ -24,11 +24,7 @@ export class LocationReader {
   async read(location: Location): Promise<Buffer> {
     switch (location.kind) {
       case 'file':
-        try {
-          return await readFile(location.path);
-        } catch (error) {
-          throw badFile(error, location.path);
-        }
+        return inFile(location.path, () => readFile(location.path));
       case 'tar':
         return (await opened(this.#tars, location.archive, TarReader.open)).read(location.member);
       case 'zip':

@@ -6,7 +6,7 @@ import { readMat5 } from './mat5.js';
 const load = (...name: string[]) => readFile(fixture(...name));
 
 describe('readMat5', () => {
-  it('reads compressed and plain arrays of whole numbers, as SciPy wrote them', async () => {
+  it('reads compressed and plain arrays of integers, as SciPy wrote them', async () => {
     for (const name of ['plain.mat', 'compressed.mat']) {
       const arrays = readMat5(await load('matlab-variants', name), name);
       expect(arrays.get('trainNdxs')).toEqual({ dimensions: [3, 1], values: [1, 2, 3] });
@@ -14,7 +14,7 @@ describe('readMat5', () => {
     }
   });
 
-  it('reads doubles, also where they are stored as smaller numbers, and passes over text and cells', async () => {
+  it('reads doubles, also where they are stored as smaller numbers, and skips text and cells', async () => {
     const arrays = readMat5(await load('matlab-variants', 'doubles.mat'), 'doubles.mat');
     expect([...arrays]).toEqual([['trainNdxs', { dimensions: [4, 1], values: [1, 2, 300, 70000] }]]);
     const compressed = readMat5(await load('matlab-variants', 'compressed.mat'), 'x.mat');
@@ -28,7 +28,7 @@ describe('readMat5', () => {
     expect(arrays.get('testNdxs')!.values).toEqual([4, 6]);
   });
 
-  it('refuses other files, and files that are cut off', async () => {
+  it('rejects other files, and files that are cut off', async () => {
     expect(() => readMat5(Buffer.alloc(0), 'x.mat')).toThrow('x.mat: It is not a MATLAB v5 file');
     for (const name of ['plain.mat', 'compressed.mat']) {
       const content = await load('matlab-variants', name);

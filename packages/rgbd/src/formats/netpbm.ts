@@ -75,7 +75,7 @@ export function encodePpm({ data, width, height }: RgbImage): Buffer {
   return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data]);
 }
 
-/** Far above any sensor's size; a header that says more is broken, and is not believed with memory. */
+/** Far above any sensor's size; a header that says more is broken, and no memory is allocated for it. */
 const LARGEST_SIDE = 16384;
 
 function readHeader(content: Uint8Array, file: string) {
@@ -88,9 +88,12 @@ function readHeader(content: Uint8Array, file: string) {
   }
   const [width, height, maximum] = match.slice(2).map(Number) as [number, number, number];
   if (width < 1 || height < 1 || width > LARGEST_SIDE || height > LARGEST_SIDE || maximum < 1 || maximum > 65535) {
-    throw new DatasetError(`Its header names ${width} by ${height} pixels with maximum ${maximum}, which can't be.`, {
-      file,
-    });
+    throw new DatasetError(
+      `Its header names ${width} by ${height} pixels with maximum ${maximum}, which is impossible.`,
+      {
+        file,
+      },
+    );
   }
   return { kind: match[1] as 'P5' | 'P6', width, height, maximum, start: match[0].length };
 }

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
-import { badFile } from '../errors.js';
+import { inFile } from '../errors.js';
 
 /** The first bytes of a file, at most 4096: enough for the signature of every format. */
 export async function readHead(path: string): Promise<Buffer> {
-  try {
+  return inFile(path, async () => {
     const handle = await open(path);
     try {
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
@@ -11,7 +11,5 @@ export async function readHead(path: string): Promise<Buffer> {
     } finally {
       await handle.close();
     }
-  } catch (error) {
-    throw badFile(error, path);
-  }
+  });
 }

@@ -63,7 +63,7 @@ describe('indexTar', () => {
     }
   });
 
-  it('reports a damaged header and a size that can not be', async () => {
+  it('reports a damaged header and an impossible size', async () => {
     const damaged = await tarOf([A, B], (content) => content.fill(7, 1024, 1100));
     expect((await indexTar(damaged)).bad[0]!.problem).toContain('There is no tar header at byte 1024.');
     const { members, bad } = await indexTar(await tarOf([A, { ...B, size: 8 ** 11 - 1 }]));
@@ -71,7 +71,7 @@ describe('indexTar', () => {
     expect(bad[0]!.problem).toContain('of 8589934591 bytes are there');
   });
 
-  it('refuses what is no tar file', async () => {
+  it('rejects other files', async () => {
     await expect(indexTar(await tarOf([], () => Buffer.alloc(2048, 'x')))).rejects.toThrow('It is not a tar file.');
     await expect(indexTar('/nowhere.tar')).rejects.toThrow('/nowhere.tar: There is no such file.');
     await expect(indexTar(await tarOf([A], (content) => gzipSync(content)))).rejects.toThrow('It is not a tar file');

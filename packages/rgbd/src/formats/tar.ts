@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { badFile, DatasetError, type SkippedFile } from '../errors.js';
+import { DatasetError, inFile, type SkippedFile } from '../errors.js';
 import { memberPath, problemOfMemberName } from './member-name.js';
 
 /** Where a member's bytes lie in its tar file. */
@@ -18,20 +18,20 @@ export interface TarIndex {
 /**
  * Lists a tar file's ordinary files, in one pass over its headers: 512 bytes are read for each member, not the members.
  *
- * Reads the dialects ustar, pax and GNU (long names, sizes above 8 GiB). Links and folders are passed over. Where the file is
+ * Reads the dialects ustar, pax and GNU (long names, sizes above 8 GiB). Links and folders are skipped. Where the file is
  * cut off, the members before the cut are listed and the one it goes through is reported.
  *
  * @throws DatasetError if it is missing, compressed, or no tar file from its first header on.
  */
 export async function indexTar(path: string): Promise<TarIndex> {
-  const handle = await openFile(path);
-  try {
-    return await readHeaders(path, handle, (await handle.stat()).size);
-  } catch (error) {
-    throw badFile(error, path);
-  } finally {
-    await handle.close();
-  }
+  return inFile(path, async () => {
+    const handle = await open(path);
+    try {
+      return await readHeaders(path, handle, (await handle.stat()).size);
+    } finally {
+      await handle.close();
+    }
+  });
 }
 
 const BLOCK = 512;
@@ -101,7 +101,7 @@ export class TarReader {
   readonly #handle: FileHandle;
 
   static async open(path: string): Promise<TarReader> {
-    return new TarReader(path, await openFile(path));
+    return new TarReader(path, await inFile(path, () => open(path)));
   }
 
   private constructor(path: string, handle: FileHandle) {
@@ -129,14 +129,6 @@ export class TarReader {
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (error) {
-    throw badFile(error, path);
-  }
-}
-
 /** The sum of the header's bytes, its own field counted as spaces. */
 function hasChecksum(header: Buffer): boolean {
   let sum = 0;
@@ -150,7 +142,7 @@ function readNumber(field: Buffer): number {
   if (field[0]! & 0x80) {
     let value = field[0]! & 0x7f;
     for (const byte of field.subarray(1)) value = value * 256 + byte;
-    if (!Number.isSafeInteger(value)) throw new Error('a header states a size that can not be');
+    if (!Number.isSafeInteger(value)) throw new Error('a header states an impossible size');
     return value;
   }
   const digits = text(field).trim();

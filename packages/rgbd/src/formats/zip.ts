@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { badFile, type SkippedFile } from '../errors.js';
+import { badFile, inFile, type SkippedFile } from '../errors.js';
 import { memberPath, problemOfMemberName } from './member-name.js';
 
 /** What is needed to read a member without going through the archive's list again. Plain data: it can go to a worker. */
@@ -95,8 +95,7 @@ export class ZipReader {
 
   /** @throws DatasetError if the content is cut off, grows beyond its stated size, or does not match its checksum. */
   async read(member: ZipMember): Promise<Buffer> {
-    const file = memberPath(this.#path, member.name);
-    try {
+    return inFile(memberPath(this.#path, member.name), async () => {
       const { fileDataStart } = await this.#archive.readLocalFileHeaderPromise(member as unknown as Entry, {
         minimal: true,
       });
@@ -112,9 +111,7 @@ export class ZipReader {
       if (length < content.length) throw new Error(`it ends early: ${length} of ${content.length} bytes are there`);
       if (crc32(content) !== member.crc32) throw new Error('its content does not match its checksum');
       return content;
-    } catch (error) {
-      throw badFile(error, file);
-    }
+    });
   }
 
   close(): void {
@@ -138,10 +135,6 @@ function openStream(archive: ZipFile, member: ZipMember, start: number): Promise
   });
 }
 
-async function openArchive(path: string): Promise<ZipFile> {
-  try {
-    return await openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false });
-  } catch (error) {
-    throw badFile(error, path);
-  }
+function openArchive(path: string): Promise<ZipFile> {
+  return inFile(path, () => openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false }));
 }

@@ -151,7 +151,7 @@ describe('a data loader', () => {
     expect(batches.map(({ frames }) => frames.length)).toEqual([3, 3]);
   });
 
-  it('takes ids, and can be left in the middle and started again', async () => {
+  it('takes ids, and can be stopped in the middle and started again', async () => {
     const ids = seven.frames.slice(2).map(({ id }) => id);
     const batches = seven.loader({ ids, batchSize: 2, numWorkers: 1 });
     for await (const { frames } of batches) {
@@ -165,7 +165,7 @@ describe('a data loader', () => {
     const start = (options: Partial<DataLoaderOptions>) => () => seven.loader({ batchSize: 2, ...options });
     expect(start({ batchSize: 0 })).toThrow('batchSize must be a positive integer, got 0.');
     expect(start({ numWorkers: -1 })).toThrow('numWorkers must be a non-negative integer, got -1.');
-    expect(start({ seed: 0.1 })).toThrow('A seed must be a whole number, got 0.1.');
+    expect(start({ seed: 0.1 })).toThrow('A seed must be an integer, got 0.1.');
     expect(start({ ids: [] })).toThrow('ids is empty');
     expect(start({ ids: ['nothing'] })).toThrow(
       'There is no frame "nothing" among the 7 of this data set; the first is "kitchen/0".',
@@ -186,7 +186,7 @@ describe('a data loader', () => {
     }
   });
 
-  it('ends with an error when the data set is closed under it', async () => {
+  it('ends with an error when the data set is closed while it runs', async () => {
     const iterator = seven.loader({ batchSize: 1, numWorkers: 1, prefetchFactor: 4 })[Symbol.asyncIterator]();
     await iterator.next();
     await seven.close();

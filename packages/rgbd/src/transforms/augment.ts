@@ -18,7 +18,7 @@ export interface ColorOptions {
   probability: number;
   gamma: readonly [number, number];
   brightness: readonly [number, number];
-  /** Of each channel by itself. */
+  /** Of each channel separately. */
   channel: readonly [number, number];
 }
 

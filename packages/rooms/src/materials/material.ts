@@ -21,7 +21,7 @@ export interface Material {
   texture: Texture;
   /** Share of light that is reflected as by a mirror, seen head-on; 0 dull, 0.04 polished, 0.9 mirror. @default 0 */
   reflectivity?: number;
-  /** How strongly it shines by itself, times its color. @default 0 */
+  /** How strongly it emits light, times its color. @default 0 */
   emission?: number;
   /** Whether light passes through it. @default false */
   transparentToLight?: boolean;

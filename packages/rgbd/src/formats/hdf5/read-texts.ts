@@ -61,7 +61,7 @@ function readByReference(
 /** Longer than any scene's name; longer texts go the long way. */
 const LONGEST = 1024;
 
-/** Reads an object whose header is of version 1 and that holds 16-bit whole numbers in one piece; any other gives undefined. */
+/** Reads an object whose header is of version 1 and that holds 16-bit integers in one piece; any other gives undefined. */
 function readTextAt(descriptor: number, base: number, address: number): string | undefined {
   const messages = readHeader(descriptor, base, address);
   if (!messages) return undefined;

@@ -99,7 +99,7 @@ class ChunkSlices implements SliceReader {
 
   #unpack({ position, bytes, isPlain }: Chunk): Uint8Array {
     const length = product(this.#index.shape) * this.#elementBytes;
-    // Deflate makes what it can't compress longer by less than a hundredth; a damaged index is not believed with memory.
+    // Deflate makes what it can't compress longer by less than a hundredth; no memory is allocated for a damaged index.
     if (bytes > length * 1.01 + 1024) throw this.#damaged(position, `it claims ${bytes} bytes for ${length}`);
     const packed = readAt(this.#descriptor, position, bytes);
     if (!packed) throw this.#damaged(position, 'the file ends within it');
