@@ -62,13 +62,7 @@ ${VERY_LONG_START} s with its start once`,
 
 async function main() {
   const setting = readSetting();
-  const lines = [`# ${setting.title}`, '', ...setting.introduction, ''];
-  console.log(lines.join('\n'));
-  const add = (...more) => {
-    lines.push(...more);
-    console.log(more.join('\n'));
-  };
-  add(`Command: \`${commandLine()}\``, '', ...describeMachine().map((line) => `- ${line}`));
+  const { add, end } = startReport(setting.title, setting.introduction);
   const libraries = new Set();
   for (const task of setting.tasks) {
     const before = loadAverage();
@@ -79,41 +73,44 @@ async function main() {
     add(`Load average of the machine: ${before.toFixed(1)} before, ${loadAverage().toFixed(1)} after.`);
   }
   add('', '## Libraries', '', ...[...libraries].map((library) => `- ${library}`));
-  const output = options.output ?? (options.quick ? undefined : setting.output);
-  if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
+  end(setting.output);
 }
 
-/** Whether memory grows over many compiled steps: it is looked at after 20 steps and at the end. */
+/** Whether memory grows over many compiled steps: it is read after 20 steps and at every tenth of them. */
 async function soak() {
   const size = options.quick ? 'tiny' : 'base';
   const steps = wholeNumber('steps', 500);
   const batch = wholeNumber('batch', 4);
   const [engine] = enginesFor(options.device, undefined);
   const running = await engine.start({ configuration: CONFIGURATIONS[size], batch, task: 'train' });
-  const lines = [
-    '# Memory over many training steps',
-    '',
+  const { add, end } = startReport('Memory over many training steps', [
     `LLM-MDE at ${size} size, batch ${batch}, ${engine.name} (${running.library}).`,
-    '',
-    `Command: \`${commandLine()}\``,
-    '',
-    ...describeMachine().map((line) => `- ${line}`),
-    '',
-    '| step | resident memory | loss |',
-    '| ---: | ---: | ---: |',
-  ];
-  console.log(lines.join('\n'));
+  ]);
+  add('', '| step | resident memory | loss |', '| ---: | ---: | ---: |');
   // The first step was taken to get ready.
   for (let step = 2; step <= steps; step++) {
     const { loss } = await running.step();
     if (step !== 20 && step % Math.max(1, Math.round(steps / 10)) !== 0) continue;
-    const line = `| ${step} | ${Math.round((await running.memory()).resident)} MB | ${loss.toPrecision(4)} |`;
-    lines.push(line);
-    console.log(line);
+    add(`| ${step} | ${Math.round((await running.memory()).resident)} MB | ${loss.toPrecision(4)} |`);
   }
   await running.end();
-  const output = options.output ?? (options.quick ? undefined : 'docs/results/bench-soak.md');
-  if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
+  end('docs/results/bench-soak.md');
+}
+
+/** Prints what is added, and at the end also writes it to a file. */
+function startReport(title, introduction) {
+  const lines = [];
+  const add = (...more) => {
+    lines.push(...more);
+    console.log(more.join('\n'));
+  };
+  add(`# ${title}`, '', ...introduction, '');
+  add(`Command: \`${commandLine()}\``, '', ...describeMachine().map((line) => `- ${line}`));
+  const end = (path) => {
+    const output = options.output ?? (options.quick ? undefined : path);
+    if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
+  };
+  return { add, end };
 }
 
 function readSetting() {
