@@ -4,11 +4,13 @@ export const CHROMIUM: string;
 export const hasChromium: boolean;
 export const browserDevices: ('wasm' | 'webgpu')[];
 export function launchChromium(): Promise<Browser>;
-export function buildSite(options: {
+export function buildSite(options: SiteOptions): Promise<Site>;
+
+export interface SiteOptions {
   page: string;
   packages?: Record<string, string>;
   files?: Record<string, string>;
-}): Promise<Site>;
+}
 
 export interface Site {
   address: string;

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerNorm, Linear, MultiHeadAttention } from '@llm-mde/nn';
 import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toOnnx, trace, UnsupportedKernelError } from './index.js';
 import { lower } from './lowering/lower.js';
 
@@ -138,12 +138,7 @@ describe('lowering', () => {
 });
 
 describe('toOnnx', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'compile-test-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
-
+  const folder = temporaryFolder();
   const x = () => numbers([4, 32]);
   const network = () => {
     const [norm, linear] = [new LayerNorm(32), new Linear(32, 32)];
@@ -166,9 +161,9 @@ describe('toOnnx', () => {
     const { model: small, data } = await toOnnx(graph, { externalData: true });
     expect(small.length).toBeLessThan(2000);
     expect(data!.name).toBe('model.onnx.data');
-    const two = join(folder, 'two.onnx');
+    const two = join(folder.path, 'two.onnx');
     await writeFile(two, small);
-    await writeFile(join(folder, data!.name), data!.parts);
+    await writeFile(join(folder.path, data!.name), data!.parts);
     const expected = await forward(x()).data();
     for (const model of [bytes, two]) {
       (await output(model)).forEach((value, index) => {
@@ -216,9 +211,9 @@ describe('toOnnx', () => {
     });
     const { model, data } = await toOnnx(graph, { externalData: true, dataFile: 'words.onnx_data' });
     expect(data!.name).toBe('words.onnx_data');
-    const file = join(folder, 'words.onnx');
+    const file = join(folder.path, 'words.onnx');
     await writeFile(file, model);
-    await writeFile(join(folder, data!.name), data!.parts);
+    await writeFile(join(folder.path, data!.name), data!.parts);
     const session = await InferenceSession.create(file);
     const { words } = await session.run({ ids: new Tensor('int64', BigInt64Array.of(7n, 2n), [2]) });
     const expected = await tf.gather(embeddings, [7, 2]).data();

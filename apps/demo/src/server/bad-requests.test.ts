@@ -41,6 +41,8 @@ const typed = (type: string) => ({ 'content-type': type });
 const damaged = (bytes: Buffer, at: number) =>
   Buffer.from(bytes.map((byte, index) => (index >= at ? byte ^ 0x5a : byte)));
 
+const POLLING = { timeout: 5000, interval: 20 };
+
 type Kind = [name: string, request: () => Promise<Response>, status: number | number[], message: RegExp];
 
 const KINDS: Kind[] = [
@@ -154,17 +156,13 @@ describe('a client', () => {
   it('that comes when the server is full is answered 429 until there is room', async () => {
     const slow = await Promise.all(Array.from({ length: 4 }, () => open(`${uploadHead(1000)}abc`)));
     // Before, this one would take the place of one of theirs.
-    await eventually(async () => ((await requestsAt(server)) === 4 ? true : undefined));
+    await expect.poll(() => requestsAt(server), POLLING).toBe(4);
     const refused = await post(jpeg);
     expect(refused.status).toBe(429);
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(((await refused.json()) as { message: string }).message).toContain('busy with 4 requests');
     for (const socket of slow) socket.destroy();
-    const answered = await eventually(async () => {
-      const response = await post(jpeg);
-      return response.status === 200 ? response : undefined;
-    });
-    expect(answered.status).toBe(200);
+    await expect.poll(async () => (await post(jpeg)).status, POLLING).toBe(200);
   });
 
   it('that is slow does not prevent the server from closing', async () => {
@@ -172,7 +170,7 @@ describe('a client', () => {
     const { hostname, port } = new URL(other.address);
     const socket = connect(Number(port), hostname, () => socket.write(`${uploadHead(1000)}abc`));
     socket.on('error', () => {});
-    await eventually(async () => ((await requestsAt(other)) === 1 ? true : undefined));
+    await expect.poll(() => requestsAt(other), POLLING).toBe(1);
     await other.close();
   });
 
@@ -184,11 +182,7 @@ describe('a client', () => {
       await new Promise((settle) => setTimeout(settle, round * 4));
       socket.destroy();
     }
-    const answered = await eventually(async () => {
-      const response = await post(jpeg);
-      return response.status === 200 ? response : undefined;
-    });
-    expect(answered.status).toBe(200);
+    await expect.poll(async () => (await post(jpeg)).status, POLLING).toBe(200);
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -237,15 +231,6 @@ async function exchange(text: string): Promise<string> {
   let answer = '';
   for await (const part of socket.setEncoding('latin1')) answer += part;
   return answer;
-}
-
-async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 100; tries++) {
-    const result = await attempt();
-    if (result !== undefined) return result;
-    await new Promise((settle) => setTimeout(settle, 20));
-  }
-  throw new Error('It did not happen within two seconds.');
 }
 
 function formWith(name: string, value: string): FormData {

@@ -1,3 +1,4 @@
+import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.js';
@@ -25,24 +26,23 @@ test.each(Object.keys(PADDINGS))('conv2dBackpropFilter equals the definition: pa
   const shape: [number, number, number, number] = [2, 5, 6, 3];
   const filterShape: [number, number, number, number] = [3, 2, 3, 4];
   const info = tf.backend_util.computeConv2DInfo(shape, filterShape, strides, 1, pad as 'same');
-  const x = numbers(shape, 1);
-  const dy = numbers(info.outShape, 2);
   const numTensors = tf.memory().numTensors;
+  const [x, dy] = [numbers(shape, 1), numbers(info.outShape, 2)];
   const filterGradient = tf.tidy(
     () =>
       conv2dBackpropFilter({
-        inputs: { x: tf.tensor(x, shape), dy: tf.tensor(dy, info.outShape) },
+        inputs: { x, dy },
         attrs: { strides, pad, dataFormat: 'NHWC', filterShape } as never,
         backend: tf.backend(),
       }) as tf.Tensor,
   );
-  const expected = definition(x, dy, info);
+  const expected = definition(await x.data(), await dy.data(), info);
   const actual = await filterGradient.data();
   expect(filterGradient.shape).toEqual(filterShape);
   actual.forEach((value, index) => {
     expect(value).toBeCloseTo(expected[index]!, 4);
   });
-  filterGradient.dispose();
+  tf.dispose([filterGradient, x, dy]);
   expect(tf.memory().numTensors).toBe(numTensors);
 });
 
@@ -57,7 +57,7 @@ test('conv2dBackpropFilter refuses channels first', () => {
 });
 
 /** Σ over images and output positions of the input under each tap times dy, as plain loops. */
-function definition(x: Float32Array, dy: Float32Array, info: tf.backend_util.Conv2DInfo): Float32Array {
+function definition(x: ArrayLike<number>, dy: ArrayLike<number>, info: tf.backend_util.Conv2DInfo): Float32Array {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth } =
     info;
   const gradient = new Float32Array(filterHeight * filterWidth * inChannels * outChannels);
@@ -76,10 +76,4 @@ function definition(x: Float32Array, dy: Float32Array, info: tf.backend_util.Con
     }
   }
   return gradient;
-}
-
-function numbers(shape: number[], seed: number): Float32Array {
-  return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, index) =>
-    Math.sin((index + 1) * (1.3 + seed / 7)),
-  );
 }

@@ -1,24 +1,20 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { env, pipeline, RawImage as TransformersImage } from '@huggingface/transformers';
 import { openDevice } from '@llm-mde/backend';
 import { eager } from '@llm-mde/compile/eager';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LlmMde, type LlmMdeOptions, type ModelInputs } from '../index.js';
 import { resizeDepth } from '../prediction/resize-depth.js';
-import { waves } from '../testing/patterns.js';
+import { largestDifference, waves } from '../testing/patterns.js';
 import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
 import { type ExportOnnxOptions, exportOnnx } from './index.js';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'llm-mde-export-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** Small, with adapters that change something. */
 async function makeModel(changes: LlmMdeOptions = {}, { compiled = true } = {}): Promise<LlmMde> {
@@ -45,14 +41,15 @@ describe('the exported model', () => {
     ['no language model', { language: { mode: 'absent' } }, {}],
   ])('gives what predict gives: %s', async (name, changes, options) => {
     const model = await makeModel(changes);
-    const path = join(folder, name);
+    const path = join(folder.path, name);
     await exportOnnx(model, path, options);
     const session = await InferenceSession.create(join(path, 'onnx', 'model.onnx'));
     for (const seeds of options.batch === 2 ? [[1, 2]] : [[3], [1, 2, 5]]) {
       const images = seeds.map((seed) => waves(seed, 20 + seed, 31));
       const depths = await run(session, model, images);
       const predictions = await model.predict(images);
-      for (const [index, { depth }] of predictions.entries()) expectClose(depths[index]!, depth);
+      for (const [index, { depth }] of predictions.entries())
+        expect(largestDifference(depths[index]!, depth)).toBeLessThan(1e-4);
     }
     await session.release();
     await model.dispose();
@@ -60,15 +57,15 @@ describe('the exported model', () => {
 
   it.each([true, false])('leaves the model as it was; compiled: %s', async (compiled) => {
     const model = await makeModel({}, { compiled });
-    await exportOnnx(model, join(folder, 'first'));
+    await exportOnnx(model, join(folder.path, 'first'));
     const before = await model.predict(waves(4));
     model.network.train();
     const { numTensors } = tf.memory();
-    await exportOnnx(model, join(folder, 'second'));
+    await exportOnnx(model, join(folder.path, 'second'));
     expect(tf.memory().numTensors).toBe(numTensors);
     expect(model.network.training).toBe(true);
     expect((await model.predict(waves(4))).depth).toEqual(before.depth);
-    const files = ['first', 'second'].map((name) => readFile(join(folder, name, 'onnx', 'model.onnx')));
+    const files = ['first', 'second'].map((name) => readFile(join(folder.path, name, 'onnx', 'model.onnx')));
     const [first, second] = await Promise.all(files);
     expect(first!.equals(second!)).toBe(true);
     await model.dispose();
@@ -76,7 +73,7 @@ describe('the exported model', () => {
 
   it('is written as a whole, and replaces what was there', async () => {
     const model = await makeModel({ prompt: { style: 'none' } });
-    const path = join(folder, 'again');
+    const path = join(folder.path, 'again');
     await exportOnnx(model, path, { externalData: true });
     expect((await readdir(path, { recursive: true })).sort()).toEqual([
       'config.json',
@@ -87,7 +84,7 @@ describe('the exported model', () => {
     ]);
     await exportOnnx(model, path);
     expect(await readdir(join(path, 'onnx'))).toEqual(['model.onnx']);
-    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
+    expect((await readdir(folder.path)).filter((name) => name.includes('.tmp'))).toEqual([]);
     await model.dispose();
   });
 });
@@ -99,7 +96,7 @@ describe("transformers.js' pipeline", () => {
     ['text', {}, { prompt: { text: 'A room, and how far away everything in it is.' } }],
   ])('opens the folder, and gives what predict gives: prompt %s', async (name, changes, options) => {
     const model = await makeModel(changes);
-    const path = join(folder, `pipeline-${name}`);
+    const path = join(folder.path, `pipeline-${name}`);
     await exportOnnx(model, path, options);
     Object.assign(env, { allowRemoteModels: false, localModelPath: dirname(path) });
     const estimate = await pipeline('depth-estimation', basename(path));
@@ -112,7 +109,7 @@ describe("transformers.js' pipeline", () => {
       ? predictWith(model, image, prompt.text)
       : model.predict(image));
     expect(estimated.dims).toEqual([32, 32]);
-    expectClose(estimated.data as Float32Array, depth);
+    expect(largestDifference(estimated.data as Float32Array, depth)).toBeLessThan(1e-4);
     await estimate.dispose();
     await model.dispose();
   });
@@ -121,7 +118,8 @@ describe("transformers.js' pipeline", () => {
 it('says what does not fit', async () => {
   const adaptive = await makeModel();
   const none = await makeModel({ prompt: { style: 'none' } });
-  const failing = (model: LlmMde, options: ExportOnnxOptions) => expect(exportOnnx(model, join(folder, 'no'), options));
+  const failing = (model: LlmMde, options: ExportOnnxOptions) =>
+    expect(exportOnnx(model, join(folder.path, 'no'), options));
   await failing(adaptive, { batch: 0 }).rejects.toThrow('"batch" must be a positive integer or \'dynamic\', got 0.');
   await failing(adaptive, { prompt: 'baked' }).rejects.toThrow("This model's prompts describe each image");
   await failing(adaptive, { prompt: { text: ' ' } }).rejects.toThrow('The prompt to bake in is empty.');
@@ -129,7 +127,7 @@ it('says what does not fit', async () => {
     'the language model takes at most 256 tokens',
   );
   await failing(none, { prompt: 'adaptive' }).rejects.toThrow('This model uses no prompt');
-  expect(await readdir(folder)).not.toContain('no');
+  expect(await readdir(folder.path)).not.toContain('no');
   await adaptive.dispose();
   await none.dispose();
 });
@@ -169,10 +167,4 @@ async function predictWith(model: LlmMde, image: RawImage, text: string): Promis
   });
   const [, rows, columns] = maps.shape;
   return { depth: resizeDepth(await maps.data<'float32'>(), rows, columns, image.height, image.width) };
-}
-
-function expectClose(actual: Float32Array, expected: Float32Array): void {
-  expect(actual.length).toBe(expected.length);
-  const errors = Array.from(expected, (metres, pixel) => Math.abs(metres - actual[pixel]!));
-  expect(Math.max(...errors)).toBeLessThan(1e-4);
 }

@@ -1,50 +1,41 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SafetensorsFile } from '@llm-mde/checkpoints';
 import { LanguageModel } from '@llm-mde/language-model';
 import { loadAdapter } from '@llm-mde/lora';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { expectNoTensorsLeft } from '@llm-mde/tooling-vitest/testing/tensors';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
-import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { stateSource } from '../files/load-network.js';
-import { LlmMde } from '../index.js';
-import { waves } from '../testing/patterns.js';
-import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
+import type { LlmMde } from '../index.js';
+import { largestDifference, waves } from '../testing/patterns.js';
+import { createModel, giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
 import { exportAdapters, exportSafetensors } from './index.js';
 
 const without = { vision: { lora: null }, language: { lora: null } };
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'llm-mde-export-weights-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 async function makeModel(): Promise<LlmMde> {
-  const model = await LlmMde.create(smallConfiguration());
+  const model = await createModel(smallConfiguration());
   giveAdaptersValues(model);
   return model;
 }
 
 async function expectSamePrediction(one: LlmMde, other: LlmMde): Promise<void> {
   const [expected, actual] = [await one.predict(waves(3)), await other.predict(waves(3))];
-  const errors = expected.depth.map((metres, pixel) => Math.abs(metres - actual.depth[pixel]!));
-  expect(Math.max(...errors)).toBeLessThan(1e-4);
+  expect(largestDifference(actual.depth, expected.depth)).toBeLessThan(1e-4);
 }
 
 it('writes weights that give the same depth without adapters, and leaves the model as it was', async () => {
   const model = await makeModel();
-  // Parameters are made on first use.
-  await exportSafetensors(model, join(folder, 'merged'));
-  const { numTensors } = tf.memory();
-  await exportSafetensors(model, join(folder, 'merged'));
-  expect(tf.memory().numTensors).toBe(numTensors);
-  expect((await readdir(join(folder, 'merged'))).sort()).toEqual(['language', 'model.safetensors', 'vision']);
-  const plain = await LlmMde.create(smallConfiguration(without, { seed: 5 }));
+  await expectNoTensorsLeft(() => exportSafetensors(model, join(folder.path, 'merged')));
+  expect((await readdir(join(folder.path, 'merged'))).sort()).toEqual(['language', 'model.safetensors', 'vision']);
+  const plain = await createModel(smallConfiguration(without, { seed: 5 }));
   const [vision, language] = [
-    await VisionEncoder.fromPretrained(join(folder, 'merged/vision')),
-    await LanguageModel.fromPretrained(join(folder, 'merged/language')),
+    await VisionEncoder.fromPretrained(join(folder.path, 'merged/vision')),
+    await LanguageModel.fromPretrained(join(folder.path, 'merged/language')),
   ];
   expect(vision.configuration).toEqual(model.network.vision.configuration);
   const { size, ...preprocessing } = vision.preprocessor.configuration;
@@ -52,24 +43,21 @@ it('writes weights that give the same depth without adapters, and leaves the mod
   expect(preprocessing).toMatchObject({ resample: model.network.vision.preprocessor.configuration.resample });
   await plain.network.vision.loadStateDict(await vision.stateDict());
   await plain.network.language.loadStateDict(await language.stateDict());
-  const weights = await SafetensorsFile.fromBytes(await readFile(join(folder, 'merged/model.safetensors')));
+  const weights = await SafetensorsFile.fromBytes(await readFile(join(folder.path, 'merged/model.safetensors')));
   for (const name of ['reprogramming', 'head'] as const) {
     await plain.network[name].loadStateDict(stateSource(weights, `${name}.`));
   }
   await expectSamePrediction(model, plain);
-  for (const part of [vision, language, model, plain]) await part.dispose();
 });
 
 it("writes adapters in PEFT's files", async () => {
   const model = await makeModel();
-  await exportAdapters(model, join(folder, 'adapters'));
-  expect((await readdir(join(folder, 'adapters'))).sort()).toEqual(['language_adapter', 'vision_adapter']);
-  const plain = await LlmMde.create(smallConfiguration(without));
+  await exportAdapters(model, join(folder.path, 'adapters'));
+  expect((await readdir(join(folder.path, 'adapters'))).sort()).toEqual(['language_adapter', 'vision_adapter']);
+  const plain = await createModel(smallConfiguration(without));
   for (const tower of ['vision', 'language'] as const) {
-    await loadAdapter(plain.network[tower], join(folder, 'adapters', `${tower}_adapter`));
+    await loadAdapter(plain.network[tower], join(folder.path, 'adapters', `${tower}_adapter`));
   }
   await expectSamePrediction(model, plain);
-  await expect(exportAdapters(plain, join(folder, 'none'))).rejects.toThrow('This model has no adapters');
-  await model.dispose();
-  await plain.dispose();
+  await expect(exportAdapters(plain, join(folder.path, 'none'))).rejects.toThrow('This model has no adapters');
 });

@@ -1,10 +1,10 @@
 import { openDevice } from '@llm-mde/backend';
-import * as tf from '@tensorflow/tfjs-core';
+import { expectNoTensorsLeft } from '@llm-mde/tooling-vitest/testing/tensors';
 import { expect, it } from 'vitest';
 import { networkFiles } from '../files/save-network.js';
-import { LlmMde, memoryFiles } from '../index.js';
-import { example, waves } from '../testing/patterns.js';
-import { giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
+import { type LlmMde, memoryFiles } from '../index.js';
+import { example, largestDifference, waves } from '../testing/patterns.js';
+import { createModel, giveAdaptersValues, loadModel, smallConfiguration } from '../testing/small-model.js';
 
 const images = [1, 2, 3, 4, 5, 6, 7].map((seed) => waves(seed, 20 + seed, 30));
 
@@ -12,9 +12,9 @@ const images = [1, 2, 3, 4, 5, 6, 7].map((seed) => waves(seed, 20 + seed, 30));
 async function pair(): Promise<{ compiled: LlmMde; eager: () => Promise<LlmMde> }> {
   const { compile: compiler, compiles } = await openDevice();
   expect(compiles).toBe(true);
-  const compiled = await LlmMde.create(smallConfiguration(), { compiler });
+  const compiled = await createModel(smallConfiguration(), { compiler });
   giveAdaptersValues(compiled);
-  return { compiled, eager: async () => LlmMde.load(memoryFiles(await networkFiles(compiled.network))) };
+  return { compiled, eager: async () => loadModel(memoryFiles(await networkFiles(compiled.network))) };
 }
 
 it('equals what runs kernel by kernel, before and after training, with merged, disabled and enabled adapters', async () => {
@@ -29,7 +29,6 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
       ];
       expect(largestDifference(actual.depth, expected.depth)).toBeLessThan(1e-4);
     }
-    await reference.dispose();
     return (await compiled.predict(images[0]!)).depth;
   };
   const untrained = await check();
@@ -45,7 +44,6 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
   for (const each of Object.values(compiled.network.adapters)) each.unmerge();
   await compiled.trainStep([example(1)], { learningRate: 0.02 });
   await check();
-  await compiled.dispose();
 });
 
 it('takes calls that overlap each other and training, and batches of any size', async () => {
@@ -72,22 +70,12 @@ it('takes calls that overlap each other and training, and batches of any size', 
   const next = compiled.predict(images[0]!);
   await expect(failing).rejects.toThrow('A training step needs at least one image');
   expect(await next).toEqual(after);
-  await compiled.dispose();
 });
 
 it('leaves no tensors behind', async () => {
   const { compiled } = await pair();
-  const round = async () => {
+  await expectNoTensorsLeft(async () => {
     await compiled.trainStep([example(1)]);
     await Promise.all([compiled.predict(images[0]!), compiled.predict(images.slice(0, 3), { testTimeFlip: true })]);
-  };
-  await round();
-  const { numTensors } = tf.memory();
-  for (let count = 0; count < 3; count++) await round();
-  expect(tf.memory().numTensors).toBe(numTensors);
-  await compiled.dispose();
+  });
 });
-
-function largestDifference(some: Float32Array, others: Float32Array): number {
-  return Math.max(...some.map((value, index) => Math.abs(value - others[index]!)));
-}

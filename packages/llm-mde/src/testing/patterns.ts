@@ -20,6 +20,12 @@ export function example(seed: number, width = 40, height = 30): TrainingExample 
   return { image: waves(seed, width, height), depth, id: `waves-${seed}` };
 }
 
+/** The largest difference between two depth maps. */
+export function largestDifference(one: Float32Array, other: Float32Array): number {
+  if (one.length !== other.length) throw new Error(`${one.length} values instead of ${other.length}`);
+  return one.reduce((largest, metres, pixel) => Math.max(largest, Math.abs(metres - other[pixel]!)), 0);
+}
+
 /** The mean over all pixels of |predicted − true| / true. */
 export function absRel(predicted: Float32Array, truth: Float32Array): number {
   return truth.reduce((sum, metres, pixel) => sum + Math.abs(predicted[pixel]! - metres) / metres, 0) / truth.length;

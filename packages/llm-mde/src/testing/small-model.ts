@@ -1,6 +1,7 @@
+import { onTestFinished } from 'vitest';
 import { configure, type LlmMdeConfiguration, type LlmMdeOptions } from '../configuration/configuration.js';
 import { preset } from '../configuration/presets.js';
-import type { LlmMde } from '../llm-mde.js';
+import { LlmMde } from '../llm-mde.js';
 
 /** The preset `tiny` made smaller still, for tests that compile it many times: towers of one layer, and 4×4 patches. */
 export function smallConfiguration(...changes: LlmMdeOptions[]): LlmMdeConfiguration {
@@ -15,6 +16,21 @@ export function smallConfiguration(...changes: LlmMdeOptions[]): LlmMdeConfigura
     },
     ...changes,
   );
+}
+
+/** A new model, disposed after the test that makes it. */
+export async function createModel(...parameters: Parameters<typeof LlmMde.create>): Promise<LlmMde> {
+  return disposedAfterTest(await LlmMde.create(...parameters));
+}
+
+/** A saved model, disposed after the test that loads it. */
+export async function loadModel(...parameters: Parameters<typeof LlmMde.load>): Promise<LlmMde> {
+  return disposedAfterTest(await LlmMde.load(...parameters));
+}
+
+function disposedAfterTest(model: LlmMde): LlmMde {
+  onTestFinished(() => model.dispose());
+  return model;
 }
 
 /** Values for the factors that new adapters have as zeros, as if they had been trained. */

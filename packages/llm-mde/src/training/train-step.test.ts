@@ -1,26 +1,16 @@
 import { compile } from '@llm-mde/compile';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LlmMdeOptions } from '../configuration/configuration.js';
 import { preset } from '../configuration/presets.js';
-import { LlmMde } from '../llm-mde.js';
+import type { LlmMde } from '../llm-mde.js';
 import { example } from '../testing/patterns.js';
-import { smallConfiguration } from '../testing/small-model.js';
+import { createModel, smallConfiguration } from '../testing/small-model.js';
 import { NonFiniteLossError } from './training.js';
-
-const models: LlmMde[] = [];
 
 /** Small: eager on the device of this test run, compiled on ONNX Runtime on the CPU. */
 async function create(kind: 'eager' | 'compiled', ...changes: LlmMdeOptions[]): Promise<LlmMde> {
-  const model = await LlmMde.create(smallConfiguration(...changes), {
-    compiler: kind === 'compiled' ? compile : undefined,
-  });
-  models.push(model);
-  return model;
+  return createModel(smallConfiguration(...changes), { compiler: kind === 'compiled' ? compile : undefined });
 }
-
-afterEach(() => {
-  for (const model of models.splice(0)) model.dispose();
-});
 
 async function losses(model: LlmMde, steps: readonly number[]): Promise<number[]> {
   const values = [];
