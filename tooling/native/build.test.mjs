@@ -4,8 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addCompiledWheel, addLoadablePackage, addPython, useRealCommands } from './fake-machine.mjs';
-import { fakeWorkspace, MACHINE } from './fake-workspace.mjs';
-import { native } from './native.mjs';
+import { fakeWorkspace, runNative } from './fake-workspace.mjs';
 import { findTarget } from './tools.mjs';
 
 const hasCompiler = ['g++', 'nm'].every((name) => spawnSync(name, ['--version']).status === 0);
@@ -16,11 +15,6 @@ function machine() {
   addLoadablePackage(workspace);
   addPython(workspace);
   return { ...workspace, target: findTarget(workspace.context) };
-}
-
-async function runNative({ context, output }, ...parameters) {
-  const status = await native(parameters, { ...context, platform: MACHINE });
-  return { status, text: output.splice(0).join('\n') };
 }
 
 describe.skipIf(process.platform !== 'linux' || !hasCompiler)('npm run native', () => {

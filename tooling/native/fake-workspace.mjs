@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { native } from './native.mjs';
 import { describePlatform } from './platform.mjs';
 
 /** The machine that the tests describe, whatever they run on. */
@@ -60,4 +61,10 @@ export function addPrivateEnvironment(workspace, { version = '2.21.0' } = {}) {
   const tensorflow = 'lib/python3.11/site-packages/tensorflow';
   workspace.write(`${environment}/llm-mde-complete.json`, JSON.stringify({ tensorflow }));
   return addWheel(workspace, `${environment}/lib/python3.11/site-packages`);
+}
+
+/** Runs the command in a made-up repository; resolves to its exit status and all that it printed. */
+export async function runNative({ context, output }, ...parameters) {
+  const status = await native(parameters, { ...context, platform: MACHINE });
+  return { status, text: output.splice(0).join('\n') };
 }

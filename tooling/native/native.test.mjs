@@ -5,17 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { bindingKey } from './binding.mjs';
 import { addCommand } from './fake-machine.mjs';
-import { addPackage, addPrivateEnvironment, fakeWorkspace, MACHINE } from './fake-workspace.mjs';
+import { addPackage, addPrivateEnvironment, fakeWorkspace, runNative } from './fake-workspace.mjs';
 import { native } from './native.mjs';
 import { keepBinding, placeBinding } from './placement.mjs';
 import { findTarget } from './tools.mjs';
 import { findWheel } from './wheel.mjs';
-
-/** Runs the command in a made-up repository; resolves to its exit status and all that it printed. */
-async function runNative(workspace, ...parameters) {
-  const status = await native(parameters, { ...workspace.context, platform: MACHINE });
-  return { status, text: workspace.output.splice(0).join('\n') };
-}
 
 describe('a machine on which something is missing', () => {
   it('lists everything at once and changes nothing', async () => {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LayerNorm, Linear, MultiHeadAttention } from '@llm-mde/nn';
 import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
+import { expectClose } from '@llm-mde/tooling-vitest/testing/expect-close';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -166,9 +167,7 @@ describe('toOnnx', () => {
     await writeFile(join(folder.path, data!.name), data!.parts);
     const expected = await forward(x()).data();
     for (const model of [bytes, two]) {
-      (await output(model)).forEach((value, index) => {
-        expect(value).toBeCloseTo(expected[index]!, 5);
-      });
+      expectClose(await output(model), expected, 0.5e-5);
     }
   });
 
@@ -193,9 +192,7 @@ describe('toOnnx', () => {
       for (const [name, expected] of Object.entries(model({ images }))) {
         expect(results[name]!.dims).toEqual(expected.shape);
         const values = await expected.data();
-        (results[name]!.data as Float32Array).forEach((value, index) => {
-          expect(value).toBeCloseTo(values[index]!, 5);
-        });
+        expectClose(results[name]!.data as Float32Array, values, 0.5e-5);
       }
     }
     const uneven = (x: tf.Tensor) => tf.mul(x, x.shape[0]!);

@@ -1,6 +1,7 @@
 import { gelu, LayerNorm, Linear, MultiHeadAttention, manualSeed } from '@llm-mde/nn';
 import { webgpuEnvironment } from '@llm-mde/tooling-vitest/devices';
 import { numbers } from '@llm-mde/tooling-vitest/testing/compare-kernels';
+import { expectClose } from '@llm-mde/tooling-vitest/testing/expect-close';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type CompileDevice, type CompiledFunction, compile } from './index.js';
@@ -84,9 +85,7 @@ describe.skipIf(!hasAdapter)('on WebGPU (skipped where there is no adapter)', ()
     };
     const expected = await train('cpu');
     const actual = await train('webgpu');
-    actual.forEach((value, index) => {
-      expect(Math.abs(value - expected[index]!)).toBeLessThan(1e-4);
-    });
+    expectClose(actual, expected, 1e-4);
   });
 
   it('computes what else differs by provider', async () => {
@@ -111,8 +110,6 @@ describe.skipIf(!hasAdapter)('on WebGPU (skipped where there is no adapter)', ()
     const expected = await results('cpu');
     const actual = await results('webgpu');
     expect(actual).toHaveLength(expected.length);
-    actual.forEach((value, index) => {
-      expect(Math.abs(value - expected[index]!)).toBeLessThan(1e-4);
-    });
+    expectClose(actual, expected, 1e-4);
   });
 });

@@ -11,3 +11,10 @@ export function expectSameNumbers(actual: ArrayLike<number>[], expected: ArrayLi
     });
   }
 }
+
+export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  for (let index = 0; index < expected.length; index++) {
+    expect(Math.abs(actual[index]! - expected[index]!), `number ${index}`).toBeLessThan(tolerance);
+  }
+}

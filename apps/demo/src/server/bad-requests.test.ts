@@ -250,11 +250,9 @@ function pngOf(width: number, height: number): Buffer {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  return pngFrom([
-    ['IHDR', header],
-    ['IDAT', deflateSync(Buffer.alloc(100_000))],
-    ['IEND', Buffer.of()],
-  ]);
+  const signature = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const pixels = chunk('IDAT', deflateSync(Buffer.alloc(100_000)));
+  return Buffer.concat([signature, chunk('IHDR', header), pixels, chunk('IEND', Buffer.of())]);
 }
 
 function animatedPng(): Buffer {
@@ -269,11 +267,6 @@ async function animatedWebp(): Promise<Buffer> {
   return sharp(frames, options)
     .webp({ loop: 0, delay: [100, 100] })
     .toBuffer();
-}
-
-function pngFrom(chunks: readonly [name: string, data: Buffer][]): Buffer {
-  const signature = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-  return Buffer.concat([signature, ...chunks.map(([name, data]) => chunk(name, data))]);
 }
 
 function chunk(name: string, data: Buffer): Buffer {
