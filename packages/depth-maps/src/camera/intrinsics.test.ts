@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { depthToPointCloud } from '../depth-to-point-cloud.js';
 import { intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
-import { depthToDisparity, disparityToDepth } from './kinect.js';
 
 describe('nyuIntrinsics', () => {
   it("has the toolbox's constants, counted from 0, and scales with the frame", () => {
@@ -19,15 +18,6 @@ describe('nyuIntrinsics', () => {
       expect((-0.5 - cy) / fy).toBeCloseTo((-0.5 - whole.cy) / whole.fy, 12);
       expect((height - 0.5 - cy) / fy).toBeCloseTo((479.5 - whole.cy) / whole.fy, 12);
     }
-  });
-});
-
-describe('depthToDisparity', () => {
-  it("inverts the toolbox's formula to half a step", () => {
-    for (let metres = 0.5; metres < 9.5; metres += 0.1) {
-      expect(Math.abs(disparityToDepth(depthToDisparity(metres)) - metres)).toBeLessThan((metres * metres) / 690);
-    }
-    expect(disparityToDepth(depthToDisparity(2) + 1)).toBeGreaterThan(2);
   });
 });
 
