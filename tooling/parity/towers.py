@@ -207,17 +207,23 @@ def rename_layer_norms(folder):
     safetensors.torch.save_file(renamed, path, metadata={"format": "pt"})
 
 
+# The gradients that are kept of base towers: those outside of the layers, and some of the first, a middle and the last layer.
+OF_VISION = (
+    "embeddings.cls_token",
+    "embeddings.position_embeddings",
+    "embeddings.patch_embeddings.projection.weight",
+    "layernorm.",
+)
+
+
+def of_layers(*names):
+    return tuple(f"encoder.layer.{layer}.{name}" for name in names for layer in (0, 5, 11))
+
+
 def write_base_vit(folder):
     model = randomized(ViTModel(ViTConfig()), "base-vit", BASE_WEIGHTS)
-    gradients = (
-        "embeddings.cls_token",
-        "embeddings.position_embeddings",
-        "embeddings.patch_embeddings.projection.weight",
-        *(f"encoder.layer.{layer}.attention.attention.query.weight" for layer in (0, 5, 11)),
-        *(f"encoder.layer.{layer}.intermediate.dense.weight" for layer in (0, 5, 11)),
-        "layernorm.",
-        "pooler.dense.weight",
-    )
+    layers = of_layers("attention.attention.query.weight", "intermediate.dense.weight")
+    gradients = (*OF_VISION, *layers, "pooler.dense.weight")
     pixels = normal("base-vit", 2, 224, 224, 3)
     loss = ("last_hidden_state", "pooler_output")
     write_tower(
@@ -227,31 +233,18 @@ def write_base_vit(folder):
 
 def write_base_dinov2(folder):
     model = randomized(Dinov2Model(Dinov2Config(image_size=518, patch_size=14)), "base-dinov2", BASE_WEIGHTS)
-    gradients = (
-        "embeddings.cls_token",
-        "embeddings.position_embeddings",
-        "embeddings.patch_embeddings.projection.weight",
-        *(f"encoder.layer.{layer}.attention.attention.query.weight" for layer in (0, 5, 11)),
-        *(f"encoder.layer.{layer}.mlp.fc1.weight" for layer in (0, 5, 11)),
-        *(f"encoder.layer.{layer}.layer_scale1.lambda1" for layer in (0, 5, 11)),
-        "layernorm.",
-    )
+    layers = of_layers("attention.attention.query.weight", "mlp.fc1.weight", "layer_scale1.lambda1")
     processor = BitImageProcessorPil(
         size={"shortest_edge": 256}, image_mean=[0.485, 0.456, 0.406], image_std=[0.229, 0.224, 0.225]
     )
     pixels = normal("base-dinov2", 1, 224, 224, 3)
-    case = Case("resized from 518 to 224", {"pixels": pixels}, loss=("last_hidden_state",), gradients=gradients)
+    case = Case("resized from 518 to 224", {"pixels": pixels}, loss=("last_hidden_state",), gradients=OF_VISION + layers)
     write_tower(folder, model, [case], processor)
 
 
 def write_base_bert(folder):
     model = randomized(BertModel(BertConfig()), "base-bert", BASE_WEIGHTS)
-    gradients = (
-        "embeddings.position_embeddings.weight",
-        "embeddings.LayerNorm.",
-        *(f"encoder.layer.{layer}.attention.self.query.weight" for layer in (0, 5, 11)),
-        *(f"encoder.layer.{layer}.intermediate.dense.weight" for layer in (0, 5, 11)),
-    )
+    layers = of_layers("attention.self.query.weight", "intermediate.dense.weight")
     length, padded = 128, 100
     mask = torch.ones(2, length, dtype=torch.int64)
     mask[1, padded:] = 0
@@ -261,7 +254,7 @@ def write_base_bert(folder):
             "inputs_embeds",
             {"inputs_embeds": normal("base-bert inputs_embeds", 2, length, 768), "attention_mask": mask},
             loss=("last_hidden_state",),
-            gradients=gradients,
+            gradients=("embeddings.position_embeddings.weight", "embeddings.LayerNorm.", *layers),
         ),
         Case("input_ids", {"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)}),
     ]
