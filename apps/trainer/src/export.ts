@@ -22,10 +22,15 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
     throw new Error(`${out} already exists: choose another --out, or replace it with --overwrite.`);
   }
   const device = await openDevice({ device: flags.device });
-  const model = await LlmMde.load(folder, { compiler: device.compile });
-  if (to === 'onnx')
-    await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
-  else if (to === 'peft') await exportAdapters(model, out);
-  else await exportSafetensors(model, out);
+  try {
+    const model = await LlmMde.load(folder, { compiler: device.compile });
+    if (to === 'onnx')
+      await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
+    else if (to === 'peft') await exportAdapters(model, out);
+    else await exportSafetensors(model, out);
+    model.dispose();
+  } finally {
+    await device.close();
+  }
   console.log(`Wrote ${out}.`);
 }

@@ -15,7 +15,7 @@ it('a run that is killed at random moments and resumed leaves the same files, to
   const settings = [`data.rooms=${rooms}`, 'training.saveSteps=3', 'training.epochs=8'];
   const set = settings.flatMap((setting) => ['--set', setting]);
   const train = (out: string, killAfter?: number) =>
-    run(['train', '--out', join(folder, out), '--resume', ...set], killAfter);
+    run(folder, ['train', '--out', out, '--resume', ...set], killAfter);
   const started = performance.now();
   expect(await train('whole')).toBe(0);
   const duration = performance.now() - started;
@@ -32,9 +32,9 @@ it('a run that is killed at random moments and resumed leaves the same files, to
 });
 
 /** Exit code of the program, null if it was killed, `killAfter` milliseconds after its start. */
-function run(parameters: string[], killAfter?: number): Promise<number | null> {
+function run(cwd: string, parameters: string[], killAfter?: number): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...parameters], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [cli, ...parameters], { cwd, stdio: 'ignore' });
     const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
     child.on('exit', (code) => {
       clearTimeout(timer);

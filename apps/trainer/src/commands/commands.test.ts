@@ -1,55 +1,99 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { openDevice } from '@llm-mde/backend';
 import { type Command, CommanderError } from 'commander';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { LlmMde, preset } from 'llm-mde';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { predictCommand } from './predict.js';
 import { createProgram } from './program.js';
 
-// The built commands, as a user runs them.
 const folder = mkdtempSync(join(tmpdir(), 'llm-mde-commands-'));
+const rooms = join(folder, 'rooms');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function llmMde(...parameters: string[]) {
-  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-  const run = spawnSync(process.execPath, [cli, ...parameters], { encoding: 'utf8', cwd: folder });
-  expect(run.stderr).not.toMatch(/^\s+at /m);
-  return run;
-}
+beforeAll(async () => {
+  const { stdout } = await llmMde('data', 'rooms', rooms, '--count', '12', '--size', '32x24');
+  expect(stdout).toBe(`Wrote 12 frames to ${rooms}.\n`);
+});
 
 describe('llm-mde data', () => {
-  it('makes rooms, inspects them, lists their parts and samples', () => {
-    expect(llmMde('data', 'rooms', 'rooms', '--count', '12', '--size', '32x24').stdout).toBe(
-      'Wrote 12 frames to rooms.\n',
-    );
-    expect(JSON.parse(llmMde('data', 'inspect', 'rooms', '--json').stdout)).toMatchObject({ frames: 12, scenes: 4 });
-    const { stdout } = llmMde('data', 'splits', 'rooms', '--out', 'lists');
-    expect(stdout).toMatch(/^train +\d+ frames of \d scenes {2}lists\/train\.txt$/m);
+  it('inspects rooms, lists their splits and samples', async () => {
+    const inspected = await llmMde('data', 'inspect', rooms, '--json');
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ frames: 12, scenes: 4 });
+    const { stdout } = await llmMde('data', 'splits', rooms, '--out', join(folder, 'lists'));
+    expect(stdout).toMatch(/^train +\d+ frames of \d scenes {2}.*lists\/train\.txt$/m);
     expect(readFileSync(join(folder, 'lists/test.txt'), 'utf8')).toMatch(/^# split: the official split\n/);
-    const samples = llmMde('data', 'samples', 'rooms');
-    expect(samples.status).toBe(1);
+    const samples = await llmMde('data', 'samples', rooms);
     expect(samples.stderr).toMatch(/^llm-mde: \d+ images? of the scene type \w+ (is|are) needed/);
   });
 });
 
 describe('llm-mde evaluate', () => {
-  it('in parts, put together by merge, equals the whole to the byte', () => {
-    llmMde('data', 'rooms', 'evaluated', '--count', '30', '--size', '32x24');
-    const evaluate = (...parameters: string[]) => {
-      const whole = ['evaluate', 'tiny', '--data', 'evaluated', '--split', 'all', '--batch-size', '4'];
-      expect(llmMde(...whole, ...parameters).status).toBe(0);
+  it('in shards, merged, equals the whole to the byte', async () => {
+    const file = (name: string) => join(folder, name);
+    const evaluate = async (...parameters: string[]) => {
+      const whole = ['evaluate', 'tiny', '--data', rooms, '--split', 'all', '--batch-size', '2'];
+      expect((await llmMde(...whole, ...parameters)).stderr).toBe('');
     };
-    evaluate('--out', 'whole.json');
-    const parts = [1, 2, 3].map((part) => `part-${part}.json`);
-    for (const [index, part] of parts.entries()) evaluate('--shard', `${index + 1}/3`, '--out', part);
-    const report = llmMde('merge', 'whole.json').stdout;
-    expect(report).toContain('AbsRel');
-    expect(llmMde('merge', ...parts, '--out', 'merged.json').stdout).toBe(report);
-    expect(readFileSync(join(folder, 'merged.json'), 'utf8')).toBe(readFileSync(join(folder, 'whole.json'), 'utf8'));
-    const two = llmMde('merge', ...parts.slice(0, 2));
-    expect([two.status, two.stdout]).toEqual([1, '']);
+    await evaluate('--out', file('whole.json'));
+    const shards = [1, 2, 3].map((shard) => file(`shard-${shard}.json`));
+    for (const [index, shard] of shards.entries()) await evaluate('--shard', `${index + 1}/3`, '--out', shard);
+    const { stdout } = await llmMde('merge', file('whole.json'));
+    expect(stdout).toContain('AbsRel');
+    expect((await llmMde('merge', ...shards, '--out', file('merged.json'))).stdout).toBe(stdout);
+    expect(readFileSync(file('merged.json'), 'utf8')).toBe(readFileSync(file('whole.json'), 'utf8'));
+    expect(await llmMde('merge', ...shards.slice(0, 2))).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(/^llm-mde: /),
+    });
   });
+});
+
+describe('llm-mde export', () => {
+  const checkpoint = join(folder, 'model');
+
+  beforeAll(async () => {
+    const device = await openDevice({ device: 'wasm' });
+    const model = await LlmMde.create(preset('tiny'));
+    await model.save(checkpoint);
+    model.dispose();
+    await device.close();
+  });
+
+  it.each([
+    ['onnx', ['config.json', 'onnx', 'preprocessor_config.json']],
+    ['safetensors', ['language', 'model.safetensors', 'vision']],
+    ['peft', ['language_adapter', 'vision_adapter']],
+  ])('writes a model as %s', async (format, files) => {
+    const out = join(folder, format);
+    expect(await llmMde('export', checkpoint, '--to', format, '--out', out)).toEqual({
+      stdout: `Wrote ${out}.\n`,
+      stderr: '',
+    });
+    expect(readdirSync(out).sort()).toEqual(files);
+  });
+
+  it('bakes a prompt in, and replaces a folder only if told to', async () => {
+    const out = join(folder, 'baked');
+    mkdirSync(out);
+    const parameters = ['export', checkpoint, '--to', 'onnx', '--out', out, '--prompt', 'A room.'];
+    const { stderr } = await llmMde(...parameters, '--batch-size', '2');
+    expect(stderr).toBe(`llm-mde: ${out} already exists: choose another --out, or replace it with --overwrite.\n`);
+    expect((await llmMde(...parameters, '--batch-size', '2', '--overwrite')).stderr).toBe('');
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ model_type: 'dpt', prompt: 'A room.', max_depth: 10 });
+  });
+});
+
+it('llm-mde predict reads the camera', () => {
+  const command = predictCommand();
+  command.parseOptions(['--intrinsics', '500,501,320,240', '--fov', '65']);
+  expect(command.opts()).toMatchObject({ intrinsics: { fx: 500, fy: 501, cx: 320, cy: 240 }, fov: 65 });
+});
+
+it('llm-mde has a version', async () => {
+  expect((await llmMde('--version')).stdout).toMatch(/^\d+\.\d+\.\d+/);
 });
 
 describe('every command', () => {
@@ -57,7 +101,7 @@ describe('every command', () => {
   it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples'].map((name) => `data ${name}`)])(
     'has help with examples: %s',
     async (command) => {
-      const { stdout } = await inProcess(...command.split(' '), '--help');
+      const { stdout } = await llmMde(...command.split(' '), '--help');
       expect(stdout).toMatch(/Examples:\n {2}(cat \S+ \| )?llm-mde /);
     },
   );
@@ -66,6 +110,8 @@ describe('every command', () => {
     [['predict', 'nowhere', 'a.jpg'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
     [['predict', '.', 'a.jpg', '--formt', 'png'], '(Did you mean --format?)'],
     [['predict', '.', 'a.jpg', '--intrinsics', '500'], 'fx,fy,cx,cy'],
+    [['predict', '.', 'a.jpg', '--intrinsics', '0,1,2,3'], 'fx,fy,cx,cy'],
+    [['predict', '.', 'a.jpg', '--intrinsics', 'a,b,c,d'], 'fx,fy,cx,cy'],
     [['predict', '.', 'a.jpg', '--fov', '180'], 'between 0 and 180'],
     [['predict', '.', 'a.jpg', '--shard', '0/2'], 'shard i of n, counted from 1'],
     [
@@ -82,6 +128,7 @@ describe('every command', () => {
     [['data', 'inspect', 'nowhere'], 'nowhere'],
     [['data', 'convert', 'a', 'b'], "required option '--format <name>' not specified"],
     [['data', 'inspekt', 'a'], '(Did you mean inspect?)'],
+    [['doctor', '--xml'], "unknown option '--xml'"],
     [['train', '--resum'], '(Did you mean --resume?)'],
     [['train', '--resum'], 'Run llm-mde train --help'],
     [['train', '--data', 'nowhere.mat'], 'nowhere.mat: There is no such file.'],
@@ -90,16 +137,15 @@ describe('every command', () => {
     [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
     [['evaluate', '.', '--split', 'tests'], 'Allowed choices are train, validation, test, all.'],
     [['reproduce', '--table', '9'], 'The tables are 1, 2, 3, 4 and 5'],
-    [['merge', 'nothing.json'], 'llm-mde: nothing.json cannot be read'],
   ])('ends %j with a sentence', async (parameters, message) => {
-    const { stderr } = await inProcess(...parameters);
+    const { stderr } = await llmMde(...parameters);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 });
 
 /** What the command line prints, without a process of its own. */
-async function inProcess(...parameters: string[]) {
+async function llmMde(...parameters: string[]) {
   const printed = { stdout: '', stderr: '' };
   const output = {
     writeOut: (text: string) => {
@@ -116,11 +162,13 @@ async function inProcess(...parameters: string[]) {
   const program = createProgram();
   prepare(program);
   vi.stubEnv('LLM_MDE_DEVICE', 'wasm');
+  vi.spyOn(console, 'log').mockImplementation((text) => output.writeOut(`${text}\n`));
   try {
     await program.parseAsync(parameters, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) printed.stderr += `llm-mde: ${(error as Error).message}\n`;
   } finally {
+    vi.restoreAllMocks();
     vi.unstubAllEnvs();
   }
   return printed;

@@ -70,7 +70,7 @@ const font = '12px system-ui, sans-serif';
 const number = (value) => {
   if (value == null) return '–';
   const size = Math.abs(value);
-  const text = size > 0 && size < 0.001 ? value.toExponential(1) : value.toLocaleString('en', { maximumSignificantDigits: 4 });
+  const text = size > 0 && size < 1e-5 ? value.toExponential(1) : value.toLocaleString('en', { maximumSignificantDigits: 4 });
   return text.replace('-', '−');
 };
 

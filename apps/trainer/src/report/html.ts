@@ -95,6 +95,7 @@ figure { margin: 0; padding: 0.8rem 1rem; background: var(--card); border: 1px s
 .chart .u-legend { font-size: 0.87rem; text-align: left; margin: 0.2rem 0 0; color: var(--quiet); }
 .chart .u-legend :is(th, td) { border: 0; padding: 0.1rem 0.15rem; font-weight: 400; text-align: left; }
 .chart .u-legend .u-value { color: var(--ink); min-width: 3.2em; } .chart .u-legend .u-marker { height: 0.25em; width: 0.9em; }
+.chart .u-series:first-child .u-marker { display: none; }
 .chart :is(.u-cursor-x, .u-cursor-y) { border-color: var(--quiet); } .chart .u-select { background: color-mix(in srgb, var(--ink) 10%, transparent); }
 .example { margin-bottom: 0.8rem; }
 .example figcaption { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; margin-bottom: 0.6rem; }

@@ -67,7 +67,7 @@ export function trainingSection({ history, bestStep }: ReportData): Html {
   const single = (title: string, key: string): Chart => ({
     title,
     mark,
-    series: [{ name: title, points: points(key) }],
+    series: [{ name: 'value', points: points(key) }],
   });
   const measured = METRIC_COLUMNS.filter((name) => points(name).some(({ value }) => Number.isFinite(value)));
   const loss: Chart = {

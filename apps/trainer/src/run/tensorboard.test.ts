@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, describe, expect, it } from 'vitest';
 import { crc32c, maskedCrc32c } from './crc32c.js';
 import { EventFile } from './tensorboard.js';
@@ -57,8 +58,6 @@ describe('EventFile', () => {
   });
 });
 
-// A reader of its own for records and protocol buffers.
-
 type Fields = Map<number, (number | Uint8Array)[]>;
 
 function readEvents(path: string): Fields[] {
@@ -83,22 +82,12 @@ function readFile(path: string): Fields[] {
 
 function fields(bytes: Uint8Array): Fields {
   const found: Fields = new Map();
-  let at = 0;
-  const varint = () => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = bytes[at++]!;
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const key = varint();
-    const type = key & 7;
-    const length = type === 2 ? varint() : type === 1 ? 8 : type === 5 ? 4 : 0;
-    const value = type === 0 ? varint() : bytes.subarray(at, at + length);
-    at += length;
-    found.set(key >> 3, [...(found.get(key >> 3) ?? []), value]);
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    const isNumber = type === WireType.Varint;
+    const value = isNumber ? reader.uint32() : type === WireType.LengthDelimited ? reader.bytes() : reader.skip(type);
+    found.set(field, [...(found.get(field) ?? []), value]);
   }
   return found;
 }

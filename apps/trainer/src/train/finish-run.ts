@@ -15,8 +15,9 @@ import {
 import { type RunResults, testedOn } from '../evaluate/results.js';
 import type { TrainingEvents } from '../output/show-training.js';
 import { writeReport } from '../report/report.js';
-import type { Example, ExampleWords } from '../report/report-data.js';
+import type { Example, ExampleWords, ReportData } from '../report/report-data.js';
 import { readTrainingState, type TrainingState } from '../run/checkpoint.js';
+import type { Environment } from '../run/environment.js';
 import { MetricsLog } from '../run/metrics-log.js';
 import { type RunFolder, readJson, writeJson } from '../run/run-folder.js';
 import { inBatches } from '../run/shard.js';
@@ -129,12 +130,12 @@ interface ReportParts {
 
 async function report({ configuration, folder, state, results, examples, words }: ReportParts): Promise<void> {
   const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
-  const environment = (await readJson(folder.environment)) as Record<string, unknown>;
+  const environment = (await readJson(folder.environment)) as Environment;
   await writeReport(folder.report, {
     title: folder.path,
     notes: [endingOf(state), `${testedOn(results.frames, configuration.data)}.`],
     configuration,
-    environment: flat(environment),
+    environment: environmentFacts(environment),
     history: rows,
     bestStep: state.best?.step,
     evaluations: [
@@ -152,15 +153,12 @@ function endingOf({ ended, epoch, step, best }: TrainingState): string {
   return `Training ended after ${epoch} epochs and ${step} steps (${reason}); the best epoch was ${best?.epoch}.`;
 }
 
-/** Nested objects as lines of text. */
-function flat(value: Record<string, unknown>): Record<string, string> {
-  const text = (inner: unknown): string =>
-    Array.isArray(inner)
-      ? inner.map(text).join(' ')
-      : typeof inner === 'object' && inner !== null
-        ? Object.entries(inner)
-            .map(([key, part]) => `${key} ${text(part)}`)
-            .join(', ')
-        : String(inner);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, text(inner)]));
+function environmentFacts(environment: Environment): ReportData['environment'] {
+  const { name, hardware, libraryVersion, skipped } = environment.device;
+  const reasons = skipped.map(({ device, reason }) => `${device} skipped: ${reason}`);
+  return {
+    ...environment,
+    command: environment.command.join(' '),
+    device: [name, hardware, libraryVersion, ...reasons].join(', '),
+  };
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../config/resolve.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { type OpenDataset, openDataset } from '../data/open.js';
+import { describeEnvironment } from '../run/environment.js';
 import { RunFolder, writeJson } from '../run/run-folder.js';
 import { finishRun } from './finish-run.js';
 import { Interruption } from './interruption.js';
@@ -81,7 +82,7 @@ describe('train', () => {
 
   it('is tested beside the baselines, with a report, and leaves no tensor', async () => {
     const run = new RunFolder(join(folder, 'whole'));
-    await writeJson(run.environment, { device: 'test' });
+    await writeJson(run.environment, describeEnvironment(device));
     const results = await finishRun({ configuration, folder: run, device, data });
     // A compiled prediction's merged weights go when its engine has let them go.
     await expect.poll(() => tf.memory().numTensors).toBe(before);

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDevice } from '@llm-mde/backend';
+import { openNyu } from '@llm-mde/nyu';
+import { LlmMde, preset } from 'llm-mde';
+import { describe, expect, it } from 'vitest';
+import { resolveConfiguration } from '../config/resolve.js';
+import { openDataset } from './open.js';
+import { trainingExamples } from './training-examples.js';
+
+/** Written by h5py, SciPy, Pillow, OpenCV, tarfile and zipfile: tooling/parity/nyu-fixtures.py. */
+const fixtures = fileURLToPath(new URL('../../../../packages/', import.meta.url));
+
+describe('files that Python wrote can be split and trained on', () => {
+  it.each([
+    ['the labeled file with its splits.mat', 'nyu/fixtures/labeled/nyu_depth_v2_labeled.mat', []],
+    ["BTS's lists", 'nyu/fixtures/lists', []],
+    ["fast-depth's files", 'nyu/fixtures/shards/files', []],
+    ["fast-depth's files in archives", 'nyu/fixtures/shards/tars', []],
+    ["somebody's own pairs", 'rgbd/fixtures/pairs', ['data.splitBy=frame']],
+  ])('%s', async (_title, path, set) => {
+    expect((await splitsAndBatch(path, set)).test.length).toBeGreaterThan(0);
+  });
+
+  it('a step on the labeled file', async () => {
+    const { batch } = await splitsAndBatch('nyu/fixtures/labeled/nyu_depth_v2_labeled.mat');
+    const device = await openDevice();
+    const model = await LlmMde.create(preset('tiny'));
+    expect((await model.trainStep(batch)).loss).toBeGreaterThan(0);
+    model.dispose();
+    await device.close();
+  });
+
+  it.each(['nyu/fixtures/raw-dump/dump', 'nyu/fixtures/raw-dump/dump.zip'])('the raw dump, %s', async (path) => {
+    const dataset = await openNyu(join(fixtures, path));
+    const [first, second] = dataset.frames.map(({ id }) => id);
+    await dataset.close();
+    // There is one scene in it, and two frames: one to train on, and one for all else.
+    const { test } = await splitsAndBatch(path, [
+      'data.splitBy=frame',
+      `data.train=${JSON.stringify([first])}`,
+      `data.validation=${JSON.stringify([second])}`,
+      `data.test=${JSON.stringify([second])}`,
+    ]);
+    expect(test).toEqual([second]);
+  });
+
+  it('refuses to split the frames of one scene, and says what helps', async () => {
+    const data = await dataOf('rgbd/fixtures/pairs');
+    await expect(openDataset(data)).rejects.toThrow(
+      'All 3 frames are of one scene, "kitchen_0001", so that none can be held out: put each scene into a ' +
+        'folder of its own, or split by frame with --set data.splitBy=frame, whose scores are optimistic.',
+    );
+    const { train, validation, test, dataset } = await openDataset({ ...data, splitBy: 'frame' });
+    expect([train.length, validation.length, test.length]).toEqual([1, 1, 1]);
+    expect(new Set([...train, ...validation, ...test]).size).toBe(3);
+    await dataset.close();
+  });
+
+  async function dataOf(path: string, set: readonly string[] = []) {
+    const own = [`data.path=${JSON.stringify(join(fixtures, path))}`, ...set];
+    return (await resolveConfiguration({ set: own })).data;
+  }
+
+  /** Splits of which every held-out frame can be read, and the first batch of training. */
+  async function splitsAndBatch(path: string, set: readonly string[] = []) {
+    const { dataset, ...splits } = await openDataset(await dataOf(path, set));
+    try {
+      expect(splits.validation.length).toBeGreaterThan(0);
+      for (const id of [...splits.validation, ...splits.test]) {
+        expect((await dataset.read(id)).depth.some((depth) => depth > 0)).toBe(true);
+      }
+      const batchSize = Math.min(2, splits.train.length);
+      const loader = dataset.loader({ ids: splits.train, batchSize, numWorkers: 0 });
+      const { value } = await loader[Symbol.asyncIterator]().next();
+      const batch = trainingExamples(value!.frames, [64, 48]);
+      expect(batch).toHaveLength(batchSize);
+      for (const { depth } of batch) expect(depth.some((metres) => metres > 0)).toBe(true);
+      return { ...splits, batch };
+    } finally {
+      await dataset.close();
+    }
+  }
+});
