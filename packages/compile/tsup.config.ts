@@ -10,5 +10,5 @@ export default packageBuild({
     'node-worker': 'src/execution/node-worker.ts',
     'web-worker': 'src/execution/web-worker.ts',
   },
-  external: ['#platform', 'onnxruntime-node', /^onnxruntime-web/],
+  external: ['#execution-platform', 'onnxruntime-node', /^onnxruntime-web/],
 });

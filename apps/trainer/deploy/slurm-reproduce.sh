@@ -5,7 +5,7 @@
 #   sbatch --dependency=afterany:$jobs slurm-reproduce.sh
 #
 # Each task takes its part from SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT; the second job has neither, finds all runs done (does what a
-# failed task left) and writes the tables. A run that the time limit cuts off is saved at SIGTERM and goes on when the same array is sent again.
+# failed task left) and writes the tables. A run that the time limit cuts off is saved at SIGTERM and resumes when the same array is sent again.
 #SBATCH --job-name=llm-mde
 #SBATCH --gres=gpu:1
 #SBATCH --cpus-per-task=8

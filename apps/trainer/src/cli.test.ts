@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { describe, expect, it } from 'vitest';
 
 // The built command, as a user runs it.
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-cli-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile();
 
 function llmMde(parameters: string[], environment: NodeJS.ProcessEnv = {}) {
   const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));

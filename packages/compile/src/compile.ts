@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { platform } from '#platform';
+import { platform } from '#execution-platform';
 import type { CompiledFunction } from './compiled-function.js';
 import { CompileError } from './errors.js';
 import { storedAt } from './execution/collect-weights.js';

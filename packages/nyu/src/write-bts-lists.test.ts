@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { folderOfFile } from '../../rgbd/src/testing/fixtures.js';
 import { smallFrames } from './testing/small-frames.js';
 import { writeBtsLists } from './write-bts-lists.js';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { tarEntry } from '@llm-mde/rgbd/formats';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import h5wasm from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { folderOfFile } from '../../rgbd/src/testing/fixtures.js';
 import { smallFrames } from './testing/small-frames.js';
 import { frameFile, writeFastDepth } from './write-fast-depth.js';
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import h5wasm from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { folderOfFile } from '../../rgbd/src/testing/fixtures.js';
 import { smallFrames } from './testing/small-frames.js';
 import { writeLabeled, writeSplits } from './write-labeled.js';
 

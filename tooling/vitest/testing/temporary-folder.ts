@@ -1,7 +1,8 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeEach } from 'vitest';
 
 /** A folder of its own for each test. */
 export function temporaryFolder(): { readonly path: string } {
@@ -15,4 +16,11 @@ export function temporaryFolder(): { readonly path: string } {
       return path;
     },
   };
+}
+
+/** A folder that is removed after the file's tests. */
+export function folderOfFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'llm-mde-test-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }

@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { type Command, CommanderError } from 'commander';
 import { LlmMde, preset } from 'llm-mde';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { predictCommand } from './predict.js';
 import { createProgram } from './program.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-commands-'));
+const folder = folderOfFile();
 const rooms = join(folder, 'rooms');
-afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeAll(async () => {
   const { stdout } = await llmMde('data', 'rooms', rooms, '--count', '12', '--size', '32x24');

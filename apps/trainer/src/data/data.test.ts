@@ -1,15 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { openNyu } from '@llm-mde/nyu';
 import type { RgbdDataset } from '@llm-mde/rgbd';
 import { generateFrame } from '@llm-mde/rooms';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { datasetText, inspectDataset } from './inspect.js';
 import { trainTestSplit } from './split.js';
 import { convertDataset, writeRooms } from './write.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-data-'));
+const folder = folderOfFile();
 const small = { count: 12, seed: 1, width: 32, height: 24 };
 const opened: RgbdDataset[] = [];
 
@@ -25,7 +25,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const dataset of opened) await dataset.close();
-  rmSync(folder, { recursive: true });
 });
 
 describe('writeRooms', () => {

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it, vi } from 'vitest';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { expect, it, vi } from 'vitest';
 import { type ExamineOptions, examineDevices } from './examine-devices.js';
 
 // Programs that stand in for examine-device.ts, to behave as a device's library may.
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-doctor-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile();
 
 let programs = 0;
 function examine(source: string, options: ExamineOptions = {}) {

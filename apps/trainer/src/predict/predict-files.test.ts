@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Device, openDevice } from '@llm-mde/backend';
 import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { generateFrame } from '@llm-mde/rooms';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
@@ -13,7 +13,7 @@ import { inBatches, shardOf } from '../run/shard.js';
 import { findInputs, type Input } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-predict-'));
+const folder = folderOfFile();
 const photos = join(folder, 'photos');
 let device: Device;
 let model: LlmMde;
@@ -36,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await model.dispose();
   await device.close();
-  rmSync(folder, { recursive: true });
 });
 
 async function predictInto(

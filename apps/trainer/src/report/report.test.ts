@@ -1,16 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { DepthMetrics } from '@llm-mde/metrics';
 import { generateFrame } from '@llm-mde/rooms';
-import { afterAll, expect, it } from 'vitest';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { expect, it } from 'vitest';
 import { shrinkImage, shrinkMap } from './pictures.js';
 import { renderReport, writeReport } from './report.js';
 import type { Example, ReportData } from './report-data.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-report-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile();
 
 const frame = generateFrame({ seed: 1, sceneType: 'dining_room', width: 32, height: 24 });
 const example: Example = {

@@ -1,13 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { afterAll, describe, expect, it } from 'vitest';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { describe, expect, it } from 'vitest';
 import { crc32c, maskedCrc32c } from './crc32c.js';
 import { EventFile } from './tensorboard.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'llm-mde-events-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfFile();
 
 describe('crc32c', () => {
   it("has RFC 3720's values", () => {

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { decodeNpy, type NpyArray } from '@llm-mde/depth-maps';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 const FOLDERS = ['../../fixtures/', '../../../nyu/fixtures/'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
@@ -33,13 +33,6 @@ export function slice({ shape, data }: NpyArray, index: number): NpyArray['data'
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rgbd-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** A folder that is removed after the file's tests. */
-export function folderOfFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rgbd-test-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 

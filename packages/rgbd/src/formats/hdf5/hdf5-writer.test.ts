@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import h5wasm from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { folderOfFile } from '../../testing/fixtures.js';
 import { bytesOf, Hdf5Writer, MemorySink, references } from './hdf5-writer.js';
 
 const folder = folderOfFile();
