@@ -1,11 +1,12 @@
-// What the READMEs' examples find when they run: a photograph, a labeled file, and small models with random weights under the names of pretrained
-// ones in a cache of the Hugging Face hub. Copied into a project where the packed packages are installed, and run there:
+// What the READMEs' examples find when they run: a photograph, a labeled file, a folder of images with depth, and small models with random
+// weights under the names of pretrained ones in a cache of the Hugging Face hub. Copied into a project where the packed packages are installed, and run there:
 //
 //     node example-files.mjs FOLDER TOKENIZER_FOLDER
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { writeSafetensors } from '@llm-mde/checkpoints';
+import { encodeDepthPng } from '@llm-mde/depth-maps';
 import { Bert, readBertConfiguration } from '@llm-mde/language-model';
 import { writeLabeled, writeSplits } from '@llm-mde/nyu';
 import { generateFrame, generateFrames, splitByScene } from '@llm-mde/rooms';
@@ -20,6 +21,16 @@ mkdirSync(join(folder, 'data'));
 const rooms = generateFrames({ count: 30, width: 64, height: 48 });
 const scenes = await writeLabeled(join(folder, 'data/nyu_depth_v2_labeled.mat'), rooms);
 await writeSplits(join(folder, 'data/splits.mat'), splitByScene(scenes));
+
+for await (const { id, scene, image, depth } of generateFrames({ count: 30, width: 64, height: 48 })) {
+  const [images, depths] = ['images', 'depth'].map((kind) => join(folder, 'my-pairs', kind, scene));
+  for (const kind of [images, depths]) mkdirSync(kind, { recursive: true });
+  const { data, ...raw } = image;
+  await sharp(data, { raw })
+    .jpeg()
+    .toFile(join(images, `${id}.jpg`));
+  writeFileSync(join(depths, `${id}.png`), encodeDepthPng(depth, raw));
+}
 
 await openDevice({ device: 'wasm' });
 const sizes = {
