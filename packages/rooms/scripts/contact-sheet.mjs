@@ -3,6 +3,7 @@
 //     npm run build && npm run contact-sheet -- [--seed 0] [--frame-index 0] [--columns 7] [--width 240] [--output FILE] [--types kitchen,cafe]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { colorizeDepth } from '@llm-mde/depth-maps';
 import sharp from 'sharp';
 import { generateFrame, SCENE_TYPES } from '../dist/index.js';
 
@@ -31,19 +32,17 @@ for (const [place, sceneType] of types.entries()) {
   const left = gap + (place % columns) * cellWidth;
   const top = gap + Math.floor(place / columns) * cellHeight;
   // Rendered at twice the size, so that the small picture is sharp.
+  const size = { width: 2 * width, height: 2 * height };
   const started = performance.now();
-  const { image, depth } = generateFrame({
-    seed: Number(values.seed),
-    frameIndex: Number(values['frame-index']),
-    sceneType,
-    width: 2 * width,
-    height: 2 * height,
-  });
+  const frame = { seed: Number(values.seed), frameIndex: Number(values['frame-index']), sceneType };
+  const { image, depth } = generateFrame({ ...frame, ...size });
   console.log(`${sceneType}: ${Math.round(performance.now() - started)} ms`);
-  const picture = (data) => sharp(data, { raw: { width: 2 * width, height: 2 * height, channels: 3 } });
+  const picture = (data) => sharp(data, { raw: { ...size, channels: 3 } });
+  // Near is yellow, 8 metres and beyond dark blue.
+  const colors = colorizeDepth(depth, { ...size, minDepth: 0.5, maxDepth: 8, colormap: 'viridis' });
   layers.push(
     { input: await picture(image.data).resize(width, height).png().toBuffer(), left, top: top + label },
-    { input: await picture(colormap(depth)).resize(width, height).png().toBuffer(), left, top: top + label + height },
+    { input: await picture(colors).resize(width, height).png().toBuffer(), left, top: top + label + height },
     { input: caption(sceneType), left, top },
   );
 }
@@ -59,26 +58,4 @@ function caption(text) {
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${label}"><text x="0" y="16" font-family="sans-serif" font-size="14">${text}</text></svg>`,
   );
-}
-
-/** Near is yellow, 8 metres and beyond dark blue. */
-function colormap(depth) {
-  const stops = [
-    [253, 231, 37],
-    [122, 209, 81],
-    [34, 168, 132],
-    [42, 120, 142],
-    [65, 68, 135],
-    [68, 1, 84],
-  ];
-  const colors = new Uint8Array(depth.length * 3);
-  for (const [pixel, metres] of depth.entries()) {
-    const place = Math.min(1, Math.max(0, (metres - 0.5) / 7.5)) * (stops.length - 1);
-    const first = Math.min(stops.length - 2, Math.floor(place));
-    for (let channel = 0; channel < 3; channel++) {
-      const [from, to] = [stops[first][channel], stops[first + 1][channel]];
-      colors[pixel * 3 + channel] = from + (to - from) * (place - first);
-    }
-  }
-  return colors;
 }

@@ -1,7 +1,8 @@
+import { KINECT, nyuIntrinsics, pinholeOf } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
 import { depthCameraPose, filmRoom } from './film-room.js';
 import { generateScene } from './generate-scene.js';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, rayGrid } from './geometry/camera.js';
+import { rayGrid } from './geometry/camera.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 
 describe('filmRoom', () => {
@@ -32,8 +33,8 @@ describe('depthCameraPose', () => {
   it("stands where NYU's toolbox projects from: its depth, projected, is the color camera's", () => {
     const { tracer, views } = generateScene({ seed: 1, sceneType: 'living_room' });
     const view = views[0]!;
-    const color = traceGeometry(tracer, view, rayGrid(640, 480, NYU_COLOR_CAMERA));
-    const seen = traceGeometry(tracer, depthCameraPose(view), rayGrid(640, 480, NYU_DEPTH_CAMERA));
+    const color = traceGeometry(tracer, view, rayGrid(640, 480, nyuIntrinsics({ width: 640, height: 480 })));
+    const seen = traceGeometry(tracer, depthCameraPose(view), rayGrid(640, 480, pinholeOf(KINECT.depth)));
     // The toolbox's steps, in its own words: R = inv(-R0), T = [t_x; t_z; t_y], pixels from 1.
     const errors: number[] = [];
     for (let row = 40; row < 440; row += 7) {

@@ -1,28 +1,18 @@
-import { depthToDisparity, KINECT } from '@llm-mde/depth-maps';
-import { exposure } from './generate-frame.js';
-import { type GeneratedScene, generateScene } from './generate-scene.js';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, type Pose, type RayGrid, rayGrid } from './geometry/camera.js';
+import { type Camera, depthToDisparity, KINECT, pinholeOf } from '@llm-mde/depth-maps';
+import { exposure, type FrameSize } from './generate-frame.js';
+import { type GeneratedScene, generateScene, type SceneOptions } from './generate-scene.js';
+import { type Pose, type RayGrid, rayGrid } from './geometry/camera.js';
 import { hash, sine } from './numeric.js';
 import { Random } from './random.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
-import type { SceneType } from './scene-types.js';
 import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
-export interface FilmOptions {
-  /** @default 0 */
-  seed?: number;
-  sceneType: SceneType;
-  /** Which room of this type. @default 0 */
-  sceneIndex?: number;
+export interface FilmOptions extends SceneOptions, FrameSize {
   /** How many depth maps; there is about one color image less in eight. @default 8 */
   frames?: number;
   /** `noisy` simulates the sensor's noise and missing depth, `ideal` has a value for every pixel. @default 'noisy' */
   sensor?: 'noisy' | 'ideal';
-  /** @default 640 */
-  width?: number;
-  /** @default 480 */
-  height?: number;
 }
 
 /** What a Kinect records of a room, in the order in which it is written. */
@@ -60,8 +50,8 @@ export function filmRoom({
 
   function* shotsOf(): Generator<KinectShot, void> {
     const size = { width, height };
-    const depthRays = distortedRays(NYU_DEPTH_CAMERA, size);
-    const colorRays = distortedRays(NYU_COLOR_CAMERA, size);
+    const depthRays = distortedRays(KINECT.depth, size);
+    const colorRays = distortedRays(KINECT.color, size);
     for (let index = 0; index < frames; index++) {
       const time = index / 15 + random.between(0, 0.004);
       const data = senseReadings(scene, depthCameraPose(poseAt(scene, time)), depthRays, sensor, index);
@@ -82,14 +72,12 @@ export function filmRoom({
 }
 
 /** The rays of a camera of the Kinect whose whole sensor is read in fewer or more pixels. */
-function distortedRays(
-  { fx, fy, cx, cy, distortion }: typeof NYU_DEPTH_CAMERA,
-  { width, height }: { width: number; height: number },
-): RayGrid {
-  if (width === 640 && height === 480) return rayGrid(width, height, { fx, fy, cx, cy }, distortion);
+function distortedRays(camera: Camera, { width, height }: Required<FrameSize>): RayGrid {
+  const { fx, fy, cx, cy } = pinholeOf(camera);
+  if (width === 640 && height === 480) return rayGrid(width, height, { fx, fy, cx, cy }, camera.distortion);
   const [x, y] = [width / 640, height / 480];
   const scaled = { fx: fx * x, fy: fy * y, cx: (cx + 0.5) * x - 0.5, cy: (cy + 0.5) * y - 0.5 };
-  return rayGrid(width, height, scaled, distortion);
+  return rayGrid(width, height, scaled, camera.distortion);
 }
 
 /** The camera is held by hand: it sways by a few centimetres and turns slowly. */

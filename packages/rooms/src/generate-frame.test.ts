@@ -3,7 +3,7 @@ import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
 import { type Frame, findView, generateFrame } from './generate-frame.js';
 import { VIEWS_PER_SCENE } from './generate-scene.js';
-import { SCENE_TYPES, type SceneType } from './scene-types.js';
+import { SCENE_TYPES, type SceneType } from './scene/scene-templates.js';
 
 const digest = ({ image, depth, rawDepth }: Frame) => {
   const sum = createHash('sha256');
@@ -25,12 +25,7 @@ describe('generateFrame', () => {
     const frame = (options: Partial<Parameters<typeof generateFrame>[0]>) =>
       digest(generateFrame({ sceneType: 'study', width: 24, height: 18, ...options }));
     const first = frame({});
-    const others = [
-      frame({ seed: 1 }),
-      frame({ frameIndex: 1 }),
-      frame({ frameIndex: 3 }),
-      frame({ sceneType: 'office' }),
-    ];
+    const others = [{ seed: 1 }, { frameIndex: 1 }, { frameIndex: 3 }, { sceneType: 'office' } as const].map(frame);
     expect(frame({})).toBe(first);
     expect(new Set([first, ...others]).size).toBe(5);
   });

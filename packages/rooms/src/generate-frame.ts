@@ -1,22 +1,28 @@
 import { nyuIntrinsics } from '@llm-mde/depth-maps';
-import { checkOptions, type GeneratedScene, generateScene, VIEWS_PER_SCENE } from './generate-scene.js';
+import {
+  checkOptions,
+  type GeneratedScene,
+  generateScene,
+  type SceneOptions,
+  VIEWS_PER_SCENE,
+} from './generate-scene.js';
 import { type Pose, rayGrid } from './geometry/camera.js';
 import { hash, hashUnit } from './numeric.js';
 import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
-import type { SceneType } from './scene-types.js';
+import type { SceneType } from './scene/scene-templates.js';
 import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
-export interface FrameOptions {
-  /** Any integer: another seed, other rooms. @default 0 */
-  seed?: number;
-  sceneType: SceneType;
-  /** Which frame of this scene type, from 0. Three in a row show the same room. @default 0 */
-  frameIndex?: number;
+export interface FrameSize {
   /** Pixels. @default 640 */
   width?: number;
   /** Pixels. @default 480 */
   height?: number;
+}
+
+export interface FrameOptions extends Omit<SceneOptions, 'sceneIndex'>, FrameSize {
+  /** Which frame of this scene type, from 0. Three in a row show the same room. @default 0 */
+  frameIndex?: number;
 }
 
 /** One photograph of a room, with its depth. */

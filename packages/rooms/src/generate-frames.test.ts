@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Frame, generateFrame } from './generate-frame.js';
 import { type FramesOptions, generateFrames, listFrames } from './generate-frames.js';
-import type { SceneType } from './scene-types.js';
+import type { SceneType } from './scene/scene-templates.js';
 
 const size = { width: 16, height: 12, seed: 3 };
 const collect = async (options: FramesOptions) => {

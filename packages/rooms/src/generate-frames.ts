@@ -3,21 +3,15 @@ import { builtModule, WorkerPool } from '@llm-mde/rgbd';
 import { start } from './frame-worker.js';
 import type { Frame, FrameOptions } from './generate-frame.js';
 import { VIEWS_PER_SCENE } from './generate-scene.js';
-import { SCENE_TYPES, type SceneType } from './scene-types.js';
+import { SCENE_TYPES, type SceneType } from './scene/scene-templates.js';
 
-export interface FramesOptions {
+export interface FramesOptions extends Pick<FrameOptions, 'seed' | 'width' | 'height'> {
   /** How many frames, from each scene type in turn. Give this or `frames`. */
   count?: number;
   /** @default all 28 */
   sceneTypes?: readonly SceneType[];
   /** Exactly these frames, instead of `count`. */
   frames?: readonly Pick<FrameOptions, 'sceneType' | 'frameIndex'>[];
-  /** @default 0 */
-  seed?: number;
-  /** @default 640 */
-  width?: number;
-  /** @default 480 */
-  height?: number;
   /** Worker threads; 0 renders in this thread. @default one per processor */
   numWorkers?: number;
 }

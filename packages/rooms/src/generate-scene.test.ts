@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateScene, VIEWS_PER_SCENE } from './generate-scene.js';
 import { halfExtents } from './geometry/shapes.js';
-import { SCENE_TYPES } from './scene-types.js';
+import { SCENE_TYPES } from './scene/scene-templates.js';
 
 describe('SCENE_TYPES', () => {
   it('has 28 different types, as NYU names them', () => {

@@ -9,8 +9,7 @@ import { Random } from './random.js';
 import { chooseViews } from './scene/choose-views.js';
 import { type FloorArea, RoomPlan, type Spot } from './scene/room-plan.js';
 import { buildShell, onWall } from './scene/room-shell.js';
-import { type Item, SCENE_TEMPLATES } from './scene/scene-templates.js';
-import { SCENE_TYPES, type SceneType } from './scene-types.js';
+import { type Item, SCENE_TEMPLATES, SCENE_TYPES, type SceneType } from './scene/scene-templates.js';
 
 export interface SceneOptions {
   /** Any integer: another seed, other rooms. @default 0 */
@@ -126,16 +125,8 @@ export function checkOptions(seed: number, sceneType: SceneType, index: number):
 }
 
 function findSpot(plan: RoomPlan, furniture: Furniture, place: NonNullable<Item['place']>): Spot | null {
-  switch (place) {
-    case 'wall':
-      return plan.standAtWall(furniture);
-    case 'middle of wall':
-      return plan.standAtWall(furniture, { place: 'middle' }) ?? plan.standAtWall(furniture);
-    case 'corner':
-      return plan.standAtWall(furniture, { place: 'corner' }) ?? plan.standAtWall(furniture);
-    case 'free':
-      return plan.standFree(furniture);
-    case 'center':
-      return plan.standFree(furniture, 0.15) ?? plan.standFree(furniture, 0.5) ?? plan.standFree(furniture);
-  }
+  if (place === 'center')
+    return plan.standFree(furniture, 0.15) ?? plan.standFree(furniture, 0.5) ?? findSpot(plan, furniture, 'free');
+  if (place === 'free') return plan.standFree(furniture);
+  return (place !== 'wall' && plan.standAtWall(furniture, place)) || plan.standAtWall(furniture);
 }

@@ -1,4 +1,4 @@
 export { type Frame, type FrameOptions, generateFrame } from './generate-frame.js';
 export { type GeneratedScene, generateScene, type SceneOptions, VIEWS_PER_SCENE } from './generate-scene.js';
-export { type Intrinsics, NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, type Pose } from './geometry/camera.js';
-export { SCENE_TYPES, type SceneType } from './scene-types.js';
+export type { Intrinsics, Pose } from './geometry/camera.js';
+export { SCENE_TYPES, type SceneType } from './scene/scene-templates.js';

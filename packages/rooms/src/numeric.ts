@@ -88,7 +88,3 @@ export function smoothStep(from: number, to: number, value: number): number {
   const x = clamp((value - from) / (to - from), 0, 1);
   return x * x * (3 - 2 * x);
 }
-
-export function mix(a: number, b: number, share: number): number {
-  return a + (b - a) * share;
-}

@@ -6,13 +6,18 @@ import { nightstand } from './storage.js';
 import { coffeeTable, desk, plainDesk, roundTable, table } from './tables.js';
 import { meetingTable } from './workplace.js';
 
-interface Part {
-  furniture: Furniture;
-  x: number;
-  z: number;
+interface Turn {
   quarterTurns?: number;
   yaw?: number;
 }
+
+interface Part extends Turn {
+  furniture: Furniture;
+  x: number;
+  z: number;
+}
+
+const part = (furniture: Furniture, x = 0, z = 0, turn: Turn = {}): Part => ({ furniture, x, z, ...turn });
 
 /** Several pieces as one, whose footprint encloses theirs. */
 function group(parts: readonly Part[], clearance = 0.3): Furniture {
@@ -44,7 +49,7 @@ export function diningSet(seats: number, makeChair: FurnitureMaker = chair): Fur
     const along = Math.ceil(Math.min(seats, seats > 4 ? seats - 2 : seats) / 2);
     const width = Math.max(1.1, along * 0.62 + 0.1);
     const depth = 0.88;
-    const parts: Part[] = [{ furniture: table(width, depth)(random, style), x: 0, z: 0 }];
+    const parts = [part(table(width, depth)(random, style))];
     const one = random.fork();
     // All chairs of a set are alike: the same maker with the same random stream.
     const seat = makeChair(one, style);
@@ -53,13 +58,13 @@ export function diningSet(seats: number, makeChair: FurnitureMaker = chair): Fur
       const x = ((index + 0.5) / along - 0.5) * (width - 0.1);
       for (const side of [-1, 1]) {
         const { yaw, away } = jitter();
-        parts.push({ furniture: seat, x, z: side * (depth / 2 + 0.12 + away), quarterTurns: side > 0 ? 2 : 0, yaw });
+        parts.push(part(seat, x, side * (depth / 2 + 0.12 + away), { quarterTurns: side > 0 ? 2 : 0, yaw }));
       }
     }
     if (seats > 4) {
       for (const side of [-1, 1]) {
         const { yaw, away } = jitter();
-        parts.push({ furniture: seat, x: side * (width / 2 + 0.14 + away), z: 0, quarterTurns: side > 0 ? 3 : 1, yaw });
+        parts.push(part(seat, side * (width / 2 + 0.14 + away), 0, { quarterTurns: side > 0 ? 3 : 1, yaw }));
       }
     }
     return group(parts);
@@ -71,7 +76,7 @@ export function bistroSet(seats: number, makeChair: FurnitureMaker = chair): Fur
   return (random, style) => {
     const radius = 0.32 + 0.05 * seats;
     const seat = makeChair(random.fork(), style);
-    const parts: Part[] = [{ furniture: roundTable(radius)(random, style), x: 0, z: 0 }];
+    const parts = [part(roundTable(radius)(random, style))];
     const sides: [number, number, number][] = [
       [1, 0, 3],
       [-1, 0, 1],
@@ -80,7 +85,7 @@ export function bistroSet(seats: number, makeChair: FurnitureMaker = chair): Fur
     ];
     for (const [x, z, quarterTurns] of sides.slice(0, seats)) {
       const away = radius + 0.14 + random.between(0, 0.12);
-      parts.push({ furniture: seat, x: x * away, z: z * away, quarterTurns, yaw: random.between(-0.25, 0.25) });
+      parts.push(part(seat, x * away, z * away, { quarterTurns, yaw: random.between(-0.25, 0.25) }));
     }
     return group(parts, 0.15);
   };
@@ -94,19 +99,9 @@ export function workplace(
 ): FurnitureMaker {
   return (random, style) => {
     const table = desk(equipment, width)(random, style);
-    return group(
-      [
-        { furniture: table, x: 0, z: 0 },
-        {
-          furniture: seat(random, style),
-          x: random.between(-0.2, 0.05),
-          z: table.depth / 2 + random.between(0.18, 0.4),
-          quarterTurns: 2,
-          yaw: random.between(-0.6, 0.6),
-        },
-      ],
-      0.2,
-    );
+    const swivel = seat(random, style);
+    const [x, z] = [random.between(-0.2, 0.05), table.depth / 2 + random.between(0.18, 0.4)];
+    return group([part(table), part(swivel, x, z, { quarterTurns: 2, yaw: random.between(-0.6, 0.6) })], 0.2);
   };
 }
 
@@ -122,21 +117,12 @@ export function deskRows(columns: number, rows: number, equipment: 'none' | 'com
       for (let column = 0; column < columns; column++) {
         const x = (column - (columns - 1) / 2) * (width + 0.5);
         const z = row * 1.35;
-        parts.push({
-          furniture: plainDesk(equipment, width)(seed.fork(), style),
-          x,
-          z,
-          yaw: random.between(-0.02, 0.02),
-        });
+        const shared = plainDesk(equipment, width)(seed.fork(), style);
+        parts.push(part(shared, x, z, { yaw: random.between(-0.02, 0.02) }));
         for (const side of [-0.32, 0.32]) {
           if (!random.chance(0.88)) continue;
-          parts.push({
-            furniture: seat,
-            x: x + side,
-            z: z + 0.46 + random.between(-0.06, 0.1),
-            quarterTurns: 2,
-            yaw: random.between(-0.25, 0.25),
-          });
+          const behind = z + 0.46 + random.between(-0.06, 0.1);
+          parts.push(part(seat, x + side, behind, { quarterTurns: 2, yaw: random.between(-0.25, 0.25) }));
         }
       }
     }
@@ -148,28 +134,18 @@ export function conferenceSet(length: number): FurnitureMaker {
   return (random, style) => {
     const depth = 1.2;
     const seat = random.pick([officeChair, shellChair])(random.fork(), style);
-    const parts: Part[] = [{ furniture: meetingTable(length, depth)(random, style), x: 0, z: 0 }];
+    const parts = [part(meetingTable(length, depth)(random, style))];
     const along = Math.floor((length - 0.2) / 0.72);
     for (let index = 0; index < along; index++) {
       const x = ((index + 0.5) / along - 0.5) * (length - 0.2);
       for (const side of [-1, 1]) {
-        parts.push({
-          furniture: seat,
-          x,
-          z: side * (depth / 2 + 0.2 + random.between(0, 0.2)),
-          quarterTurns: side > 0 ? 2 : 0,
-          yaw: random.between(-0.35, 0.35),
-        });
+        const z = side * (depth / 2 + 0.2 + random.between(0, 0.2));
+        parts.push(part(seat, x, z, { quarterTurns: side > 0 ? 2 : 0, yaw: random.between(-0.35, 0.35) }));
       }
     }
     for (const side of [-1, 1]) {
-      parts.push({
-        furniture: seat,
-        x: side * (length / 2 + 0.28),
-        z: 0,
-        quarterTurns: side > 0 ? 3 : 1,
-        yaw: random.between(-0.3, 0.3),
-      });
+      const turn = { quarterTurns: side > 0 ? 3 : 1, yaw: random.between(-0.3, 0.3) };
+      parts.push(part(seat, side * (length / 2 + 0.28), 0, turn));
     }
     return group(parts);
   };
@@ -180,38 +156,28 @@ export function bedGroup(width: number, stands = 2): FurnitureMaker {
   return (random, style) => {
     const sleeping = bed(width)(random, style);
     const stand = nightstand(random, style);
-    const parts: Part[] = [{ furniture: sleeping, x: 0, z: 0 }];
+    const parts = [part(sleeping)];
     for (const side of [-1, 1].slice(0, stands)) {
-      parts.push({ furniture: stand, x: side * (sleeping.width / 2 + 0.3), z: -sleeping.depth / 2 + 0.23 });
+      parts.push(part(stand, side * (sleeping.width / 2 + 0.3), -sleeping.depth / 2 + 0.23));
     }
-    if (random.chance(0.6)) {
-      parts.push({ furniture: rug(width + 1.1, 1.5)(random, style), x: 0, z: sleeping.depth / 2 - 0.35 });
-    }
+    if (random.chance(0.6)) parts.push(part(rug(width + 1.1, 1.5)(random, style), 0, sleeping.depth / 2 - 0.35));
     return group(parts, 0.5);
   };
 }
 
 /** A sofa with a low table before it, and perhaps an armchair beside, on a rug. */
-export function sofaGroup(seats: number, withArmchair = true): FurnitureMaker {
+export function sofaGroup(seats: number): FurnitureMaker {
   return (random, style) => {
     const couch = sofa(seats)(random, style);
     const low = coffeeTable(random, style);
-    const parts: Part[] = [
-      { furniture: couch, x: 0, z: 0 },
-      { furniture: low, x: random.between(-0.1, 0.1), z: couch.depth / 2 + low.depth / 2 + 0.4 },
-    ];
+    const parts = [part(couch), part(low, random.between(-0.1, 0.1), couch.depth / 2 + low.depth / 2 + 0.4)];
     if (random.chance(0.75)) {
-      parts.unshift({ furniture: rug(couch.width * 0.95, 1.7)(random, style), x: 0, z: couch.depth / 2 + 0.45 });
+      parts.unshift(part(rug(couch.width * 0.95, 1.7)(random, style), 0, couch.depth / 2 + 0.45));
     }
-    if (withArmchair && random.chance(0.7)) {
+    if (random.chance(0.7)) {
       const easy = armchair(random, style);
-      parts.push({
-        furniture: easy,
-        x: couch.width / 2 + 0.35,
-        z: couch.depth / 2 + 0.75,
-        quarterTurns: 3,
-        yaw: random.between(-0.15, 0.25),
-      });
+      const turn = { quarterTurns: 3, yaw: random.between(-0.15, 0.25) };
+      parts.push(part(easy, couch.width / 2 + 0.35, couch.depth / 2 + 0.75, turn));
     }
     return group(parts, 0.3);
   };

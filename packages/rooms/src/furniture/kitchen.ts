@@ -1,4 +1,4 @@
-import { rgb } from '../materials/color.js';
+import { palette, rgb } from '../materials/color.js';
 import type { Material } from '../materials/material.js';
 import * as textures from '../materials/textures.js';
 import { type FurnitureMaker, piece } from './piece.js';
@@ -6,6 +6,7 @@ import { bottle, bowl, mug, plantPot } from './small-objects.js';
 
 const COUNTER_HEIGHT = 0.9;
 const COUNTER_DEPTH = 0.62;
+const TILE_COLORS = palette('#e8e4da', '#becdcd', '#d6c4a8');
 
 /**
  * A run of base cabinets with worktop, tiles behind and cabinets above. `parts` from the left: cabinets, drawers, a cooker with its hood, a sink.
@@ -19,12 +20,7 @@ export function kitchenRun(
     const width = parts.length * unit;
     const things = random.fork();
     const tile: Material = {
-      texture: textures.tiles(
-        random.pick([rgb(232, 228, 218), rgb(190, 205, 205), rgb(214, 196, 168)]),
-        rgb(180, 176, 168),
-        0.1,
-        random.integer(1, 999),
-      ),
+      texture: textures.tiles(random.pick(TILE_COLORS), rgb(180, 176, 168), 0.1, random.integer(1, 999)),
       reflectivity: 0.05,
     };
     return piece({ size: [width, COUNTER_DEPTH, upper ? 2.15 : 1.2], clearance: 0.8 }, (a) => {

@@ -24,7 +24,7 @@ export const floorLamp: FurnitureMaker = (random, style) => {
 
 export function rug(width: number, depth: number, round = false): FurnitureMaker {
   return (random) => {
-    const color = () => rgb(...textures.vivid(random.integer(0, 1e6)));
+    const color = () => textures.vivid(random.integer(0, 1e6));
     const material: Material = {
       texture: textures.rug(color(), color(), rgb(214, 200, 172), random.integer(0, 1e6)),
     };

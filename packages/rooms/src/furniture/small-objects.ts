@@ -1,9 +1,13 @@
 import type { SceneBuilder } from '../geometry/scene-builder.js';
-import { rgb, scaled } from '../materials/color.js';
+import { palette, rgb, scaled } from '../materials/color.js';
 import type { Material } from '../materials/material.js';
 import * as textures from '../materials/textures.js';
 import type { Random } from '../random.js';
 import { accentMaterial, type Style } from './style.js';
+
+const GLASS = palette('#285032', '#c8bea0', '#782828', '#466e96');
+const FRUITS = palette('#be3c28', '#dcaa32', '#82a03c', '#d77828');
+const CARDBOARD = palette('#b28a5c', '#c0986c', '#a07a54');
 
 // Things that stand on other things. Each is built around the middle of its underside.
 
@@ -16,7 +20,7 @@ export function bookRow(a: SceneBuilder, random: Random, width: number, height: 
     if (x + thickness > width / 2) break;
     const tall = Math.min(height * random.between(0.65, 0.95), 0.32);
     const deep = depth * random.between(0.7, 0.95);
-    const color = rgb(...textures.vivid(random.integer(0, 1e6)));
+    const color = textures.vivid(random.integer(0, 1e6));
     a.box(x + thickness / 2, 0, (depth - deep) / 2 - 0.01, thickness * 0.94, tall, deep, {
       texture: bookTexture(color, random.integer(0, 1e6)),
     });
@@ -44,7 +48,7 @@ export function bookStack(a: SceneBuilder, random: Random, count = random.intege
     const thickness = random.between(0.015, 0.045);
     a.withTransform({ y, yaw: random.between(-0.35, 0.35) }, () =>
       a.box(0, 0, 0, random.between(0.14, 0.24), thickness, random.between(0.18, 0.3), {
-        texture: textures.plain(rgb(...textures.vivid(random.integer(0, 1e6))), index, 0.05),
+        texture: textures.plain(textures.vivid(random.integer(0, 1e6)), index, 0.05),
       }),
     );
     y += thickness;
@@ -71,7 +75,7 @@ export function mug(a: SceneBuilder, random: Random): void {
 
 export function bottle(a: SceneBuilder, random: Random): void {
   const material: Material = {
-    texture: textures.plain(random.pick([rgb(40, 80, 50), rgb(200, 190, 160), rgb(120, 40, 40), rgb(70, 110, 150)]), 1),
+    texture: textures.plain(random.pick(GLASS), 1),
     reflectivity: 0.05,
   };
   a.cylinder(0, 0, 0, 0.033, 0.17, material);
@@ -82,13 +86,8 @@ export function bottle(a: SceneBuilder, random: Random): void {
 export function bowl(a: SceneBuilder, random: Random, style: Style): void {
   a.cylinder(0, 0, 0, 0.06, 0.07, style.ceramic, 0.14);
   for (let index = 0; index < 4; index++) {
-    const material: Material = {
-      texture: textures.plain(
-        random.pick([rgb(190, 60, 40), rgb(220, 170, 50), rgb(130, 160, 60), rgb(215, 120, 40)]),
-        3,
-      ),
-    };
-    a.ellipsoid(random.between(-0.06, 0.06), 0.085, random.between(-0.06, 0.06), 0.036, 0.036, 0.036, material);
+    const fruit: Material = { texture: textures.plain(random.pick(FRUITS), 3) };
+    a.ellipsoid(random.between(-0.06, 0.06), 0.085, random.between(-0.06, 0.06), 0.036, 0.036, 0.036, fruit);
   }
 }
 
@@ -156,11 +155,7 @@ export function pillow(a: SceneBuilder, material: Material, width = 0.5, depth =
 }
 
 export function cardboardBox(a: SceneBuilder, random: Random, width: number, height: number, depth: number): void {
-  const brown = textures.plain(
-    random.pick([rgb(178, 138, 92), rgb(192, 152, 108), rgb(160, 122, 84)]),
-    random.integer(0, 1e6),
-    0.08,
-  );
+  const brown = textures.plain(random.pick(CARDBOARD), random.integer(0, 1e6), 0.08);
   const tape = rgb(205, 185, 145);
   a.box(0, 0, 0, width, height, depth, {
     texture: (point, out) => {

@@ -1,4 +1,4 @@
-import { rgb } from '../materials/color.js';
+import { palette } from '../materials/color.js';
 import type { Material } from '../materials/material.js';
 import * as textures from '../materials/textures.js';
 import { type FurnitureMaker, piece } from './piece.js';
@@ -15,6 +15,8 @@ import {
   tableLamp,
 } from './small-objects.js';
 import { accentMaterial } from './style.js';
+
+const STEEL = palette('#969894', '#c4beac', '#50545a');
 
 /** @param filling how full of books its boards are; the rest are ornaments. */
 export function bookshelf(width: number, height: number, filling = 0.75): FurnitureMaker {
@@ -154,12 +156,7 @@ export const filingCabinet: FurnitureMaker = (random, style) => {
   const height = random.pick([0.72, 1.06, 1.32]);
   const rows = Math.round(height / 0.33);
   const body: Material = {
-    texture: textures.fronts(
-      textures.plain(random.pick([rgb(150, 152, 148), rgb(196, 190, 172), rgb(80, 84, 90)]), 3),
-      1,
-      rows,
-      'flat',
-    ),
+    texture: textures.fronts(textures.plain(random.pick(STEEL), 3), 1, rows, 'flat'),
     reflectivity: 0.04,
   };
   const things = random.fork();

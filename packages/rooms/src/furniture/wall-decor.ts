@@ -1,5 +1,5 @@
 import type { SceneBuilder } from '../geometry/scene-builder.js';
-import { rgb } from '../materials/color.js';
+import { palette, rgb } from '../materials/color.js';
 import type { Material } from '../materials/material.js';
 import * as textures from '../materials/textures.js';
 import type { Random } from '../random.js';
@@ -15,6 +15,10 @@ export interface WallDecor {
 }
 
 export type WallDecorMaker = (random: Random, style: Style) => WallDecor;
+
+const CHALKS = palette('#ebebe4', '#e6d68c');
+const MENU_CHALKS = palette('#eeece4', '#ecc878', '#a0d2be');
+const PENS = palette('#1e286e', '#a01e1e', '#1e6432', '#1e1e22');
 
 function decor(
   { size: [width, height], middle }: { size: readonly [width: number, height: number]; middle: number },
@@ -65,15 +69,8 @@ export function whiteboard(width = 2): WallDecorMaker {
     const dark = random.chance(0.25);
     const seed = random.integer(0, 1e6);
     const surface: Material = dark
-      ? { texture: textures.writingBoard(rgb(40, 70, 58), [rgb(235, 235, 228), rgb(230, 214, 140)], seed) }
-      : {
-          texture: textures.writingBoard(
-            rgb(240, 241, 240),
-            [rgb(30, 40, 110), rgb(160, 30, 30), rgb(30, 100, 50), rgb(30, 30, 34)],
-            seed,
-          ),
-          reflectivity: 0.04,
-        };
+      ? { texture: textures.writingBoard(rgb(40, 70, 58), CHALKS, seed) }
+      : { texture: textures.writingBoard(rgb(240, 241, 240), PENS, seed), reflectivity: 0.04 };
     return decor({ size: [width, 1.2], middle: 1.45 }, (a) => {
       a.box(0, -0.6, 0.01, width, 1.2, 0.02, dark ? style.wood : style.metal);
       a.box(0, -0.57, 0.014, width - 0.06, 1.14, 0.018, surface);
@@ -128,13 +125,7 @@ export const menuBoard: WallDecorMaker = (random, style) => {
   const seed = random.integer(0, 1e6);
   return decor({ size: [1.5, 0.8], middle: 1.95 }, (a) => {
     framed(a, 1.5, 0.8, style.wood);
-    a.box(0, -0.37, 0.02, 1.44, 0.74, 0.012, {
-      texture: textures.writingBoard(
-        rgb(36, 38, 40),
-        [rgb(238, 236, 228), rgb(236, 200, 120), rgb(160, 210, 190)],
-        seed,
-      ),
-    });
+    a.box(0, -0.37, 0.02, 1.44, 0.74, 0.012, { texture: textures.writingBoard(rgb(36, 38, 40), MENU_CHALKS, seed) });
   });
 };
 

@@ -1,10 +1,12 @@
+import { KINECT, pinholeOf } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA, poseFrom, rayGrid } from './camera.js';
+import { poseFrom, rayGrid } from './camera.js';
 
 describe('rayGrid', () => {
-  it.each([NYU_COLOR_CAMERA, NYU_DEPTH_CAMERA])('inverts the distortion of a lens', (camera) => {
-    const { x, y } = rayGrid(640, 480, camera, camera.distortion);
-    const { k1, k2, k3, p1, p2 } = camera.distortion;
+  it.each([KINECT.color, KINECT.depth])('inverts the distortion of a lens', ({ distortion, ...lens }) => {
+    const camera = pinholeOf({ distortion, ...lens });
+    const { x, y } = rayGrid(640, 480, camera, distortion);
+    const [k1, k2, p1, p2, k3] = distortion;
     for (const [column, row] of [
       [0, 0],
       [639, 0],

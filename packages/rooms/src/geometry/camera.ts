@@ -1,16 +1,7 @@
-import { type Camera, type Intrinsics, KINECT, pinholeOf } from '@llm-mde/depth-maps';
+import type { Camera, Intrinsics } from '@llm-mde/depth-maps';
 import { cosine, sine } from '../numeric.js';
 
 export type { Intrinsics };
-
-/** Brown's lens distortion, as Bouguet's calibration toolbox and OpenCV write it. */
-export interface Distortion {
-  k1: number;
-  k2: number;
-  k3: number;
-  p1: number;
-  p2: number;
-}
 
 /** Where a camera stands and looks, in the world (metres, y up). The three directions are of length 1 and at right angles. */
 export interface Pose {
@@ -30,23 +21,12 @@ export interface RayGrid {
   y: Float64Array;
 }
 
-/** NYU Depth v2's color camera at 640 × 480. */
-export const NYU_COLOR_CAMERA: Intrinsics & { distortion: Distortion } = cameraOf(KINECT.color);
-
-/** NYU Depth v2's depth camera at 640 × 480. */
-export const NYU_DEPTH_CAMERA: Intrinsics & { distortion: Distortion } = cameraOf(KINECT.depth);
-
-function cameraOf(camera: Camera) {
-  const [k1, k2, p1, p2, k3] = camera.distortion;
-  return { ...pinholeOf(camera), distortion: { k1, k2, k3, p1, p2 } };
-}
-
 /** The rays of a camera without distortion, or of every pixel of a distorted photograph. */
 export function rayGrid(
   width: number,
   height: number,
   { fx, fy, cx, cy }: Intrinsics,
-  distortion?: Distortion,
+  distortion?: Camera['distortion'],
 ): RayGrid {
   const x = new Float64Array(width * height);
   const y = new Float64Array(width * height);
@@ -64,7 +44,11 @@ export function rayGrid(
 }
 
 /** The ideal slopes of a ray, from those at which the lens shows it; by fixed-point iteration, to about 1e-9. */
-function undistort(distortedX: number, distortedY: number, { k1, k2, k3, p1, p2 }: Distortion): [number, number] {
+function undistort(
+  distortedX: number,
+  distortedY: number,
+  [k1, k2, p1, p2, k3]: Camera['distortion'],
+): [number, number] {
   let x = distortedX;
   let y = distortedY;
   for (let step = 0; step < 25; step++) {

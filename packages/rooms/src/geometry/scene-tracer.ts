@@ -46,30 +46,20 @@ export class SceneTracer {
       const r = placement.rotation;
       this.data.set([r[0], r[3], r[6], r[1], r[4], r[7], r[2], r[5], r[8], placement.x, placement.y, placement.z], at);
       this.transparent[index] = material.transparentToLight || (material.emission ?? 0) > 0 ? 1 : 0;
-      switch (geometry.kind) {
-        case 'box':
-          this.kinds[index] = geometry.radius ? ROUNDED_BOX : BOX;
-          this.data.set([geometry.halfX, geometry.halfY, geometry.halfZ, geometry.radius ?? 0], at + 12);
-          break;
-        case 'frustum':
-          this.kinds[index] = FRUSTUM;
-          this.data.set([geometry.bottomRadius, geometry.halfHeight, geometry.topRadius], at + 12);
-          break;
-        case 'ellipsoid':
-          this.kinds[index] = ELLIPSOID;
-          this.data.set([geometry.radiusX, geometry.radiusY, geometry.radiusZ], at + 12);
-          break;
-        case 'panel':
-          this.kinds[index] = PANEL;
-          this.data.set([geometry.halfX, geometry.halfY, 0], at + 12);
-          if (geometry.holes?.length) {
-            this.holes[index] = Float64Array.from(
-              geometry.holes.flatMap(({ left, right, bottom, top }) => [left, right, bottom, top]),
-            );
-          }
-          break;
-      }
       const half = halfExtents(geometry);
+      this.data.set(half, at + 12);
+      if (geometry.kind === 'box') {
+        this.kinds[index] = geometry.radius ? ROUNDED_BOX : BOX;
+        this.data[at + 15] = geometry.radius ?? 0;
+      } else if (geometry.kind === 'frustum') {
+        this.kinds[index] = FRUSTUM;
+        this.data.set([geometry.bottomRadius, geometry.halfHeight, geometry.topRadius], at + 12);
+      } else if (geometry.kind === 'ellipsoid') this.kinds[index] = ELLIPSOID;
+      else {
+        this.kinds[index] = PANEL;
+        const holes = geometry.holes?.flatMap(({ left, right, bottom, top }) => [left, right, bottom, top]);
+        if (holes?.length) this.holes[index] = Float64Array.from(holes);
+      }
       for (let axis = 0; axis < 3; axis++) {
         let extent = 1e-6;
         for (let own = 0; own < 3; own++) extent += Math.abs(r[axis * 3 + own]!) * half[own]!;

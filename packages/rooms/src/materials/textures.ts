@@ -1,4 +1,4 @@
-import { clamp, fractalNoise2, hash, hashUnit, mix, noise2, sine, smoothStep } from '../numeric.js';
+import { clamp, fractalNoise2, hash, hashUnit, noise2, sine, smoothStep } from '../numeric.js';
 import { blend, type Color, rgb, scaled } from './color.js';
 import type { Texture } from './material.js';
 
@@ -27,8 +27,7 @@ export function planks(light: Color, dark: Color, seed: number, width = 0.11): T
     const board = Math.floor(shift / 1.3);
     grain(out, light, dark, v + 10 * hashUnit(row, board, 2, seed), u, hash(row, board, 3, seed), footprint);
     const tint = 0.82 + 0.36 * hashUnit(row, board, 4, seed);
-    const gap = line(u / width - row, width, 0.002, footprint) + line(shift / 1.3 - board, 1.3, 0.002, footprint);
-    shadeBy(out, tint * (1 - 0.65 * Math.min(1, gap)));
+    shadeBy(out, tint * (1 - 0.65 * joint(u / width - row, width, shift / 1.3 - board, 1.3, 0.002, footprint)));
   };
 }
 
@@ -40,11 +39,7 @@ export function tiles(color: Color, grout: Color, size: number, seed: number, ot
     const base = other && ((column + row) & 1) === 1 ? other : color;
     const cloud = fractalNoise2((u / size) * 2 + row * 5, (v / size) * 2 + column * 3, seed);
     paint(out, base, 0.92 + 0.1 * hashUnit(column, row, 0, seed) + 0.08 * (cloud - 0.5));
-    const gap = Math.min(
-      1,
-      line(u / size - column, size, 0.004, footprint) + line(v / size - row, size, 0.004, footprint),
-    );
-    over(out, grout, gap);
+    over(out, grout, joint(u / size - column, size, v / size - row, size, 0.004, footprint));
   };
 }
 
@@ -55,11 +50,7 @@ export function bricks(color: Color, mortar: Color, seed: number): Texture {
     const shift = u + (row & 1) * 0.11;
     const column = Math.floor(shift / 0.22);
     paint(out, color, 0.7 + 0.5 * hashUnit(column, row, 0, seed) + 0.2 * (noise2(u * 60, v * 60, seed) - 0.5));
-    const gap = Math.min(
-      1,
-      line(v / 0.075 - row, 0.075, 0.01, footprint) + line(shift / 0.22 - column, 0.22, 0.01, footprint),
-    );
-    over(out, mortar, gap);
+    over(out, mortar, joint(v / 0.075 - row, 0.075, shift / 0.22 - column, 0.22, 0.01, footprint));
   };
 }
 
@@ -80,11 +71,7 @@ export function fabric(color: Color, seed: number, stripe?: Color, stripeWidth =
     const weave = (sine(u * 900) * sine(v * 900) * 0.1 + 0.16 * (noise2(u * 220, v * 220, seed) - 0.5)) * detail;
     const worn = 0.1 * (fractalNoise2(u * 4 + face * 9, v * 4, seed + 1) - 0.5);
     paint(out, color, 1 + weave + worn);
-    if (stripe) {
-      const position = u / stripeWidth;
-      const inside = position - Math.floor(position);
-      over(out, stripe, inside < 0.4 ? 1 : 0);
-    }
+    if (stripe) over(out, stripe, fraction(u / stripeWidth) < 0.4 ? 1 : 0);
   };
 }
 
@@ -94,14 +81,12 @@ export function wallpaper(color: Color, second: Color, seed: number): Texture {
   return ({ u, v, footprint }, out) => {
     paint(out, color, 0.98 + 0.04 * noise2(u * 2, v * 2, seed));
     if (striped) {
-      const position = u / 0.18;
-      const inside = position - Math.floor(position);
-      over(out, second, (inside < 0.5 ? 1 : 0) * 0.8 * fade(0.15, footprint) + 0.4 * (1 - fade(0.15, footprint)));
-      return;
+      const detail = fade(0.15, footprint);
+      return over(out, second, (fraction(u / 0.18) < 0.5 ? 1 : 0) * 0.8 * detail + 0.4 * (1 - detail));
     }
     const row = Math.floor(v / 0.16);
     const shift = u / 0.16 + (row & 1) * 0.5;
-    const x = shift - Math.floor(shift) - 0.5;
+    const x = fraction(shift) - 0.5;
     const y = v / 0.16 - row - 0.5;
     const petals = x * x + y * y + 0.06 * sine(14 * x) * sine(14 * y);
     over(out, second, (1 - smoothStep(0.045, 0.06, petals)) * fade(0.1, footprint));
@@ -143,8 +128,7 @@ export function ceilingPanels(color: Color, seed: number, size = 0.6): Texture {
     const row = Math.floor(v / size);
     const pores = smoothStep(0.66, 0.8, noise2(u * 110, v * 110, seed)) * fade(0.01, footprint);
     paint(out, color, 0.97 + 0.05 * hashUnit(column, row, 0, seed) - 0.25 * pores);
-    const rail = line(u / size - column, size, 0.02, footprint) + line(v / size - row, size, 0.02, footprint);
-    over(out, scaled(color, 0.72), Math.min(1, rail));
+    over(out, scaled(color, 0.72), joint(u / size - column, size, v / size - row, size, 0.02, footprint));
   };
 }
 
@@ -157,8 +141,8 @@ export function fronts(base: Texture, columns: number, rows: number, style: 'fla
     const height = (2 * point.halfV) / rows;
     const x = (point.u + point.halfU) / width;
     const y = (point.v + point.halfV) / height;
-    const fromSide = Math.min(x - Math.floor(x), 1 - (x - Math.floor(x))) * width;
-    const fromEnd = Math.min(y - Math.floor(y), 1 - (y - Math.floor(y))) * height;
+    const fromSide = Math.min(fraction(x), 1 - fraction(x)) * width;
+    const fromEnd = Math.min(fraction(y), 1 - fraction(y)) * height;
     const edge = Math.min(fromSide, fromEnd);
     const blur = point.footprint * 0.5;
     let shade = 1 - 0.75 * (1 - smoothStep(0.002, 0.004 + blur, edge));
@@ -179,8 +163,8 @@ export function rug(field: Color, border: Color, motif: Color, seed: number): Te
     paint(out, field, 1);
     const fromEdge = Math.min(halfU - Math.abs(u), halfV - Math.abs(v));
     if (face === 1 && fromEdge > 0.2) {
-      const x = u / 0.24 - Math.floor(u / 0.24) - 0.5;
-      const y = v / 0.24 - Math.floor(v / 0.24) - 0.5;
+      const x = fraction(u / 0.24) - 0.5;
+      const y = fraction(v / 0.24) - 0.5;
       const diamond = Math.abs(x) + Math.abs(y);
       const shown =
         style === 0
@@ -198,7 +182,7 @@ export function rug(field: Color, border: Color, motif: Color, seed: number): Te
 /** A framed picture's content: a landscape, blocks of color, or a still life of round shapes. */
 export function painting(seed: number): Texture {
   const style = hash(seed, 5) % 4;
-  const hue = (index: number): Color => rgb(...vivid(hash(seed, index, 9)));
+  const hue = (index: number): Color => vivid(hash(seed, index, 9));
   const [a, b, c, d] = [hue(1), hue(2), hue(3), hue(4)];
   const horizon = -0.2 + 0.4 * hashUnit(seed, 6);
   return ({ u, v, halfU, halfV, face }, out) => {
@@ -236,14 +220,14 @@ export function painting(seed: number): Texture {
 /** A printed poster: a heading, a picture, lines of text. */
 export function poster(seed: number): Texture {
   const picture = painting(hash(seed, 8));
-  const ground = (hash(seed, 2) & 1) === 0 ? rgb(240, 238, 230) : rgb(...vivid(hash(seed, 3)));
+  const ground = (hash(seed, 2) & 1) === 0 ? rgb(240, 238, 230) : vivid(hash(seed, 3));
   return (point, out) => {
     const x = point.u / point.halfU;
     const y = point.v / point.halfV;
     if (y < 0.55 && y > -0.35 && Math.abs(x) < 0.8) picture(point, out);
     else {
       paint(out, ground, 1);
-      const ink = y >= 0.55 ? y > 0.65 && y < 0.85 : y > -0.9 && y / 0.11 - Math.floor(y / 0.11) < 0.45;
+      const ink = y >= 0.55 ? y > 0.65 && y < 0.85 : y > -0.9 && fraction(y / 0.11) < 0.45;
       const letters = hashUnit(Math.floor((x + 1) * 24), Math.floor(y * 9), 1, seed) < 0.75;
       if (ink && letters && Math.abs(x) < 0.75 && point.footprint < 0.02) over(out, rgb(30, 30, 35), 0.85);
       else if (ink && Math.abs(x) < 0.75) over(out, rgb(30, 30, 35), 0.4);
@@ -264,7 +248,7 @@ export function noticeBoard(seed: number): Texture {
     if (x < 0.08 || x > 0.85 || y < 0.06 || y > 0.88) return;
     const sheet = hash(column, row, 3, seed) % 4;
     paint(out, [rgb(245, 243, 238), rgb(240, 235, 160), rgb(190, 220, 240), rgb(245, 243, 238)][sheet]!, 1);
-    if (y < 0.78 && y / 0.05 - Math.floor(y / 0.05) < 0.4 && x > 0.16 && x < 0.75) over(out, rgb(70, 70, 80), 0.6);
+    if (y < 0.78 && fraction(y / 0.05) < 0.4 && x > 0.16 && x < 0.75) over(out, rgb(70, 70, 80), 0.6);
   };
 }
 
@@ -295,10 +279,7 @@ export function screen(seed: number): Texture {
   return (point, out) => {
     const x = point.u / point.halfU;
     const y = point.v / point.halfV;
-    if (style === 2) {
-      picture(point, out);
-      return;
-    }
+    if (style === 2) return picture(point, out);
     paint(out, style === 0 ? rgb(70, 110, 170) : rgb(35, 40, 48), 1 - 0.3 * y);
     const windowed = x > -0.85 && x < 0.55 && y > -0.7 && y < 0.8;
     if (windowed) {
@@ -308,7 +289,7 @@ export function screen(seed: number): Texture {
         const row = Math.floor(y / 0.07);
         const length = -0.75 + 1.2 * hashUnit(row, 1, 0, seed);
         if (y / 0.07 - row < 0.5 && x > -0.78 && x < length) {
-          over(out, style === 0 ? rgb(60, 60, 70) : rgb(...vivid(hash(row >> 1, 2, 0, seed))), 0.8);
+          over(out, style === 0 ? rgb(60, 60, 70) : vivid(hash(row >> 1, 2, 0, seed)), 0.8);
         }
       }
     } else if (y < -0.88) paint(out, rgb(30, 34, 44), 1);
@@ -332,8 +313,8 @@ export function outside(seed: number, night: boolean): Texture {
     const skyline = -0.25 + 0.7 * (fractalNoise2(u * 2.2 + 9, 0.5, seed + 1) - 0.4);
     if (built && height < skyline + 0.35 && noise2(u * 0.8, 3.5, seed) > 0.45) {
       paint(out, rgb(190, 175, 160), 0.9);
-      const column = u / 0.16 - Math.floor(u / 0.16);
-      const row = v / 0.2 - Math.floor(v / 0.2);
+      const column = fraction(u / 0.16);
+      const row = fraction(v / 0.2);
       if (column > 0.3 && column < 0.75 && row > 0.25 && row < 0.8) over(out, rgb(90, 110, 130), 0.8);
     }
     if (height < skyline) {
@@ -345,9 +326,9 @@ export function outside(seed: number, night: boolean): Texture {
 /** Horizontal slats before a bright window. */
 export function blinds(color: Color): Texture {
   return ({ v, footprint }, out) => {
-    const slat = v / 0.045 - Math.floor(v / 0.045);
+    const slat = fraction(v / 0.045);
     const detail = fade(0.03, footprint);
-    paint(out, color, mix(0.8, 0.45 + 0.7 * slat, detail));
+    paint(out, color, 0.8 + (0.45 + 0.7 * slat - 0.8) * detail);
   };
 }
 
@@ -362,8 +343,8 @@ export function foliage(color: Color, seed: number): Texture {
 /** Keys in rows. */
 export function keyboard(ground: Color, key: Color): Texture {
   return ({ u, v, face, footprint }, out) => {
-    const x = u / 0.019 - Math.floor(u / 0.019);
-    const y = v / 0.019 - Math.floor(v / 0.019);
+    const x = fraction(u / 0.019);
+    const y = fraction(v / 0.019);
     paint(out, ground, 1);
     if (face === 1) over(out, key, footprint > 0.008 ? 0.6 : x > 0.12 && y > 0.12 ? 1 : 0);
   };
@@ -375,7 +356,7 @@ export function spines(seed: number, width = 0.035): Texture {
     if (face !== 2) return paint(out, rgb(225, 215, 195), 1);
     const index = Math.floor(u / width);
     const inside = u / width - index;
-    paint(out, rgb(...vivid(hash(index, 1, 0, seed))), inside < 0.1 ? 0.4 : 0.9);
+    paint(out, vivid(hash(index, 1, 0, seed)), inside < 0.1 ? 0.4 : 0.9);
     const y = v / halfV;
     if (Math.abs(y - 0.5) < 0.07 && inside > 0.25 && inside < 0.8) over(out, rgb(235, 220, 170), 0.6);
     if (y < -0.55 && y > -0.7) over(out, rgb(240, 235, 220), 0.4);
@@ -397,25 +378,16 @@ export function clockFace(seed: number): Texture {
   };
 }
 
+const VIVID = [
+  ...[0x962826, 0x264678, 0x2d5f46, 0xbe9646, 0x46325a, 0xc8c3b4],
+  ...[0x694128, 0x1e222a, 0xaf5f32, 0x5a8296, 0x8c965a, 0xb97878],
+];
+
 /** Saturated but not glaring, from a hash. */
-export function vivid(value: number): [number, number, number] {
-  const palette: [number, number, number][] = [
-    [150, 40, 38],
-    [38, 70, 120],
-    [45, 95, 70],
-    [190, 150, 70],
-    [70, 50, 90],
-    [200, 195, 180],
-    [105, 65, 40],
-    [30, 34, 42],
-    [175, 95, 50],
-    [90, 130, 150],
-    [140, 150, 90],
-    [185, 120, 120],
-  ];
-  const [red, green, blue] = palette[value % palette.length]!;
+export function vivid(value: number): Color {
   const shade = 0.85 + 0.3 * hashUnit(value, 77);
-  return [clamp(red * shade, 0, 255), clamp(green * shade, 0, 255), clamp(blue * shade, 0, 255)];
+  const color = VIVID[value % VIVID.length]!;
+  return rgb((color >> 16) * shade, ((color >> 8) & 255) * shade, (color & 255) * shade);
 }
 
 function grain(
@@ -443,9 +415,18 @@ function line(position: number, cell: number, width: number, footprint: number):
   return fromLine < half ? strength : 0;
 }
 
+/** 1 on the joints around a cell, given the position within it and its size in both directions, as for {@link line}. */
+function joint(x: number, cellX: number, y: number, cellY: number, width: number, footprint: number): number {
+  return Math.min(1, line(x, cellX, width, footprint) + line(y, cellY, width, footprint));
+}
+
 /** How much of a detail of the given size can be seen: 1 near, 0 when a pixel covers it. */
 function fade(size: number, footprint: number): number {
   return 1 - smoothStep(0.5 * size, 1.5 * size, footprint);
+}
+
+function fraction(x: number): number {
+  return x - Math.floor(x);
 }
 
 function paint(out: Float64Array, color: Color, shade: number): void {

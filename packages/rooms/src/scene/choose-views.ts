@@ -57,10 +57,8 @@ export function chooseViews(
       if (chosen.includes(view)) continue;
       const differs = chosen.every((other) => {
         const turned = Math.abs(view.yaw - other.yaw);
-        const [dx, dz] = [0, 2].map((axis) => view.pose.position[axis]! - other.pose.position[axis]!) as [
-          number,
-          number,
-        ];
+        const dx = view.pose.position[0] - other.pose.position[0];
+        const dz = view.pose.position[2] - other.pose.position[2];
         return Math.min(turned, 6.283 - turned) > apart || dx * dx + dz * dz > apart * apart * 4;
       });
       if (differs) chosen.push(view);
@@ -77,18 +75,13 @@ export function chooseViews(
 
 /** Nothing within an arm's length to any side, above or below. */
 function isInTheOpen(tracer: SceneTracer, { position: [x, y, z] }: Pose): boolean {
-  const directions = [
-    [1, 0, 0],
-    [-1, 0, 0],
-    [0, 0, 1],
-    [0, 0, -1],
-    [0.7, 0, 0.7],
-    [-0.7, 0, 0.7],
-    [0.7, 0, -0.7],
-    [-0.7, 0, -0.7],
-    [0, 1, 0],
-  ] as const;
-  if (directions.some(([dx, dy, dz]) => tracer.nearest(x, y, z, dx, dy, dz, 0, 0.18) >= 0)) return false;
+  for (const right of [-1, 0, 1]) {
+    for (const ahead of [-1, 0, 1]) {
+      const slanted = right !== 0 && ahead !== 0 ? 0.7 : 1;
+      const up = right === 0 && ahead === 0 ? 1 : 0;
+      if (tracer.nearest(x, y, z, slanted * right, up, slanted * ahead, 0, 0.18) >= 0) return false;
+    }
+  }
   // The floor or low furniture must be well below: inside of a solid it would not be.
   return tracer.nearest(x, y, z, 0, -1, 0, 0, 0.45) < 0;
 }

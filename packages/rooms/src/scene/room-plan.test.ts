@@ -29,10 +29,10 @@ describe('RoomPlan', () => {
     room.reserveBefore(0, 0, 4, 1);
     room.takeWall(2, 0, 4, 0.9, 2);
     for (let round = 0; round < 20; round++) {
-      expect(room.standAtWall(thing(0.3, 0.3, 1.5), { walls: [0, 2] })).toBeNull();
+      expect(room.standAtWall(thing(0.3, 0.3, 1.5), 'wall', [0, 2])).toBeNull();
       expect(room.standAt(thing(0.3, 0.3), 2, 0.5, 0)).toBeNull();
     }
-    expect(room.standAtWall(thing(0.3, 0.3, 0.8), { walls: [2] })).not.toBeNull();
+    expect(room.standAtWall(thing(0.3, 0.3, 0.8), 'wall', [2])).not.toBeNull();
     expect(room.hang({ width: 1, height: 0.5, middle: 1.5, build: () => {} }, [2])).toBeNull();
   });
 

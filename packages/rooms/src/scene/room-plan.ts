@@ -106,14 +106,15 @@ export class RoomPlan {
   /** @param place how to choose the position along the wall. */
   standAtWall(
     furniture: Furniture,
-    { walls = WALLS, place = 'anywhere' }: { walls?: readonly Wall[]; place?: 'anywhere' | 'middle' | 'corner' } = {},
+    place: 'wall' | 'middle of wall' | 'corner' = 'wall',
+    walls: readonly Wall[] = WALLS,
   ): Spot | null {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const wall = this.random.pick(walls);
       const room = this.lengthOf(wall) / 2 - furniture.width / 2 - GAP;
       if (room < 0) continue;
       const along =
-        place === 'middle' && attempt < 50
+        place === 'middle of wall' && attempt < 50
           ? this.random.between(-0.2, 0.2) * room
           : place === 'corner'
             ? this.random.pick([-1, 1]) * room
@@ -137,9 +138,9 @@ export class RoomPlan {
   }
 
   /** @param near keeps it within this share of the room's middle. */
-  standFree(furniture: Furniture, near = 1, quarterTurns: readonly number[] = [0, 1, 2, 3]): Spot | null {
+  standFree(furniture: Furniture, near = 1): Spot | null {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const turned = this.random.pick(quarterTurns);
+      const turned = this.random.integer(0, 3);
       const [sizeX, sizeZ] = turned % 2 === 0 ? [furniture.width, furniture.depth] : [furniture.depth, furniture.width];
       const roomX = this.width / 2 - sizeX / 2 - 0.1;
       const roomZ = this.depth / 2 - sizeZ / 2 - 0.1;

@@ -332,18 +332,14 @@ function grid(width: number, depth: number, gapX: number, gapZ: number): [x: num
 function tiledLowerWall(a: SceneBuilder, random: Random, length: number, openings: readonly Opening[]): void {
   const top = 1.3;
   const seed = hash(Math.floor(length * 100), 1);
-  const tile: Material = {
-    texture: textures.tiles(rgb(224, 226, 222), rgb(176, 178, 174), 0.15, seed),
+  const tiles = (color: Color, size: number): Material => ({
+    texture: textures.tiles(color, rgb(176, 178, 174), size, seed),
     reflectivity: 0.05,
-  };
-  const edge: Material = {
-    texture: textures.tiles(rgb(96, 128, 140), rgb(176, 178, 174), 0.075, seed),
-    reflectivity: 0.05,
-  };
-  for (const [from, to] of freeStretches(
-    length,
-    openings.filter(({ bottom }) => bottom < top),
-  )) {
+  });
+  const tile = tiles(rgb(224, 226, 222), 0.15);
+  const edge = tiles(rgb(96, 128, 140), 0.075);
+  const low = openings.filter(({ bottom }) => bottom < top);
+  for (const [from, to] of freeStretches(length, low)) {
     a.box((from + to) / 2, 0, 0.005, to - from, top, 0.01, tile);
     a.box((from + to) / 2, top, 0.007, to - from, 0.06, 0.014, edge);
   }

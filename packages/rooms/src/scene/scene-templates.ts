@@ -1,7 +1,6 @@
 import * as f from '../furniture/furniture.js';
 import type { FurnitureMaker } from '../furniture/piece.js';
 import type { WallDecorMaker } from '../furniture/wall-decor.js';
-import type { SceneType } from '../scene-types.js';
 import type { ShellOptions } from './room-shell.js';
 
 /** Something to put into the room, if there is space. */
@@ -33,18 +32,28 @@ const OFFICE = {
   covering: 'blinds',
 } satisfies Partial<ShellOptions>;
 
+const HOME = { walls: ['paint', 'wallpaper'], windows: [1, 2] } satisfies Partial<ShellOptions>;
+const UTILITY = {
+  light: ['tube', 'dome'],
+  windows: [0, 1],
+  windowStyle: 'small',
+  covering: 'none',
+} satisfies Partial<ShellOptions>;
+const SHOP = { light: ['spots', 'tube', 'panels'], windows: [0, 2], covering: 'none' } satisfies Partial<ShellOptions>;
+
 const shelves = [f.bookshelf(0.8, 1.9), f.bookshelf(1, 2), f.bookshelf(1.2, 1.2), f.bookshelf(0.9, 2.1)];
 
-export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
+/** By the 28 scene types of NYU Depth v2's raw data (its `nyu_office_0` and `nyu_office_1` counted as one), in alphabetical order. */
+export const SCENE_TEMPLATES = templates({
   basement: {
     size: { width: [4.5, 6], depth: [4.5, 6.5], height: [2.2, 2.4] },
     shell: {
+      ...UTILITY,
       floors: ['concrete', 'carpet'],
       walls: ['concrete', 'brick', 'paint'],
       ceiling: 'beams',
-      light: ['tube', 'dome'],
       windows: [0, 2],
-      windowStyle: 'small',
+      covering: 'curtains',
     },
     items: [
       { make: f.gameTable, place: 'center', chance: 0.45 },
@@ -62,14 +71,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   bathroom: {
     size: { width: [2, 2.8], depth: [2.5, 3.3], height: [2.35, 2.6] },
-    shell: {
-      floors: ['tiles', 'checks', 'tiles'],
-      walls: ['tiled'],
-      light: ['dome', 'spots'],
-      windows: [0, 1],
-      windowStyle: 'small',
-      covering: 'none',
-    },
+    shell: { ...UTILITY, floors: ['tiles', 'checks', 'tiles'], walls: ['tiled'], light: ['dome', 'spots'] },
     items: [
       { make: [f.bathtub, f.bathtub, f.shower], place: 'corner' },
       { make: f.vanity, place: 'middle of wall' },
@@ -98,13 +100,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   bookstore: {
     size: { width: [5.5, 7], depth: [6, 7.5], height: [2.8, 3.3] },
-    shell: {
-      floors: ['boards', 'carpet'],
-      walls: ['paint'],
-      light: ['spots', 'tube', 'panels'],
-      windows: [0, 2],
-      covering: 'none',
-    },
+    shell: { ...SHOP, floors: ['boards', 'carpet'], walls: ['paint'] },
     items: [
       { make: f.displayCounter, chance: 0.5 },
       { make: [f.bookshelf(1.2, 2.2, 0.97), f.bookshelf(1, 2.2, 0.97)], count: [10, 14] },
@@ -117,11 +113,11 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   cafe: {
     size: { width: [5, 6.5], depth: [5.5, 7.5], height: [2.8, 3.3] },
     shell: {
+      ...SHOP,
       floors: ['boards', 'tiles', 'checks', 'concrete'],
       walls: ['brick', 'paint', 'paint'],
       light: ['pendant', 'spots', 'pendant'],
       windows: [1, 3],
-      covering: 'none',
     },
     items: [
       { make: f.displayCounter, place: 'middle of wall' },
@@ -187,12 +183,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   dinette: {
     size: { width: [3, 3.8], depth: [3.2, 4.2], height: [2.4, 2.7] },
-    shell: {
-      floors: ['boards', 'tiles', 'checks'],
-      walls: ['paint', 'wallpaper'],
-      light: ['pendant', 'dome'],
-      windows: [1, 2],
-    },
+    shell: { ...HOME, floors: ['boards', 'tiles', 'checks'], light: ['pendant', 'dome'] },
     items: [
       { make: [f.bistroSet(4), f.bistroSet(3), f.diningSet(4)], place: 'center' },
       {
@@ -229,13 +220,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   exercise_room: {
     size: { width: [4, 5.5], depth: [4.5, 6], height: [2.5, 2.9] },
-    shell: {
-      floors: ['boards', 'linoleum', 'carpet'],
-      walls: ['paint'],
-      light: ['spots', 'tube', 'panels'],
-      windows: [1, 2],
-      covering: 'blinds',
-    },
+    shell: { ...SHOP, floors: ['boards', 'linoleum', 'carpet'], walls: ['paint'], windows: [1, 2], covering: 'blinds' },
     items: [
       { make: f.treadmill, place: 'free', count: [1, 2] },
       { make: f.exerciseBike, place: 'free', count: [1, 2] },
@@ -251,12 +236,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   foyer: {
     size: { width: [2.8, 4], depth: [3.8, 5.5], height: [2.6, 3.1] },
-    shell: {
-      floors: ['tiles', 'boards', 'checks'],
-      walls: ['paint', 'wallpaper'],
-      windows: [0, 2],
-      light: ['pendant', 'dome', 'spots'],
-    },
+    shell: { ...HOME, floors: ['tiles', 'boards', 'checks'], light: ['pendant', 'dome', 'spots'], windows: [0, 2] },
     items: [
       { make: f.shoeCabinet, place: 'middle of wall' },
       { make: f.bench, chance: 0.8 },
@@ -271,11 +251,10 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   furniture_store: {
     size: { width: [6, 7], depth: [6.5, 7.5], height: [3, 3.4] },
     shell: {
+      ...SHOP,
       floors: ['boards', 'carpet', 'concrete'],
       walls: ['paint', 'brick'],
       light: ['spots', 'panels', 'tube'],
-      windows: [0, 2],
-      covering: 'none',
     },
     items: [
       { make: [f.sofaGroup(3), f.sofaGroup(2)], place: 'free', count: [2, 2] },
@@ -307,14 +286,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   home_storage: {
     size: { width: [2.6, 3.6], depth: [3, 4.2], height: [2.3, 2.6] },
-    shell: {
-      floors: ['concrete', 'linoleum'],
-      walls: ['paint', 'concrete', 'brick'],
-      light: ['tube', 'dome'],
-      windows: [0, 1],
-      windowStyle: 'small',
-      covering: 'none',
-    },
+    shell: { ...UTILITY, floors: ['concrete', 'linoleum'], walls: ['paint', 'concrete', 'brick'] },
     items: [
       { make: f.storageRack, count: [3, 4] },
       { make: f.boxPile, count: [3, 5] },
@@ -350,11 +322,11 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   kitchen: {
     size: { width: [2.8, 3.8], depth: [3.2, 4.4], height: [2.4, 2.7] },
     shell: {
+      ...SHOP,
       floors: ['tiles', 'tiles', 'boards', 'checks'],
       walls: ['paint'],
       light: ['spots', 'dome', 'tube'],
       windows: [1, 2],
-      covering: 'none',
     },
     items: [
       {
@@ -380,14 +352,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   laundry_room: {
     size: { width: [2.2, 3], depth: [2.6, 3.4], height: [2.4, 2.6] },
-    shell: {
-      floors: ['tiles', 'linoleum', 'checks', 'concrete'],
-      walls: ['paint', 'paint', 'tiled'],
-      light: ['tube', 'dome'],
-      windows: [0, 1],
-      windowStyle: 'small',
-      covering: 'none',
-    },
+    shell: { ...UTILITY, floors: ['tiles', 'linoleum', 'checks', 'concrete'], walls: ['paint', 'paint', 'tiled'] },
     items: [
       { make: f.washingMachine, count: [2, 3] },
       { make: [f.kitchenRun(['sink', 'cabinet'], true), f.kitchenRun(['cabinet', 'sink'], false)], chance: 0.8 },
@@ -469,7 +434,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   playroom: {
     size: { width: [3.6, 4.8], depth: [4, 5.2], height: [2.4, 2.7] },
-    shell: { floors: ['carpet', 'boards', 'carpet'], walls: ['paint', 'wallpaper'], windows: [1, 2] },
+    shell: { ...HOME, floors: ['carpet', 'boards', 'carpet'] },
     items: [
       { make: f.rug(2, 1.6), place: 'center' },
       { make: [f.slide, f.playTent], place: 'free' },
@@ -542,7 +507,7 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
   },
   study: {
     size: { width: [2.8, 3.8], depth: [3.2, 4.4], height: [2.4, 2.8] },
-    shell: { floors: ['boards', 'carpet'], walls: ['paint', 'wallpaper'], windows: [1, 2] },
+    shell: { ...HOME, floors: ['boards', 'carpet'] },
     items: [
       { make: f.workplace('laptop', 1.5, f.chair), place: 'middle of wall' },
       { make: [f.bookshelf(1, 2.1, 0.9), f.bookshelf(1.2, 2.1, 0.95)], count: [3, 4] },
@@ -569,7 +534,17 @@ export const SCENE_TEMPLATES: Record<SceneType, SceneTemplate> = {
     ],
     wallDecor: [hang(f.whiteboard(1.8), 1, 1), hang(f.poster, 0, 3), hang(f.clock, 1, 1)],
   },
-};
+});
+
+export type SceneType = keyof typeof SCENE_TEMPLATES;
+
+/** The names of the 28 scene types. */
+export const SCENE_TYPES = Object.keys(SCENE_TEMPLATES) as readonly SceneType[];
+
+/** Keeps the names of the templates, and nothing else, in their type. */
+function templates<Name extends string>(all: Record<Name, SceneTemplate>): Record<Name, SceneTemplate> {
+  return all;
+}
 
 /** From `least` to `most` of these hang on the walls. */
 function hang(make: WallDecorMaker, least: number, most: number) {
