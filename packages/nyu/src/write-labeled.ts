@@ -1,4 +1,5 @@
 import { replaceFile } from '@llm-mde/checkpoints';
+import type { RgbImage } from '@llm-mde/rgbd';
 import { bytesOf, encodeMat5, Hdf5Writer, references, writePieces } from '@llm-mde/rgbd/formats';
 import type { WritableFrames } from './writable-frame.js';
 
@@ -35,13 +36,9 @@ export async function writeLabeled(
   await writePieces(path, async (write) => {
     const file = new Hdf5Writer({ write }, matlabHeader());
     let arrays: ReturnType<typeof openArrays> | undefined;
-    let width = 0;
-    let height = 0;
     for await (const frame of frames) {
-      if (!arrays) {
-        ({ width, height } = frame.image);
-        arrays = openArrays(file, width, height, compression);
-      }
+      arrays ??= openArrays(file, frame.image, compression);
+      const { width, height } = arrays;
       if (frame.image.width !== width || frame.image.height !== height) {
         throw new RangeError(
           `Frame ${frame.id} has ${frame.image.width} by ${frame.image.height} pixels, but the first frame has ${width} by ${height}: all frames of a labeled file must have the same size.`,
@@ -58,10 +55,8 @@ export async function writeLabeled(
     const cells = (values: readonly string[]) => {
       const addresses = values.map((value) => {
         const codes = Uint16Array.from(value, (character) => character.charCodeAt(0));
-        const address = file.dataset('uint16', [codes.length, 1], bytesOf(codes), {
-          MATLAB_class: 'char',
-          MATLAB_int_decode: 2,
-        });
+        const attributes = { MATLAB_class: 'char', MATLAB_int_decode: 2 };
+        const address = file.dataset('uint16', [codes.length, 1], bytesOf(codes), attributes);
         characters.push({ name: referenceName(characters.length), address });
         return address;
       });
@@ -79,9 +74,11 @@ export async function writeLabeled(
   return scenes;
 }
 
-function openArrays(file: Hdf5Writer, width: number, height: number, compression: number) {
+function openArrays(file: Hdf5Writer, { width, height }: RgbImage, compression: number) {
   const depths = () => file.growingDataset('float32', [width, height], compression, { MATLAB_class: 'single' });
   return {
+    width,
+    height,
     images: file.growingDataset('uint8', [3, width, height], compression, { MATLAB_class: 'uint8' }),
     depths: depths(),
     rawDepths: depths(),

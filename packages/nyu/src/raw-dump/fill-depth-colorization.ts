@@ -36,7 +36,6 @@ function colorizationMatrix(gray: Float64Array, known: Float32Array, width: numb
   const rowStarts = new Int32Array(size + 1);
   const columns = new Int32Array(9 * size);
   const values = new Float64Array(9 * size);
-  const differences = new Float64Array(8);
   let end = 0;
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
@@ -46,28 +45,28 @@ function colorizationMatrix(gray: Float64Array, known: Float32Array, width: numb
       for (let y = Math.max(0, row - 1); y <= Math.min(height - 1, row + 1); y++) {
         for (let x = Math.max(0, column - 1); x <= Math.min(width - 1, column + 1); x++) {
           const neighbor = y * width + x;
+          columns[end++] = neighbor;
           if (neighbor === center) continue;
           const difference = gray[neighbor]! - gray[center]!;
-          const square = difference * difference;
-          differences[count++] = square;
+          count++;
           sum += difference;
-          squares += square;
-          smallest = Math.min(smallest, square);
-          columns[end++] = neighbor;
+          squares += difference ** 2;
+          smallest = Math.min(smallest, difference ** 2);
         }
       }
       // The center's own difference is 0, so it counts in the mean and adds nothing to the sums.
       const variance = squares / (count + 1) - (sum / (count + 1)) ** 2;
       const spread = Math.max(0.6 * variance, -smallest / Math.log(0.01), 2e-6);
       let total = 0;
-      for (let index = 0; index < count; index++) {
-        const weight = Math.exp(-differences[index]! / spread);
-        values[first + index] = weight;
-        total += weight;
+      for (let at = first; at < end; at++) {
+        if (columns[at] === center) continue;
+        values[at] = Math.exp(-((gray[columns[at]!]! - gray[center]!) ** 2) / spread);
+        total += values[at]!;
       }
-      for (let index = 0; index < count; index++) values[first + index]! /= -total;
-      columns[end] = center;
-      values[end++] = known[center]! > 0 ? 2 : 1;
+      for (let at = first; at < end; at++) {
+        if (columns[at] === center) values[at] = known[center]! > 0 ? 2 : 1;
+        else values[at]! /= -total;
+      }
       rowStarts[center + 1] = end;
     }
   }

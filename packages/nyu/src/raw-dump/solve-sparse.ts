@@ -1,4 +1,4 @@
-/** A square matrix, row by row (CSR): the values of row i stand from `rowStarts[i]` to `rowStarts[i + 1]`, with their columns. */
+/** A square matrix, row by row (CSR): the values of row i stand from `rowStarts[i]` to `rowStarts[i + 1]`, in the order of their columns. */
 export interface SparseMatrix {
   rowStarts: Int32Array;
   columns: Int32Array;
@@ -95,7 +95,8 @@ function dot(a: Float64Array, b: Float64Array): number {
 
 /** ILU(0): the factors have values only where the matrix has. Returns the function that solves L U result = vector. */
 function incompleteLu(matrix: SparseMatrix): (vector: Float64Array, result: Float64Array) => void {
-  const { rowStarts, columns, values, size } = sortedRows(matrix);
+  const { rowStarts, columns, size } = matrix;
+  const values = matrix.values.slice(0, rowStarts[size]);
   const diagonal = new Int32Array(size);
   const place = new Int32Array(size).fill(-1);
   for (let row = 0; row < size; row++) {
@@ -127,27 +128,4 @@ function incompleteLu(matrix: SparseMatrix): (vector: Float64Array, result: Floa
       result[row] = sum / values[diagonal[row]!]!;
     }
   };
-}
-
-function sortedRows({ rowStarts, columns, values, size }: SparseMatrix): SparseMatrix {
-  const sorted = {
-    rowStarts,
-    columns: columns.slice(0, rowStarts[size]),
-    values: values.slice(0, rowStarts[size]),
-    size,
-  };
-  for (let row = 0; row < size; row++) {
-    // Rows have some ten entries: sort them by insertion.
-    for (let at = rowStarts[row]! + 1; at < rowStarts[row + 1]!; at++) {
-      const [column, value] = [sorted.columns[at]!, sorted.values[at]!];
-      let to = at;
-      for (; to > rowStarts[row]! && sorted.columns[to - 1]! > column; to--) {
-        sorted.columns[to] = sorted.columns[to - 1]!;
-        sorted.values[to] = sorted.values[to - 1]!;
-      }
-      sorted.columns[to] = column;
-      sorted.values[to] = value;
-    }
-  }
-  return sorted;
 }

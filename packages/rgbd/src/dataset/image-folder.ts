@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, posix, relative, resolve, sep } from 'node:path';
 import { decodeNpy } from '@llm-mde/depth-maps';
-import { badFile, DatasetError, inFile, type OnBadFrame } from '../errors.js';
+import { DatasetError, inFile, type OnBadFrame } from '../errors.js';
 import { readExr } from '../formats/exr.js';
 import { decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
@@ -51,7 +51,7 @@ const DEPTH_ENDINGS = ['.png', '.exr', '.npy'];
  */
 export async function indexImageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolderIndex> {
   const findings = new Findings(options.onBadFrame ?? 'throw');
-  const names = await folderNames(path);
+  const names = await inFile(path, () => readdir(path));
   const imageFolder = join(path, options.images ?? chooseFolder(path, names, IMAGE_FOLDERS, 'images'));
   const depthFolder = join(path, options.depths ?? chooseFolder(path, names, DEPTH_FOLDERS, 'depths'));
   const images = await filesByStem(imageFolder, IMAGE_ENDINGS, findings);
@@ -91,10 +91,6 @@ export async function indexImageFolder(path: string, options: ImageFolderOptions
 /** Whether a folder with these entries looks like a folder of images and depth maps. */
 export function looksLikeImageFolder(names: readonly string[]): boolean {
   return IMAGE_FOLDERS.some((name) => names.includes(name)) && DEPTH_FOLDERS.some((name) => names.includes(name));
-}
-
-async function folderNames(path: string): Promise<string[]> {
-  return inFile(path, () => readdir(path));
 }
 
 function chooseFolder(path: string, names: readonly string[], candidates: readonly string[], option: string): string {
@@ -155,11 +151,7 @@ async function decodeDepth(
     case '.exr':
       return scaled(readExr(content, file, channel), scale);
     default:
-      try {
-        return scaled(depthOfNpy(content, file), scale);
-      } catch (error) {
-        throw badFile(error, file);
-      }
+      return inFile(file, () => scaled(depthOfNpy(content, file), scale));
   }
 }
 

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { inFile } from '../errors.js';
 import { memberPath } from './member-name.js';
-import { type TarMember, TarReader } from './tar.js';
-import { type ZipMember, ZipReader } from './zip.js';
+import { readExactly } from './read-exactly.js';
+import type { TarMember } from './tar.js';
+import { readZipMember, type ZipMember } from './zip.js';
 
 /** Where some bytes lie: a file, or a member of an archive. Plain data: it can go to a worker. */
 export type Location =
@@ -17,35 +18,30 @@ export function nameOf(location: Location): string {
 
 /** Reads locations; each archive is opened once, at its first read. */
 export class LocationReader {
-  readonly #tars = new Map<string, Promise<TarReader>>();
-  readonly #zips = new Map<string, Promise<ZipReader>>();
+  readonly #archives = new Map<string, Promise<FileHandle>>();
 
-  /** @throws DatasetError if it is missing or cut off. */
+  /** @throws DatasetError if it is missing, cut off or damaged. */
   async read(location: Location): Promise<Buffer> {
-    switch (location.kind) {
-      case 'file':
-        return inFile(location.path, () => readFile(location.path));
-      case 'tar':
-        return (await opened(this.#tars, location.archive, TarReader.open)).read(location.member);
-      case 'zip':
-        return (await opened(this.#zips, location.archive, ZipReader.open)).read(location.member);
-    }
+    if (location.kind === 'file') return inFile(location.path, () => readFile(location.path));
+    const handle = await this.#open(location.archive);
+    return inFile(nameOf(location), () =>
+      location.kind === 'zip'
+        ? readZipMember(handle, location.member)
+        : readExactly(handle, location.member.offset, location.member.size),
+    );
   }
 
   async close(): Promise<void> {
-    const archives = await Promise.allSettled([...this.#tars.values(), ...this.#zips.values()]);
-    this.#tars.clear();
-    this.#zips.clear();
+    const archives = await Promise.allSettled(this.#archives.values());
+    this.#archives.clear();
     for (const archive of archives) if (archive.status === 'fulfilled') await archive.value.close();
   }
-}
 
-function opened<T>(archives: Map<string, Promise<T>>, path: string, open: (path: string) => Promise<T>): Promise<T> {
-  const known = archives.get(path);
-  if (known) return known;
-  const archive = open(path);
-  archives.set(path, archive);
-  // One that could not be opened may be there at the next try.
-  archive.catch(() => archives.delete(path));
-  return archive;
+  #open(path: string): Promise<FileHandle> {
+    const archive = this.#archives.get(path) ?? inFile(path, () => open(path));
+    this.#archives.set(path, archive);
+    // One that could not be opened may be there at the next try.
+    archive.catch(() => this.#archives.delete(path));
+    return archive;
+  }
 }

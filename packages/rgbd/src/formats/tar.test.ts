@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/fixtures.js';
 import { type TarEntry, writeTar } from '../testing/write-archives.js';
-import { indexTar, TarReader } from './tar.js';
+import { LocationReader } from './location.js';
+import { indexTar } from './tar.js';
 
 async function tarOf(entries: TarEntry[], change = (content: Buffer) => content): Promise<string> {
   const path = join(await temporaryFolder(), 'train.tar');
@@ -16,19 +17,13 @@ const A = { name: './a.h5', content: Buffer.from('aaa') };
 const B = { name: 'folder/b.h5', content: Buffer.alloc(700, 'b') };
 
 describe('indexTar', () => {
-  it('lists files, and TarReader reads them in any order', async () => {
+  it('lists files, and LocationReader reads them in any order', async () => {
     const path = await tarOf([{ name: 'folder/', type: '5' }, A, { name: 'link', type: '2' }, B]);
     const { members, bad } = await indexTar(path);
-    expect([members.map(({ name, size }) => [name, size]), bad]).toEqual([
-      [
-        ['a.h5', 3],
-        ['folder/b.h5', 700],
-      ],
-      [],
-    ]);
-    const reader = await TarReader.open(path);
-    expect(await reader.read(members[1]!)).toEqual(B.content);
-    expect(await reader.read(members[0]!)).toEqual(A.content);
+    expect([members.map(({ name, size }) => `${name} ${size}`), bad]).toEqual([['a.h5 3', 'folder/b.h5 700'], []]);
+    const reader = new LocationReader();
+    const read = (index: number) => reader.read({ kind: 'tar', archive: path, member: members[index]! });
+    expect([await read(1), await read(0)]).toEqual([B.content, A.content]);
     await reader.close();
   });
 

@@ -95,40 +95,6 @@ async function readHeaders(path: string, handle: FileHandle, fileSize: number): 
   return index;
 }
 
-/** Random access to members that {@link indexTar} listed. */
-export class TarReader {
-  readonly #path: string;
-  readonly #handle: FileHandle;
-
-  static async open(path: string): Promise<TarReader> {
-    return new TarReader(path, await inFile(path, () => open(path)));
-  }
-
-  private constructor(path: string, handle: FileHandle) {
-    this.#path = path;
-    this.#handle = handle;
-  }
-
-  /** @throws DatasetError if the file has become shorter since it was listed. */
-  async read({ name, offset, size }: TarMember): Promise<Buffer> {
-    const content = Buffer.alloc(size);
-    for (let done = 0; done < size; ) {
-      const { bytesRead } = await this.#handle.read(content, done, size - done, offset + done);
-      if (bytesRead === 0) {
-        throw new DatasetError(`The tar file ends within it: ${done} of ${size} bytes are there.`, {
-          file: memberPath(this.#path, name),
-        });
-      }
-      done += bytesRead;
-    }
-    return content;
-  }
-
-  close(): Promise<void> {
-    return this.#handle.close();
-  }
-}
-
 /** The sum of the header's bytes, its own field counted as spaces. */
 function hasChecksum(header: Buffer): boolean {
   let sum = 0;

@@ -1,7 +1,10 @@
-import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { badFile, inFile, type SkippedFile } from '../errors.js';
+import type { FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
+import { type Entry, openPromise } from 'yauzl';
+import { inFile, type SkippedFile } from '../errors.js';
 import { memberPath, problemOfMemberName } from './member-name.js';
+import { readExactly } from './read-exactly.js';
 
 /** What is needed to read a member without going through the archive's list again. Plain data: it can go to a worker. */
 export interface ZipMember {
@@ -27,44 +30,33 @@ const LARGEST_MEMBER = 64 * 2 ** 20;
  *
  * @throws DatasetError if it is missing, cut off, or no zip file.
  */
-export async function indexZip(path: string): Promise<ZipIndex> {
-  const archive = await openArchive(path);
-  try {
-    const index: ZipIndex = { members: [], bad: [] };
-    for await (const entry of archive.eachEntry()) {
-      const name = decodeName(entry);
-      if (name.endsWith('/')) continue;
-      const problem = problemOf(entry, name);
-      if (problem) index.bad.push({ file: memberPath(path, name), problem: `The member is not read: ${problem}.` });
-      else {
-        const { relativeOffsetOfLocalHeader, compressedSize, uncompressedSize, compressionMethod } = entry;
-        const compressed = compressionMethod === METHODS.deflate;
-        index.members.push({
-          name,
-          relativeOffsetOfLocalHeader,
-          compressedSize,
-          uncompressedSize,
-          compressed,
-          crc32: entry.crc32,
-        });
+export function indexZip(path: string): Promise<ZipIndex> {
+  return inFile(path, async () => {
+    const archive = await openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false });
+    try {
+      const index: ZipIndex = { members: [], bad: [] };
+      for await (const entry of archive.eachEntry()) {
+        // Decoded here: yauzl would end the whole listing at the first name that it finds unsafe.
+        const name = (entry.fileName as unknown as Buffer).toString('utf8');
+        if (name.endsWith('/')) continue;
+        const problem = problemOf(entry, name);
+        if (problem) index.bad.push({ file: memberPath(path, name), problem: `The member is not read: ${problem}.` });
+        else {
+          const { relativeOffsetOfLocalHeader, compressedSize, uncompressedSize, crc32 } = entry;
+          const compressed = entry.compressionMethod === METHODS.deflate;
+          const sizes = { relativeOffsetOfLocalHeader, compressedSize, uncompressedSize };
+          index.members.push({ name, ...sizes, compressed, crc32 });
+        }
       }
+      return index;
+    } finally {
+      archive.close();
     }
-    return index;
-  } catch (error) {
-    throw badFile(error, path);
-  } finally {
-    archive.close();
-  }
+  });
 }
 
 const METHODS = { stored: 0, deflate: 8 } as const;
 const IS_ENCRYPTED = 1;
-
-/** Names are decoded here: yauzl would end the whole listing at the first one that it finds unsafe. */
-function decodeName(entry: Entry): string {
-  const raw = entry.fileName as unknown as Buffer;
-  return raw.toString('utf8');
-}
 
 function problemOf(entry: Entry, name: string): string | undefined {
   const byName = problemOfMemberName(name);
@@ -73,68 +65,38 @@ function problemOf(entry: Entry, name: string): string | undefined {
   if (entry.compressionMethod !== METHODS.stored && entry.compressionMethod !== METHODS.deflate) {
     return `its compression (method ${entry.compressionMethod}) is not deflate`;
   }
-  if (entry.uncompressedSize > LARGEST_MEMBER) {
-    return `it claims ${entry.uncompressedSize} bytes, more than ${LARGEST_MEMBER}, the most that a frame may have`;
-  }
-  return undefined;
+  const size = Math.max(entry.uncompressedSize, entry.compressedSize);
+  return size > LARGEST_MEMBER
+    ? `it claims ${size} bytes, more than ${LARGEST_MEMBER}, the most that a frame may have`
+    : undefined;
 }
 
-/** Random access to members that {@link indexZip} listed. */
-export class ZipReader {
-  readonly #path: string;
-  readonly #archive: ZipFile;
-
-  static async open(path: string): Promise<ZipReader> {
-    return new ZipReader(path, await openArchive(path));
+/**
+ * Reads a member that {@link indexZip} listed.
+ *
+ * @throws Error if the content is cut off, grows beyond its stated size, or does not match its checksum.
+ */
+export async function readZipMember(handle: FileHandle, member: ZipMember): Promise<Buffer> {
+  const { relativeOffsetOfLocalHeader: offset, compressedSize, uncompressedSize, compressed } = member;
+  const header = await readExactly(handle, offset, 30);
+  if (header.readUInt32LE() !== LOCAL_HEADER) throw new Error('there is no local header where the archive states one');
+  const start = offset + header.length + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const packed = await readExactly(handle, start, compressedSize);
+  const content = compressed ? await inflate(packed, uncompressedSize) : packed;
+  if (content.length < uncompressedSize) {
+    throw new Error(`it has not enough bytes: ${content.length} of ${uncompressedSize} are there`);
   }
-
-  private constructor(path: string, archive: ZipFile) {
-    this.#path = path;
-    this.#archive = archive;
-  }
-
-  /** @throws DatasetError if the content is cut off, grows beyond its stated size, or does not match its checksum. */
-  async read(member: ZipMember): Promise<Buffer> {
-    return inFile(memberPath(this.#path, member.name), async () => {
-      const { fileDataStart } = await this.#archive.readLocalFileHeaderPromise(member as unknown as Entry, {
-        minimal: true,
-      });
-      const stream = await openStream(this.#archive, member, fileDataStart);
-      // Filled to its stated size and no further: yauzl ends the stream with an error where more comes.
-      const content = Buffer.alloc(member.uncompressedSize);
-      let length = 0;
-      for await (const chunk of stream) {
-        if (length + chunk.length > content.length) throw new Error('it is longer than the archive states');
-        chunk.copy(content, length);
-        length += chunk.length;
-      }
-      if (length < content.length) throw new Error(`it ends early: ${length} of ${content.length} bytes are there`);
-      if (crc32(content) !== member.crc32) throw new Error('its content does not match its checksum');
-      return content;
-    });
-  }
-
-  close(): void {
-    this.#archive.close();
-  }
+  if (crc32(content) !== member.crc32) throw new Error('its content does not match its checksum');
+  return content;
 }
 
-// By callback: in yauzl 3.4 the same function that returns a promise calls another one.
-function openStream(archive: ZipFile, member: ZipMember, start: number): Promise<AsyncIterable<Buffer>> {
-  const { compressedSize, uncompressedSize, compressed } = member;
-  return new Promise((resolve, reject) => {
-    archive.openReadStreamLowLevel(
-      start,
-      compressedSize,
-      0,
-      compressedSize,
-      compressed,
-      uncompressedSize,
-      (error, stream) => (error ? reject(error) : resolve(stream)),
-    );
-  });
-}
+const LOCAL_HEADER = 0x04034b50;
 
-function openArchive(path: string): Promise<ZipFile> {
-  return inFile(path, () => openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false }));
+async function inflate(packed: Buffer, size: number): Promise<Buffer> {
+  try {
+    return await promisify(inflateRaw)(packed, { maxOutputLength: Math.max(1, size) });
+  } catch (error) {
+    const isTooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLong ? new Error(`it has too many bytes: the archive states ${size}`) : error;
+  }
 }

@@ -35,18 +35,8 @@ const COLOR: ColorOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness: [
  */
 export function augment(frame: Frame, options: AugmentOptions, random: Random): Frame {
   const { rotation = 2.5, crop = false, flip = 0.5, color = {} } = options;
-  const [turn, cropX, cropY, flipped, colored, gamma, brightness, ...channels] = Array.from({ length: 10 }, random) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const chances = Array.from({ length: 10 }, random);
+  const [turn, cropX, cropY, flipped, colored, gamma, brightness, ...channels] = chances as Chances;
   let result = frame;
   if (rotation) result = rotate(result, between(turn, [-checkDegrees(rotation), rotation]));
   if (crop) result = cropFrame(result, crop, cropX, cropY);
@@ -63,6 +53,8 @@ export function augment(frame: Frame, options: AugmentOptions, random: Random): 
   }
   return result === frame ? remapFrame(frame, range(0, frame.image.height), range(0, frame.image.width)) : result;
 }
+
+type Chances = [number, number, number, number, number, number, number, number, number, number];
 
 /**
  * Rotates a frame about its middle, anticlockwise; its size stays. Colors are interpolated bilinearly, depth is taken from the nearest pixel,

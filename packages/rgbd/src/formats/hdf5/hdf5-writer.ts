@@ -9,14 +9,21 @@ export interface ByteSink {
   write(bytes: Uint8Array, position: number): void;
 }
 
-export type Hdf5Type = 'uint8' | 'uint16' | 'int32' | 'float32' | 'reference';
+/** How a header describes each type: class and bits, its size in bytes at byte 4, and what else the class has. */
+const TYPES = {
+  uint8: Buffer.from('100000000100000000000800', 'hex'),
+  uint16: Buffer.from('100000000200000000001000', 'hex'),
+  int32: Buffer.from('100800000400000000002000', 'hex'),
+  float32: Buffer.from('11201f000400000000002000170800177f000000', 'hex'),
+  reference: Buffer.from('1700000008000000', 'hex'),
+};
 
-const ITEM_BYTES: Record<Hdf5Type, number> = { uint8: 1, uint16: 2, int32: 4, float32: 4, reference: 8 };
+export type Hdf5Type = keyof typeof TYPES;
 
 /** Text is written as a string without terminator, a number as int32. */
 export type Hdf5Attributes = Record<string, string | number>;
 
-const UNDEFINED_ADDRESS = 0xffffffffffffffffn;
+const UNDEFINED_ADDRESS = Buffer.alloc(8, 0xff);
 const SUPERBLOCK_BYTES = 96;
 const GROUP_LEAF_K = 4;
 const GROUP_INTERNAL_K = 16;
@@ -40,22 +47,18 @@ export interface GrowingDataset {
  * what it wrote.
  */
 export class Hdf5Writer {
-  private end: number;
-  private readonly userBlockBytes: number;
+  private end = SUPERBLOCK_BYTES;
 
   /** @param userBlock bytes before the HDF5 data, a power of two from 512 of them, or none. */
   constructor(
     private readonly sink: ByteSink,
     private readonly userBlock: Uint8Array = new Uint8Array(0),
-  ) {
-    this.userBlockBytes = userBlock.length;
-    this.end = SUPERBLOCK_BYTES;
-  }
+  ) {}
 
   /** Writes a whole array at once. @returns its address. */
   dataset(type: Hdf5Type, shape: readonly number[], bytes: Uint8Array, attributes: Hdf5Attributes = {}): number {
     const address = this.put(bytes);
-    const layout = message(0x08, concatenate([Uint8Array.of(3, 1), u64(address), u64(bytes.length)]));
+    const layout = message(0x08, [Uint8Array.of(3, 1), u64(address), u64(bytes.length)]);
     return this.describe(type, shape, [layout], attributes);
   }
 
@@ -75,11 +78,11 @@ export class Hdf5Writer {
       close: () => {
         const rank = itemShape.length + 1;
         const tree = this.chunkTree(chunks, rank);
-        const sizes = [1, ...itemShape, ITEM_BYTES[type]];
-        const messages = [message(0x08, concatenate([Uint8Array.of(3, 2, rank + 1), u64(tree), ...sizes.map(u32)]))];
+        const sizes = [u32(1), ...itemShape.map(u32), TYPES[type].subarray(4, 8)];
+        const messages = [message(0x08, [Uint8Array.of(3, 2, rank + 1), u64(tree), ...sizes])];
         if (compression > 0) {
-          const filter = [u16(1), u16(8), u16(1), u16(1), text('deflate\0'), u32(compression), u32(0)];
-          messages.push(message(0x0b, concatenate([Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0), ...filter])));
+          const filter = [u16(1), u16(8), u16(1), u16(1), Buffer.from('deflate\0'), u32(compression), u32(0)];
+          messages.push(message(0x0b, [Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0), ...filter]));
         }
         return this.describe(type, [chunks.length, ...itemShape], messages, attributes);
       },
@@ -87,290 +90,167 @@ export class Hdf5Writer {
   }
 
   /** Writes a group. @returns the address of its description, its tree and its heap. */
-  group(members: readonly Member[], attributes: Hdf5Attributes = {}): { address: number; tree: number; heap: number } {
+  group(members: readonly Member[]): { address: number; tree: number; heap: number } {
     // Names are compared byte by byte.
     const sorted = [...members].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const names = [Buffer.alloc(8), ...sorted.map(({ name }) => padded(Buffer.from(`${name}\0`)))];
     const offsets: number[] = [];
-    const names: Uint8Array[] = [new Uint8Array(8)];
-    let heapBytes = 8;
-    for (const { name } of sorted) {
+    let heapBytes = 0;
+    for (const { length } of names) {
       offsets.push(heapBytes);
-      const bytes = padded(text(`${name}\0`));
-      names.push(bytes);
-      heapBytes += bytes.length;
+      heapBytes += length;
     }
-    const segment = this.put(concatenate(names));
+    const segment = this.put(Buffer.concat(names));
     // "No free block" is written as offset 1.
-    const heap = this.put(concatenate([text('HEAP'), new Uint8Array(4), u64(heapBytes), u64(1), u64(segment)]));
+    const heap = this.put(Buffer.concat([Buffer.from('HEAP\0\0\0\0'), u64(heapBytes), u64(1), u64(segment)]));
     const perLeaf = 2 * GROUP_LEAF_K;
     const leaves: { address: number; lastKey: number }[] = [];
     for (let from = 0; from < sorted.length || from === 0; from += perLeaf) {
       const inLeaf = sorted.slice(from, from + perLeaf);
-      const entries = inLeaf.map(({ address }, index) =>
-        concatenate([u64(offsets[from + index]!), u64(address), new Uint8Array(24)]),
-      );
-      const node = concatenate([text('SNOD'), Uint8Array.of(1, 0), u16(inLeaf.length), ...entries]);
+      const entries = inLeaf.flatMap(({ address }, index) => [
+        u64(offsets[from + index + 1]!),
+        u64(address),
+        Buffer.alloc(24),
+      ]);
+      const node = [Buffer.from('SNOD\x01\0'), u16(inLeaf.length), ...entries];
       leaves.push({
-        address: this.put(extended(node, 8 + perLeaf * 40)),
-        lastKey: offsets[from + inLeaf.length - 1] ?? 0,
+        address: this.put(Buffer.concat(node, 8 + perLeaf * 40)),
+        lastKey: offsets[from + inLeaf.length]!,
       });
     }
     const keys = [0, ...leaves.map(({ lastKey }) => lastKey)].map(u64);
-    const tree = this.tree(
-      0,
-      GROUP_INTERNAL_K,
-      8,
-      keys,
-      leaves.map(({ address }) => address),
-    );
-    const address = this.header([message(0x11, concatenate([u64(tree), u64(heap)])), ...attributeMessages(attributes)]);
+    const addresses = leaves.map(({ address }) => address);
+    const tree = this.tree(0, GROUP_INTERNAL_K, keys, addresses);
+    const address = this.header([message(0x11, [u64(tree), u64(heap)])]);
     return { address, tree, heap };
   }
 
   /** Writes the root group and the header. */
   close(members: readonly Member[]): void {
     const { address, tree, heap } = this.group(members);
-    const superblock = concatenate([
-      Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a),
-      Uint8Array.of(0, 0, 0, 0, 0, 8, 8, 0),
-      u16(GROUP_LEAF_K),
-      u16(GROUP_INTERNAL_K),
-      u32(0),
-      u64(this.userBlockBytes),
-      u64(UNDEFINED_ADDRESS),
+    const superblock = [
+      Buffer.from('894844460d0a1a0a0000000000080800', 'hex'),
+      ...[u16(GROUP_LEAF_K), u16(GROUP_INTERNAL_K), u32(0), u64(this.userBlock.length), UNDEFINED_ADDRESS],
       // The only address that counts from the start of the file, user block included.
-      u64(this.end + this.userBlockBytes),
-      u64(UNDEFINED_ADDRESS),
-      u64(0),
-      u64(address),
-      u32(1),
-      u32(0),
-      u64(tree),
-      u64(heap),
-    ]);
-    this.sink.write(this.userBlock, 0);
-    this.sink.write(superblock, this.userBlockBytes);
+      ...[u64(this.end + this.userBlock.length), UNDEFINED_ADDRESS],
+      ...[u64(0), u64(address), u32(1), u32(0), u64(tree), u64(heap)],
+    ];
+    this.sink.write(Buffer.concat([this.userBlock, ...superblock]), 0);
   }
 
-  private describe(type: Hdf5Type, shape: readonly number[], rest: Uint8Array[], attributes: Hdf5Attributes): number {
+  private describe(type: Hdf5Type, shape: readonly number[], rest: Buffer[], attributes: Hdf5Attributes): number {
     return this.header([
-      message(0x01, dataspace(shape)),
-      message(0x03, datatype(type)),
+      message(0x01, [dataspace(shape)]),
+      message(0x03, [TYPES[type]]),
       // Fill value, version 2: space is allocated as it is written, no value is defined.
-      message(0x05, Uint8Array.of(2, 2, 2, 0)),
+      message(0x05, [Uint8Array.of(2, 2, 2, 0)]),
       ...rest,
       ...attributeMessages(attributes),
     ]);
   }
 
   private header(messages: readonly Uint8Array[]): number {
-    const body = concatenate(messages);
-    return this.put(
-      concatenate([Uint8Array.of(1, 0), u16(messages.length), u32(1), u32(body.length), new Uint8Array(4), body]),
-    );
+    const body = Buffer.concat(messages);
+    const prefix = [Uint8Array.of(1, 0), u16(messages.length), u32(1), u32(body.length), u32(0)];
+    return this.put(Buffer.concat([...prefix, body]));
   }
 
   private chunkTree(chunks: readonly { address: number; bytes: number }[], rank: number): number {
-    const key = (bytes: number, first: number) =>
-      concatenate([u32(bytes), u32(0), u64(first), new Uint8Array(8 * rank)]);
+    const key = (bytes: number, first: number) => Buffer.concat([u32(bytes), u32(0), u64(first)], 16 + 8 * rank);
     const keys = [...chunks.map(({ bytes }, index) => key(bytes, index)), key(0, chunks.length)];
-    return this.tree(
-      1,
-      CHUNK_K,
-      16 + 8 * rank,
-      keys,
-      chunks.map(({ address }) => address),
-    );
+    const addresses = chunks.map(({ address }) => address);
+    return this.tree(1, CHUNK_K, keys, addresses);
   }
 
   /** A B-tree over children in order; `keys` has one more than there are children, and stands around them. */
-  private tree(
-    type: number,
-    k: number,
-    keyBytes: number,
-    keys: readonly Uint8Array[],
-    children: readonly number[],
-  ): number {
-    let level = 0;
-    let currentKeys = keys;
-    let current = children;
-    while (true) {
-      const nodes: number[] = [];
-      const nodeKeys: Uint8Array[] = [];
-      const count = Math.max(1, Math.ceil(current.length / (2 * k)));
-      const nodeBytes = 24 + 2 * k * (8 + keyBytes) + keyBytes;
-      const start = this.end;
-      for (let node = 0; node < count; node++) {
-        const from = node * 2 * k;
-        const inside = current.slice(from, from + 2 * k);
-        const sibling = (other: number) =>
-          u64(other < 0 || other >= count ? UNDEFINED_ADDRESS : start + other * aligned(nodeBytes));
-        const parts = [
-          text('TREE'),
-          Uint8Array.of(type, level),
-          u16(inside.length),
-          sibling(node - 1),
-          sibling(node + 1),
-        ];
-        for (const [index, child] of inside.entries()) parts.push(currentKeys[from + index]!, u64(child));
-        parts.push(currentKeys[from + inside.length]!);
-        nodes.push(this.put(extended(concatenate(parts), nodeBytes)));
-        nodeKeys.push(currentKeys[from]!);
-      }
-      nodeKeys.push(currentKeys.at(-1)!);
-      if (count === 1) return nodes[0]!;
-      current = nodes;
-      currentKeys = nodeKeys;
-      level++;
-    }
+  private tree(type: number, k: number, keys: readonly Buffer[], children: readonly number[], level = 0): number {
+    const count = Math.max(1, Math.ceil(children.length / (2 * k)));
+    const nodeBytes = 24 + 2 * k * (8 + keys[0]!.length) + keys[0]!.length;
+    const start = this.end;
+    const sibling = (node: number) =>
+      node < 0 || node >= count ? UNDEFINED_ADDRESS : u64(start + node * aligned(nodeBytes));
+    const nodes = Array.from({ length: count }, (_, node) => {
+      const from = node * 2 * k;
+      const inside = children.slice(from, from + 2 * k);
+      const entries = inside.flatMap((child, index) => [keys[from + index]!, u64(child)]);
+      const head = [Buffer.from('TREE'), Uint8Array.of(type, level), u16(inside.length)];
+      const around = [sibling(node - 1), sibling(node + 1), ...entries, keys[from + inside.length]!];
+      return this.put(Buffer.concat([...head, ...around], nodeBytes));
+    });
+    if (count === 1) return nodes[0]!;
+    const keysOfNodes = keys.filter((_, index) => index % (2 * k) === 0 && index < children.length);
+    return this.tree(type, k, [...keysOfNodes, keys.at(-1)!], nodes, level + 1);
   }
 
   /** Appends bytes at a multiple of 8. @returns their address, counted from the end of the user block. */
   private put(bytes: Uint8Array): number {
     const address = this.end;
-    if (bytes.length > 0) this.sink.write(bytes, address + this.userBlockBytes);
-    const rest = aligned(bytes.length) - bytes.length;
-    if (rest > 0) this.sink.write(new Uint8Array(rest), address + this.userBlockBytes + bytes.length);
-    this.end += aligned(bytes.length);
+    const rest = Buffer.alloc(aligned(bytes.length) - bytes.length);
+    this.sink.write(bytes, this.userBlock.length + address);
+    this.sink.write(rest, this.userBlock.length + address + bytes.length);
+    this.end += bytes.length + rest.length;
     return address;
   }
 }
 
 /** A sink that keeps everything in memory. */
 export class MemorySink implements ByteSink {
-  private buffer = new Uint8Array(1 << 16);
-  private length = 0;
+  private readonly pieces: { bytes: Uint8Array; position: number }[] = [];
 
   write(bytes: Uint8Array, position: number): void {
-    const end = position + bytes.length;
-    if (end > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(end, 2 * this.buffer.length));
-      larger.set(this.buffer);
-      this.buffer = larger;
-    }
-    this.buffer.set(bytes, position);
-    this.length = Math.max(this.length, end);
+    this.pieces.push({ bytes, position });
   }
 
   bytes(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    const whole = new Uint8Array(Math.max(...this.pieces.map(({ bytes, position }) => position + bytes.length)));
+    for (const { bytes, position } of this.pieces) whole.set(bytes, position);
+    return whole;
   }
 }
 
 /** The bytes of references to objects at these addresses. */
 export function references(addresses: readonly number[]): Uint8Array {
-  return concatenate(addresses.map(u64));
+  return Buffer.concat(addresses.map(u64));
 }
 
 /** The bytes of a typed array as they lie in memory. */
-export function bytesOf(array: Uint8Array | Uint16Array | Float32Array): Uint8Array {
+export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-function attributeMessages(attributes: Hdf5Attributes): Uint8Array[] {
+function attributeMessages(attributes: Hdf5Attributes): Buffer[] {
   return Object.entries(attributes).map(([name, value]) => {
-    const nameBytes = text(`${name}\0`);
-    const bytes = typeof value === 'string' ? text(value) : i32(value);
-    const type = typeof value === 'string' ? stringType(bytes.length) : datatype('int32');
-    const space = dataspace([]);
-    return message(
-      0x0c,
-      concatenate([
-        Uint8Array.of(1, 0),
-        u16(nameBytes.length),
-        u16(type.length),
-        u16(space.length),
-        padded(nameBytes),
-        padded(type),
-        padded(space),
-        bytes,
-      ]),
-    );
+    const bytes = typeof value === 'string' ? Buffer.from(value) : bytesOf(Int32Array.of(value));
+    const type = typeof value === 'string' ? Buffer.concat([u32(0x13), u32(bytes.length)]) : TYPES.int32;
+    const parts = [Buffer.from(`${name}\0`), type, dataspace([])];
+    return message(0x0c, [u16(1), ...parts.map(({ length }) => u16(length)), ...parts.map(padded), bytes]);
   });
 }
 
-function message(type: number, body: Uint8Array): Uint8Array {
-  const content = padded(body);
-  return concatenate([u16(type), u16(content.length), new Uint8Array(4), content]);
+function message(type: number, body: readonly Uint8Array[]): Buffer {
+  const content = padded(Buffer.concat(body));
+  return Buffer.concat([u16(type), u16(content.length), u32(0), content]);
 }
 
-function dataspace(shape: readonly number[]): Uint8Array {
-  return concatenate([Uint8Array.of(1, shape.length, 0, 0, 0, 0, 0, 0), ...shape.map(u64)]);
+function dataspace(shape: readonly number[]): Buffer {
+  return Buffer.concat([Uint8Array.of(1, shape.length, 0, 0, 0, 0, 0, 0), ...shape.map(u64)]);
 }
 
-function datatype(type: Hdf5Type): Uint8Array {
-  const bytes = ITEM_BYTES[type];
-  switch (type) {
-    case 'uint8':
-    case 'uint16':
-      return concatenate([Uint8Array.of(0x10, 0, 0, 0), u32(bytes), u16(0), u16(8 * bytes)]);
-    case 'int32':
-      return concatenate([Uint8Array.of(0x10, 0x08, 0, 0), u32(bytes), u16(0), u16(32)]);
-    case 'float32':
-      return concatenate([
-        Uint8Array.of(0x11, 0x20, 31, 0),
-        u32(4),
-        u16(0),
-        u16(32),
-        Uint8Array.of(23, 8, 0, 23),
-        u32(127),
-      ]);
-    case 'reference':
-      return concatenate([Uint8Array.of(0x17, 0, 0, 0), u32(8)]);
-  }
-}
+const u16 = (value: number) => integer(value, 2);
+const u32 = (value: number) => integer(value, 4);
+const u64 = (value: number) => integer(value, 8);
 
-function stringType(bytes: number): Uint8Array {
-  return concatenate([Uint8Array.of(0x13, 0, 0, 0), u32(bytes)]);
-}
-
-function text(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
-}
-
-function u16(value: number): Uint8Array {
-  return Uint8Array.of(value & 255, value >> 8);
-}
-
-function u32(value: number): Uint8Array {
-  return bytesFrom(4, (view) => view.setUint32(0, value, true));
-}
-
-function i32(value: number): Uint8Array {
-  return bytesFrom(4, (view) => view.setInt32(0, value, true));
-}
-
-function u64(value: number | bigint): Uint8Array {
-  return bytesFrom(8, (view) => view.setBigUint64(0, BigInt(value), true));
-}
-
-function bytesFrom(length: number, fill: (view: DataView) => void): Uint8Array {
-  const bytes = new Uint8Array(length);
-  fill(new DataView(bytes.buffer));
-  return bytes;
+function integer(value: number, bytes: number): Buffer {
+  const result = Buffer.alloc(bytes);
+  // Node writes at most six bytes, which address 256 TB.
+  result.writeUIntLE(value, 0, Math.min(bytes, 6));
+  return result;
 }
 
 function aligned(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
 
-function padded(bytes: Uint8Array): Uint8Array {
-  return extended(bytes, aligned(bytes.length));
-}
-
-function extended(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.length === length) return bytes;
-  const longer = new Uint8Array(length);
-  longer.set(bytes);
-  return longer;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+function padded(bytes: Uint8Array): Buffer {
+  return Buffer.concat([bytes], aligned(bytes.length));
 }

@@ -3,8 +3,9 @@ import { inflateSync } from 'node:zlib';
 import type { Dataset } from 'h5wasm/node';
 import { DatasetError } from '../../errors.js';
 import { type Chunk, type ChunkIndex, indexChunks } from './chunk-index.js';
+import { bytesOf } from './hdf5-writer.js';
 import { readAt } from './object-header.js';
-import { type Hdf5File, type Hdf5Library, openHdf5 } from './open-hdf5.js';
+import { type Hdf5File, openHdf5 } from './open-hdf5.js';
 
 /** The bytes of one index of the first axis, in row order. */
 interface Slice {
@@ -59,7 +60,11 @@ function isWhole({ shape, rows }: ChunkIndex, axes: readonly number[]): boolean 
 export async function openSlices(plan: SlicePlan): Promise<SliceReader> {
   if (plan.chunks) return new ChunkSlices(plan, plan.chunks);
   const file = await openHdf5(plan.path);
-  return new LibrarySlices(file, file.dataset(plan.dataset, plan.shape.length));
+  const dataset = file.dataset(plan.dataset, plan.shape.length);
+  return {
+    read: (index) => ({ bytes: bytesOf(dataset.slice([[index, index + 1]]) as Float32Array), isOwned: true }),
+    close: () => file.close(),
+  };
 }
 
 class ChunkSlices implements SliceReader {
@@ -137,45 +142,6 @@ class ChunkSlices implements SliceReader {
 
   close(): void {
     closeSync(this.#descriptor);
-  }
-}
-
-/**
- * Reads by the library's hyperslabs, always into the same memory of the library's: h5wasm's own `slice` copies each result twice, and leaves
- * megabytes for the garbage collector with every frame.
- */
-class LibrarySlices implements SliceReader {
-  readonly #file: Hdf5File;
-  readonly #library: Hdf5Library;
-  readonly #dataset: Dataset;
-  readonly #bytes: number;
-  #pointer = 0;
-
-  constructor(file: Hdf5File, dataset: Dataset) {
-    this.#file = file;
-    this.#library = file.library;
-    this.#dataset = dataset;
-    const { shape, size } = dataset.metadata;
-    this.#bytes = product(shape!.slice(1)) * size;
-  }
-
-  read(index: number): Slice {
-    if (this.#pointer === 0) this.#pointer = this.#library._malloc(this.#bytes);
-    if (this.#pointer === 0) throw new Error(`There is no memory for the ${this.#bytes} bytes of a frame.`);
-    const { file_id, path, metadata } = this.#dataset;
-    const shape = metadata.shape!;
-    const count = shape.map((length, axis) => BigInt(axis === 0 ? 1 : length));
-    const offset = shape.map((_, axis) => BigInt(axis === 0 ? index : 0));
-    const strides = shape.map(() => 1n);
-    this.#library.get_dataset_data(file_id, path, count, offset, strides, BigInt(this.#pointer));
-    // Looked up now, not kept: where the library's memory has grown, it lies in another buffer.
-    return { bytes: this.#library.HEAPU8.subarray(this.#pointer, this.#pointer + this.#bytes), isOwned: false };
-  }
-
-  close(): void {
-    if (this.#pointer !== 0) this.#library._free(this.#pointer);
-    this.#pointer = 0;
-    this.#file.close();
   }
 }
 
