@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { type DeviceName, openDevice } from '@llm-mde/backend';
-import { LlmMde } from 'llm-mde';
+import type { DeviceName } from '@llm-mde/backend';
 import { exportAdapters, exportOnnx, exportSafetensors } from 'llm-mde/export';
 import { findModel } from './run/find-model.js';
+import { withModel } from './run/with-model.js';
 
 export interface ExportFlags {
   to: 'onnx' | 'safetensors' | 'peft';
@@ -21,16 +21,11 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
   if (existsSync(out) && !flags.overwrite) {
     throw new Error(`${out} already exists: choose another --out, or replace it with --overwrite.`);
   }
-  const device = await openDevice({ device: flags.device });
-  try {
-    const model = await LlmMde.load(folder, { compiler: device.compile });
+  await withModel(folder, flags.device, async (model) => {
     if (to === 'onnx')
       await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
     else if (to === 'peft') await exportAdapters(model, out);
     else await exportSafetensors(model, out);
-    model.dispose();
-  } finally {
-    await device.close();
-  }
+  });
   console.log(`Wrote ${out}.`);
 }

@@ -131,7 +131,7 @@ describe('every command', () => {
     [['train', '--resum'], '(Did you mean --resume?)'],
     [['train', '--resum'], 'Run llm-mde train --help'],
     [['train', '--data', 'nowhere.mat'], 'nowhere.mat: There is no such file.'],
-    [['train', '--config', 'nowhere.json'], 'llm-mde: The configuration nowhere.json cannot be read'],
+    [['train', '--config', 'nowhere.json'], 'llm-mde: nowhere.json cannot be read'],
     [['train', '--set', 'training.epoch=3'], 'there is no key "training.epoch"; known keys are'],
     [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
     [['evaluate', '.', '--split', 'tests'], 'Allowed choices are train, validation, test, all.'],

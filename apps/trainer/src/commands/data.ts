@@ -5,6 +5,9 @@ import { wholeNumber } from './options.js';
 
 const WRITABLE_FORMATS = ['labeled', 'lists', 'shards', 'pairs'] as const satisfies readonly WritableFormat[];
 
+/** Loaded when a command runs. */
+const work = () => import('../data/run-data.js');
+
 /** `llm-mde data`: create, inspect, convert and split datasets. */
 export function dataCommand(): Command {
   const data = new Command('data')
@@ -49,10 +52,7 @@ Examples:
   llm-mde data rooms small --format lists --count 168 --size 160x120 --seed 7
   llm-mde data rooms dump --format raw-dump --count 16     then: --train-scenes dump/train-scenes.txt`,
     )
-    .action(async (folder: string, flags: RoomsFlags) => {
-      const { renderRooms } = await import('../data/run-data.js');
-      await renderRooms(folder, flags);
-    });
+    .action(async (folder: string, flags: RoomsFlags) => (await work()).renderRooms(folder, flags));
 }
 
 function inspectCommand(): Command {
@@ -66,10 +66,7 @@ Examples:
   llm-mde data inspect nyu_depth_v2_labeled.mat
   llm-mde data inspect my-pairs --frame kitchen_0001/a --json`,
     )
-    .action(async (path: string, flags: InspectFlags) => {
-      const { inspect } = await import('../data/run-data.js');
-      await inspect(path, flags);
-    });
+    .action(async (path: string, flags: InspectFlags) => (await work()).inspect(path, flags));
 }
 
 function convertCommand(): Command {
@@ -87,10 +84,7 @@ Examples:
 Depth is written as measured, or filled in with --depth filled. Frames keep their split; if the files have none, a fifth of the
 frames, in whole scenes, is for testing.`,
     )
-    .action(async (from: string, to: string, flags: ConvertFlags) => {
-      const { convert } = await import('../data/run-data.js');
-      await convert(from, to, flags);
-    });
+    .action(async (from: string, to: string, flags: ConvertFlags) => (await work()).convert(from, to, flags));
 }
 
 function splitsCommand(): Command {
@@ -106,10 +100,7 @@ Examples:
   llm-mde data splits nyu
   llm-mde data splits my-pairs --seed 3 --out lists`,
     )
-    .action(async (path: string, flags: SplitFlags) => {
-      const { listSplits } = await import('../data/run-data.js');
-      await listSplits(path, flags);
-    });
+    .action(async (path: string, flags: SplitFlags) => (await work()).listSplits(path, flags));
 }
 
 function samplesCommand(): Command {
@@ -129,10 +120,7 @@ Examples:
   llm-mde data samples nyu --seed 1 --out lists
   llm-mde data samples my-rooms --images-per-group 8 --table 1`,
     )
-    .action(async (path: string, flags: SampleFlags) => {
-      const { listSamples } = await import('../data/run-data.js');
-      await listSamples(path, flags);
-    });
+    .action(async (path: string, flags: SampleFlags) => (await work()).listSamples(path, flags));
 }
 
 function openOptions(command: Command): Command {

@@ -14,8 +14,5 @@ Examples:
 
 The exit code is 0 if a device is available, otherwise 1.`,
     )
-    .action(async (flags: { json?: boolean }) => {
-      const { doctor } = await import('../doctor/doctor.js');
-      await doctor(flags);
-    });
+    .action(async (flags: { json?: boolean }) => (await import('../doctor/doctor.js')).doctor(flags));
 }

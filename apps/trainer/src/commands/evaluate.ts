@@ -42,8 +42,7 @@ Examples:
   llm-mde evaluate my-model --data my-rooms --split all --align median
   llm-mde evaluate my-model --data nyu_depth_v2_labeled.mat --shard 2/8 --out results/2.json`,
     )
-    .action(async (checkpoint: string, flags: EvaluateFlags) => {
-      const { evaluate } = await import('../evaluate/evaluate.js');
-      await evaluate(checkpoint, flags);
-    });
+    .action(async (checkpoint: string, flags: EvaluateFlags) =>
+      (await import('../evaluate/evaluate.js')).evaluate(checkpoint, flags),
+    );
 }

@@ -29,10 +29,9 @@ Examples:
   llm-mde export runs/rooms-tiny --to onnx --out rooms-onnx --prompt "A room, and how far away everything in it is."
   llm-mde export runs/rooms-tiny --to peft --out rooms-adapters`,
     )
-    .action(async (checkpoint: string, flags: ExportFlags) => {
-      const { exportModel } = await import('../export.js');
-      await exportModel(checkpoint, flags);
-    });
+    .action(async (checkpoint: string, flags: ExportFlags) =>
+      (await import('../export.js')).exportModel(checkpoint, flags),
+    );
 }
 
 function parseBatchSize(value: string): 'dynamic' | number {

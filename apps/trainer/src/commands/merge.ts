@@ -17,8 +17,7 @@ Examples:
 Shards of llm-mde predict need no merging: they write to one folder. So do those of llm-mde reproduce; run it once more
 without --shard to write the tables.`,
     )
-    .action(async (files: string[], flags: { out?: string; json?: true }) => {
-      const { mergeFiles } = await import('../evaluate/evaluate.js');
-      await mergeFiles(files, flags);
-    });
+    .action(async (files: string[], flags: { out?: string; json?: true }) =>
+      (await import('../evaluate/evaluate.js')).mergeFiles(files, flags),
+    );
 }

@@ -43,10 +43,9 @@ Examples:
 Images whose results exist are skipped, so that the same command resumes where it stopped.
 The exit code is 1 if an image could not be read.`,
     )
-    .action(async (checkpoint: string, inputs: string[], flags: PredictFlags) => {
-      const { predict } = await import('../predict/predict.js');
-      await predict(checkpoint, inputs, flags);
-    });
+    .action(async (checkpoint: string, inputs: string[], flags: PredictFlags) =>
+      (await import('../predict/predict.js')).predict(checkpoint, inputs, flags),
+    );
 }
 
 function parseFormats(text: string): Format[] {

@@ -37,10 +37,9 @@ Examples:
 Each run is a folder as of llm-mde train. Finished runs are skipped, stopped ones resumed. When all machines are done, the same
 command without --shard writes the tables; with --shard, it writes the rows that are finished.`,
     )
-    .action(async (flags: ReproduceFlags) => {
-      const { runReproduction } = await import('../reproduce/run-reproduction.js');
-      await runReproduction(flags, process.argv.slice(2));
-    });
+    .action(async (flags: ReproduceFlags) =>
+      (await import('../reproduce/run-reproduction.js')).runReproduction(flags, process.argv.slice(2)),
+    );
 }
 
 function parseTables(value: string): TableNumber[] {

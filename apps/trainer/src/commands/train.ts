@@ -31,8 +31,10 @@ Examples:
 
 Ctrl-C finishes the step, saves a checkpoint and exits with ${INTERRUPTED}; a second one exits at once.`,
     )
-    .action(async (flags: TrainFlags, command: Command) => {
-      const { runTraining } = await import('../train/run-training.js');
-      await runTraining(flags, command.getOptionValueSource('preset') === 'default');
-    });
+    .action(async (flags: TrainFlags, command: Command) =>
+      (await import('../train/run-training.js')).runTraining(
+        flags,
+        command.getOptionValueSource('preset') === 'default',
+      ),
+    );
 }

@@ -1,15 +1,11 @@
 import { configure, type LlmMdeOptions, type PresetName, preset } from 'llm-mde';
 import type { TrainingConfiguration } from './schema.js';
 
-export const PRESET_NAMES = ['tiny', 'paper'] as const satisfies readonly PresetName[];
-
 /**
  * A training run by name.
  *
  * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, early stopping after 5 epochs, cosine annealing.
  * - `tiny`: minutes on rendered rooms on a small machine, starting from the towers of the model that comes with the trainer.
- *
- * @throws {ConfigurationError} if there is no such preset.
  */
 export function trainingPreset(name: PresetName): TrainingConfiguration {
   const model = configure(preset(name), MODEL_CHANGES[name]);

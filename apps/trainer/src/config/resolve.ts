@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde';
 import type { z } from 'zod';
-import { PRESET_NAMES, trainingPreset } from './presets.js';
+import { readJson } from './json-file.js';
+import { trainingPreset } from './presets.js';
 import { RUN_SECTIONS, type TrainingConfiguration } from './schema.js';
 
 export interface ConfigurationSources {
   /** @default 'tiny' */
-  preset?: string;
+  preset?: PresetName;
   /** A JSON file with some of the keys, or all. */
   file?: string | undefined;
   /** Texts `section.key=value`; values are JSON, or text where they are not. */
@@ -23,10 +23,7 @@ export async function resolveConfiguration({
   file,
   set = [],
 }: ConfigurationSources): Promise<TrainingConfiguration> {
-  if (!(PRESET_NAMES as readonly string[]).includes(preset)) {
-    throw new ConfigurationError(`There is no preset "${preset}": use ${PRESET_NAMES.join(' or ')}.`);
-  }
-  let configuration: unknown = trainingPreset(preset as PresetName);
+  let configuration: unknown = trainingPreset(preset);
   if (file !== undefined) configuration = merge(configuration, await readJson(file), file);
   for (const text of set) configuration = merge(configuration, parseSetting(text), `--set ${text}`);
   return checkTrainingConfiguration(configuration, file ?? 'The configuration');
@@ -44,17 +41,6 @@ export function checkTrainingConfiguration(value: unknown, source: string): Trai
   const result = RUN_SECTIONS.safeParse(sections);
   if (!result.success) throw new ConfigurationError(`${source}: ${firstIssue(result.error, sections)}`);
   return { model: checkConfiguration(model, `${source}, section model`), ...result.data };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((error) => {
-    throw new ConfigurationError(`The configuration ${file} cannot be read (${error.code ?? error.message}).`);
-  });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ConfigurationError(`The configuration ${file} is not JSON: ${(error as Error).message}.`);
-  }
 }
 
 /** `a.b=3` as `{ a: { b: 3 } }`. */

@@ -120,19 +120,9 @@ export function configurationSchema(): object {
     $schema: string;
     properties: Record<string, object>;
   };
-  return optional({
-    $schema,
-    title: 'Configuration of a training run of LLM-MDE',
-    ...sections,
-    properties: { model: modelSchema(), ...properties },
-  });
-}
-
-function optional(value: unknown): object {
-  if (Array.isArray(value))
-    return value.map((item) => (typeof item === 'object' && item !== null ? optional(item) : item));
-  const entries = Object.entries(value as object).filter(([key, inner]) => key !== 'required' || !Array.isArray(inner));
-  return Object.fromEntries(
-    entries.map(([key, inner]) => [key, typeof inner === 'object' && inner !== null ? optional(inner) : inner]),
-  );
+  const title = 'Configuration of a training run of LLM-MDE';
+  const schema = { $schema, title, ...sections, properties: { model: modelSchema(), ...properties } };
+  const withoutRequired = (key: string, value: unknown) =>
+    key === 'required' && Array.isArray(value) ? undefined : value;
+  return JSON.parse(JSON.stringify(schema, withoutRequired));
 }

@@ -44,21 +44,18 @@ export function splitRooms(scenes: readonly string[], trainFraction?: number): (
  * @throws RangeError if the frames cannot be split so.
  */
 export async function splitDataset(dataset: RgbdDataset, configuration: DataConfiguration): Promise<Splits> {
-  const named = {
-    train: await listed(dataset, configuration.train),
-    validation: await listed(dataset, configuration.validation),
-    test: await listed(dataset, configuration.test),
-  };
+  const [train, validation, test] = await Promise.all([
+    listed(dataset, configuration.train),
+    listed(dataset, configuration.validation),
+    listed(dataset, configuration.test),
+  ]);
   const groups = new Groups(dataset, configuration);
-  const { training, test } =
-    named.train && named.test ? { training: [], test: [] } : configuredSplit(groups, configuration);
-  const train = named.train ?? training;
-  // A sample of a few images, such as the paper's, is validated on scenes of the training split that it does not contain.
-  const heldOut = named.validation ? undefined : validationSplit(groups, train, training, configuration);
+  const whole = train && test ? { training: [], test } : configuredSplit(groups, configuration);
+  const chosen = train ?? whole.training;
   const splits = {
-    train: heldOut?.train ?? train,
-    validation: named.validation ?? heldOut!.validation,
-    test: named.test ?? test,
+    // A sample of a few images, such as the paper's, is validated on scenes of the training split that it does not contain.
+    ...(validation ? { train: chosen, validation } : validationSplit(groups, chosen, whole.training, configuration)),
+    test: test ?? whole.test,
   };
   groups.check(splits);
   return splits;

@@ -66,7 +66,7 @@ export async function writeRooms(
 /** A raw dump has a folder per scene and no splits: the names of the training scenes are written to a list, for `--train-scenes`. */
 async function writeRawDumps(
   folder: string,
-  { count, seed, width, height, onFrame }: RoomsOptions & Required<Pick<RoomsOptions, 'onFrame'>>,
+  { count, seed, width, height, onFrame = () => {} }: RoomsOptions,
 ): Promise<number> {
   await makeEmptyFolder(folder);
   const scenes: string[] = [];
@@ -180,9 +180,6 @@ async function makeEmptyFolder(folder: string): Promise<void> {
 /** An image, and its depth in millimetres, in folders named after the scene. */
 async function writePair(folder: string, { id, scene, image, rawDepth }: WritableFrame): Promise<void> {
   const name = `${scene}/${id.split('/').at(-1)}.png`;
-  const files = { images: encodePng(image.data, image), depth: encodeDepthPng(rawDepth, image) };
-  for (const [kind, content] of Object.entries(files)) {
-    const path = join(folder, kind, name);
-    await replaceFile(path, content);
-  }
+  await replaceFile(join(folder, 'images', name), encodePng(image.data, image));
+  await replaceFile(join(folder, 'depth', name), encodeDepthPng(rawDepth, image));
 }

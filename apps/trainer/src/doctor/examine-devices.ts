@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { DEVICE_NAMES, type DeviceName, type SkippedDevice } from '@llm-mde/backend';
+import { DEVICE_NAMES, type DeviceName } from '@llm-mde/backend';
 import type { ExamineMessage, OpenedDevice } from './examine-device.js';
 import type { Rates } from './measure-rates.js';
 
@@ -44,7 +44,17 @@ export async function examineDevices(options: ExamineOptions = {}): Promise<Exam
   const devices: ExaminedDevice[] = [];
   for (const device of DEVICE_NAMES) {
     options.onProgress?.(device, 1 + devices.length, total);
-    devices.push(describe(device, await examine(device, options), auto.opened?.skipped ?? []));
+    const { opened, rates, reason } = await examine(device, options);
+    const skipped = auto.opened?.skipped.find((other) => other.device === device);
+    devices.push({
+      device,
+      available: opened !== null,
+      hardware: opened?.hardware ?? null,
+      libraryVersion: opened?.libraryVersion ?? null,
+      isSoftware: opened?.isSoftware ?? false,
+      rates,
+      reason: reason ?? skipped?.reason ?? null,
+    });
   }
   return {
     node: process.version,
@@ -52,22 +62,6 @@ export async function examineDevices(options: ExamineOptions = {}): Promise<Exam
     auto: auto.opened?.name ?? null,
     environmentDevice: process.env.LLM_MDE_DEVICE || null,
     devices,
-  };
-}
-
-function describe(
-  device: DeviceName,
-  { opened, rates, reason }: Outcome,
-  skipped: readonly SkippedDevice[],
-): ExaminedDevice {
-  return {
-    device,
-    available: opened !== null,
-    hardware: opened?.hardware ?? null,
-    libraryVersion: opened?.libraryVersion ?? null,
-    isSoftware: opened?.isSoftware ?? false,
-    rates,
-    reason: reason ?? skipped.find((other) => other.device === device)?.reason ?? null,
   };
 }
 

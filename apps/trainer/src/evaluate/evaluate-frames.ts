@@ -4,17 +4,15 @@ import {
   type DepthMetricsSummary,
   evaluateDepth,
   METRIC_NAMES,
+  type MetricName,
   minMaxNormalizedMetrics,
 } from '@llm-mde/metrics';
 import type { Frame, RgbdDataset, RgbImage } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 import type { EvaluationConfiguration } from '../config/schema.js';
 
-/** Anything that predicts depth. */
-export interface Predictor {
-  /** @returns metres for each image, at its own size. */
-  predict(images: readonly RgbImage[]): Promise<Float32Array[]>;
-}
+/** Predicts depth: metres for each image, at its own size. */
+export type Predictor = (images: readonly RgbImage[]) => Promise<Float32Array[]>;
 
 /**
  * A model as a predictor.
@@ -25,15 +23,11 @@ export function modelPredictor(
   model: LlmMde,
   { testTimeFlip, batchSize }: { testTimeFlip: boolean; batchSize: number },
 ): Predictor {
-  return {
-    async predict(images) {
-      const filled = Array.from(
-        { length: Math.max(batchSize, images.length) },
-        (_, index) => images[index] ?? images[0]!,
-      );
-      const predictions = await model.predict(filled, { testTimeFlip });
-      return predictions.slice(0, images.length).map(({ depth }) => depth);
-    },
+  return async (images) => {
+    const length = Math.max(batchSize, images.length);
+    const filled = Array.from({ length }, (_, index) => images[index] ?? images[0]!);
+    const predictions = await model.predict(filled, { testTimeFlip });
+    return predictions.slice(0, images.length).map(({ depth }) => depth);
   };
 }
 
@@ -78,7 +72,7 @@ export async function evaluateFrames(
   const results: FrameResult[] = [];
   const batchSize = Math.max(...batches.map(({ length }) => length));
   for await (const { frames } of dataset.loader({ ids, batchSize, numWorkers })) {
-    const predictions = await predictor.predict(frames.map(({ image }) => image));
+    const predictions = await predictor(frames.map(({ image }) => image));
     frames.forEach((frame, index) => {
       const prediction = predictions[index]!;
       results.push(compareFrame(frame, prediction, protocol));
@@ -110,25 +104,12 @@ export function summarize(results: readonly FrameResult[]): EvaluationResult {
     return metrics.compute();
   };
   const types = [...new Set(results.map(({ sceneType }) => sceneType))].sort();
-  return {
-    metrics: mean(results, 'errors'),
-    minMax: mean(results, 'minMax'),
-    perSceneType: Object.fromEntries(
-      types.map((type) => [
-        type,
-        mean(
-          results.filter(({ sceneType }) => sceneType === type),
-          'errors',
-        ),
-      ]),
-    ),
-  };
+  const ofType = (type: string) => results.filter(({ sceneType }) => sceneType === type);
+  const perSceneType = Object.fromEntries(types.map((type) => [type, mean(ofType(type), 'errors')]));
+  return { metrics: mean(results, 'errors'), minMax: mean(results, 'minMax'), perSceneType };
 }
 
 /** Only the metrics, for a log. */
-export function metricsOnly(summary: DepthMetricsSummary): Record<(typeof METRIC_NAMES)[number], number> {
-  return Object.fromEntries(METRIC_NAMES.map((name) => [name, summary[name]])) as Record<
-    (typeof METRIC_NAMES)[number],
-    number
-  >;
+export function metricsOnly(summary: DepthMetricsSummary): Record<MetricName, number> {
+  return Object.fromEntries(METRIC_NAMES.map((name) => [name, summary[name]])) as Record<MetricName, number>;
 }

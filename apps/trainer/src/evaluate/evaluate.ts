@@ -1,15 +1,15 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type DeviceName, openDevice } from '@llm-mde/backend';
-import { LlmMde } from 'llm-mde';
+import type { DeviceName } from '@llm-mde/backend';
+import { writeJson } from '../config/json-file.js';
 import { trainingPreset } from '../config/presets.js';
 import { checkTrainingConfiguration } from '../config/resolve.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../config/schema.js';
 import { type OpenFrames, openDataset, openFrames } from '../data/open.js';
 import { showTraining } from '../output/show-training.js';
 import { findModel } from '../run/find-model.js';
-import { RunFolder, writeJson } from '../run/run-folder.js';
+import { isRun, readConfiguration, runFolder } from '../run/run-folder.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
+import { withModel } from '../run/with-model.js';
 import { evaluateFrames, modelPredictor } from './evaluate-frames.js';
 import {
   EVALUATION_FORMAT,
@@ -44,44 +44,27 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
     throw new Error('With --shard, the results have to be written to a file: name it with --out.');
   }
   const folder = findModel(checkpoint);
-  const configuration = await configurationFor(checkpoint, flags);
-  const device = await openDevice({ device: flags.device });
-  const display = showTraining({ json: flags.json === true });
-  try {
-    const { dataset, path, ids } = await openSplit(flags.split, configuration.data, display.events.onRender);
-    const model = await LlmMde.load(folder, { compiler: device.compile });
+  const { data, evaluation } = await configurationFor(checkpoint, flags);
+  const { events, end } = showTraining({ json: flags.json === true });
+  await withModel(folder, flags.device, async (model) => {
+    const { dataset, path, ids } = await openSplit(flags.split, data, events.onRender);
     try {
       if (ids.length === 0) throw new Error(`No frames found in the split "${flags.split}" of ${path}.`);
-      const { evaluation } = configuration;
       // A shard gets whole batches, so that a frame is in the same batch as without shards.
-      const batches = inBatches(ids, evaluation.batchSize);
-      const own = shardOf(batches, shard);
-      const frames = await evaluateFrames(modelPredictor(model, evaluation), dataset, own, {
+      const batches = shardOf(inBatches(ids, evaluation.batchSize), shard);
+      const attempted = batches.flat();
+      const frames = await evaluateFrames(modelPredictor(model, evaluation), dataset, batches, {
         ...evaluation,
-        numWorkers: configuration.data.numWorkers,
-        onFrame: (_frame, _prediction, done) => display.events.onEvaluation?.(done, own.flat().length),
+        numWorkers: data.numWorkers,
+        onFrame: (_frame, _prediction, done) => events.onEvaluation?.(done, attempted.length),
       });
-      const file: EvaluationFile = {
-        format: EVALUATION_FORMAT,
-        checkpoint: folder,
-        data: path,
-        split: flags.split,
-        protocol: evaluation,
-        ids,
-        attempted: own.flat(),
-        frames,
-      };
-      display.end();
-      if (flags.out !== undefined) await writeResults(flags.out, file);
-      console.log(flags.json ? JSON.stringify(evaluationValues(file), undefined, 2) : evaluationText(file));
+      end();
+      const outline = { format: EVALUATION_FORMAT, checkpoint: folder, data: path, split: flags.split } as const;
+      await showResults({ ...outline, protocol: evaluation, ids, attempted, frames }, flags);
     } finally {
-      await model.dispose();
       await dataset.close();
     }
-  } finally {
-    display.end();
-    await device.close();
-  }
+  }).finally(end);
 }
 
 /** A dataset, and the frames of one of its splits. */
@@ -98,9 +81,9 @@ async function openSplit(
   return { dataset, path, ids };
 }
 
-async function writeResults(path: string, file: EvaluationFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeJson(path, file);
+async function showResults(file: EvaluationFile, { out, json }: { out?: string; json?: true }): Promise<void> {
+  if (out !== undefined) await writeJson(out, file);
+  console.log(json ? JSON.stringify(evaluationValues(file), undefined, 2) : evaluationText(file));
 }
 
 /** The configuration of the checkpoint's run, changed by the options. */
@@ -108,8 +91,8 @@ async function configurationFor(
   checkpoint: string,
   flags: EvaluateFlags,
 ): Promise<{ data: DataConfiguration; evaluation: EvaluationConfiguration }> {
-  const run = [new RunFolder(checkpoint), new RunFolder(dirname(checkpoint))].find(({ isRun }) => isRun);
-  const base = run ? await run.readConfiguration() : trainingPreset('tiny');
+  const run = [checkpoint, dirname(checkpoint)].map(runFolder).find(isRun);
+  const base = run ? await readConfiguration(run) : trainingPreset('tiny');
   const isRunData = flags.data === undefined || flags.data === base.data.path;
   const data: DataConfiguration = {
     ...base.data,
@@ -131,10 +114,8 @@ async function configurationFor(
 }
 
 /** Merges the files of a sharded evaluation. */
-export async function mergeFiles(files: string[], { out, json }: { out?: string; json?: true }): Promise<void> {
+export async function mergeFiles(files: string[], flags: { out?: string; json?: true }): Promise<void> {
   const shards = [];
   for (const file of files) shards.push(await readEvaluation(file));
-  const whole = mergeEvaluations(shards, files);
-  if (out !== undefined) await writeResults(out, whole);
-  console.log(json ? JSON.stringify(evaluationValues(whole), undefined, 2) : evaluationText(whole));
+  await showResults(mergeEvaluations(shards, files), flags);
 }

@@ -1,6 +1,7 @@
+import { readJson } from '../config/json-file.js';
 import type { EvaluationConfiguration } from '../config/schema.js';
 import { textTable } from '../output/table.js';
-import { readJson } from '../run/run-folder.js';
+
 import { type FrameResult, summarize } from './evaluate-frames.js';
 import { fixedCell, METRIC_COLUMNS, metricsTable, summaryRow } from './metrics-table.js';
 

@@ -45,7 +45,10 @@ export function metricsTable<Value = number>(
   };
   const hasImages = rows.some(({ images }) => images !== undefined);
   return {
-    columns: [...columns.map((metric) => metricLabel(metric, inMetres)), ...(hasImages ? ['images'] : [])],
+    columns: [
+      ...columns.map((metric) => METRIC_LABELS[metric].replace(inMetres ? '' : ' (m)', '')),
+      ...(hasImages ? ['images'] : []),
+    ],
     rows: rows.map(({ name, values, images }, row) => ({
       name,
       cells: [
@@ -57,10 +60,6 @@ export function metricsTable<Value = number>(
       ],
     })),
   };
-}
-
-function metricLabel(metric: MetricName, inMetres = true): string {
-  return inMetres ? METRIC_LABELS[metric] : METRIC_LABELS[metric].replace(' (m)', '');
 }
 
 export function isLargerBetter(name: MetricName): boolean {

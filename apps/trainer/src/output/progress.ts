@@ -9,10 +9,14 @@ export interface ProgressBar {
   end(): void;
 }
 
-/** A progress bar on standard error; without a terminal only the notes. */
+/** Without a terminal, how often a line is printed. */
+const SECONDS_BETWEEN_LINES = 10;
+
+/** A progress bar on standard error; where that is no terminal, a line from time to time. */
 export function progressBar(): ProgressBar {
   let bar: SingleBar | undefined;
   let shown = '';
+  let lastLine = performance.now();
   const end = () => {
     bar?.stop();
     bar = undefined;
@@ -20,7 +24,12 @@ export function progressBar(): ProgressBar {
   };
   return {
     show(title, value, total, text = '') {
-      if (!process.stderr.isTTY) return;
+      if (!process.stderr.isTTY) {
+        if (performance.now() - lastLine < 1000 * SECONDS_BETWEEN_LINES) return;
+        lastLine = performance.now();
+        console.error(`${title}: ${value} of ${total}  ${text}`.trimEnd());
+        return;
+      }
       if (shown !== title) {
         end();
         bar = new SingleBar({

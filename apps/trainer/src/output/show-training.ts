@@ -46,9 +46,22 @@ export interface TrainingDisplay {
   end(): void;
 }
 
-/** Displays a run: a progress bar on a terminal, plain lines elsewhere, JSON lines with `json`. */
+/** Displays a run: a progress bar and lines, or JSON lines with `json`. */
 export function showTraining({ json }: { json: boolean }): TrainingDisplay {
-  return json ? jsonLines() : process.stderr.isTTY ? terminalBar() : plainLines();
+  if (json) return jsonLines();
+  const { show, note, end } = progressBar();
+  return {
+    events: {
+      onRender: (done, total) => show('rendering rooms', done, total),
+      onStart: (run) => note(outlineText(run)),
+      onStep: ({ epoch, step, loss }, progress) =>
+        show(`epoch ${epoch}`, step, progress.totalSteps, `loss ${loss.toFixed(4)}  ${speedText(progress)}`),
+      onValidation: (row, isBest) => note(validationText(row, isBest)),
+      onEvaluation: (done, total) => show('testing', done, total),
+    },
+    note,
+    end,
+  };
 }
 
 function jsonLines(): TrainingDisplay {
@@ -61,55 +74,6 @@ function jsonLines(): TrainingDisplay {
     },
     note: (text) => print('note', { text }),
     end: () => {},
-  };
-}
-
-function plainLines(): TrainingDisplay {
-  const print = (text: string) => console.error(text);
-  let lastTime = performance.now();
-  const now = (minimumSeconds: number) => {
-    if (performance.now() - lastTime < 1000 * minimumSeconds) return false;
-    lastTime = performance.now();
-    return true;
-  };
-  return {
-    events: {
-      onRender: (done, total) => {
-        if (done === total || now(10)) print(`rendering rooms: ${done} of ${total}`);
-      },
-      onStart: (run) => print(outlineText(run)),
-      onStep: (row, progress) => {
-        if (now(10))
-          print(`step ${row.step} of ${progress.totalSteps}  loss ${row.loss.toFixed(4)}  ${speedText(progress)}`);
-      },
-      onValidation: (row, isBest) => print(validationText(row, isBest)),
-      onEvaluation: (done, total) => {
-        if (done === total) print(`tested on ${total} frames`);
-      },
-    },
-    note: print,
-    end: () => {},
-  };
-}
-
-function terminalBar(): TrainingDisplay {
-  const { show, note, end } = progressBar();
-  return {
-    events: {
-      onRender: (done, total) => show('rendering rooms', done, total),
-      onStart: (run) => note(outlineText(run)),
-      onStep: (row, progress) =>
-        show(
-          `epoch ${row.epoch}`,
-          row.step,
-          progress.totalSteps,
-          `loss ${row.loss.toFixed(4)}  ${speedText(progress)}`,
-        ),
-      onValidation: (row, isBest) => note(validationText(row, isBest)),
-      onEvaluation: (done, total) => show('testing', done, total),
-    },
-    note,
-    end,
   };
 }
 

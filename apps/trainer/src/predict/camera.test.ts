@@ -4,9 +4,9 @@ import { cameraFor } from './camera.js';
 
 it("takes what is known of the camera, and NYU's otherwise", () => {
   const intrinsics = { fx: 1, fy: 2, cx: 3, cy: 4 };
-  expect(cameraFor({ width: 9, height: 9 }, { intrinsics, fieldOfView: 9 })).toEqual(intrinsics);
+  expect(cameraFor({ width: 9, height: 9 }, { intrinsics, fov: 9 })).toEqual(intrinsics);
   expect(cameraFor({ width: 320, height: 240 }, {})).toEqual(nyuIntrinsics({ width: 320, height: 240 }));
-  expect(cameraFor({ width: 300, height: 400 }, { fieldOfView: 90 }).fx).toBeCloseTo(200, 6);
+  expect(cameraFor({ width: 300, height: 400 }, { fov: 90 }).fx).toBeCloseTo(200, 6);
   const { fx, fy, cx } = cameraFor({ width: 640, height: 360 }, {});
   expect([fx, cx]).toEqual([fy, 319.5]);
   expect(Math.abs(fx - nyuIntrinsics({ width: 640, height: 480 }).fx)).toBeLessThan(2);

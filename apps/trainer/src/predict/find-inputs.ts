@@ -73,8 +73,5 @@ function key(name: string): string {
 }
 
 function withoutEnding(file: string): string {
-  return file
-    .slice(0, file.length - extname(file).length)
-    .split(sep)
-    .join('/');
+  return file.slice(0, file.length - extname(file).length).replaceAll(sep, '/');
 }

@@ -48,11 +48,8 @@ async function predictInto(
     digest: 'one',
     batches: inBatches(inputs ?? (await findInputs([photos])), 2),
     out: join(folder, out),
-    formats: ['png16', 'npy'],
-    testTimeFlip: false,
+    format: ['png16', 'npy'],
     batchSize: 2,
-    overwrite: false,
-    camera: {},
     onImage: ({ problem }) => problem !== undefined && problems.push(problem),
     ...changes,
   });
@@ -69,7 +66,7 @@ function filesOf(out: string): string[] {
 
 describe('predictFiles', () => {
   it('writes every format of every image, and names what is broken', async () => {
-    const { problems, ...result } = await predictInto('out', { formats: ['png16', 'npy', 'png', 'ply', 'glb'] });
+    const { problems, ...result } = await predictInto('out', { format: ['png16', 'npy', 'png', 'ply', 'glb'] });
     expect(result).toEqual({ predicted: 4, present: 0, failed: 1 });
     expect(problems).toEqual([expect.stringMatching(/^Cannot decode .*broken\.jpg: /)]);
     const endings = ['.color.png', '.depth.png', '.glb', '.json', '.npy', '.ply'];
@@ -103,7 +100,7 @@ describe('predictFiles', () => {
     expect(readFileSync(join(folder, 'out/a.png.npy')).equals(before)).toBe(true);
     expect(await predictInto('out', { digest: 'two' })).toMatchObject({ predicted: 4, present: 0 });
     const inputs = await findInputs([join(photos, 'b.png')]);
-    expect(await predictInto('out', { inputs, digest: 'two', testTimeFlip: true })).toMatchObject({ predicted: 1 });
+    expect(await predictInto('out', { inputs, digest: 'two', flip: true })).toMatchObject({ predicted: 1 });
   });
 
   it('does not replace the result of another image, unless told to', async () => {

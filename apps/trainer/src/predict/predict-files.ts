@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import type { LlmMde } from 'llm-mde';
 import type { CameraOptions } from './camera.js';
 import type { Input } from './find-inputs.js';
-import { type Format, isComplete, type ResultKey, sourceOfResult, writeResult } from './result-files.js';
+import { type Format, isComplete, type Result, sourceOfResult, writeResult } from './result-files.js';
 
-export interface PredictFilesOptions {
+export interface PredictFilesOptions extends CameraOptions {
   model: LlmMde;
   /** Identifies the model. */
   digest: string;
@@ -14,11 +15,11 @@ export interface PredictFilesOptions {
   batchSize: number;
   /** The folder for the results. */
   out: string;
-  formats: readonly Format[];
-  testTimeFlip: boolean;
+  format: readonly Format[];
+  /** Average with the prediction of the flipped image. */
+  flip?: boolean;
   /** Predict images again that have results, and replace results of other images. */
-  overwrite: boolean;
-  camera: CameraOptions;
+  overwrite?: boolean;
   /** Called after each image, with the problem if it failed. */
   onImage?: (progress: { done: number; total: number; problem?: string }) => void;
 }
@@ -51,26 +52,27 @@ export async function predictFiles(options: PredictFilesOptions): Promise<Predic
   return result;
 }
 
-type Prepared = { input: Input; problem?: string } & (
-  | { state: 'ready'; image: RawImage }
-  | { state: 'present' | 'failed'; image?: undefined }
-);
+type Prepared =
+  | { state: 'ready'; image: RawImage; result: Result; problem?: undefined }
+  | { state: 'present' | 'failed'; image?: undefined; problem?: string };
 
-async function prepareInput(input: Input, options: PredictFilesOptions): Promise<Prepared> {
+async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
+  const { out, format, digest, flip = false, overwrite } = options;
+  const key = { source: path ?? null, model: digest, testTimeFlip: flip };
+  const result = { path: join(out, name), formats: format, key };
   try {
-    if (!options.overwrite) {
-      const place = placeOf(input, options);
-      if (await isComplete(place, keyOf(input, options))) return { input, state: 'present' };
-      const other = await sourceOfResult(place);
-      if (other && input.path && other !== input.path) {
+    if (!overwrite) {
+      if (await isComplete(result)) return { state: 'present' };
+      const other = await sourceOfResult(result);
+      if (other && path && other !== path) {
         throw new Error(
-          `${options.out}/${input.name} is the result of ${other}: choose another --out, or replace it with --overwrite.`,
+          `${out}/${name} is the result of ${other}: choose another --out, or replace it with --overwrite.`,
         );
       }
     }
-    return { input, state: 'ready', image: await decodeImage(input.path ?? (await standardInput())) };
+    return { state: 'ready', result, image: await decodeImage(path ?? (await standardInput())) };
   } catch (error) {
-    return { input, state: 'failed', problem: (error as Error).message };
+    return { state: 'failed', problem: (error as Error).message };
   }
 }
 
@@ -84,26 +86,16 @@ async function standardInput(): Promise<Uint8Array> {
 /** Empty positions are padded, so that a compiled model needs one graph only. */
 async function predictBatch(
   batch: readonly Prepared[],
-  options: PredictFilesOptions,
+  { model, batchSize, flip, ...camera }: PredictFilesOptions,
   onWritten: () => void,
 ): Promise<void> {
-  const { model, batchSize, testTimeFlip, camera } = options;
   const filling = batch.find(({ image }) => image)?.image;
   if (!filling) return;
   const images = Array.from({ length: batchSize }, (_, place) => batch[place]?.image ?? filling);
-  const predictions = await model.predict(images, { testTimeFlip });
-  for (const [place, { input, image }] of batch.entries()) {
-    if (!image) continue;
-    const prediction = predictions[place]!;
-    await writeResult(placeOf(input, options), keyOf(input, options), { image, prediction, camera });
+  const predictions = await model.predict(images, { testTimeFlip: flip });
+  for (const [place, prepared] of batch.entries()) {
+    if (!prepared.image) continue;
+    await writeResult(prepared.result, prepared.image, predictions[place]!, camera);
     onWritten();
   }
-}
-
-function placeOf({ name }: Input, { out, formats }: PredictFilesOptions) {
-  return { folder: out, name, formats };
-}
-
-function keyOf({ path }: Input, { digest, testTimeFlip }: PredictFilesOptions): ResultKey {
-  return { source: path ?? null, model: digest, testTimeFlip };
 }

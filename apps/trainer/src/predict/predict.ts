@@ -1,21 +1,12 @@
-import { type DeviceName, openDevice } from '@llm-mde/backend';
-import type { Intrinsics } from '@llm-mde/depth-maps';
-import { LlmMde } from 'llm-mde';
+import type { DeviceName } from '@llm-mde/backend';
 import { progressBar } from '../output/progress.js';
 import { findModel, modelDigest } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
+import { withModel } from '../run/with-model.js';
 import { findInputs } from './find-inputs.js';
-import { predictFiles } from './predict-files.js';
-import type { Format } from './result-files.js';
+import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 
-export interface PredictFlags {
-  out: string;
-  format: Format[];
-  intrinsics?: Intrinsics;
-  fov?: number;
-  flip?: true;
-  batchSize: number;
-  overwrite?: true;
+export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'digest' | 'batches' | 'onImage'> {
   shard?: Shard;
   device: DeviceName | 'auto';
 }
@@ -24,32 +15,22 @@ export interface PredictFlags {
 export async function predict(checkpoint: string, named: string[], flags: PredictFlags): Promise<void> {
   const folder = findModel(checkpoint);
   const batches = shardOf(inBatches(await findInputs(named), flags.batchSize), flags.shard ?? shardFromEnvironment());
-  const device = await openDevice({ device: flags.device });
-  const model = await LlmMde.load(folder, { compiler: device.compile });
   const progress = progressBar();
-  try {
+  await withModel(folder, flags.device, async (model, device) => {
     const { predicted, present, failed } = await predictFiles({
+      ...flags,
       model,
       digest: await modelDigest(folder),
       batches,
-      out: flags.out,
-      formats: flags.format,
-      testTimeFlip: flags.flip === true,
-      batchSize: flags.batchSize,
-      overwrite: flags.overwrite === true,
-      camera: { intrinsics: flags.intrinsics, fieldOfView: flags.fov },
       onImage({ done, total, problem }) {
         if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
         progress.show('predicting', done, total);
       },
-    });
-    progress.end();
+    }).finally(progress.end);
     const notes = [present > 0 && `${present} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
     console.log(
       `Predicted ${predicted} of ${predicted + present + failed} images into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
     );
     if (failed > 0) process.exitCode = 1;
-  } finally {
-    progress.end();
-  }
+  });
 }

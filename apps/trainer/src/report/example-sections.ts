@@ -1,4 +1,6 @@
 import { applyColormap, colorizeDepth } from '@llm-mde/depth-maps';
+import { computeDepthMetrics } from '@llm-mde/metrics';
+import type { AttendedWords } from 'llm-mde';
 import { formatNumber } from '../evaluate/metrics-table.js';
 import { type Html, html } from './html.js';
 import {
@@ -11,7 +13,7 @@ import {
   shrinkMap,
   strideFor,
 } from './pictures.js';
-import type { Example, ExampleWords } from './report-data.js';
+import type { Example } from './report-data.js';
 
 /** Image, ground truth, prediction and error of each example. Errors share one scale, depths have one per example. */
 export function exampleSection(examples: readonly Example[]): Html {
@@ -24,43 +26,39 @@ ${examples.map((example, index) => exampleFigure(example, errors[index]!, larges
 }
 
 function exampleFigure(example: Example, error: Float32Array, largestError: number): Html {
-  const { image, truth, valid, prediction } = example;
+  const { id, image, depth: truth, valid } = example.frame;
   const stride = strideFor(image.width);
   const photograph = shrinkImage(image, stride);
   const shown = (map: ArrayLike<number>) => shrinkMap(map, image, stride);
   const range = depthRange(truth, valid);
   const depth = { width: photograph.width, height: photograph.height, minDepth: range[0], maxDepth: range[1] };
-  const picture = (title: string, rgb: Uint8Array, bar?: Html) => pictureOf(example.id, title, rgb, photograph, bar);
+  const picture = (title: string, rgb: Uint8Array, bar?: Html) => pictureOf(id, title, rgb, photograph, bar);
   const metres = colorBar('turbo', range, true);
   return html`<figure class="example">
-<figcaption><b>${example.sceneType.replaceAll('_', ' ')}</b> <code>${example.id}</code>${scores(example, error)}</figcaption>
+<figcaption>${titleOf(example)}${scores(example)}</figcaption>
 <div class="pictures">
 ${picture('image', photograph.data)}
 ${picture('ground truth', colorizeDepth(shown(truth.map((value, pixel) => (valid[pixel] ? value : 0))), depth), metres)}
-${picture('prediction', colorizeDepth(shown(prediction), depth), metres)}
+${picture('prediction', colorizeDepth(shown(example.prediction), depth), metres)}
 ${picture('error', applyColormap(shown(error), { ...depth, maximum: largestError }), colorBar('magma', [0, largestError]))}
 </div>
 ${example.prompt && html`<details><summary>Prompt${example.class && html`, class “${example.class}”`}</summary><p class="prompt">${example.prompt}</p></details>`}
 </figure>`;
 }
 
-function scores({ truth }: Example, error: Float32Array): Html {
-  let relative = 0;
-  let squared = 0;
-  let count = 0;
-  for (let pixel = 0; pixel < error.length; pixel++) {
-    if (!Number.isFinite(error[pixel])) continue;
-    relative += error[pixel]! / truth[pixel]!;
-    squared += error[pixel]! ** 2;
-    count++;
-  }
-  if (count === 0) return html`<span>no ground truth</span>`;
-  return html`<span>AbsRel ${formatNumber(relative / count)}, RMSE ${formatNumber(Math.sqrt(squared / count))} m over the whole image</span>`;
+function titleOf({ frame: { id, sceneType } }: Example): Html {
+  return html`<b>${sceneType.replaceAll('_', ' ')}</b> <code>${id}</code>`;
+}
+
+function scores({ frame: { depth, valid }, prediction }: Example): Html {
+  const { absRel, rmse, pixels } = computeDepthMetrics(prediction, depth, valid);
+  if (pixels === 0) return html`<span>no ground truth</span>`;
+  return html`<span>AbsRel ${formatNumber(absRel)}, RMSE ${formatNumber(rmse)} m over the whole image</span>`;
 }
 
 /** NaN where there is no ground truth. */
-function errorMap({ truth, valid, prediction }: Example): Float32Array {
-  return prediction.map((depth, pixel) => (valid[pixel] ? Math.abs(depth - truth[pixel]!) : Number.NaN));
+function errorMap({ frame: { depth, valid }, prediction }: Example): Float32Array {
+  return prediction.map((metres, pixel) => (valid[pixel] ? Math.abs(metres - depth[pixel]!) : Number.NaN));
 }
 
 /** The next of 1, 2 or 5 times a power of ten. */
@@ -77,29 +75,23 @@ const PROTOTYPES = 4;
 const WORDS = 12;
 
 /** The words that the patches of an image attend to, and where in the image they attend to each prototype. */
-export function wordsSection(words: readonly ExampleWords[], examples: readonly Example[]): Html {
-  const shown = words.flatMap((found) => {
-    const example = examples.find(({ id }) => id === found.exampleId);
-    return example ? [{ ...found, example }] : [];
-  });
+export function wordsSection(examples: readonly Example[]): Html {
+  const shown = examples.filter(({ attended }) => attended);
   if (shown.length === 0) return html``;
   return html`<section><h2>Words</h2>
 <p class="note">Patches attend to prototypes, which are mixtures of the language model's words. For each image: the words most similar to its
 patches' prototypes, weighted by attention and similarity; and the prototypes with the most attention, bright where patches attend to them most.</p>
-${shown.map(({ attended, example }, index) => exampleWords(attended, example, `words-${index}`))}</section>`;
+${shown.map((example, index) => exampleWords(example.attended!, example, `words-${index}`))}</section>`;
 }
 
-function exampleWords(
-  { rows, columns, patches, words }: ExampleWords['attended'],
-  example: Example,
-  name: string,
-): Html {
-  const photograph = shrinkImage(example.image, strideFor(example.image.width));
+function exampleWords({ rows, columns, patches, words }: AttendedWords, example: Example, name: string): Html {
+  const { image } = example.frame;
+  const photograph = shrinkImage(image, strideFor(image.width));
   const { width, height } = photograph;
   const totals = totalWeights(patches);
   const prototypes = [...totals].sort((a, b) => b[1] - a[1]).slice(0, PROTOTYPES);
   return html`<figure class="example">
-<figcaption><b>${example.sceneType.replaceAll('_', ' ')}</b> <code>${example.id}</code></figcaption>
+<figcaption>${titleOf(example)}</figcaption>
 <svg class="definition" aria-hidden="true"><defs><image id="${name}" href="${pictureAddress(photograph.data, photograph)}" width="${width}" height="${height}"/></defs></svg>
 ${wordList(totals, words)}
 <div class="pictures">${prototypes.map(
@@ -111,7 +103,7 @@ ${overlay(patches, prototype, { rows, columns, width, height })}</svg><span>prot
   )}</div></figure>`;
 }
 
-type Patches = ExampleWords['attended']['patches'];
+type Patches = AttendedWords['patches'];
 
 function totalWeights(patches: Patches): Map<number, number> {
   const totals = new Map<number, number>();
@@ -120,7 +112,7 @@ function totalWeights(patches: Patches): Map<number, number> {
 }
 
 /** The words of an image, with bars for their weights. */
-function wordList(totals: Map<number, number>, words: ExampleWords['attended']['words']): Html {
+function wordList(totals: Map<number, number>, words: AttendedWords['words']): Html {
   const weights = new Map<string, number>();
   for (const [prototype, weight] of totals) {
     for (const { word, similarity } of words.get(prototype) ?? []) {

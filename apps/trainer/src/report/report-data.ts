@@ -1,5 +1,6 @@
-import type { DepthMetricsSummary } from '@llm-mde/metrics';
+import type { Frame } from '@llm-mde/rgbd';
 import type { AttendedWords } from 'llm-mde';
+import type { EvaluationResult } from '../evaluate/evaluate-frames.js';
 import type { MetricsRow } from '../run/metrics-log.js';
 
 /** The content of a report. */
@@ -19,38 +20,23 @@ export interface ReportData {
   /** The trained model first, then the others. */
   evaluations: readonly Evaluation[];
   examples: readonly Example[];
-  words: readonly ExampleWords[];
 }
 
-export interface Evaluation {
+export interface Evaluation extends EvaluationResult {
   name: string;
   /** Whether it is a baseline, with which the model is compared at the top. @default false */
   baseline?: boolean;
-  metrics: DepthMetricsSummary;
-  /** The paper's variant: each image min-max normalized. */
-  minMax?: DepthMetricsSummary;
-  perSceneType?: Readonly<Record<string, DepthMetricsSummary>>;
 }
 
-/** An image with its depth; all maps have the image's size. */
+/** A test frame with what was predicted. */
 export interface Example {
-  id: string;
-  sceneType: string;
-  image: { data: Uint8Array | Uint8ClampedArray; width: number; height: number };
-  /** Metres. */
-  truth: Float32Array;
-  /** 1 where there is ground truth. */
-  valid: Uint8Array;
-  /** Metres. */
+  frame: Frame;
+  /** Metres, of the image's size. */
   prediction: Float32Array;
   /** The prompt of the language model; empty if there is none. */
   prompt: string;
   /** The class that the prompt names. */
   class: string | null;
-}
-
-/** The result of `LlmMde.attendedWords` for one of the examples. */
-export interface ExampleWords {
-  exampleId: string;
-  attended: AttendedWords;
+  /** The words to show; of some examples. */
+  attended?: AttendedWords;
 }

@@ -20,7 +20,7 @@ export function renderReport(data: ReportData): string {
 ${trainingSection(data)}
 ${exampleSection(data.examples)}
 ${sceneTypeSection(data.evaluations)}
-${wordsSection(data.words, data.examples)}
+${wordsSection(data.examples)}
 ${runSection(data)}`,
     charts,
   );

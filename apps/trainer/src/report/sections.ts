@@ -18,16 +18,15 @@ export function resultSection(evaluations: readonly Evaluation[]): Html {
   const [trained, ...others] = evaluations;
   if (!trained) return html``;
   const baselines = others.filter(({ baseline }) => baseline);
-  const minMax = evaluations.flatMap(({ name, minMax }) => (minMax ? [{ name, metrics: minMax }] : []));
   return html`<section><h2>Result</h2>
 <div class="figures">${FIGURES.map((name) => figure(name, trained, baselines))}</div>
 ${tableOf(evaluations)}
 ${trained.metrics.skipped > 0 && html`<p class="note">${trained.metrics.skipped} images had no pixel to compare and are skipped.</p>`}
-${
-  minMax.length > 0 &&
-  html`<details><summary>The paper's variant: each image min-max normalized</summary>
-<p class="note">These numbers have no unit and are not comparable with those above.</p>${tableOf(minMax, false)}</details>`
-}
+<details><summary>The paper's variant: each image min-max normalized</summary>
+<p class="note">These numbers have no unit and are not comparable with those above.</p>${tableOf(
+    evaluations.map(({ name, minMax }) => ({ name, metrics: minMax })),
+    false,
+  )}</details>
 </section>`;
 }
 
@@ -94,27 +93,22 @@ const COMPARED: readonly MetricName[] = ['absRel', 'rmse'];
 
 /** The errors of all evaluations per scene type. */
 export function sceneTypeSection(evaluations: readonly Evaluation[]): Html {
-  const rated = evaluations.filter(({ perSceneType }) => Object.keys(perSceneType ?? {}).length > 0);
-  const [trained] = rated;
+  const [trained] = evaluations;
   if (!trained) return html``;
-  const types = Object.keys(trained.perSceneType!).sort();
-  const largest = (metric: MetricName) =>
-    Math.max(
-      ...rated.flatMap(({ perSceneType }) =>
-        types.map((type) => perSceneType![type]?.[metric] ?? 0).filter(Number.isFinite),
-      ),
-    );
+  const types = Object.keys(trained.perSceneType).sort();
+  const values = (metric: MetricName) =>
+    evaluations.flatMap(({ perSceneType }) => types.map((type) => perSceneType[type]?.[metric] ?? 0));
   return html`<section><h2>By scene type</h2><div class="scroll"><table class="scene-types">
 <thead>
-<tr><th rowspan="2">scene type</th><th rowspan="2">images</th>${COMPARED.map((metric) => html`<th colspan="${rated.length}">${METRIC_LABELS[metric]}</th>`)}<th>${METRIC_LABELS.delta1}</th></tr>
-<tr>${COMPARED.map(() => rated.map(({ name }) => html`<th class="small">${name}</th>`))}<th class="small">${trained.name}</th></tr>
+<tr><th rowspan="2">scene type</th><th rowspan="2">images</th>${COMPARED.map((metric) => html`<th colspan="${evaluations.length}">${METRIC_LABELS[metric]}</th>`)}<th>${METRIC_LABELS.delta1}</th></tr>
+<tr>${COMPARED.map(() => evaluations.map(({ name }) => html`<th class="small">${name}</th>`))}<th class="small">${trained.name}</th></tr>
 </thead>
 <tbody>${types.map(
-    (type) => html`<tr><th>${type.replaceAll('_', ' ')}</th><td>${trained.perSceneType![type]!.images}</td>
+    (type) => html`<tr><th>${type.replaceAll('_', ' ')}</th><td>${trained.perSceneType[type]!.images}</td>
 ${COMPARED.map((metric) => {
-  const most = largest(metric);
-  return rated.map(({ perSceneType }, index) => bar(perSceneType![type]?.[metric], most, index === 0));
-})}<td>${formatNumber(trained.perSceneType![type]!.delta1)}</td></tr>`,
+  const most = Math.max(...values(metric).filter(Number.isFinite));
+  return evaluations.map(({ perSceneType }, index) => bar(perSceneType[type]?.[metric], most, index === 0));
+})}<td>${formatNumber(trained.perSceneType[type]!.delta1)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 

@@ -7,10 +7,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../config/resolve.js';
 import { writeRooms } from '../data/write.js';
+import { isFinished } from '../run/run-folder.js';
 import { Interruption } from '../train/interruption.js';
 import { configureRun } from './configure-run.js';
 import { PAPER_TABLES, type RunName, runsOf } from './paper-tables.js';
-import { isDone, planRuns, reproduce } from './reproduce.js';
+import { planRuns, reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
 
 const base = await resolveConfiguration({ set: ['data.numWorkers=0', 'training.epochs=1'] });
@@ -95,32 +96,27 @@ describe('reproduce', () => {
     const events = {};
     const runs = runsOf(PAPER_TABLES).filter((run) => run === 'few-shot' || run === '1-shot');
     const onRooms = { ...base, data: { ...base.data, path: rooms } };
+    const tablesFolder = join(folder, 'tables');
+    const plan = planRuns(tablesFolder, runs, [0]);
     const options = {
-      ...{
-        folder: join(folder, 'tables'),
-        runs,
-        seeds: [0],
-        preset: 'tiny' as const,
-        base: onRooms,
-        imagesPerGroup: 2,
-      },
+      ...{ plan, preset: 'tiny' as const, base: onRooms, imagesPerGroup: 2 },
       ...{ device, events, interruption: new Interruption() },
     };
-    const plan = planRuns(options);
     expect(await reproduce({ ...options, shard: { index: 0, count: 2 } })).toBe(true);
-    expect(plan.map(isDone)).toEqual([true, false]);
+    const done = () => plan.map((run) => isFinished(run.folder));
+    expect(done()).toEqual([true, false]);
     const first = (await stat(plan[0]!.folder.results)).mtimeMs;
     const begun: string[] = [];
     await reproduce({ ...options, shard: { index: 0, count: 1 }, onRun: ({ name }) => begun.push(name) });
-    expect([begun, plan.map(isDone)]).toEqual([['few-shot'], [true, true]]);
+    expect([begun, done()]).toEqual([['few-shot'], [true, true]]);
     expect((await stat(plan[0]!.folder.results)).mtimeMs).toBe(first);
 
     const tables = PAPER_TABLES.filter(({ number }) => number === 1);
-    await writeTables({ folder: options.folder, tables, plan, base: onRooms, device, facts: ['Device: test'] });
+    await writeTables({ folder: tablesFolder, tables, plan, base: onRooms, device, facts: ['Device: test'] });
     await expect.poll(() => tf.memory().numTensors).toBe(before);
-    const page = await readFile(join(options.folder, 'table-1.html'), 'utf8');
+    const page = await readFile(join(tablesFolder, 'table-1.html'), 'utf8');
     expect(page.match(/<img /g)).toHaveLength(4 * (2 + 2));
-    expect(JSON.parse(await readFile(join(options.folder, 'table-1.json'), 'utf8')).rows).toHaveLength(3);
-    expect(existsSync(join(options.folder, 'table-1.md'))).toBe(true);
+    expect(JSON.parse(await readFile(join(tablesFolder, 'table-1.json'), 'utf8')).rows).toHaveLength(3);
+    expect(existsSync(join(tablesFolder, 'table-1.md'))).toBe(true);
   });
 });

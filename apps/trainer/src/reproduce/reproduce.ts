@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '@llm-mde/backend';
+import { writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
-import type { RunResults } from '../evaluate/results.js';
 import type { TrainingEvents } from '../output/show-training.js';
 import { describeEnvironment } from '../run/environment.js';
 import { checkRun, startRun } from '../run/prepare-run.js';
-import { RunFolder, readJson, writeJson } from '../run/run-folder.js';
+import { isFinished, type RunFolder, runFolder } from '../run/run-folder.js';
 import { type Shard, shardOf } from '../run/shard.js';
 import { finishRun } from '../train/finish-run.js';
 import type { Interruption } from '../train/interruption.js';
@@ -16,9 +15,7 @@ import { configureRun, type ReproductionSettings } from './configure-run.js';
 import type { RunName } from './paper-tables.js';
 
 export interface ReproduceOptions extends Omit<ReproductionSettings, 'data' | 'seed'> {
-  folder: string;
-  runs: readonly RunName[];
-  seeds: readonly number[];
+  plan: readonly PlannedRun[];
   shard: Shard;
   device: Device;
   interruption: Interruption;
@@ -35,9 +32,9 @@ export interface PlannedRun {
 }
 
 /** All runs in order: the first seed of each, then the next seed. */
-export function planRuns({ folder, runs, seeds }: Pick<ReproduceOptions, 'folder' | 'runs' | 'seeds'>): PlannedRun[] {
+export function planRuns(folder: string, runs: readonly RunName[], seeds: readonly number[]): PlannedRun[] {
   return seeds.flatMap((seed) =>
-    runs.map((name) => ({ name, seed, folder: new RunFolder(join(folder, name, `seed-${seed}`)) })),
+    runs.map((name) => ({ name, seed, folder: runFolder(join(folder, name, `seed-${seed}`)) })),
   );
 }
 
@@ -48,8 +45,8 @@ export function planRuns({ folder, runs, seeds }: Pick<ReproduceOptions, 'folder
  */
 export async function reproduce(options: ReproduceOptions): Promise<boolean> {
   const { device, events, interruption } = options;
-  const own = shardOf(planRuns(options), options.shard);
-  const pending = own.filter((run) => !isDone(run));
+  const own = shardOf(options.plan, options.shard);
+  const pending = own.filter(({ folder }) => !isFinished(folder));
   const configurations = await configureAll(pending, options);
   for (const [index, run] of pending.entries()) {
     options.onRun?.(run, own.indexOf(run), own.length);
@@ -67,14 +64,6 @@ export async function reproduce(options: ReproduceOptions): Promise<boolean> {
     }
   }
   return true;
-}
-
-export function isDone({ folder }: PlannedRun): boolean {
-  return existsSync(folder.results) && existsSync(folder.report);
-}
-
-export async function readResults({ folder }: PlannedRun): Promise<RunResults> {
-  return (await readJson(folder.results)) as RunResults;
 }
 
 /** The frames of all runs are sampled from one dataset, which is opened once. */

@@ -2,10 +2,11 @@ import { type DeviceName, openDevice } from '@llm-mde/backend';
 import type { PresetName } from 'llm-mde';
 import { resolveConfiguration } from '../config/resolve.js';
 import { showTraining } from '../output/show-training.js';
+import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
 import { INTERRUPTED, Interruption } from '../train/interruption.js';
 import { PAPER_TABLES, type RunName, runsOf, type TableNumber } from './paper-tables.js';
-import { isDone, planRuns, reproduce } from './reproduce.js';
+import { planRuns, reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
 
 export interface ReproduceFlags {
@@ -28,60 +29,47 @@ export interface ReproduceFlags {
  * @param command the parameters of the command line, for the record.
  */
 export async function runReproduction(flags: ReproduceFlags, command: readonly string[]): Promise<void> {
-  const { preset, seeds } = flags;
+  const { preset, data } = flags;
   const tables = PAPER_TABLES.filter(({ number }) => flags.table.includes(number));
   const runs = chosenRuns(runsOf(tables), flags.row);
-  const base = await resolveConfiguration({
-    preset,
-    set: [...(flags.data === undefined ? [] : [`data.path=${JSON.stringify(flags.data)}`]), ...flags.set],
-  });
+  const named = data === undefined ? [] : [`data.path=${JSON.stringify(data)}`];
+  const base = await resolveConfiguration({ preset, set: [...named, ...flags.set] });
   const folder = flags.out ?? `runs/reproduce-${preset}`;
+  const seeds = [...Array(flags.seeds).keys()];
+  const plan = planRuns(folder, runs, seeds);
   const shard = flags.shard ?? shardFromEnvironment();
+  const imagesPerGroup = flags.imagesPerGroup ?? (preset === 'tiny' ? 28 : 100);
   const device = await openDevice({ device: flags.device });
-  const show = showTraining({ json: flags.json === true });
+  const { events, note, end } = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
-  const stopListening = interruption.listen(show.note);
-  const options = {
-    folder,
-    runs,
-    seeds: Array.from({ length: seeds }, (_, seed) => seed),
-    preset,
-    base,
-    imagesPerGroup: flags.imagesPerGroup ?? (preset === 'tiny' ? 28 : 100),
-    shard,
-    device,
-    interruption,
-    events: show.events,
-  };
+  const stopListening = interruption.listen(note);
   try {
+    const options = { plan, preset, base, imagesPerGroup, shard, device, interruption, events };
     const ended = await reproduce({
       ...options,
-      onRun: ({ name, seed }, place, total) => show.note(`${place + 1} of ${total}: ${name}, seed ${seed}`),
+      onRun: ({ name, seed }, place, total) => note(`${place + 1} of ${total}: ${name}, seed ${seed}`),
     });
-    show.end();
+    end();
     if (!ended) {
-      show.note(`Saved in ${folder}. Run the same command again to resume.`);
+      note(`Saved in ${folder}. Run the same command again to resume.`);
       process.exitCode = INTERRUPTED;
       return;
     }
-    const plan = planRuns(options);
+    const { count, width, height, seed } = base.data.rooms;
     const facts = [
       `Command: \`llm-mde ${command.filter(isAboutResults).join(' ')}\``,
-      `Data: ${flags.data ?? `${base.data.rooms.count} rendered rooms of ${base.data.rooms.width} × ${base.data.rooms.height} pixels (seed ${base.data.rooms.seed})`}`,
+      `Data: ${data ?? `${count} rendered rooms of ${width} × ${height} pixels (seed ${seed})`}`,
       `Device: ${device.name}, ${device.hardware}, ${device.libraryVersion}`,
-      `Seeds: ${options.seeds.join(', ')}; mean ± standard deviation`,
+      `Seeds: ${seeds.join(', ')}; mean ± standard deviation`,
     ];
     const texts = await writeTables({ folder, tables, plan, base, device, facts });
     if (!flags.json) console.log(texts.join('\n'));
-    const missing = plan.filter((run) => !isDone(run)).length;
-    show.note(
-      missing === 0
-        ? `Tables are in ${folder}.`
-        : `Tables are in ${folder}; ${missing} of ${plan.length} runs are not finished yet.`,
-    );
+    const missing = plan.filter((run) => !isFinished(run.folder)).length;
+    const unfinished = missing === 0 ? '' : `; ${missing} of ${plan.length} runs are not finished yet`;
+    note(`Tables are in ${folder}${unfinished}.`);
   } finally {
     stopListening();
-    show.end();
+    end();
     await device.close();
   }
 }

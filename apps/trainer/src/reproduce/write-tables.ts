@@ -3,14 +3,14 @@ import type { Device } from '@llm-mde/backend';
 import { replaceFile } from '@llm-mde/checkpoints';
 import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde } from 'llm-mde';
+import { readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
 import { modelPredictor } from '../evaluate/evaluate-frames.js';
 import type { RunResults } from '../evaluate/results.js';
-import type { RunFolder } from '../run/run-folder.js';
-import { writeJson } from '../run/run-folder.js';
+import { isFinished, type RunFolder } from '../run/run-folder.js';
 import { type PaperTable, type RunName, runsOf } from './paper-tables.js';
-import { isDone, type PlannedRun, readResults } from './reproduce.js';
+import type { PlannedRun } from './reproduce.js';
 import { summarizeTable } from './summarize-table.js';
 import { type ComparedFrame, type TableFacts, tableMarkdown, tablePage } from './table-documents.js';
 
@@ -39,15 +39,17 @@ export async function writeTables({
   device,
   facts,
 }: WriteTablesOptions): Promise<string[]> {
-  const done = plan.filter(isDone);
+  const done = plan.filter(({ folder }) => isFinished(folder));
   const results = new Map<RunName, RunResults[]>();
-  for (const run of done) results.set(run.name, [...(results.get(run.name) ?? []), await readResults(run)]);
+  for (const { name, folder } of done) {
+    results.set(name, [...(results.get(name) ?? []), (await readJson(folder.results)) as RunResults]);
+  }
   const firstRuns = new Map(done.map(({ name, folder }) => [name, folder] as const).reverse());
   const pictures = await compareRuns(firstRuns, base, device);
   const texts: string[] = [];
   for (const table of tables) {
     const needed = runsOf([table]);
-    const missing = plan.filter((run) => needed.includes(run.name) && !isDone(run)).length;
+    const missing = plan.filter(({ name, folder }) => needed.includes(name) && !isFinished(folder)).length;
     const summary = summarizeTable(table, results);
     const outline: TableFacts = { facts, missing };
     const text = tableMarkdown(summary, outline);
@@ -78,7 +80,7 @@ async function compareRuns(
     for (const [name, { best }] of runs) {
       const model = await LlmMde.load(best, { compiler: device.compile });
       const predictor = modelPredictor(model, { testTimeFlip: false, batchSize: compared.length });
-      const predictions = await predictor.predict(compared.map(({ frame }) => frame.image));
+      const predictions = await predictor(compared.map(({ frame }) => frame.image));
       for (const [index, entry] of compared.entries()) entry.predictions.set(name, predictions[index]!);
       await model.dispose();
     }

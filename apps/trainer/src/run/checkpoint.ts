@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFolder, SafetensorsFile, writeSafetensors } from '@llm-mde/checkpoints';
 import type { DataLoaderState } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
+import { readJson } from '../config/json-file.js';
 
 /** The state of a run besides its weights, as plain data. */
 export interface TrainingState {
@@ -45,13 +46,7 @@ export async function saveCheckpoint(folder: string, model: LlmMde, state: Train
 }
 
 export async function readTrainingState(folder: string): Promise<TrainingState> {
-  try {
-    return JSON.parse(await readFile(join(folder, STATE), 'utf8'));
-  } catch (error) {
-    throw new Error(
-      `${join(folder, STATE)} cannot be read (${(error as Error).message}): the run cannot be resumed from it.`,
-    );
-  }
+  return (await readJson(join(folder, STATE))) as TrainingState;
 }
 
 /** Restores the state of a model's optimizer. */

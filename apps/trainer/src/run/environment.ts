@@ -4,33 +4,15 @@ import type { Device } from '@llm-mde/backend';
 import manifest from '../../package.json' with { type: 'json' };
 
 /** Where a run ran: what it takes to reproduce it. */
-export interface Environment {
-  date: string;
-  command: string[];
-  version: string;
-  gitCommit: string | null;
-  device: Pick<Device, 'name' | 'hardware' | 'libraryVersion'> & {
-    skipped: readonly { device: string; reason: string }[];
-  };
-  node: string;
-  platform: string;
-  processor: string;
-  cores: number;
-  memoryGigabytes: number;
-}
+export type Environment = ReturnType<typeof describeEnvironment>;
 
-export function describeEnvironment(device: Device): Environment {
+export function describeEnvironment({ name, hardware, libraryVersion, skipped }: Device) {
   return {
     date: new Date().toISOString(),
     command: process.argv.slice(2),
     version: manifest.version,
     gitCommit: gitCommit(),
-    device: {
-      name: device.name,
-      hardware: device.hardware,
-      libraryVersion: device.libraryVersion,
-      skipped: device.skipped,
-    },
+    device: { name, hardware, libraryVersion, skipped },
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../config/resolve.js';
 import { checkRun, startRun } from './prepare-run.js';
-import { RunFolder } from './run-folder.js';
+import { type RunFolder, readConfiguration, runFolder } from './run-folder.js';
 
 let folder: RunFolder;
 beforeEach(async () => {
-  folder = new RunFolder(join(await mkdtemp(join(tmpdir(), 'llm-mde-run-')), 'run'));
+  folder = runFolder(join(await mkdtemp(join(tmpdir(), 'llm-mde-run-')), 'run'));
 });
 afterEach(() => rm(join(folder.path, '..'), { recursive: true }));
 
@@ -37,12 +37,12 @@ describe('an existing run', () => {
     expect(await checkRun(folder, preset, { overwrite: true })).toEqual(preset);
     expect(await readFile(folder.configuration, 'utf8')).toBe(before);
     await startRun(folder, preset, { overwrite: true });
-    expect(await folder.readConfiguration()).toEqual(preset);
+    expect(await readConfiguration(folder)).toEqual(preset);
   });
 });
 
 it('starts a run where there is none, asked to resume or not', async () => {
   expect(await checkRun(folder, preset, { resume: true, asStarted: true })).toEqual(preset);
   await startRun(folder, preset);
-  expect(await folder.readConfiguration()).toEqual(preset);
+  expect(await readConfiguration(folder)).toEqual(preset);
 });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
-import type { RunFolder } from './run-folder.js';
+import { isRun, type RunFolder, readConfiguration } from './run-folder.js';
 
 interface RunOptions {
   /** Resume an existing run. */
@@ -24,7 +25,7 @@ export async function checkRun(
   { resume, overwrite, asStarted }: RunOptions,
 ): Promise<TrainingConfiguration> {
   if (overwrite) return configuration;
-  if (!folder.isRun) {
+  if (!isRun(folder)) {
     if (existsSync(folder.last)) {
       throw new Error(`${folder.configuration} is missing: ${folder.path} is not the folder of a run.`);
     }
@@ -35,7 +36,7 @@ export async function checkRun(
       `${folder.path} already contains a run: resume it with --resume, start over with --overwrite, or choose another folder with --out.`,
     );
   }
-  const started = await folder.readConfiguration();
+  const started = await readConfiguration(folder);
   const difference = asStarted ? undefined : firstDifference(started, configuration);
   if (difference) {
     throw new Error(
@@ -51,8 +52,8 @@ export async function startRun(
   configuration: TrainingConfiguration,
   { overwrite }: RunOptions = {},
 ): Promise<void> {
-  if (overwrite && folder.isRun) await rm(folder.path, { recursive: true });
-  if (!folder.isRun) await folder.create(configuration);
+  if (overwrite && isRun(folder)) await rm(folder.path, { recursive: true });
+  if (!isRun(folder)) await writeJson(folder.configuration, configuration);
 }
 
 function firstDifference(started: unknown, now: unknown, path = ''): string | undefined {

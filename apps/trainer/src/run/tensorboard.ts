@@ -3,14 +3,6 @@ import { join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { maskedCrc32c } from './crc32c.js';
 
-/** What is recorded at one step. */
-export interface StepSummary {
-  step: number;
-  /** By tag; tags with a slash are grouped by what comes before it. */
-  scalars?: Readonly<Record<string, number>>;
-  images?: readonly { tag: string; png: Uint8Array; width: number; height: number }[];
-}
-
 /**
  * TensorBoard's event file. Each start of a run writes a file of its own, and says in it from which step on it counts: TensorBoard then
  * drops what an earlier, interrupted start recorded from that step on.
@@ -34,8 +26,12 @@ export class EventFile {
     return events;
   }
 
-  /** Records numbers and pictures of a step. They are in the file when the promise resolves. */
-  async write({ step, scalars = {}, images = [] }: StepSummary): Promise<void> {
+  /**
+   * Records numbers of a step. They are in the file when the promise resolves.
+   *
+   * @param scalars by tag; tags with a slash are grouped by what comes before it.
+   */
+  async write(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
     const summary = new BinaryWriter();
     for (const [tag, value] of Object.entries(scalars)) {
       summary.tag(1, WireType.LengthDelimited).fork();
@@ -43,14 +39,6 @@ export class EventFile {
       // protobuf's writer refuses what float32 cannot hold.
       summary.tag(2, WireType.Bit32).float(Math.fround(value));
       summary.join();
-    }
-    for (const { tag, png, width, height } of images) {
-      summary.tag(1, WireType.LengthDelimited).fork();
-      summary.tag(1, WireType.LengthDelimited).string(tag);
-      summary.tag(4, WireType.LengthDelimited).fork();
-      summary.tag(1, WireType.Varint).int32(height).tag(2, WireType.Varint).int32(width);
-      summary.tag(3, WireType.Varint).int32(RGB).tag(4, WireType.LengthDelimited).bytes(png);
-      summary.join().join();
     }
     await this.append((event) =>
       event.tag(2, WireType.Varint).int64(step).tag(5, WireType.LengthDelimited).bytes(summary.finish()),
@@ -67,9 +55,6 @@ export class EventFile {
     await this.file.appendFile(record(fill(event).finish()));
   }
 }
-
-/** Three channels, in Summary.Image.colorspace. */
-const RGB = 3;
 
 const PREFIX = 'events.out.tfevents.';
 

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
 import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde } from 'llm-mde';
+import { readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
 import { measureBaselines } from '../evaluate/baselines.js';
@@ -15,11 +15,11 @@ import {
 import { type RunResults, testedOn } from '../evaluate/results.js';
 import type { TrainingEvents } from '../output/show-training.js';
 import { writeReport } from '../report/report.js';
-import type { Example, ExampleWords, ReportData } from '../report/report-data.js';
+import type { Example } from '../report/report-data.js';
 import { readTrainingState, type TrainingState } from '../run/checkpoint.js';
 import type { Environment } from '../run/environment.js';
 import { MetricsLog } from '../run/metrics-log.js';
-import { type RunFolder, readJson, writeJson } from '../run/run-folder.js';
+import { isFinished, type RunFolder } from '../run/run-folder.js';
 import { inBatches } from '../run/shard.js';
 
 export interface FinishRunOptions {
@@ -42,19 +42,31 @@ const EXAMPLES_WITH_WORDS = 3;
  */
 export async function finishRun(options: FinishRunOptions): Promise<RunResults> {
   const { configuration, folder, device, data } = options;
-  if (existsSync(folder.results) && existsSync(folder.report)) return (await readJson(folder.results)) as RunResults;
+  if (isFinished(folder)) return (await readJson(folder.results)) as RunResults;
   const model = await LlmMde.load(folder.best, { compiler: device.compile });
   try {
     const state = await readTrainingState(folder.last);
-    const found: { frame: Frame; prediction: Float32Array }[] = [];
+    const found: Pick<Example, 'frame' | 'prediction'>[] = [];
     const shown = exampleIds(data, EXAMPLES);
     const tested = await testAll(options, model, (frame, prediction) => {
       if (shown.has(frame.id)) found.push({ frame, prediction });
     });
-    const examples: Example[] = [];
-    for (const { frame, prediction } of found) examples.push(await exampleOf(frame, prediction, model));
     const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
-    await report({ configuration, folder, state, results, examples, words: await wordsOf(model, examples) });
+    const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
+    await writeReport(folder.report, {
+      title: folder.path,
+      notes: [endingOf(state), `${testedOn(results.frames, configuration.data)}.`],
+      configuration,
+      environment: environmentFacts((await readJson(folder.environment)) as Environment),
+      history: rows,
+      bestStep: state.best?.step,
+      evaluations: [
+        { name: 'trained model', ...results.model },
+        { name: 'mean depth', baseline: true, ...results.mean },
+        { name: 'mean depth per pixel', baseline: true, ...results.meanPerPixel },
+      ],
+      examples: await withPrompts(found, model),
+    });
     await writeJson(folder.results, results);
     return results;
   } finally {
@@ -100,52 +112,15 @@ function exampleIds({ dataset, test }: OpenDataset, count: number): ReadonlySet<
   );
 }
 
-async function exampleOf(
-  { id, sceneType, image, depth, valid }: Frame,
-  prediction: Float32Array,
-  model: LlmMde,
-): Promise<Example> {
-  const { prompts } = await model.prepareImages(image);
-  const { text, depthClass } = prompts[0]!;
-  return { id, sceneType, image, truth: depth, valid, prediction, prompt: text, class: depthClass };
-}
-
-async function wordsOf(model: LlmMde, examples: readonly Example[]): Promise<ExampleWords[]> {
-  const words: ExampleWords[] = [];
-  for (const { id, image } of examples.slice(0, EXAMPLES_WITH_WORDS)) {
-    const raw = { ...image, data: Uint8Array.from(image.data), channels: 3 as const };
-    words.push({ exampleId: id, attended: await model.attendedWords(raw) });
+/** Adds what the language model read, and for the first of them the words that it attended to. */
+async function withPrompts(found: readonly Pick<Example, 'frame' | 'prediction'>[], model: LlmMde): Promise<Example[]> {
+  const examples: Example[] = [];
+  for (const [place, { frame, prediction }] of found.entries()) {
+    const { text, depthClass } = (await model.prepareImages(frame.image)).prompts[0]!;
+    const attended = place < EXAMPLES_WITH_WORDS ? await model.attendedWords(frame.image) : undefined;
+    examples.push({ frame, prediction, prompt: text, class: depthClass, attended });
   }
-  return words;
-}
-
-interface ReportParts {
-  configuration: TrainingConfiguration;
-  folder: RunFolder;
-  state: TrainingState;
-  results: RunResults;
-  examples: Example[];
-  words: ExampleWords[];
-}
-
-async function report({ configuration, folder, state, results, examples, words }: ReportParts): Promise<void> {
-  const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
-  const environment = (await readJson(folder.environment)) as Environment;
-  await writeReport(folder.report, {
-    title: folder.path,
-    notes: [endingOf(state), `${testedOn(results.frames, configuration.data)}.`],
-    configuration,
-    environment: environmentFacts(environment),
-    history: rows,
-    bestStep: state.best?.step,
-    evaluations: [
-      { name: 'trained model', ...results.model },
-      { name: 'mean depth', baseline: true, ...results.mean },
-      { name: 'mean depth per pixel', baseline: true, ...results.meanPerPixel },
-    ],
-    examples,
-    words,
-  });
+  return examples;
 }
 
 function endingOf({ ended, epoch, step, best }: TrainingState): string {
@@ -153,12 +128,12 @@ function endingOf({ ended, epoch, step, best }: TrainingState): string {
   return `Training ended after ${epoch} epochs and ${step} steps (${reason}); the best epoch was ${best?.epoch}.`;
 }
 
-function environmentFacts(environment: Environment): ReportData['environment'] {
-  const { name, hardware, libraryVersion, skipped } = environment.device;
-  const reasons = skipped.map(({ device, reason }) => `${device} skipped: ${reason}`);
+function environmentFacts({ command, device, ...environment }: Environment) {
+  const { name, hardware, libraryVersion, skipped } = device;
+  const reasons = skipped.map((other) => `${other.device} skipped: ${other.reason}`);
   return {
     ...environment,
-    command: environment.command.join(' '),
+    command: command.join(' '),
     device: [name, hardware, libraryVersion, ...reasons].join(', '),
   };
 }

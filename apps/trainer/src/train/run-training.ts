@@ -1,5 +1,7 @@
+import { parse } from 'node:path';
 import { type DeviceName, openDevice } from '@llm-mde/backend';
-import { MODULE_NAMES } from 'llm-mde';
+import { MODULE_NAMES, type PresetName } from 'llm-mde';
+import { writeJson } from '../config/json-file.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import { configurationSchema } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
@@ -7,13 +9,13 @@ import { resultText } from '../evaluate/results.js';
 import { showTraining } from '../output/show-training.js';
 import { describeEnvironment } from '../run/environment.js';
 import { checkRun, startRun } from '../run/prepare-run.js';
-import { RunFolder, writeJson } from '../run/run-folder.js';
+import { runFolder } from '../run/run-folder.js';
 import { finishRun } from './finish-run.js';
 import { INTERRUPTED, Interruption } from './interruption.js';
 import { train } from './train.js';
 
 export interface TrainFlags {
-  preset: string;
+  preset: PresetName;
   config?: string;
   set: string[];
   data?: string;
@@ -40,8 +42,8 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   const set = [...shorthands(flags), ...flags.set];
   const asked = await resolveConfiguration({ preset: flags.preset, file: flags.config, set });
   const asStarted = isDefaultPreset && flags.config === undefined && set.length === 0;
-  const folder = new RunFolder(
-    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : nameOf(flags.data)}-${flags.preset}`,
+  const folder = runFolder(
+    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${flags.preset}`,
   );
   const configuration = await checkRun(folder, asked, { ...flags, asStarted });
   const device = await openDevice({ device: flags.device });
@@ -82,15 +84,4 @@ function shorthands({ data, from, seed }: TrainFlags): string[] {
     ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, modules: MODULE_NAMES })}`]),
     ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
   ];
-}
-
-/** The last part of a path, without its extension. */
-function nameOf(path: string): string {
-  return (
-    path
-      .replace(/[\\/]+$/, '')
-      .split(/[\\/]/)
-      .at(-1)!
-      .replace(/\.\w+$/, '') || 'data'
-  );
 }

@@ -6,11 +6,12 @@ import { writeLabeled, writeSplits } from '@llm-mde/nyu';
 import { generateFrames, splitByScene } from '@llm-mde/rooms';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeJson } from '../config/json-file.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { type OpenDataset, openDataset } from '../data/open.js';
 import { describeEnvironment } from '../run/environment.js';
-import { RunFolder, writeJson } from '../run/run-folder.js';
+import { type RunFolder, runFolder } from '../run/run-folder.js';
 import { finishRun } from './finish-run.js';
 import { Interruption } from './interruption.js';
 import { train } from './train.js';
@@ -81,7 +82,7 @@ describe('train', () => {
   });
 
   it('is tested beside the baselines, with a report, and leaves no tensor', async () => {
-    const run = new RunFolder(join(folder, 'whole'));
+    const run = runFolder(join(folder, 'whole'));
     await writeJson(run.environment, describeEnvironment(device));
     const results = await finishRun({ configuration, folder: run, device, data });
     // A compiled prediction's merged weights go when its engine has let them go.
@@ -106,8 +107,8 @@ describe('train', () => {
   });
 
   async function begin(name: string): Promise<RunFolder> {
-    const run = new RunFolder(join(folder, name));
-    await run.create(configuration);
+    const run = runFolder(join(folder, name));
+    await writeJson(run.configuration, configuration);
     return run;
   }
 });

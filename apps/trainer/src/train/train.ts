@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
-import { recoverFolder, replaceFolder } from '@llm-mde/checkpoints';
+import { recoverFolder } from '@llm-mde/checkpoints';
 import { LlmMde, NonFiniteLossError } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
@@ -105,7 +105,7 @@ class TrainingRun {
     if (initFrom && !resumes) await model.initFrom(findModel(initFrom.model), initFrom.modules);
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two saves leaves the best epoch as `last` only.
-    if (state.best && state.best.step === state.step) await copyModel(model, folder.best);
+    if (state.best && state.best.step === state.step) await model.save(folder.best);
     return new TrainingRun(parts, model, state, log, await EventFile.start(folder.path, state.step + 1));
   }
 
@@ -156,10 +156,10 @@ class TrainingRun {
       shuffle: true,
       seed: training.seed,
       numWorkers: data.numWorkers,
-      augmentation: training.augmentation ? withoutUndefined(training.augmentation) : undefined,
+      augmentation: training.augmentation ?? undefined,
       state: state.cursor ?? undefined,
     });
-    const clock = new StepClock(this.schedule.totalSteps);
+    const clock = new StepClock(this.batchSize, this.schedule.totalSteps);
     for await (const { frames, state: position } of batches) {
       this.depthSize ??= [frames[0]!.image.width, frames[0]!.image.height];
       const learningRate = learningRateAt(state.step, this.schedule);
@@ -171,8 +171,8 @@ class TrainingRun {
       state.epochLoss = { sum: state.epochLoss.sum + loss, steps: state.epochLoss.steps + 1 };
       const row = { step: state.step, epoch: state.epoch + 1, loss, gradientNorm, learningRate };
       this.log.append(row);
-      const progress = clock.tick(state.step, frames.length);
-      await this.tensorboard.write({ step: state.step, scalars: stepScalars(row, progress) });
+      const progress = clock.tick(state.step);
+      await this.tensorboard.write(state.step, stepScalars(row, progress));
       parts.events?.onStep?.(row, progress);
       if (interruption?.requested) return;
       if (training.saveSteps !== null && state.step % training.saveSteps === 0) await this.save();
@@ -191,14 +191,14 @@ class TrainingRun {
     state.epochLoss = { sum: 0, steps: 0 };
     const row = { step: state.step, epoch: state.epoch, trainingLoss, validationLoss: loss, ...metrics };
     this.log.append(row);
-    await this.tensorboard.write({ step: state.step, scalars: validationScalars(row) });
+    await this.tensorboard.write(state.step, validationScalars(row));
     const isBest = state.best === null || loss < state.best.validationLoss;
     if (isBest) state.best = { epoch: state.epoch, step: state.step, validationLoss: loss };
     if (training.earlyStoppingPatience !== null && state.epoch - state.best!.epoch >= training.earlyStoppingPatience)
       state.ended = 'earlyStopping';
     if (state.epoch >= training.epochs) state.ended = 'epochs';
     await this.save();
-    if (isBest) await copyModel(this.model, parts.folder.best);
+    if (isBest) await this.model.save(parts.folder.best);
     parts.events?.onValidation?.(row, isBest);
   }
 
@@ -219,7 +219,7 @@ function stepScalars({ loss, gradientNorm, learningRate }: StepRow, { imagesPerS
 }
 
 function validationScalars({ step: _step, epoch, trainingLoss, validationLoss, ...metrics }: ValidationRow) {
-  const entries = Object.entries(metrics).map(([name, value]) => [`validation/${name}`, value as number]);
+  const entries = Object.entries(metrics).map(([name, value]) => [`validation/${name}`, value]);
   return {
     epoch,
     'epoch/training_loss': trainingLoss,
@@ -228,36 +228,25 @@ function validationScalars({ step: _step, epoch, trainingLoss, validationLoss, .
   };
 }
 
-function copyModel(model: LlmMde, folder: string): Promise<void> {
-  return replaceFolder(folder, (temporary) => model.save(temporary));
-}
-
 /** The speed over the last steps, without the first one of this process, which compiles. */
 class StepClock {
-  private readonly times: { time: number; images: number }[] = [];
+  private readonly times: number[] = [];
 
-  constructor(private readonly totalSteps: number) {}
+  constructor(
+    private readonly batchSize: number,
+    private readonly totalSteps: number,
+  ) {}
 
-  tick(step: number, images: number): StepProgress {
-    this.times.push({ time: performance.now(), images });
+  tick(step: number): StepProgress {
+    const now = performance.now();
+    this.times.push(now);
     if (this.times.length > 20) this.times.shift();
-    const first = this.times[0]!;
-    const seconds = (performance.now() - first.time) / 1000;
-    const since = this.times.slice(1);
-    const imagesPerSecond = since.reduce((sum, tick) => sum + tick.images, 0) / seconds;
-    const secondsPerStep = since.length > 0 ? seconds / since.length : Number.NaN;
+    const secondsPerStep = (now - this.times[0]!) / 1000 / (this.times.length - 1);
     return {
       totalSteps: this.totalSteps,
-      imagesPerSecond,
+      imagesPerSecond: this.batchSize / secondsPerStep,
       memory: process.memoryUsage.rss(),
       secondsLeft: secondsPerStep * (this.totalSteps - step),
     };
   }
-}
-
-type Defined<T> = { [Key in keyof T]: Exclude<Defined<T[Key]>, undefined> };
-
-/** Zod gives absent keys the type undefined. */
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return JSON.parse(JSON.stringify(value));
 }
