@@ -39,7 +39,8 @@ export class HubCache {
 
   /** Whether a commit's file is here, whole. */
   async has(commit: string, file: string): Promise<boolean> {
-    return exists(await this.path('snapshots', commit, file));
+    const { existsSync } = await import('node:fs');
+    return existsSync(await this.path('snapshots', commit, file));
   }
 
   /**
@@ -48,8 +49,9 @@ export class HubCache {
    * @param download Writes the content to a path, which is a temporary one.
    */
   async add(commit: string, file: string, etag: string, download: (path: string) => Promise<void>): Promise<void> {
+    const { existsSync } = await import('node:fs');
     const blob = await this.path('blobs', etag);
-    if (!(await exists(blob))) await replaceFile(blob, download);
+    if (!existsSync(blob)) await replaceFile(blob, download);
     await link(blob, await this.path('snapshots', commit, file));
   }
 
@@ -64,10 +66,11 @@ export class HubCache {
 
 /** Links by a relative path, so that the cache can be moved. */
 async function link(blob: string, path: string): Promise<void> {
+  const { existsSync } = await import('node:fs');
   const { copyFile, mkdir, rm, symlink } = await import('node:fs/promises');
   const { dirname, relative } = await import('node:path');
   await mkdir(dirname(path), { recursive: true });
-  if (await exists(path)) return;
+  if (existsSync(path)) return;
   // A link whose content was deleted.
   await rm(path, { force: true });
   try {
@@ -75,17 +78,8 @@ async function link(blob: string, path: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Another process was faster.
-    if (code === 'EEXIST' && (await exists(path))) return;
+    if (code === 'EEXIST' && existsSync(path)) return;
     // Windows allows links only to developers.
     await copyFile(blob, path);
   }
-}
-
-/** Follows links. */
-async function exists(path: string): Promise<boolean> {
-  const { access } = await import('node:fs/promises');
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,16 +1,6 @@
 import { PretrainedError } from '../pretrained-error.js';
+import type { FileInfo } from './api.js';
 import { HubHttpError, hubFetch } from './error.js';
-
-export interface Download {
-  url: string;
-  token: string | undefined;
-  /** Bytes that must arrive. */
-  size: number;
-  /** What the bytes must hash to, in hexadecimal, where that is known. */
-  sha256: string | undefined;
-  /** Called with the bytes so far. */
-  onProgress: (loadedBytes: number) => void;
-}
 
 /** How often in a row a transfer may break off without having brought anything. */
 const ATTEMPTS = 4;
@@ -19,9 +9,15 @@ const FIRST_PAUSE_MILLISECONDS = 250;
 
 /**
  * Downloads a file to a path. A transfer that breaks off goes on where it stopped. Node only.
+ * @param onProgress Called with the bytes so far.
  * @throws if the network stays away, or if other bytes came than the hub announced.
  */
-export async function download({ url, token, size, sha256, onProgress }: Download, path: string): Promise<void> {
+export async function download(
+  { url, size, etag }: FileInfo,
+  token: string | undefined,
+  path: string,
+  onProgress: (loadedBytes: number) => void,
+): Promise<void> {
   const { open } = await import('node:fs/promises');
   const { createHash } = await import('node:crypto');
   const file = await open(path, 'wx');
@@ -58,7 +54,7 @@ export async function download({ url, token, size, sha256, onProgress }: Downloa
       if (failures >= ATTEMPTS) throw problem;
       await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1)));
     }
-    if (sha256 !== undefined && hash.digest('hex') !== sha256) {
+    if (etag.length === 64 && hash.digest('hex') !== etag) {
       throw new PretrainedError(
         `${url} was damaged on its way: its SHA-256 is not the one that the hub announced. Try again.`,
       );

@@ -103,18 +103,8 @@ async function bringToCache(
   for (const file of missing) {
     const info = found.get(file);
     if (!info) throw new PretrainedError(`The repository ${repository.name} has no ${file} at ${commit}.`);
-    const { url, size, etag } = info;
-    await cache.add(commit, file, etag, (path) =>
-      download(
-        {
-          url,
-          token,
-          size,
-          sha256: etag.length === 64 ? etag : undefined,
-          onProgress: (loadedBytes) => onProgress?.({ file, loadedBytes, totalBytes: size }),
-        },
-        path,
-      ),
+    await cache.add(commit, file, info.etag, (path) =>
+      download(info, token, path, (loadedBytes) => onProgress?.({ file, loadedBytes, totalBytes: info.size })),
     );
   }
 }

@@ -46,38 +46,38 @@ export function isDataType(name: string): name is DataType {
  * @throws {RangeError} if an integer does not fit into 32 bits.
  * @throws {TypeError} if the type has no conversion.
  */
-export function decodeValues(dataType: DataType, bytes: Uint8Array<ArrayBuffer>): Float32Array | Int32Array {
-  const { buffer } = bytes;
-  switch (dataType) {
-    case 'F32':
-      return new Float32Array(buffer);
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer));
-    case 'F16':
-      return fromFloat16(new Uint16Array(buffer));
-    case 'BF16':
-      return fromBfloat16(new Uint16Array(buffer));
-    case 'I32':
-      return new Int32Array(buffer);
-    case 'BOOL':
-      return Int32Array.from(bytes, (value) => (value === 0 ? 0 : 1));
-    case 'U8':
-      return Int32Array.from(bytes);
-    case 'I8':
-      return Int32Array.from(new Int8Array(buffer));
-    case 'I16':
-      return Int32Array.from(new Int16Array(buffer));
-    case 'U16':
-      return Int32Array.from(new Uint16Array(buffer));
-    case 'U32':
-      return Int32Array.from(new Uint32Array(buffer), fitting);
-    case 'I64':
-      return fromInteger64(new BigInt64Array(buffer));
-    case 'U64':
-      return fromInteger64(new BigUint64Array(buffer));
-    default:
-      throw new TypeError(`values of type ${dataType} have no conversion here; read their bytes`);
-  }
+export function decodeValues(dataType: DataType, { buffer }: Uint8Array<ArrayBuffer>): Float32Array | Int32Array {
+  const decode = DECODERS[dataType];
+  if (decode) return decode(buffer);
+  throw new TypeError(`values of type ${dataType} have no conversion here; read their bytes`);
+}
+
+const DECODERS: Partial<Record<DataType, (buffer: ArrayBuffer) => Float32Array | Int32Array>> = {
+  F64: (buffer) => Float32Array.from(new Float64Array(buffer)),
+  F32: (buffer) => new Float32Array(buffer),
+  // The upper half of a float32.
+  BF16: (buffer) => fromBits(new Uint16Array(buffer), (half) => half << 16),
+  // The bits of a float32 whose exponent is too small by 112, except for infinity and NaN.
+  F16: (buffer) =>
+    fromBits(new Uint16Array(buffer), (half) => {
+      const isNumber = (half & 0x7c00) !== 0x7c00;
+      return ((half & 0x8000) << 16) | ((half & 0x7fff) << 13) | (isNumber ? 0 : 0x7f800000);
+    }).map((value) => value * 2 ** 112),
+  BOOL: (buffer) => Int32Array.from(new Uint8Array(buffer), (value) => (value === 0 ? 0 : 1)),
+  U8: (buffer) => Int32Array.from(new Uint8Array(buffer)),
+  I8: (buffer) => Int32Array.from(new Int8Array(buffer)),
+  I16: (buffer) => Int32Array.from(new Int16Array(buffer)),
+  U16: (buffer) => Int32Array.from(new Uint16Array(buffer)),
+  I32: (buffer) => new Int32Array(buffer),
+  U32: (buffer) => Int32Array.from(new Uint32Array(buffer), fitting),
+  I64: (buffer) => fromInteger64(new BigInt64Array(buffer)),
+  U64: (buffer) => fromInteger64(new BigUint64Array(buffer)),
+};
+
+function fromBits(halves: Uint16Array, bitsOf: (half: number) => number): Float32Array {
+  const bits = new Int32Array(halves.length);
+  for (let index = 0; index < halves.length; index++) bits[index] = bitsOf(halves[index]!);
+  return new Float32Array(bits.buffer);
 }
 
 function fitting(value: number | bigint): number {
@@ -90,34 +90,6 @@ function fromInteger64(values: BigInt64Array | BigUint64Array): Int32Array {
   const result = new Int32Array(values.length);
   for (let index = 0; index < values.length; index++) result[index] = fitting(values[index]!);
   return result;
-}
-
-/** The upper half of a float32. */
-function fromBfloat16(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) bits[index] = halves[index]! << 16;
-  return new Float32Array(bits.buffer);
-}
-
-/** IEEE 754 binary16, by a table of all its 65,536 values. */
-function fromFloat16(halves: Uint16Array): Float32Array {
-  const table = float16Table();
-  const values = new Float32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) values[index] = table[halves[index]!]!;
-  return values;
-}
-
-let cachedFloat16Table: Float32Array | undefined;
-
-function float16Table(): Float32Array {
-  cachedFloat16Table ??= Float32Array.from({ length: 65536 }, (_, half) => {
-    const sign = half < 0x8000 ? 1 : -1;
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
-  return cachedFloat16Table;
 }
 
 /** The data type that a typed array has of itself. */

@@ -8,6 +8,7 @@ import { expectNoTensorsLeft } from '@llm-mde/tooling-vitest/testing/tensors';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
 import { expect, it } from 'vitest';
 import { stateSource } from '../files/load-network.js';
+import { NewModules } from '../files/save-network.js';
 import type { LlmMde } from '../index.js';
 import { largestDifference, waves } from '../testing/patterns.js';
 import { createModel, giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
@@ -44,9 +45,7 @@ it('writes weights that give the same depth without adapters, and leaves the mod
   await plain.network.vision.loadStateDict(await vision.stateDict());
   await plain.network.language.loadStateDict(await language.stateDict());
   const weights = await SafetensorsFile.fromBytes(await readFile(join(folder.path, 'merged/model.safetensors')));
-  for (const name of ['reprogramming', 'head'] as const) {
-    await plain.network[name].loadStateDict(stateSource(weights, `${name}.`));
-  }
+  await new NewModules(plain.network).loadStateDict(stateSource(weights));
   await expectSamePrediction(model, plain);
 });
 

@@ -3,7 +3,7 @@ import { Bert, writeBertConfiguration } from '@llm-mde/language-model';
 import { writeVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { mergedState } from '../files/merged-state.js';
-import { adapterFiles, encodeJson, encodeNewModules, encodeState } from '../files/save-network.js';
+import { adapterFiles, encodeJson, encodeState, NewModules } from '../files/save-network.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
 import { preprocessorConfig } from './hugging-face-config.js';
 
@@ -18,7 +18,7 @@ import { preprocessorConfig } from './hugging-face-config.js';
  */
 export async function exportSafetensors({ network }: Pick<ModelRuntime, 'network'>, folder: string): Promise<void> {
   const { vision, language, configuration } = network;
-  const files = new Map([['model.safetensors', await encodeNewModules(network)]]);
+  const files = new Map([['model.safetensors', encodeState(await new NewModules(network).stateDict())]]);
   files.set('vision/model.safetensors', encodeState(await mergedState(network, 'vision')));
   files.set('vision/config.json', encodeJson(writeVisionEncoderConfiguration(vision.configuration)));
   files.set('vision/preprocessor_config.json', encodeJson(preprocessorConfig(network)));

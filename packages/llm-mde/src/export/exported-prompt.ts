@@ -4,7 +4,7 @@ import type { ModelRuntime } from '../inputs/model-runtime.js';
 
 /** Where an exported model's prompt comes from. */
 export type ExportedPrompt =
-  | { kind: 'none' }
+  | { kind: 'none'; text: null }
   | { kind: 'baked'; text: string; tokens: { data: Int32Array; mask: Float32Array; length: number } }
   | { kind: 'inputs'; length: number };
 
@@ -16,7 +16,7 @@ export function exportedPrompt(model: Model, choice?: 'adaptive' | 'baked' | { t
   const hasPrompt = language.mode !== 'absent' && prompt.style !== 'none';
   const chosen = choice ?? (hasPrompt && prompt.style === 'adaptive' ? 'adaptive' : 'baked');
   if (!hasPrompt) {
-    if (chosen === 'baked') return { kind: 'none' };
+    if (chosen === 'baked') return { kind: 'none', text: null };
     throw new ConfigurationError('This model uses no prompt: omit the option "prompt", or use \'baked\'.');
   }
   if (chosen === 'adaptive') return { kind: 'inputs', length: tokensOf(model, '').length };

@@ -1,4 +1,4 @@
-import type { ResamplingFilter } from '@llm-mde/vision-encoder';
+import { writePreprocessorConfiguration } from '@llm-mde/vision-encoder';
 import type { Network } from '../network/network.js';
 import type { ExportedPrompt } from './exported-prompt.js';
 
@@ -11,44 +11,19 @@ export function modelConfig(
   prompt: ExportedPrompt,
   { hasDataFile }: { hasDataFile: boolean },
 ): object {
-  const hasPromptInput = prompt.kind === 'inputs';
+  const isInput = prompt.kind === 'inputs';
   return {
-    ...(hasPromptInput ? { model_type: 'llm-mde' } : { model_type: 'dpt', architectures: ['DPTForDepthEstimation'] }),
+    ...(isInput ? { model_type: 'llm-mde' } : { model_type: 'dpt', architectures: ['DPTForDepthEstimation'] }),
     image_size: configuration.imageSize,
     patch_size: vision.configuration.patchSize,
     depth_estimation_type: 'metric',
     max_depth: configuration.maximumDepth,
-    prompt: hasPromptInput ? { ...configuration.prompt, length: prompt.length } : bakedText(prompt),
+    prompt: isInput ? { ...configuration.prompt, length: prompt.length } : prompt.text,
     'transformers.js_config': { dtype: 'fp32', ...(hasDataFile && { use_external_data_format: true }) },
   };
 }
 
 /** `preprocessor_config.json`: the whole image, squashed to a square, as `predict` does it. */
 export function preprocessorConfig({ vision, configuration: { imageSize } }: Network): object {
-  const { resample, doRescale, rescaleFactor, doNormalize, imageMean, imageStd } = vision.preprocessor.configuration;
-  return {
-    image_processor_type: 'ViTImageProcessor',
-    do_resize: true,
-    size: { height: imageSize, width: imageSize },
-    resample: PIL_FILTERS[resample],
-    do_rescale: doRescale,
-    rescale_factor: rescaleFactor,
-    do_normalize: doNormalize,
-    image_mean: imageMean,
-    image_std: imageStd,
-  };
+  return writePreprocessorConfiguration(vision.preprocessor.configuration, { height: imageSize, width: imageSize });
 }
-
-function bakedText(prompt: ExportedPrompt): string | null {
-  return prompt.kind === 'baked' ? prompt.text : null;
-}
-
-/** PIL's numbers. */
-const PIL_FILTERS: Record<ResamplingFilter, number> = {
-  nearest: 0,
-  lanczos: 1,
-  bilinear: 2,
-  bicubic: 3,
-  box: 4,
-  hamming: 5,
-};

@@ -52,35 +52,28 @@ async function openVision(
     if (fullFineTuning) makeImagesVisible(vision);
     return vision.freeze();
   }
-  return VisionEncoder.fromPretrained(pretrained, {
-    ...options,
-    frozen: true,
-    ...(revision !== undefined && { revision }),
-  });
+  return VisionEncoder.fromPretrained(pretrained, { ...options, frozen: true, ...(revision && { revision }) });
 }
 
 async function openLanguage(
   { language: { mode, pretrained, revision, configuration, layerCount, fullFineTuning } }: LlmMdeConfiguration,
   options: PretrainedOptions,
 ): Promise<LanguageModel> {
+  // Only the word embeddings are needed if the tower is left out.
+  const usedLayers = mode === 'absent' ? 0 : layerCount;
   if (pretrained === null) {
     const vocabulary = tinyVocabulary(configuration!.vocabularySize);
-    const language = new Bert({
-      ...configuration!,
-      // Only the word embeddings are needed if the tower is left out.
-      layerCount: mode === 'absent' ? 0 : (layerCount ?? configuration!.layerCount),
-    });
+    const language = new Bert({ ...configuration!, layerCount: usedLayers ?? configuration!.layerCount });
     language.tokenizer = await createWordPieceTokenizer(vocabulary);
     // Between the words, whose values have a variance of 1, and the patches.
     if (fullFineTuning) setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
     return language.freeze();
   }
-  const layers = mode === 'absent' ? 0 : layerCount;
   const language = await LanguageModel.fromPretrained(pretrained, {
     ...options,
     frozen: true,
-    ...(revision !== undefined && { revision }),
-    ...(layers !== undefined && { layerCount: layers }),
+    ...(revision && { revision }),
+    layerCount: usedLayers,
   });
   if (mode === 'random') {
     for (const layer of language.layers) {

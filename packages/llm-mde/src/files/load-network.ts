@@ -1,11 +1,11 @@
 import { type FileSource, folderFiles, type PretrainedOptions, SafetensorsFile } from '@llm-mde/checkpoints';
 import { decodeAdapter, type LoraAdapters } from '@llm-mde/lora';
-import { type Module, manualSeed, StateDictError, type StateSource } from '@llm-mde/nn';
+import { type Module, manualSeed, type StateSource } from '@llm-mde/nn';
 import { checkConfiguration } from '../configuration/check-configuration.js';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { Network, TOWERS, type Tower } from '../network/network.js';
 import { adaptedTowers, hasOwnWeights, openTowers } from './create-network.js';
-import { FORMAT_VERSION, MODEL_TYPE, NEW_MODULES } from './save-network.js';
+import { FORMAT_VERSION, MODEL_TYPE, NEW_MODULES_FILE, NewModules } from './save-network.js';
 
 /** See `LlmMde.load`. Tests have their own way to open the towers. */
 export async function loadNetwork(
@@ -24,7 +24,7 @@ export async function loadNetwork(
     for (const tower of adaptedTowers(configuration)) {
       network.setAdapters(tower, await loadAdapterFiles(files, tower, network[tower]));
     }
-    await loadNewModules(files, network);
+    await loadStateFile(files, NEW_MODULES_FILE, new NewModules(network));
     return network.eval();
   } catch (error) {
     network.dispose();
@@ -64,32 +64,19 @@ async function loadAdapterFiles(files: FileSource, tower: Tower, module: Module)
   }
 }
 
-async function loadNewModules(files: FileSource, { reprogramming, head }: Network): Promise<void> {
-  const file = await openSafetensors(files, NEW_MODULES);
-  const modules = { reprogramming, head };
-  const state = new Map(Object.entries(modules).flatMap(([name, module]) => [...module.namedState(name)]));
-  const unexpected = [...file.tensors.keys()].filter((name) => !state.has(name));
-  const missing = [...state.keys()].filter((name) => !file.tensors.has(name));
-  if (unexpected.length > 0 || missing.length > 0) {
-    throw new StateDictError(`LlmMde (${NEW_MODULES} of ${files.name})`, { missing, unexpected, mismatched: [] });
-  }
-  for (const [name, module] of Object.entries(modules)) await module.loadStateDict(stateSource(file, `${name}.`));
-}
-
 async function loadStateFile(files: FileSource, path: string, module: Module): Promise<void> {
-  await module.loadStateDict(stateSource(await openSafetensors(files, path)));
+  const name = `${path} of ${files.name}`;
+  const file = await SafetensorsFile.fromBytes(await required(files, path), name);
+  try {
+    await module.loadStateDict(stateSource(file));
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
-/** The tensors of a file whose names begin with a prefix, without it. */
-export function stateSource(file: SafetensorsFile, prefix = ''): StateSource {
-  const entries = [...file.tensors].filter(([name]) => name.startsWith(prefix));
-  return new Map(
-    entries.map(([name, { shape }]) => [name.slice(prefix.length), { shape, read: () => file.read(name) }]),
-  );
-}
-
-async function openSafetensors(files: FileSource, path: string): Promise<SafetensorsFile> {
-  return SafetensorsFile.fromBytes(await required(files, path), `${path} of ${files.name}`);
+/** The tensors of a file. */
+export function stateSource(file: SafetensorsFile): StateSource {
+  return new Map([...file.tensors].map(([name, { shape }]) => [name, { shape, read: () => file.read(name) }]));
 }
 
 async function required(

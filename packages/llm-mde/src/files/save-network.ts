@@ -1,6 +1,6 @@
 import { encodeSafetensors } from '@llm-mde/checkpoints';
 import { encodeAdapter } from '@llm-mde/lora';
-import type { StateDict } from '@llm-mde/nn';
+import { Module, type StateDict } from '@llm-mde/nn';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { type Network, TOWERS, type Tower } from '../network/network.js';
 import { hasOwnWeights } from './create-network.js';
@@ -8,14 +8,13 @@ import { hasOwnWeights } from './create-network.js';
 /** What `config.json` holds besides the configuration. */
 export const MODEL_TYPE = 'llm-mde';
 export const FORMAT_VERSION = 1;
-/** The file of reprogramming and head. */
-export const NEW_MODULES = 'model.safetensors';
+export const NEW_MODULES_FILE = 'model.safetensors';
 
 /** Everything that `LlmMde.save` writes, by path in the folder. */
 export async function networkFiles(network: Network): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   files.set('config.json', encodeJson({ model_type: MODEL_TYPE, format_version: FORMAT_VERSION, ...pinned(network) }));
-  files.set(NEW_MODULES, await encodeNewModules(network));
+  files.set(NEW_MODULES_FILE, encodeState(await new NewModules(network).stateDict()));
   for (const [path, content] of await adapterFiles(network)) files.set(path, content);
   for (const tower of TOWERS) {
     if (!hasOwnWeights(network.configuration, tower)) continue;
@@ -24,9 +23,13 @@ export async function networkFiles(network: Network): Promise<Map<string, Uint8A
   return files;
 }
 
-/** The state of the modules that are new, `reprogramming.…` and `head.…`. */
-export async function encodeNewModules({ reprogramming, head }: Network): Promise<Uint8Array> {
-  return encodeState(new Map([...(await reprogramming.stateDict('reprogramming')), ...(await head.stateDict('head'))]));
+/** Reprogramming and head, as one file holds them: `reprogramming.…` and `head.…`. */
+export class NewModules extends Module {
+  constructor({ reprogramming, head }: Network) {
+    super();
+    this.register('reprogramming', reprogramming);
+    this.register('head', head);
+  }
 }
 
 /** PEFT's files of each tower that has adapters, by path. */

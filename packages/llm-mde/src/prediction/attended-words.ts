@@ -68,16 +68,9 @@ export async function wordsOf(
   return lists.map((list) => list.map((entry) => ({ ...entry, word: language.tokenizer.tokens([entry.tokenId])[0]! })));
 }
 
-const knownSpecialTokens = new WeakMap<Network, number[]>();
-
 /** Ids of tokens such as [CLS], and of unused places in the vocabulary. */
-function specialTokenIds(network: Network): number[] {
-  const known = knownSpecialTokens.get(network);
-  if (known) return known;
-  const { tokenizer, vocabularySize } = network.language;
-  const ids = tokenizer
+function specialTokenIds({ language: { tokenizer, vocabularySize } }: Network): number[] {
+  return tokenizer
     .tokens(Array.from({ length: vocabularySize }, (_, id) => id))
     .flatMap((token, id) => (/^\[.+\]$/.test(token) ? [id] : []));
-  knownSpecialTokens.set(network, ids);
-  return ids;
 }

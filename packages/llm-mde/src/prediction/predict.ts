@@ -38,17 +38,16 @@ export async function predict(
 ): Promise<Prediction[]> {
   const [first, ...others] = chunksOf(images);
   if (!first) return [];
-  const preparing = model.processor.prepare(first, promptStyle);
+  const prepare = (chunk: readonly RawImage[]) => model.processor.prepare(chunk, promptStyle);
+  const preparing = prepare(first);
   preparing.catch(() => {}); // Its turn reports it.
+  const maps: DepthMap[] = [];
   // The turn is taken now: what is asked for later, such as a training step, comes later.
-  const maps = await model.runExclusive(async () => {
-    const { inputs, prompts } = await preparing;
-    const found = await depthMaps(await predictor(), inputs, prompts, testTimeFlip);
-    for (const chunk of others) {
-      const { inputs, prompts } = await model.processor.prepare(chunk, promptStyle);
-      found.push(...(await depthMaps(await predictor(), inputs, prompts, testTimeFlip)));
+  await model.runExclusive(async () => {
+    for (const next of [() => preparing, ...others.map((chunk) => () => prepare(chunk))]) {
+      const { inputs, prompts } = await next();
+      maps.push(...(await depthMaps(await predictor(), inputs, prompts, testTimeFlip)));
     }
-    return found;
   });
   const predictions: Prediction[] = [];
   for (const [index, { width, height }] of images.entries()) {

@@ -71,6 +71,24 @@ export function readPreprocessorConfiguration(
   return configuration;
 }
 
+/** The inverse, for an image processor that resizes to an exact size and does not crop: `preprocessor_config.json` of a `ViTImageProcessor`. */
+export function writePreprocessorConfiguration(
+  { resample, doRescale, rescaleFactor, doNormalize, imageMean, imageStd }: ImagePreprocessorConfiguration,
+  size: { height: number; width: number },
+): Record<string, unknown> {
+  return {
+    image_processor_type: 'ViTImageProcessor',
+    do_resize: true,
+    size,
+    resample: FILTERS.indexOf(resample),
+    do_rescale: doRescale,
+    rescale_factor: rescaleFactor,
+    do_normalize: doNormalize,
+    image_mean: imageMean,
+    image_std: imageStd,
+  };
+}
+
 type Defaults = Pick<
   ImagePreprocessorConfiguration,
   'size' | 'resample' | 'doCenterCrop' | 'cropSize' | 'imageMean' | 'imageStd'
