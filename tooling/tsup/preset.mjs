@@ -1,5 +1,3 @@
-import { defineConfig } from 'tsup';
-
 /**
  * The one build of every package: ES modules. Their types are written by `tsup --dts-only`, a task of its own, which running needs not. The modules
  * are not minified, so they can be read without source maps, which would make a package three times as large.
@@ -8,7 +6,7 @@ import { defineConfig } from 'tsup';
  * would split the state that must be one per process (the open device, `instanceof Module`).
  */
 export function packageBuild(options = {}) {
-  return defineConfig({
+  return {
     entry: ['src/index.ts'],
     format: 'esm',
     target: 'es2022',
@@ -19,5 +17,5 @@ export function packageBuild(options = {}) {
     removeNodeProtocol: false,
     ...options,
     external: [/^node:/, ...(options.external ?? [])],
-  });
+  };
 }

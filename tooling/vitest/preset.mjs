@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
 import { namedDevice, presentDevices, testAll, webgpuEnvironment } from './devices.mjs';
 
 // By default every test runs once, on the fastest device that shows what it tests. With LLM_MDE_TEST_ALL=1 (`npm run test:all`) files named
@@ -17,7 +16,7 @@ const slow = testAll ? [] : ['src/**/*.slow.test.ts'];
 
 /** Tests of a package that needs no tensors. */
 export function packageTests(options = {}) {
-  return defineConfig({ test: { ...common, ...options, exclude: [...(options.exclude ?? []), ...slow] } });
+  return { test: { ...common, ...options, exclude: [...(options.exclude ?? []), ...slow] } };
 }
 
 /**
@@ -53,5 +52,5 @@ export function devicePackageTests({ onEveryDevice = [], compiled = [], ...optio
       .map((device) => project(device, { include: repeatedOn(device) })),
     ...devices.filter((device) => compiled.length > 0 && ['cpu', 'webgpu'].includes(device)).map(compiledOn),
   ];
-  return defineConfig({ test: { projects, fileParallelism: false } });
+  return { test: { projects, fileParallelism: false } };
 }

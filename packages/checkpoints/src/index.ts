@@ -21,3 +21,8 @@ export {
   type WriteSafetensorsOptions,
   writeSafetensors,
 } from './safetensors/write.js';
+export {
+  type ConfigurationKeys,
+  readTransformerConfiguration,
+  writeTransformerConfiguration,
+} from './transformer-configuration.js';

@@ -12,12 +12,9 @@ const CONTROL_POINTS: Record<ColormapName, string> = {
 };
 
 /** Each map as a table of 256 colors, RGB interleaved (768 bytes). */
-export const colormaps: Record<ColormapName, Uint8Array<ArrayBuffer>> = {
-  turbo: table(CONTROL_POINTS.turbo),
-  viridis: table(CONTROL_POINTS.viridis),
-  magma: table(CONTROL_POINTS.magma),
-  gray: table(CONTROL_POINTS.gray),
-};
+export const colormaps = Object.fromEntries(
+  Object.entries(CONTROL_POINTS).map(([name, points]) => [name, table(points)]),
+) as Record<ColormapName, Uint8Array<ArrayBuffer>>;
 
 function table(controlPoints: string): Uint8Array<ArrayBuffer> {
   const points = controlPoints

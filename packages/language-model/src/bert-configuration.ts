@@ -1,3 +1,9 @@
+import {
+  type ConfigurationKeys,
+  readTransformerConfiguration,
+  writeTransformerConfiguration,
+} from '@llm-mde/checkpoints';
+
 /** The parts of a BERT `config.json` that decide what is computed. */
 export interface BertConfiguration {
   vocabularySize: number;
@@ -30,48 +36,24 @@ export function readBertConfiguration(json: Record<string, unknown>): BertConfig
       );
     }
   }
-  const number = (key: string, fallback: number) => {
-    const value = json[key] ?? fallback;
-    if (typeof value !== 'number')
-      throw new Error(`config.json: "${key}" must be a number, got ${JSON.stringify(value)}.`);
-    return value;
-  };
-  const configuration: BertConfiguration = {
-    vocabularySize: number('vocab_size', 30522),
-    hiddenSize: number('hidden_size', 768),
-    layerCount: number('num_hidden_layers', 12),
-    headCount: number('num_attention_heads', 12),
-    intermediateSize: number('intermediate_size', 3072),
-    maximumLength: number('max_position_embeddings', 512),
-    tokenTypeCount: number('type_vocab_size', 2),
-    layerNormEpsilon: number('layer_norm_eps', 1e-12),
-    hiddenDropout: number('hidden_dropout_prob', 0.1),
-    attentionDropout: number('attention_probs_dropout_prob', 0.1),
-    pooler: false,
-  };
-  if (configuration.hiddenSize % configuration.headCount !== 0) {
-    throw new Error(
-      `config.json: hidden_size ${configuration.hiddenSize} must be divisible by num_attention_heads ${configuration.headCount}.`,
-    );
-  }
-  return configuration;
+  return { ...readTransformerConfiguration(json, KEYS, 'config.json'), pooler: false };
 }
 
 /** The inverse: the `config.json` that Hugging Face's `BertModel` takes. Whether there is a pooler shows in the weights. */
 export function writeBertConfiguration(configuration: BertConfiguration): Record<string, unknown> {
-  return {
-    model_type: 'bert',
-    architectures: ['BertModel'],
-    hidden_act: 'gelu',
-    vocab_size: configuration.vocabularySize,
-    hidden_size: configuration.hiddenSize,
-    num_hidden_layers: configuration.layerCount,
-    num_attention_heads: configuration.headCount,
-    intermediate_size: configuration.intermediateSize,
-    max_position_embeddings: configuration.maximumLength,
-    type_vocab_size: configuration.tokenTypeCount,
-    layer_norm_eps: configuration.layerNormEpsilon,
-    hidden_dropout_prob: configuration.hiddenDropout,
-    attention_probs_dropout_prob: configuration.attentionDropout,
-  };
+  const values = writeTransformerConfiguration(configuration, KEYS);
+  return { model_type: 'bert', architectures: ['BertModel'], hidden_act: 'gelu', ...values };
 }
+
+const KEYS: ConfigurationKeys<Omit<BertConfiguration, 'pooler'>> = {
+  vocabularySize: ['vocab_size', 30522],
+  hiddenSize: ['hidden_size', 768],
+  layerCount: ['num_hidden_layers', 12],
+  headCount: ['num_attention_heads', 12],
+  intermediateSize: ['intermediate_size', 3072],
+  maximumLength: ['max_position_embeddings', 512],
+  tokenTypeCount: ['type_vocab_size', 2],
+  layerNormEpsilon: ['layer_norm_eps', 1e-12],
+  hiddenDropout: ['hidden_dropout_prob', 0.1],
+  attentionDropout: ['attention_probs_dropout_prob', 0.1],
+};

@@ -1,10 +1,7 @@
+import type { Tokenizer as PretrainedTokenizer } from '@huggingface/tokenizers';
 import { type PretrainedFiles, readJson } from '@llm-mde/checkpoints';
 
-/** What is used of the `Tokenizer` of `@huggingface/tokenizers`, which transformers.js uses too. */
-export interface PretrainedTokenizer {
-  encode(text: string): { ids: number[] };
-  decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces?: boolean }): string;
-}
+export type { PretrainedTokenizer };
 
 /** Converts text to token ids and back: Hugging Face's tokenizer. */
 export class Tokenizer {
@@ -51,8 +48,8 @@ export async function createTokenizer(
   configuration: TokenizerConfiguration,
 ): Promise<Tokenizer> {
   // Only here: not everybody needs words.
-  const { Tokenizer: PretrainedTokenizer } = await import('@huggingface/tokenizers');
-  const pretrained = new PretrainedTokenizer(tokenizerJson, configuration);
+  const huggingFace = await import('@huggingface/tokenizers');
+  const pretrained = new huggingFace.Tokenizer(tokenizerJson, configuration);
   const { pad_token: pad } = configuration;
   const padToken = typeof pad === 'string' ? pad : pad?.content;
   return new Tokenizer(pretrained, pretrained.token_to_id(padToken ?? '') ?? 0);

@@ -16,13 +16,9 @@ export async function createWordPieceTokenizer(vocabulary: readonly string[]): P
   if (misplaced) throw new Error(`The vocabulary must begin with ${SPECIAL_TOKENS.join(', ')}.`);
   const repeated = vocabulary.find((token, id) => ids[token] !== id);
   if (repeated !== undefined) throw new Error(`The vocabulary contains "${repeated}" more than once.`);
-  const specialTokens = {
-    unk_token: '[UNK]',
-    cls_token: '[CLS]',
-    sep_token: '[SEP]',
-    pad_token: '[PAD]',
-    mask_token: '[MASK]',
-  };
+  const specialTokens = Object.fromEntries(
+    SPECIAL_TOKENS.map((token) => [`${token.slice(1, -1).toLowerCase()}_token`, token]),
+  );
   return createTokenizer(tokenizerJson(ids), { ...specialTokens, tokenizer_class: 'BertTokenizer' });
 }
 

@@ -1,4 +1,4 @@
-import { replaceFile, SafetensorsFile } from '@llm-mde/checkpoints';
+import { folderFiles, readJson, replaceFile, SafetensorsFile } from '@llm-mde/checkpoints';
 import type { Module } from '@llm-mde/nn';
 import {
   attachDecoded,
@@ -45,28 +45,11 @@ export async function loadAdapter(
   const { join } = await import('node:path');
   const configName = join(folder, DEFAULT_NAMES.configName);
   const weightsName = join(folder, DEFAULT_NAMES.weightsName);
-  const config = await readJson(configName, folder);
+  const config = await readJson(folderFiles(folder), DEFAULT_NAMES.configName);
   const weights = await SafetensorsFile.open(weightsName);
   try {
     return await attachDecoded(target, { config, configName, weights, weightsName }, options);
   } finally {
     await weights.close();
-  }
-}
-
-async function readJson(path: string, folder: string): Promise<unknown> {
-  const { readFile } = await import('node:fs/promises');
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new Error(
-      `${folder} is not the folder of a PEFT adapter: ${path} cannot be read (${(error as Error).message}).`,
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${path} is not valid JSON: ${(error as Error).message}.`);
   }
 }

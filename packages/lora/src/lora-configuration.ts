@@ -17,12 +17,7 @@ export interface LoraOptions {
 }
 
 /** The numbers of one adapter. */
-export interface LoraConfiguration {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly dropout: number;
-  readonly rankStabilized: boolean;
-}
+export type LoraConfiguration = Readonly<Required<Omit<LoraOptions, 'targetModules'>>>;
 
 /**
  * Fills in the defaults.

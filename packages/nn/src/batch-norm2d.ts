@@ -49,14 +49,12 @@ export class BatchNorm2d extends Module {
       throw new Error(`BatchNorm2d expects an input of shape [B,H,W,${this.channels}], got [${x.shape}].`);
     }
     return tf.tidy(() => {
-      const { mean, variance } = this.training ? this.trackedMoments(x) : this.runningMoments();
+      const { mean, variance } = this.training
+        ? this.trackedMoments(x)
+        : { mean: this.runningMean.value, variance: this.runningVariance.value };
       const scale = tf.mul(tf.rsqrt(tf.add(variance, this.epsilon)), this.weight.value);
       return tf.add(tf.mul(tf.sub(x, mean), scale), this.bias.value) as tf.Tensor4D;
     });
-  }
-
-  private runningMoments() {
-    return { mean: this.runningMean.value, variance: this.runningVariance.value };
   }
 
   private trackedMoments(x: tf.Tensor4D) {

@@ -21,22 +21,8 @@ export const DEPTH_CLASSES = [
 export type DepthClass = (typeof DEPTH_CLASSES)[number]['name'];
 
 /**
- * The class of one image: the one whose level lies nearest to the median of the image's pixel values.
- *
- * The paper has one sentence on it: "Class assigns a unique label to each image based on pixel value distribution across seven
- * categories". It names no statistic and no limits. This reading:
- *
- * - *each image*: from this image alone, whatever else is in the batch.
- * - *pixel value distribution*: from the distribution of the raw values, 0 to 255, summarized by its median. The median never falls when
- *   pixels get brighter, and a blown-out window or a black border hardly moves it; the most frequent value would jump to either.
- * - *seven categories*: the names and their order are DepthCLIP's, so the spacing of its bins (1, 1.5, 2, 2.25, 2.5, 2.75, 3) is kept
- *   and stretched over the range of pixel values. Every class can occur: black is `giant`, white is `unseen`.
- *
- * The released code takes the most frequent ImageNet-normalized value (about -2.1 to 2.6) of the first image of a batch, compares it with
- * those bins in metres, and gives the result to the whole batch; no photograph reaches `unseen` that way. That is not followed.
- *
- * A class says how bright an image is, not how deep: nothing in the distribution of pixel values measures depth. The language model is
- * given a label of the distribution, and how to use it is learned.
+ * The class of one image: the one whose level lies nearest to the median of the image's pixel values. A class says how bright an image is,
+ * not how deep. The paper names neither a statistic nor limits; the README says how this reading came about.
  */
 export function classifyDepth({ median }: Pick<PixelStatistics, 'median'>): DepthClass {
   return DEPTH_CLASSES.find(({ to }) => median <= to)!.name;

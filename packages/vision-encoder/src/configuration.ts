@@ -1,3 +1,9 @@
+import {
+  type ConfigurationKeys,
+  readTransformerConfiguration,
+  writeTransformerConfiguration,
+} from '@llm-mde/checkpoints';
+
 /** What distinguishes one vision transformer from another, read from its `config.json`. */
 export interface VisionEncoderConfiguration {
   architecture: 'vit' | 'dinov2';
@@ -43,65 +49,55 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
   if ((values.hidden_act ?? 'gelu') !== 'gelu') {
     throw new Error(`${source} asks for the activation "${values.hidden_act}"; only "gelu" is supported.`);
   }
-  const number = (key: string, fallback: number) => {
-    const value = values[key] ?? fallback;
-    if (typeof value !== 'number')
-      throw new Error(`${source}: "${key}" must be a number, got ${JSON.stringify(value)}.`);
-    return value;
-  };
-  const dinov2 = architecture === 'dinov2';
-  const hiddenSize = number('hidden_size', 768);
-  const configuration: VisionEncoderConfiguration = {
+  const { intermediateSize, ...read } = readTransformerConfiguration(json, KEYS[architecture], source);
+  return {
     architecture,
-    hiddenSize,
-    layerCount: number('num_hidden_layers', 12),
-    headCount: number('num_attention_heads', 12),
-    intermediateSize: dinov2 ? hiddenSize * number('mlp_ratio', 4) : number('intermediate_size', 3072),
-    imageSize: number('image_size', 224),
-    patchSize: number('patch_size', dinov2 ? 14 : 16),
-    channelCount: number('num_channels', 3),
-    layerNormEpsilon: number('layer_norm_eps', dinov2 ? 1e-6 : 1e-12),
-    qkvBias: values.qkv_bias !== false,
-    hiddenDropout: number('hidden_dropout_prob', 0),
-    attentionDropout: number('attention_probs_dropout_prob', 0),
-    layerScaleValue: number('layerscale_value', 1),
-    useSwigluFfn: values.use_swiglu_ffn === true,
+    layerScaleValue: 1,
+    useSwigluFfn: false,
     pooler: false,
+    ...read,
+    intermediateSize: architecture === 'dinov2' ? read.hiddenSize * intermediateSize : intermediateSize,
   };
-  if (hiddenSize % configuration.headCount !== 0) {
-    throw new Error(
-      `${source}: hidden_size ${hiddenSize} must be divisible by num_attention_heads ${configuration.headCount}.`,
-    );
-  }
-  return configuration;
 }
 
 /**
  * The inverse: the `config.json` that Hugging Face's `ViTModel` or `Dinov2Model` takes. Whether there is a pooler shows in the weights.
  */
 export function writeVisionEncoderConfiguration(configuration: VisionEncoderConfiguration): Record<string, unknown> {
-  const { architecture, hiddenSize, intermediateSize, qkvBias } = configuration;
+  const { architecture, hiddenSize, intermediateSize } = configuration;
   const dinov2 = architecture === 'dinov2';
+  const values = { ...configuration, intermediateSize: dinov2 ? intermediateSize / hiddenSize : intermediateSize };
   return {
     model_type: architecture,
     architectures: [dinov2 ? 'Dinov2Model' : 'ViTModel'],
     hidden_act: 'gelu',
-    hidden_size: hiddenSize,
-    num_hidden_layers: configuration.layerCount,
-    num_attention_heads: configuration.headCount,
-    image_size: configuration.imageSize,
-    patch_size: configuration.patchSize,
-    num_channels: configuration.channelCount,
-    layer_norm_eps: configuration.layerNormEpsilon,
-    qkv_bias: qkvBias,
-    hidden_dropout_prob: configuration.hiddenDropout,
-    attention_probs_dropout_prob: configuration.attentionDropout,
-    ...(dinov2
-      ? {
-          mlp_ratio: intermediateSize / hiddenSize,
-          layerscale_value: configuration.layerScaleValue,
-          use_swiglu_ffn: configuration.useSwigluFfn,
-        }
-      : { intermediate_size: intermediateSize }),
+    ...writeTransformerConfiguration(values, KEYS[architecture]),
   };
 }
+
+type Written = Omit<VisionEncoderConfiguration, 'architecture' | 'pooler' | 'layerScaleValue' | 'useSwigluFfn'>;
+
+const VIT_KEYS: ConfigurationKeys<Written> = {
+  hiddenSize: ['hidden_size', 768],
+  layerCount: ['num_hidden_layers', 12],
+  headCount: ['num_attention_heads', 12],
+  intermediateSize: ['intermediate_size', 3072],
+  imageSize: ['image_size', 224],
+  patchSize: ['patch_size', 16],
+  channelCount: ['num_channels', 3],
+  layerNormEpsilon: ['layer_norm_eps', 1e-12],
+  qkvBias: ['qkv_bias', true],
+  hiddenDropout: ['hidden_dropout_prob', 0],
+  attentionDropout: ['attention_probs_dropout_prob', 0],
+};
+
+const DINOV2_KEYS: ConfigurationKeys<Written & Pick<VisionEncoderConfiguration, 'layerScaleValue' | 'useSwigluFfn'>> = {
+  ...VIT_KEYS,
+  intermediateSize: ['mlp_ratio', 4],
+  patchSize: ['patch_size', 14],
+  layerNormEpsilon: ['layer_norm_eps', 1e-6],
+  layerScaleValue: ['layerscale_value', 1],
+  useSwigluFfn: ['use_swiglu_ffn', false],
+};
+
+const KEYS = { vit: VIT_KEYS, dinov2: DINOV2_KEYS };

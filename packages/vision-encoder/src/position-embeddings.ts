@@ -1,5 +1,6 @@
 import { resizeWithMatrices } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { keysKernel } from './preprocess/resize-image.js';
 
 /**
  * Fits trained position embeddings to another grid of patches: the class token's stays, the others are resized bicubically as
@@ -32,17 +33,8 @@ function bicubicMatrix(inputSize: number, outputSize: number): tf.Tensor2D {
     const first = Math.floor(center) - 1;
     for (let tap = first; tap < first + 4; tap++) {
       const input = Math.min(Math.max(tap, 0), inputSize - 1);
-      weights[output * inputSize + input]! += keysKernel(center - tap);
+      weights[output * inputSize + input]! += keysKernel(Math.abs(center - tap), -0.75);
     }
   }
   return tf.tensor2d(weights, [outputSize, inputSize]);
-}
-
-/** The cubic convolution kernel of Keys (1981), with PyTorch's a. */
-function keysKernel(distance: number): number {
-  const a = -0.75;
-  const x = Math.abs(distance);
-  if (x <= 1) return (a + 2) * x ** 3 - (a + 3) * x ** 2 + 1;
-  if (x < 2) return a * x ** 3 - 5 * a * x ** 2 + 8 * a * x - 4 * a;
-  return 0;
 }

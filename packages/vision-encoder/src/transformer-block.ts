@@ -11,6 +11,7 @@ const NAMES = {
     down: 'output.dense',
   },
   dinov2: { attentionNorm: 'norm1', feedForwardNorm: 'norm2', up: 'mlp.fc1', down: 'mlp.fc2' },
+  swiglu: { attentionNorm: 'norm1', feedForwardNorm: 'norm2', up: 'mlp.weights_in', down: 'mlp.weights_out' },
 };
 
 /**
@@ -22,14 +23,17 @@ export class TransformerBlock extends Module {
   private readonly attention: MultiHeadAttention;
   private readonly attentionScale: Parameter | undefined;
   private readonly feedForwardNorm: LayerNorm;
-  private readonly feedForward: FeedForward;
+  private readonly up: Linear;
+  private readonly down: Linear;
+  private readonly activate: (x: tf.Tensor3D) => tf.Tensor3D;
   private readonly feedForwardScale: Parameter | undefined;
   private readonly dropout: Dropout;
 
   constructor(configuration: VisionEncoderConfiguration) {
     super();
     const { architecture, hiddenSize, headCount, layerNormEpsilon: epsilon, layerScaleValue } = configuration;
-    const names = NAMES[architecture];
+    const gated = configuration.useSwigluFfn;
+    const names = NAMES[gated ? 'swiglu' : architecture];
     const scale = (name: string) =>
       architecture === 'dinov2'
         ? this.register(name, new Parameter([hiddenSize], { initialize: constant(layerScaleValue) }))
@@ -47,9 +51,10 @@ export class TransformerBlock extends Module {
     );
     this.attentionScale = scale('layer_scale1.lambda1');
     this.feedForwardNorm = this.register(names.feedForwardNorm, new LayerNorm(hiddenSize, { epsilon }));
-    this.feedForward = configuration.useSwigluFfn
-      ? new SwigluFeedForward(configuration, (name, part) => this.register(name, part))
-      : new MlpFeedForward(configuration, (name, part) => this.register(name, part));
+    const width = gated ? gatedWidth(configuration.intermediateSize) : configuration.intermediateSize;
+    this.up = this.register(names.up, new Linear(hiddenSize, gated ? 2 * width : width));
+    this.down = this.register(names.down, new Linear(width, hiddenSize));
+    this.activate = gated ? swiglu : gelu;
     this.feedForwardScale = scale('layer_scale2.lambda1');
     this.dropout = this.register('dropout', new Dropout(configuration.hiddenDropout));
   }
@@ -59,7 +64,8 @@ export class TransformerBlock extends Module {
     return tf.tidy(() => {
       const attended = this.dropout.forward(this.attention.forward(this.attentionNorm.forward(x)));
       const between = tf.add(x, scaled(attended, this.attentionScale));
-      const fed = this.dropout.forward(this.feedForward.forward(this.feedForwardNorm.forward(between)));
+      const hidden = this.activate(this.up.forward(this.feedForwardNorm.forward(between) as tf.Tensor3D));
+      const fed = this.dropout.forward(this.down.forward(hidden));
       return tf.add(between, scaled(fed, this.feedForwardScale)) as tf.Tensor3D;
     });
   }
@@ -69,40 +75,13 @@ function scaled(x: tf.Tensor, scale: Parameter | undefined): tf.Tensor {
   return scale ? tf.mul(x, scale.value) : x;
 }
 
-/** The feed-forward part. Its layers are registered with the block itself, where the checkpoints have them. */
-interface FeedForward {
-  forward<T extends tf.Tensor>(x: T): T;
+/** Two thirds of the width of an MLP, rounded up to a multiple of eight. */
+function gatedWidth(intermediateSize: number): number {
+  return Math.floor((Math.floor((intermediateSize * 2) / 3) + 7) / 8) * 8;
 }
 
-type Register = (name: string, part: Linear) => Linear;
-
-class MlpFeedForward implements FeedForward {
-  private readonly up: Linear;
-  private readonly down: Linear;
-
-  constructor({ architecture, hiddenSize, intermediateSize }: VisionEncoderConfiguration, register: Register) {
-    this.up = register(NAMES[architecture].up, new Linear(hiddenSize, intermediateSize));
-    this.down = register(NAMES[architecture].down, new Linear(intermediateSize, hiddenSize));
-  }
-
-  forward<T extends tf.Tensor>(x: T): T {
-    return this.down.forward(gelu(this.up.forward(x)));
-  }
-}
-
-/** silu(a)·b with [a,b] = W·x (Shazeer 2020, arXiv 2002.05202), of two thirds of the width, rounded up to a multiple of eight. */
-class SwigluFeedForward implements FeedForward {
-  private readonly up: Linear;
-  private readonly down: Linear;
-
-  constructor({ hiddenSize, intermediateSize }: VisionEncoderConfiguration, register: Register) {
-    const width = Math.floor((Math.floor((intermediateSize * 2) / 3) + 7) / 8) * 8;
-    this.up = register('mlp.weights_in', new Linear(hiddenSize, 2 * width));
-    this.down = register('mlp.weights_out', new Linear(width, hiddenSize));
-  }
-
-  forward<T extends tf.Tensor>(x: T): T {
-    const [gate, linear] = tf.split(this.up.forward(x), 2, -1);
-    return this.down.forward(tf.mul(tf.mul(gate!, tf.sigmoid(gate!)), linear!) as T);
-  }
+/** silu(a)·b with [a,b] = x (Shazeer 2020, arXiv 2002.05202). */
+function swiglu(x: tf.Tensor3D): tf.Tensor3D {
+  const [gate, linear] = tf.split(x, 2, -1);
+  return tf.mul(tf.mul(gate!, tf.sigmoid(gate!)), linear!);
 }

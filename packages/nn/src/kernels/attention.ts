@@ -42,29 +42,25 @@ export function attentionWeights(
 
 type Input = 'query' | 'key' | 'value' | 'mask' | 'dropoutMask';
 
-const kernel = compositeKernel<Input>({
-  kernelName: 'LlmMdeAttention',
-  inputsToSave: ['query', 'key', 'value'],
-  outputsToSave: [true, true],
-  forward: ({ query, key, value, mask }, { scale }) => {
-    const weights = attentionWeights(query, key, { mask, scale: scale! });
-    return [tf.matMul(weights, value), weights];
-  },
-  gradient: (dy, [query, key, value, output, weights], { scale }) =>
-    gradients(dy, { query, key, value, output, weights } as Saved, scale!),
-});
+const kernel = attentionKernel('LlmMdeAttention');
+const kernelWithDropout = attentionKernel('LlmMdeAttentionWithDropout', 'dropoutMask');
 
-const kernelWithDropout = compositeKernel<Input>({
-  kernelName: 'LlmMdeAttentionWithDropout',
-  inputsToSave: ['query', 'key', 'value', 'dropoutMask'],
-  outputsToSave: [true, true],
-  forward: ({ query, key, value, mask, dropoutMask }, { scale }) => {
-    const weights = attentionWeights(query, key, { mask, scale: scale! });
-    return [tf.matMul(tf.mul(weights, dropoutMask), value), weights];
-  },
-  gradient: (dy, [query, key, value, dropoutMask, output, weights], { scale }) =>
-    gradients(dy, { query, key, value, dropoutMask, output, weights } as Saved, scale!),
-});
+function attentionKernel(kernelName: string, ...masks: Input[]) {
+  const inputsToSave: Input[] = ['query', 'key', 'value', ...masks];
+  return compositeKernel<Input>({
+    kernelName,
+    inputsToSave,
+    outputsToSave: [true, true],
+    forward: ({ query, key, value, mask, dropoutMask }, { scale }) => {
+      const weights = attentionWeights(query, key, { mask, scale: scale! });
+      return [tf.matMul(dropoutMask ? tf.mul(weights, dropoutMask) : weights, value), weights];
+    },
+    gradient: (dy, saved, { scale }) => {
+      const names = [...inputsToSave, 'output', 'weights'];
+      return gradients(dy, Object.fromEntries(names.map((name, at) => [name, saved[at]])) as unknown as Saved, scale!);
+    },
+  });
+}
 
 interface Saved {
   query: tf.Tensor;

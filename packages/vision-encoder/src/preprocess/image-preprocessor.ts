@@ -54,7 +54,10 @@ export class ImagePreprocessor {
     let pixels: PixelValues | undefined;
     for (const [index, original] of list.entries()) {
       const image = fit(toRgb(original), configuration);
-      pixels ??= emptyPixels(list.length, image);
+      pixels ??= {
+        data: new Float32Array(list.length * image.data.length),
+        shape: [list.length, image.height, image.width, 3],
+      };
       const [, height, width] = pixels.shape;
       if (image.height !== height || image.width !== width) {
         throw new Error(
@@ -75,10 +78,6 @@ function fit(rgb: RawImage, configuration: ImagePreprocessorConfiguration): RawI
   if (!doCenterCrop) return resized;
   if (!cropSize) throw new Error('A center crop needs a cropSize, { height, width }.');
   return centerCrop(resized, cropSize);
-}
-
-function emptyPixels(batch: number, { height, width }: RawImage): PixelValues {
-  return { data: new Float32Array(batch * height * width * 3), shape: [batch, height, width, 3] };
 }
 
 /** The largest image that an elongated one may become, in pixels: far more than an encoder reads, and few enough to allocate. */

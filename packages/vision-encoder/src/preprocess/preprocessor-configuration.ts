@@ -157,14 +157,15 @@ function readColor(value: unknown, name: string): [number, number, number] {
   return value as [number, number, number];
 }
 
+/** An array stands for [height, width]. */
 function readSize(value: unknown, name: string, defaultToSquare: boolean): PreprocessorSize {
   if (isLength(value)) return defaultToSquare ? { height: value, width: value } : { shortestEdge: value };
-  const { height, width, shortest_edge: shortestEdge, longest_edge: longestEdge } = fields(value);
-  if (hasKeys(value, 'height', 'width') && isLength(height) && isLength(width)) return { height, width };
-  if (hasKeys(value, 'shortest_edge') && isLength(shortestEdge)) return { shortestEdge };
-  if (hasKeys(value, 'shortest_edge', 'longest_edge') && isLength(shortestEdge) && isLength(longestEdge)) {
-    return { shortestEdge, longestEdge };
-  }
+  const size = Array.isArray(value) && value.length === 2 ? { height: value[0], width: value[1] } : Object(value);
+  const { height, width, shortest_edge: shortestEdge, longest_edge: longestEdge } = size;
+  const keys = Object.values(size).every(isLength) ? Object.keys(size).sort().join() : undefined;
+  if (keys === 'height,width') return { height, width };
+  if (keys === 'shortest_edge') return { shortestEdge };
+  if (keys === 'longest_edge,shortest_edge') return { shortestEdge, longestEdge };
   throw new Error(
     `${name} must be a length in pixels or an object with "height" and "width", "shortest_edge", or "shortest_edge" and ` +
       `"longest_edge", got ${JSON.stringify(value)}.`,
@@ -172,9 +173,8 @@ function readSize(value: unknown, name: string, defaultToSquare: boolean): Prepr
 }
 
 function readCropSize(value: unknown, name: string): { height: number; width: number } {
-  if (isLength(value)) return { height: value, width: value };
-  const { height, width } = fields(value);
-  if (hasKeys(value, 'height', 'width') && isLength(height) && isLength(width)) return { height, width };
+  const size = readSize(value, name, true);
+  if ('height' in size) return size;
   throw new Error(
     `${name} must be a length in pixels or an object with "height" and "width", got ${JSON.stringify(value)}.`,
   );
@@ -182,17 +182,6 @@ function readCropSize(value: unknown, name: string): { height: number; width: nu
 
 function isLength(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0;
-}
-
-/** An array stands for [height, width]. */
-function fields(value: unknown): Record<string, unknown> {
-  if (Array.isArray(value)) return { height: value[0], width: value[1] };
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function hasKeys(value: unknown, ...keys: string[]): boolean {
-  const present = Array.isArray(value) && value.length === 2 ? ['height', 'width'] : Object.keys(value ?? {});
-  return present.length === keys.length && keys.every((key) => present.includes(key));
 }
 
 /** PIL's numbers for its filters. */

@@ -26,15 +26,15 @@ export function resizeImage(image: RawImage, { width, height, resample }: Resize
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new Error(`Cannot resize an image to ${width}×${height} pixels: both must be positive integers.`);
   }
-  if (resample === 'nearest') return takeNearest(image, width, height);
-  if (!Object.hasOwn(FILTERS, resample)) {
+  if (resample !== 'nearest' && !Object.hasOwn(FILTERS, resample)) {
     throw new Error(`Unknown resampling filter "${resample}". Expected nearest, ${Object.keys(FILTERS).join(', ')}.`);
   }
-  const filter = FILTERS[resample];
+  const weights = (from: number, to: number) =>
+    resample === 'nearest' ? nearestWeights(from, to) : weightsOf(from, to, FILTERS[resample]);
   const toWidth = (input: RawImage) =>
-    input.width === width ? input : resampleRows(input, weightsOf(input.width, width, filter));
+    input.width === width ? input : resampleRows(input, weights(input.width, width));
   const toHeight = (input: RawImage) =>
-    input.height === height ? input : resampleColumns(input, weightsOf(input.height, height, filter));
+    input.height === height ? input : resampleColumns(input, weights(input.height, height));
   // PIL's exception, to save time on very tall images; the order shows in the last bit.
   const columnsFirst = image.height > 100 * image.width && height < image.height;
   return columnsFirst ? toWidth(toHeight(image)) : toHeight(toWidth(image));
@@ -50,13 +50,12 @@ const FILTERS: Record<Exclude<ResamplingFilter, 'nearest'>, Filter> = {
   box: { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
   hamming: { support: 1, at: (x) => (Math.abs(x) < 1 ? sinc(x) * hammingWindow(x) : 0) },
-  bicubic: { support: 2, at: (x) => keysKernel(Math.abs(x)) },
+  bicubic: { support: 2, at: (x) => keysKernel(Math.abs(x), -0.5) },
   lanczos: { support: 3, at: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** The cubic convolution kernel of Keys (1981) with a = −0.5, in Horner's form. */
-function keysKernel(x: number): number {
-  const a = -0.5;
+/** The cubic convolution kernel of Keys (1981) at a distance of x, in Horner's form: PIL's with a = −0.5, PyTorch's with −0.75. */
+export function keysKernel(x: number, a: number): number {
   if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
   return 0;
@@ -165,28 +164,15 @@ function toByte(fixedPoint: number): number {
   return Math.min(Math.max(fixedPoint >> PRECISION_BITS, 0), 255);
 }
 
-function takeNearest(image: RawImage, width: number, height: number): RawImage {
-  if (width === image.width && height === image.height) return image;
-  const { data } = image;
-  const columns = nearestPositions(image.width, width);
-  const output = new Uint8Array(width * height * 3);
-  let to = 0;
-  for (const row of nearestPositions(image.height, height)) {
-    for (const column of columns) {
-      const from = (row * image.width + column) * 3;
-      for (let channel = 0; channel < 3; channel++) output[to++] = data[from + channel]!;
-    }
-  }
-  return { data: output, width, height, channels: 3 };
-}
-
 /** Adds up the step as PIL does instead of multiplying it: its rounding errors decide ties. */
-function nearestPositions(inputSize: number, outputSize: number): Int32Array {
+function nearestWeights(inputSize: number, outputSize: number): Weights {
   const step = inputSize / outputSize;
   let position = step * 0.5;
-  return new Int32Array(outputSize).map(() => {
+  const first = new Int32Array(outputSize).map(() => {
     const nearest = Math.trunc(position);
     position += step;
     return nearest;
   });
+  const ones = new Int32Array(outputSize).fill(1);
+  return { outputSize, first, count: ones, values: ones.map(() => 1 << PRECISION_BITS), stride: 1 };
 }

@@ -1,3 +1,0 @@
-import { packageBuild } from '@llm-mde/tooling-tsup';
-
-export default packageBuild();

@@ -1,3 +1,0 @@
-import { packageTests } from '@llm-mde/tooling-vitest';
-
-export default packageTests();
