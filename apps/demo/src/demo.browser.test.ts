@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium)(
       // From here on no photo may be uploaded.
       const sent: string[] = [];
       page.on('request', (request) => request.method() !== 'GET' && sent.push(request.url()));
-      await page.getByRole('switch', { name: 'Run in browser' }).click({ force: true });
+      await page.getByRole('checkbox', { name: 'Run in browser' }).click();
       await page.locator('.pane__wait').waitFor({ state: 'detached' });
       await page.getByText(/not uploaded · (wasm|webgpu)/).waitFor();
       const local = await download(page, 'NPY');

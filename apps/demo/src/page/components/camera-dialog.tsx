@@ -42,11 +42,11 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
   return (
     <dialog ref={dialog} class="camera" aria-label="Camera" onClose={onClose}>
       {problem ? (
-        <p class="camera__problem">{problem}</p>
+        <p>{problem}</p>
       ) : (
         <video ref={video} autoplay playsInline muted onLoadedData={() => setReady(true)} />
       )}
-      <div class="camera__actions">
+      <div class="camera__actions row">
         <button type="button" class="button" onClick={() => dialog.current!.close()}>
           Close
         </button>

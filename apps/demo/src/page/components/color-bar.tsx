@@ -38,8 +38,8 @@ export function ColorBar({ range: [least, greatest], view }: ColorBarProps) {
           From {metresText(least)} to {metresText(greatest)}.
         </p>
       </div>
-      <label class="field field--inline">
-        <span>Colormap</span>
+      <label class="field">
+        <small>Colormap</small>
         <select
           value={view.colormap}
           onChange={({ currentTarget }) => view.change({ colormap: currentTarget.value as ColormapName })}

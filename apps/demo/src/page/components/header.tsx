@@ -15,7 +15,7 @@ interface HeaderProps {
 export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
   const { settings, change, models } = estimates;
   return (
-    <header class="header">
+    <header class="header row">
       <div class="brand">
         <svg viewBox="0 0 32 32" width="30" height="30" aria-hidden="true">
           <path d="M2 5h28v22H2z" fill="#3d2f8c" />
@@ -25,9 +25,9 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
         </svg>
         <span>LLM-MDE</span>
       </div>
-      <div class="header__controls">
+      <div class="header__controls row">
         <label class="field">
-          <span>Model</span>
+          <small>Model</small>
           <select
             value={settings.model}
             disabled={models.length === 0}
@@ -44,7 +44,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
         <Runtime server={server} estimates={estimates} />
       </div>
       {hasPhoto && (
-        <div class="header__inputs">
+        <div class="header__inputs row">
           <FileButton inputs={inputs} class="button button--small">
             <Image /> Another photo
           </FileButton>
@@ -67,7 +67,7 @@ function CompareWith({ estimates: { settings, change, models } }: { estimates: E
   const styles = (['adaptive', 'fixed', 'none'] as const).filter((style) => style !== model?.promptStyle);
   return (
     <label class="field">
-      <span>Compare with</span>
+      <small>Compare with</small>
       <select
         value={settings.compareWith}
         disabled={!model}
@@ -105,25 +105,22 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
   return (
     <div class="runtime">
       <label
-        class="switch"
+        class="field"
         title={possible ? '' : 'This model needs pretrained encoders, which this page does not download.'}
       >
         <input
           type="checkbox"
-          role="switch"
           checked={inBrowser}
-          aria-checked={inBrowser}
           disabled={!possible}
           onChange={({ currentTarget }) => change({ runtime: currentTarget.checked ? 'browser' : 'server' })}
         />
-        <span class="switch__track" />
         <span>Run in browser</span>
       </label>
       {download === undefined ? (
-        <span class="runtime__note">
+        <small>
           {inBrowser ? 'not uploaded' : 'on the server'}
           {device && ` · ${device}`}
-        </span>
+        </small>
       ) : (
         <progress class="runtime__progress" aria-label="Model download" value={download} max="1" />
       )}

@@ -20,7 +20,7 @@ export function Panel({ photo, estimates, view, words }: PanelProps) {
   const { results } = estimates;
   const first = results[0]?.estimate;
   return (
-    <aside class="panel" aria-label="Results">
+    <aside class="stack" aria-label="Results">
       {view.mode === '2d' &&
         (view.tool === 'attention' ? (
           <WordsCard words={words.words} view={view} />
@@ -51,18 +51,18 @@ function Reading({ estimates: { results }, view }: { estimates: Estimates; view:
   return (
     <section class="card reading" aria-live="polite">
       <h2>{tool === 'measure' ? 'Distance between points' : 'Depth at cursor'}</h2>
-      <div class="reading__numbers">
+      <div class="reading__numbers row">
         {numbers.map(({ title, text }) => (
           <p key={title}>
             <strong>{text}</strong>
-            {numbers.length > 1 && <span>{title}</span>}
+            {numbers.length > 1 && <small>{title}</small>}
           </p>
         ))}
       </div>
       {pointer && (
-        <p class="reading__place">
+        <small class="reading__place">
           column {pointer.column}, row {pointer.row}
-        </p>
+        </small>
       )}
     </section>
   );

@@ -51,8 +51,8 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
   };
 
   return (
-    <figure class="pane">
-      {title && <figcaption class="pane__title">{title}</figcaption>}
+    <figure class="pane stack">
+      {title && <h2>{title}</h2>}
       <div
         ref={pane}
         class="pane__frame"

@@ -9,7 +9,7 @@ interface PromptCardProps {
 export function PromptCard({ title, estimate }: PromptCardProps) {
   return (
     <section class="card">
-      <h2>
+      <h2 class="row">
         Prompt{title && `: ${title}`}
         {estimate?.class && <span class="chip">{estimate.class}</span>}
       </h2>

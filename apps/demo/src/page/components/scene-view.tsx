@@ -58,7 +58,7 @@ export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
   }, [scene, estimate, photo, view.fieldOfView, view.colormap, kind, colors, minDepth, maxDepth]);
 
   return (
-    <div class="scene">
+    <div class="scene stack">
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: keys rotate it, and a picture has no such role */}
       <canvas
         ref={canvas}
@@ -73,7 +73,7 @@ export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
           {problem}
         </p>
       )}
-      <div class="scene__controls">
+      <div class="row">
         <Segments
           class="segments--small"
           title="Render as"
@@ -88,8 +88,8 @@ export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
           chosen={colors}
           onChoose={(value) => setColors(value)}
         />
-        <label class="field field--inline">
-          <span>Field of view</span>
+        <label class="field">
+          <small>Field of view</small>
           <input
             type="range"
             min="30"

@@ -22,13 +22,13 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
   const range = maps.length > 0 ? depthRange(maps) : undefined;
   const [first] = maps;
   return (
-    <section class="stage" aria-label="Photo and depth">
+    <section class="stack" aria-label="Photo and depth">
       <h1 class="visually-hidden">Depth of {photo.name}</h1>
       <Toolbar view={view} hasDepth={maps.length > 0} />
       {view.mode === '3d' && first ? (
         <SceneView photo={photo} estimate={first} range={range!} view={view} />
       ) : (
-        <div class={results.length > 1 ? 'panes panes--two' : 'panes'}>
+        <div class={results.length > 1 ? 'stack panes--two' : 'stack'}>
           {results.map(({ title, estimate }, index) => (
             <PicturePane
               key={index === 0 ? 'first' : 'second'}

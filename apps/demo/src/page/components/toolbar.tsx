@@ -18,7 +18,7 @@ export function Toolbar({ view: { mode, tool, change }, hasDepth }: { view: View
   const hint =
     mode === '3d' ? 'Drag to rotate, scroll or pinch to zoom.' : TOOLS.find(({ value }) => value === tool)!.hint;
   return (
-    <div class="toolbar">
+    <div class="toolbar row">
       <Segments
         title="View"
         options={[
@@ -31,7 +31,7 @@ export function Toolbar({ view: { mode, tool, change }, hasDepth }: { view: View
       {mode === '2d' && (
         <Segments title="Tool" options={TOOLS} chosen={tool} onChoose={(chosen) => change({ tool: chosen })} />
       )}
-      <p class="toolbar__hint">{hint}</p>
+      <p class="quiet">{hint}</p>
     </div>
   );
 }

@@ -5,18 +5,18 @@ import { type Inputs, SAMPLES, showSample } from './inputs.js';
 /** What the page shows before there is a photo. */
 export function Welcome({ inputs }: { inputs: Inputs }) {
   return (
-    <section class="welcome">
+    <section class="welcome stack">
       <div class="welcome__drop">
         <h1>
           Drop a photo here.
           <br />
           Explore its depth.
         </h1>
-        <p class="welcome__lead">
+        <p>
           A vision transformer encodes the photo, reprogramming turns its patches into words, and a language model
           predicts the depth of every pixel, in metres.
         </p>
-        <div class="welcome__actions">
+        <div class="row">
           <FileButton inputs={inputs} class="button button--primary">
             <Image /> Choose a photo
           </FileButton>
@@ -24,13 +24,11 @@ export function Welcome({ inputs }: { inputs: Inputs }) {
             <Camera /> Use the camera
           </button>
         </div>
-        <p class="welcome__hint">
-          You can also paste an image. Indoor photos work best: the model is trained on rooms.
-        </p>
+        <p class="quiet">You can also paste an image. Indoor photos work best: the model is trained on rooms.</p>
       </div>
-      <div class="welcome__samples">
+      <div class="stack">
         <h2>Or try an example</h2>
-        <ul>
+        <ul class="welcome__samples stack">
           {SAMPLES.map(({ name, title }) => (
             <li key={name}>
               <button type="button" class="sample" onClick={() => showSample(name, inputs)}>

@@ -8,7 +8,7 @@ const LISTED = 6;
 /** The prototypes that the selected patch attends to, and the words nearest to each. */
 export function WordsCard({ words, view }: { words: AttendedWords | undefined; view: View }) {
   return (
-    <section class="card words" aria-live="polite">
+    <section class="card" aria-live="polite">
       <h2>Words this patch attends to</h2>
       {!words && <p class="quiet">Loading…</p>}
       {words && view.patch === undefined && <p class="quiet">Click a patch in the picture.</p>}
@@ -39,11 +39,11 @@ function Prototypes({ words, patch, view }: { words: AttendedWords; patch: numbe
               aria-pressed={view.prototype === prototype}
               onClick={() => view.change({ prototype: view.prototype === prototype ? undefined : prototype })}
             >
-              <span class="prototype__number">{prototype}</span>
+              <small>{prototype}</small>
               <span class="prototype__bar" aria-hidden="true">
                 <span style={{ width: `${(weight / largest) * 100}%` }} />
               </span>
-              <span class="prototype__weight">{percent(weight)}</span>
+              <small>{percent(weight)}</small>
               <span class="prototype__words">{words.words[prototype]!.map(({ word }) => word).join(' · ')}</span>
             </button>
           </li>
