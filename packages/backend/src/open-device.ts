@@ -92,17 +92,14 @@ async function openBest(platform: Platform, options: OpenDeviceOptions): Promise
 
 async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: SkippedDevice[]): Promise<Device> {
   await activate(loaded);
-  const { backendName, hardware, libraryVersion, isSoftware } = loaded;
+  const { backend, release, compile: compiler, ...description } = loaded;
   const functions = new Set<{ dispose(): Promise<void> }>();
   const device: Device = {
     name,
-    backendName,
-    hardware,
-    libraryVersion,
-    isSoftware,
-    compiles: loaded.compile !== undefined,
+    ...description,
+    compiles: compiler !== undefined,
     compile(fn) {
-      const compiled = (loaded.compile ?? eager)(fn);
+      const compiled = (compiler ?? eager)(fn);
       functions.add(compiled);
       return compiled;
     },

@@ -49,11 +49,8 @@ export interface CompileOptions {
 
 tracingBackend.evaluator = createEvaluator(platform);
 const { weights } = platform;
-if (weights) {
-  tracingBackend.weightStore = {
-    store: (identity, values, dtype) => storedAt(weights.write(identity, values), dtype, weights),
-  };
-}
+tracingBackend.storeWeight =
+  weights && ((identity, values, dtype) => storedAt(weights.write(identity, values), dtype, weights));
 
 /**
  * Makes a function that computes the same as the given one on ONNX Runtime: it is traced on first use, gradients and updates of variables

@@ -100,10 +100,7 @@ export function tensorData(leaf: TensorData | TensorSpecification, name: string)
   return leaf;
 }
 
-interface Template {
-  key: string;
-  unflatten(leaves: readonly unknown[]): unknown;
-}
+type Template = Pick<Flattened<TensorLike>, 'key' | 'unflatten'>;
 
 export function isTensorLike(part: unknown): part is TensorLike {
   if (part instanceof tf.Variable) return false;

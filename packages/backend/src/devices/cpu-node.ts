@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkCompiledMatMul } from '../check-mat-mul.js';
+import { checkMatMul } from '../check-mat-mul.js';
 import { DeviceError, firstLine, type LoadedBackend } from '../device.js';
 import { compileFor } from './compile-node.js';
 import { loadLibraryBackend } from './library-backend.js';
@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 export async function loadCpuInNode(): Promise<LoadedBackend> {
   const version = onnxRuntimeVersion();
   const compile = await compileFor('cpu');
-  await checkCompiledMatMul(compile).catch((error) => {
+  await checkMatMul(compile).catch((error) => {
     throw new DeviceError(
       `ONNX Runtime ${version} does not compute here (${firstLine(error)}): reinstall onnxruntime-node, or use another device.`,
     );

@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { DeviceError, type DeviceName } from '../device.js';
 
 const SECONDS = 60;
+const run = promisify(execFile);
 
 /**
  * Opens and proves a device in a child process, so that a library that crashes, hangs or prints does so there.
@@ -14,10 +16,14 @@ export async function probeInChild(device: DeviceName): Promise<void> {
   const program = fileURLToPath(new URL('./probe.js', import.meta.url));
   // A program bundled into one file does not bring the probe along: there the device is opened in this process right away.
   if (!existsSync(program)) return;
-  const { failure, output } = await run(program, device);
-  const reason = output.match(/^reason: (.*)$/m)?.[1];
-  if (reason) throw new DeviceError(reason);
+  const options = { timeout: SECONDS * 1000, killSignal: 'SIGKILL', windowsHide: true } as const;
+  const failure: Failure | undefined = await run(process.execPath, [program, device], options).then(
+    () => undefined,
+    (error) => error,
+  );
   if (!failure) return;
+  const reason = failure.stdout.match(/^reason: (.*)$/m)?.[1];
+  if (reason) throw new DeviceError(reason);
   const what = failure.killed
     ? `did not answer within ${SECONDS} seconds`
     : `crashed (${failure.signal ?? failure.code})`;
@@ -26,17 +32,4 @@ export async function probeInChild(device: DeviceName): Promise<void> {
   );
 }
 
-interface Failure {
-  killed?: boolean;
-  signal?: string | null;
-  code?: unknown;
-}
-
-function run(program: string, device: DeviceName): Promise<{ failure: Failure | null; output: string }> {
-  return new Promise((resolve) => {
-    const options = { timeout: SECONDS * 1000, killSignal: 'SIGKILL', windowsHide: true } as const;
-    execFile(process.execPath, [program, device], options, (failure, output) =>
-      resolve({ failure: failure as Failure | null, output }),
-    );
-  });
-}
+type Failure = Pick<ExecFileException, 'killed' | 'signal' | 'code'> & { stdout: string };

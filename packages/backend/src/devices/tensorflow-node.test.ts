@@ -1,6 +1,7 @@
 import { presentDevices } from '@llm-mde/tooling-vitest/devices';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../testing/run-program.js';
+import { loadCuda, loadNative } from './tensorflow-node.js';
 
 const hasNative = presentDevices().includes('native');
 
@@ -49,15 +50,9 @@ describe.skipIf(!hasNative)('native (skipped where it does not open: `npm run na
 });
 
 it.skipIf(hasNative)('says how to get native where it is missing', async () => {
-  const { stdout } = await runProgram(
-    "await backend.openDevice({ device: 'native' }).catch((error) => console.log(error.message))",
-  );
-  expect(stdout).toMatch(/^The device native can't be opened: .*: run `npm/);
+  await expect(loadNative()).rejects.toThrow(/: run `npm/);
 });
 
 it.skipIf(presentDevices().includes('cuda'))('says why there is no CUDA', async () => {
-  const { stdout } = await runProgram(
-    "await backend.openDevice({ device: 'cuda' }).catch((error) => console.log(error.message))",
-  );
-  expect(stdout).toMatch(/^The device cuda can't be opened: .*: .*\.$/m);
+  await expect(loadCuda({ explicit: true })).rejects.toThrow(/.*: .*\.$/);
 });

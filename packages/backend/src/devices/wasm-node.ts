@@ -17,14 +17,14 @@ export async function loadWasmInNode({ wasmPaths }: OpenRequest): Promise<Loaded
  * and hides rejections from the caller's own listeners.
  */
 async function withoutNewListeners<T>(load: () => Promise<T>): Promise<T> {
-  const errorsBefore = process.listeners('uncaughtException');
-  const rejectionsBefore = process.listeners('unhandledRejection');
+  const listeners = () => EVENTS.map((event) => process.listeners(event));
+  const before = listeners();
   const loaded = await load();
-  for (const listener of process.listeners('uncaughtException')) {
-    if (!errorsBefore.includes(listener)) process.off('uncaughtException', listener);
-  }
-  for (const listener of process.listeners('unhandledRejection')) {
-    if (!rejectionsBefore.includes(listener)) process.off('unhandledRejection', listener);
+  for (const [index, event] of EVENTS.entries()) {
+    for (const listener of listeners()[index]!) if (!before[index]!.includes(listener)) process.off(event, listener);
   }
   return loaded;
 }
+
+// The types know the listeners of the first by themselves.
+const EVENTS = ['uncaughtException', 'unhandledRejection'] as 'uncaughtException'[];

@@ -2,14 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DeviceError, type LoadedBackend } from '../device.js';
 import { registerMissingKernels } from '../kernels/register-kernels.js';
 
-/** What is read of a `GPUAdapterInfo`; browsers leave fields empty, so that pages can't detectFormat their visitors. */
-export interface AdapterDescription {
-  vendor: string;
-  architecture: string;
-  device: string;
-  description: string;
+/** What is read of a `GPUAdapterInfo`; browsers leave fields empty, so that pages can't recognize their visitors. */
+export type AdapterDescription = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'> & {
   isFallbackAdapter?: boolean;
-}
+};
 
 /**
  * Loads the WebGPU backend on `navigator.gpu`.

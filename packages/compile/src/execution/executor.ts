@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
-import type { StoredValues, TensorValues } from '../graph/value.js';
+import type { StoredValues, TensorValues, TypedArray } from '../graph/value.js';
+import type { LoweredModel } from '../lowering/lowered-model.js';
+import { encodeModel } from '../onnx/encode-model.js';
 import { replaceData } from '../tracing/trace-function.js';
 import { elementType, tracingBackend } from '../tracing/tracing-backend.js';
+import { collectWeights } from './collect-weights.js';
 import type { Platform, WorkerConnection, WorkerOptions } from './platform.js';
 import type { Provider, Request, Response, SessionDescription, SlotReference, TransferredTensor } from './protocol.js';
 
@@ -25,9 +28,8 @@ export class Executor {
   private readonly connection: WorkerConnection;
   private readonly pending = new Map<number, { resolve(values: TensorValues[]): void; reject(error: Error): void }>();
   private readonly variables = new Map<tf.Variable, VariableSlot>();
-  private requestCount = 0;
-  private sessionCount = 0;
-  private slotCount = 0;
+  /** Of requests, sessions and slots. */
+  private idCount = 0;
   private users = 0;
   private queue: Promise<unknown> = Promise.resolve();
   private failure: Error | undefined;
@@ -71,9 +73,27 @@ export class Executor {
     return result;
   }
 
-  async createSession(description: SessionDescription): Promise<number> {
-    const session = this.sessionCount++;
-    await this.request({ call: 'createSession', session, description });
+  /**
+   * Opens a session of a model, which goes through a file where weights of it are in one.
+   *
+   * @param belongsInFile Which large weights go there. @default all
+   */
+  async createSession(
+    model: LoweredModel,
+    description: Omit<SessionDescription, 'model'>,
+    belongsInFile?: (data: TypedArray) => boolean,
+  ): Promise<number> {
+    const { weights: file } = this.platform;
+    const weights = await collectWeights(model, file, belongsInFile);
+    const bytes = encodeModel(model, weights);
+    const path = file && weights.locations?.size ? file.writeModel(bytes) : undefined;
+    const session = this.idCount++;
+    try {
+      const call = 'createSession';
+      await this.request({ call, session, description: { ...description, model: path ?? bytes } });
+    } finally {
+      if (path !== undefined) file!.removeModel(path);
+    }
     return session;
   }
 
@@ -87,7 +107,7 @@ export class Executor {
 
   /** Runs a graph without inputs, once, while the thread waits. */
   runOnceSync(description: SessionDescription): TensorValues[] {
-    const session = this.sessionCount++;
+    const session = this.idCount++;
     this.waitFor({ call: 'createSession', session, description });
     try {
       return this.waitFor({ call: 'run', session, feeds: {} });
@@ -104,7 +124,7 @@ export class Executor {
   register(variable: tf.Variable): number {
     let entry = this.variables.get(variable);
     if (!entry) {
-      entry = { slot: this.slotCount++, dataId: {}, users: 0 };
+      entry = { slot: this.idCount++, dataId: {}, users: 0 };
       this.variables.set(variable, entry);
     }
     entry.users += 1;
@@ -182,7 +202,7 @@ export class Executor {
 
   private request(request: Request): Promise<TensorValues[]> {
     if (this.failure) return Promise.reject(this.failure);
-    const id = this.requestCount++;
+    const id = this.idCount++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
       this.connection.setBusy(true);

@@ -28,38 +28,30 @@ export function canUpdateInPlace(graph: Graph): Set<VariableUpdate> {
     if (graph.updates.some((other) => other.value === old || (other.value === next && other.variable !== variable)))
       return false;
     const producer = next.source.node;
-    const before = ancestors(producer);
-    return allReaders(old).every((reader) => {
+    const before = reachable(producersOf(producer), producersOf);
+    // Also those that read it through a view.
+    const allReaders = reachable(readers.get(old) ?? [], ({ operator, outputs }) =>
+      VIEWS.has(operator) ? outputs.flatMap((output) => readers.get(output) ?? []) : [],
+    );
+    return [...allReaders].every((reader) => {
       if (reader !== producer) return before.has(reader);
       return ELEMENTWISE.has(reader.operator) && sameShape(old.shape, next.shape);
     });
   }
-
-  /** Also those that read it through a view. */
-  function allReaders(value: Value): Node[] {
-    const found = new Set<Node>();
-    const pending = [value];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      for (const reader of readers.get(next) ?? []) {
-        if (found.has(reader)) continue;
-        found.add(reader);
-        if (VIEWS.has(reader.operator)) pending.push(...reader.outputs);
-      }
-    }
-    return [...found];
-  }
 }
 
-/** Every node that has to run before this one. */
-function ancestors(node: Node): Set<Node> {
+function producersOf({ inputs }: Node): Node[] {
+  return inputs.flatMap((input) => (input?.source.kind === 'node' ? [input.source.node] : []));
+}
+
+/** The nodes given, and all that follow them. */
+function reachable(start: readonly Node[], next: (node: Node) => readonly Node[]): Set<Node> {
   const found = new Set<Node>();
-  const pending = [node];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    for (const input of next.inputs) {
-      if (input?.source.kind !== 'node' || found.has(input.source.node)) continue;
-      found.add(input.source.node);
-      pending.push(input.source.node);
-    }
+  const pending = [...start];
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    pending.push(...next(node));
   }
   return found;
 }

@@ -5,7 +5,6 @@ import { lower } from '../lowering/lower.js';
 import type { LoweredModel } from '../lowering/lowered-model.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { Evaluator } from '../tracing/tracing-backend.js';
-import { collectWeights } from './collect-weights.js';
 import { Executor } from './executor.js';
 import type { Platform } from './platform.js';
 import type { SessionDescription } from './protocol.js';
@@ -15,7 +14,6 @@ export function createEvaluator(platform: Platform): Evaluator {
   let held: Executor | undefined;
   // Never released: an idle worker does not keep the process alive.
   const executor = () => (held = held?.isOpen ? held : Executor.acquire(platform, 'cpu', {}));
-  const { weights: file } = platform;
   const seen = new WeakSet<object>();
   /** A large constant that is used a second time goes to the file of weights: weights are, inputs are not. */
   const isSeenAgain = (data: TypedArray) => {
@@ -27,25 +25,18 @@ export function createEvaluator(platform: Platform): Evaluator {
   return {
     async evaluate(values) {
       const { model, results } = modelOf(values);
-      const weights = await collectWeights(model, file, isSeenAgain);
-      const bytes = encodeModel(model, weights);
-      const path = file && weights.locations?.size ? file.writeModel(bytes) : undefined;
+      const session = await executor().createSession(model, describe(results), isSeenAgain);
       try {
-        const session = await executor().createSession(describe(path ?? bytes, results));
-        try {
-          return await executor().run(session, {});
-        } finally {
-          await executor().releaseSession(session);
-        }
+        return await executor().run(session, {});
       } finally {
-        if (path !== undefined) file!.removeModel(path);
+        await executor().releaseSession(session);
       }
     },
     ...(platform.canWait && {
       evaluateSync(values: readonly Value[]): TensorValues[] {
         const { model, results } = modelOf(values);
         const weights = new Map(model.weights.map((value) => [value, readWeightSync(value)]));
-        return executor().runOnceSync(describe(encodeModel(model, { weights }), results));
+        return executor().runOnceSync({ ...describe(results), model: encodeModel(model, { weights }) });
       },
     }),
   };
@@ -53,19 +44,11 @@ export function createEvaluator(platform: Platform): Evaluator {
 
 function modelOf(values: readonly Value[]): { model: LoweredModel; results: string[] } {
   const outputs = values.map((value, index) => ({ name: `output:${index}`, value }));
-  return { model: lower(new Graph({ inputs: [], outputs }), 'cpu'), results: outputs.map(({ name }) => name) };
+  return { model: lower(new Graph([], outputs), 'cpu'), results: outputs.map(({ name }) => name) };
 }
 
-function describe(model: Uint8Array | string, results: string[]): SessionDescription {
-  return {
-    model,
-    provider: 'cpu',
-    threads: undefined,
-    prepacking: false,
-    memoryArena: false,
-    results,
-    updates: [],
-  };
+function describe(results: string[]): Omit<SessionDescription, 'model'> {
+  return { provider: 'cpu', threads: undefined, prepacking: false, memoryArena: false, results, updates: [] };
 }
 
 function readWeightSync({ source }: Value): TypedArray {

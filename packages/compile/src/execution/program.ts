@@ -2,19 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import type { TensorValues, Value } from '../graph/value.js';
 import { lower, updateName } from '../lowering/lower.js';
-import type { LoweredModel, LoweringTarget } from '../lowering/lowered-model.js';
-import { encodeModel } from '../onnx/encode-model.js';
-import { collectWeights } from './collect-weights.js';
+import type { LoweringTarget } from '../lowering/lowered-model.js';
 import type { Executor } from './executor.js';
 import { canUpdateInPlace } from './in-place.js';
-import type { SlotReference, TransferredTensor } from './protocol.js';
+import type { SessionDescription, SlotReference, TransferredTensor } from './protocol.js';
 import { SharedInputs } from './shared-inputs.js';
 
-export interface ProgramOptions {
-  readonly threads: number | undefined;
-  readonly prepacking: boolean;
-  readonly memoryArena: boolean;
-}
+export type ProgramOptions = Pick<SessionDescription, 'threads' | 'prepacking' | 'memoryArena'>;
 
 /** A graph that an executor can run: its session, and its variables' places there. */
 export class Program {
@@ -80,15 +74,7 @@ export class Program {
         inPlace: inPlace.has(update),
       })),
     };
-    const { weights: file } = executor.platform;
-    const bytes = encodeModel(usedInputsOnly(model, graph), await collectWeights(model, file));
-    if (!file) return executor.createSession({ ...description, model: bytes });
-    const path = file.writeModel(bytes);
-    try {
-      return await executor.createSession({ ...description, model: path });
-    } finally {
-      file.removeModel(path);
-    }
+    return executor.createSession(model, description);
   }
 }
 
@@ -98,10 +84,4 @@ function variableOf({ source }: Value): tf.Variable {
 
 function loweringTarget(provider: string): LoweringTarget {
   return provider === 'cpu' || provider === 'webgpu' ? provider : 'standard';
-}
-
-/** ONNX Runtime insists on values for inputs that nothing uses. */
-function usedInputsOnly(model: LoweredModel, graph: Graph): LoweredModel {
-  const unused = new Set(graph.inputs.filter(({ value }) => !graph.uses(value)).map(({ name }) => name));
-  return { ...model, inputs: model.inputs.filter(({ name }) => !unused.has(name)) };
 }

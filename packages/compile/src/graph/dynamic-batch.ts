@@ -33,7 +33,7 @@ export function mergeBatches(small: Graph, large: Graph): Graph {
     dimensions.set(result, symbolic(value.shape, other.shape));
     return { name, value: result };
   });
-  return new Graph({ inputs: small.inputs, outputs, dimensions });
+  return new Graph(small.inputs, outputs, [], dimensions);
 
   function mergeNode(node: Node, other: Node): void {
     const { operator, attributes } = node;

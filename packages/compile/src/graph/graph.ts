@@ -11,39 +11,28 @@ export interface VariableUpdate {
   readonly value: Value;
 }
 
-export interface GraphParts {
-  readonly inputs: readonly NamedValue[];
-  readonly outputs: readonly NamedValue[];
-  readonly updates?: readonly VariableUpdate[];
-  /** Shapes of inputs and outputs that are not static: a name instead of a size. */
-  readonly dimensions?: ReadonlyMap<Value, readonly (number | string)[]> | undefined;
-}
-
 /**
  * What a function computes, as data: nodes in an order in which they can run, each an ONNX operator, and nothing that does not lead to an
  * output or to a variable's new value.
  */
 export class Graph {
-  readonly inputs: readonly NamedValue[];
-  readonly outputs: readonly NamedValue[];
-  readonly updates: readonly VariableUpdate[];
   readonly nodes: readonly Node[];
   /** Everything constant: numbers of the program, and tensors that the function closes over. */
   readonly constants: readonly Value[];
   /** The variables that are read. */
   readonly variables: readonly Value[];
 
-  /** Shapes of inputs and outputs that are not static. */
-  readonly dimensions: GraphParts['dimensions'];
   private readonly used: ReadonlySet<Value>;
 
-  constructor({ inputs, outputs, updates = [], dimensions }: GraphParts) {
-    this.outputs = outputs;
-    this.dimensions = dimensions;
-    this.updates = updates;
+  /** @param dimensions Shapes of inputs and outputs that are not static: a name instead of a size. */
+  constructor(
+    readonly inputs: readonly NamedValue[],
+    readonly outputs: readonly NamedValue[],
+    readonly updates: readonly VariableUpdate[] = [],
+    readonly dimensions?: ReadonlyMap<Value, readonly (number | string)[]>,
+  ) {
     const { nodes, leaves } = collect([...outputs, ...updates].map(({ value }) => value));
     this.nodes = nodes;
-    this.inputs = inputs;
     this.constants = leaves.filter(({ source }) => source.kind === 'constant' || source.kind === 'capture');
     this.variables = leaves.filter(({ source }) => source.kind === 'variable');
     this.used = new Set(leaves);

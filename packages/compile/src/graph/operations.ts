@@ -1,6 +1,15 @@
 import type { GraphBuilder } from './builder.js';
-import { foldBinary, foldUnary, simplifyBinary } from './folding.js';
-import { type Attributes, type ElementType, elementCount, Float, ONNX_TYPES, sameShape, Value } from './value.js';
+import { exactInverse, fold, simplifyBinary } from './folding.js';
+import {
+  type Attributes,
+  type ElementType,
+  elementCount,
+  Float,
+  ONNX_TYPES,
+  sameShape,
+  Value,
+  type ValueType,
+} from './value.js';
 
 /**
  * A tensor of the traced program: a value, broadcast to a shape. The broadcast happens where something needs every element; until then
@@ -24,6 +33,12 @@ export class Operations {
     return { value: this.builder.scalar(value, dtype), shape };
   }
 
+  /** Numbers at equal distances. */
+  sequence(length: number, start: number, step: number, dtype: ElementType = 'float32'): Traced {
+    const numbers = Array.from({ length }, (_, index) => start + index * step);
+    return this.constant(numbers, [length], dtype);
+  }
+
   constant(values: ArrayLike<number>, shape: readonly number[], dtype: ElementType = 'float32'): Traced {
     return { value: this.builder.constant(values, shape, dtype), shape };
   }
@@ -42,13 +57,25 @@ export class Operations {
     dtype: ElementType = 'float32',
     attributes?: Attributes,
   ): Traced {
+    return this.applyAll(operator, inputs, [{ shape, dtype }], attributes)[0]!;
+  }
+
+  /** A node on dense inputs with several outputs. */
+  applyAll(
+    operator: string,
+    inputs: readonly (Traced | Value | undefined)[],
+    outputs: readonly ValueType[],
+    attributes?: Attributes,
+  ): Traced[] {
     const values = inputs.map((input) => (input === undefined || input instanceof Value ? input : this.dense(input)));
-    return { value: this.builder.one(operator, values, shape, dtype, attributes), shape };
+    return this.builder
+      .node(operator, values, outputs, attributes)
+      .map((value, index) => ({ value, shape: outputs[index]!.shape }));
   }
 
   /** An operator that maps each element by itself. */
   unary(operator: string, x: Traced, dtype: ElementType = x.value.dtype, attributes?: Attributes): Traced {
-    const folded = foldUnary(operator, x.value);
+    const folded = fold(operator, x.value);
     if (folded !== undefined) return this.filled(folded, x.shape, dtype);
     return { value: this.builder.one(operator, [x.value], x.value.shape, dtype, attributes), shape: x.shape };
   }
@@ -56,12 +83,13 @@ export class Operations {
   /** An operator on pairs of elements, broadcasting. Comparisons say that they return bool. */
   binary(operator: string, a: Traced, b: Traced, dtype: ElementType = a.value.dtype): Traced {
     const shape = broadcastShape(a.shape, b.shape);
-    const known = foldBinary(operator, a.value, b.value);
+    const known = fold(operator, a.value, b.value);
     if (known !== undefined) return this.filled(known, shape, dtype);
     const simpler = simplifyBinary(operator, a.value, b.value);
-    if (simpler?.kind === 'operand') return { value: simpler.value, shape };
-    if (simpler?.kind === 'number') return this.filled(simpler.number, shape, dtype);
-    if (simpler?.kind === 'product') return this.binary('Mul', a, this.scalar(simpler.factor));
+    if (typeof simpler === 'number') return this.filled(simpler, shape, dtype);
+    if (simpler) return { value: simpler, shape };
+    const factor = operator === 'Div' ? exactInverse(b.value) : undefined;
+    if (factor !== undefined) return this.binary('Mul', a, this.scalar(factor));
     const value = this.builder.one(operator, [a.value, b.value], broadcastShape(a.value.shape, b.value.shape), dtype);
     return { value, shape };
   }
@@ -161,14 +189,12 @@ export class Operations {
     return this.apply(operator, inputs, shape, dtype, { keepdims: Number(keepDimensions) });
   }
 
-  pad(x: Traced, paddings: readonly (readonly [number, number])[], fill = 0, mode = 'constant'): Traced {
+  pad(x: Traced, paddings: readonly (readonly [number, number])[], fill = 0): Traced {
+    if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
     const shape = x.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1]);
-    const amounts = this.builder.integers([
-      ...paddings.map(([before]) => before),
-      ...paddings.map(([, after]) => after),
-    ]);
-    const value = mode === 'constant' ? this.builder.scalar(fill, x.value.dtype) : undefined;
-    return this.apply('Pad', value ? [x, amounts, value] : [x, amounts], shape, x.value.dtype, { mode });
+    const amounts = [0, 1].flatMap((side) => paddings.map((padding) => padding[side]!));
+    const inputs = [x, this.builder.integers(amounts), this.builder.scalar(fill, x.value.dtype)];
+    return this.apply('Pad', inputs, shape, x.value.dtype);
   }
 
   /** scale · op(a) · op(b) on the last two axes; batch axes broadcast. */

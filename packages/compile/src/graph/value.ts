@@ -44,15 +44,9 @@ export interface VariableLike {
 }
 
 /** A tensor from outside that a traced function uses: a constant whose values are on a TensorFlow.js backend. */
-export interface Capture {
+export interface Capture extends StoredValues {
   /** Its identity on that backend. */
   readonly dataId: object;
-  /** Its values, row-major. */
-  read(): Promise<TensorValues>;
-  /** The same at once; missing where that can't be done. */
-  readSync?: (() => TensorValues) | undefined;
-  /** Their location in the file of weights, if they are there already. */
-  readonly location?: ExternalLocation | undefined;
   /** Tells the owner that the values are stored elsewhere too, so that it need not keep them. */
   release?(elsewhere: StoredValues): void;
 }
@@ -60,9 +54,10 @@ export interface Capture {
 /** Values that are stored elsewhere and read on demand. */
 export interface StoredValues {
   read(): Promise<TensorValues>;
+  /** The same at once; missing where that can't be done. */
   readSync?: (() => TensorValues) | undefined;
   /** Their location in the file of weights, where they stay; values stored anywhere else may be overwritten. */
-  readonly location?: ExternalLocation;
+  readonly location?: ExternalLocation | undefined;
 }
 
 /** Where values are stored in a file beside a model. */

@@ -1,17 +1,26 @@
 import { broadcastShape, type Operations, type Traced } from '../graph/operations.js';
 import { defineKernel } from '../tracing/define-kernel.js';
+import { prelu } from './unary.js';
 
-const ARITHMETIC: Record<string, string> = {
-  Add: 'Add',
-  Sub: 'Sub',
-  Multiply: 'Mul',
-  Maximum: 'Max',
-  Minimum: 'Min',
-  Pow: 'Pow',
+/** ONNX' operators, and what TensorFlow.js calls those that have another name there. */
+const ARITHMETIC = ['Add', 'Sub', 'Mul', 'Max', 'Min', 'Pow'];
+const COMPARISONS = ['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'];
+const LOGICAL = ['And', 'Or', 'Xor'];
+const OTHER_NAMES: Record<string, string> = {
+  Mul: 'Multiply',
+  Max: 'Maximum',
+  Min: 'Minimum',
+  GreaterOrEqual: 'GreaterEqual',
+  LessOrEqual: 'LessEqual',
+  And: 'LogicalAnd',
+  Or: 'LogicalOr',
+  Xor: 'LogicalXor',
 };
-for (const [kernelName, operator] of Object.entries(ARITHMETIC)) {
-  defineKernel(kernelName, ({ a, b }, _, operations) =>
-    operations.binary(operator, number(a!, operations), number(b!, operations)),
+for (const operator of [...ARITHMETIC, ...COMPARISONS, ...LOGICAL]) {
+  const convert = LOGICAL.includes(operator) ? truth : number;
+  const dtype = ARITHMETIC.includes(operator) ? undefined : 'bool';
+  defineKernel(OTHER_NAMES[operator] ?? operator, ({ a, b }, _, operations) =>
+    operations.binary(operator, convert(a!, operations), convert(b!, operations), dtype),
   );
 }
 
@@ -39,10 +48,7 @@ defineKernel('SquaredDifference', ({ a, b }, _, operations) => {
 
 defineKernel('AddN', (inputs, _, operations) => Object.values(inputs).reduce((sum, term) => operations.add(sum, term)));
 
-defineKernel('Prelu', ({ x, alpha }, _, operations) => {
-  const positive = operations.binary('GreaterOrEqual', x!, operations.scalar(0), 'bool');
-  return operations.select(positive, x!, operations.multiply(x!, alpha!));
-});
+defineKernel('Prelu', ({ x, alpha }, _, operations) => prelu(x!, alpha!, operations));
 
 /** The angle of (b,a), from −π to π; ONNX has only the arctangent of a quotient. */
 defineKernel('Atan2', ({ a, b }, _, operations) => {
@@ -52,36 +58,13 @@ defineKernel('Atan2', ({ a, b }, _, operations) => {
   const angle = operations.unary('Atan', operations.divide(a!, b!));
   const turned = operations.select(isNegative(b!), operations.add(angle, half), angle);
   const originAngle = operations.filled(0, turned.shape);
-  const isOrigin = operations.binary(
-    'And',
-    operations.binary('Equal', a!, zero, 'bool'),
-    operations.binary('Equal', b!, zero, 'bool'),
-  );
-  return operations.select(isOrigin, originAngle, turned);
+  const isZero = (x: Traced) => operations.binary('Equal', x, zero, 'bool');
+  return operations.select(operations.binary('And', isZero(a!), isZero(b!), 'bool'), originAngle, turned);
 });
 
-const COMPARISONS: Record<string, string> = {
-  Equal: 'Equal',
-  Greater: 'Greater',
-  GreaterEqual: 'GreaterOrEqual',
-  Less: 'Less',
-  LessEqual: 'LessOrEqual',
-};
-for (const [kernelName, operator] of Object.entries(COMPARISONS)) {
-  defineKernel(kernelName, ({ a, b }, _, operations) =>
-    operations.binary(operator, number(a!, operations), number(b!, operations), 'bool'),
-  );
-}
 defineKernel('NotEqual', ({ a, b }, _, operations) =>
   operations.unary('Not', operations.binary('Equal', number(a!, operations), number(b!, operations), 'bool')),
 );
-
-const LOGICAL: Record<string, string> = { LogicalAnd: 'And', LogicalOr: 'Or', LogicalXor: 'Xor' };
-for (const [kernelName, operator] of Object.entries(LOGICAL)) {
-  defineKernel(kernelName, ({ a, b }, _, operations) =>
-    operations.binary(operator, operations.cast(a!, 'bool'), operations.cast(b!, 'bool')),
-  );
-}
 
 /** A condition of lower rank chooses whole entries of the first axis. */
 defineKernel('Select', ({ condition, t, e }, _, operations) => {
@@ -96,4 +79,8 @@ defineKernel('Select', ({ condition, t, e }, _, operations) => {
 /** TensorFlow.js does arithmetic on truth values as on the integers 0 and 1. */
 function number(x: Traced, operations: Operations): Traced {
   return x.value.dtype === 'bool' ? operations.cast(x, 'int32') : x;
+}
+
+function truth(x: Traced, operations: Operations): Traced {
+  return operations.cast(x, 'bool');
 }

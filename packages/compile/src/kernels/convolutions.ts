@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { Operations, Traced } from '../graph/operations.js';
-import { type Attributes, elementCount } from '../graph/value.js';
+import { elementCount } from '../graph/value.js';
 import { defineKernel } from '../tracing/define-kernel.js';
 import { type FusedAttributes, finish } from './matrix-products.js';
 
-type Shape4D = [number, number, number, number];
-type ConvolutionInfo = tf.backend_util.Conv2DInfo;
+export type Shape4D = [number, number, number, number];
+export type ConvolutionInfo = tf.backend_util.Conv2DInfo;
 
-interface ConvolutionAttributes {
+/** How a window moves, in TensorFlow.js' words. */
+export interface WindowAttributes {
   strides: [number, number] | number;
   pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+interface ConvolutionAttributes extends WindowAttributes {
   dilations?: [number, number] | number;
   dataFormat?: 'NHWC' | 'NCHW';
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
 /*
@@ -21,26 +25,25 @@ interface ConvolutionAttributes {
  * that cancel each other.
  */
 
-defineKernel<ConvolutionAttributes>('Conv2D', ({ x, filter }, attributes, operations) =>
-  convolve(x!, filter!, convolutionInfo(x!.shape, filter!.shape, attributes), operations),
-);
-
-defineKernel<ConvolutionAttributes & FusedAttributes>('FusedConv2D', (inputs, attributes, operations) => {
-  const { x, filter } = inputs;
-  const product = convolve(x!, filter!, convolutionInfo(x!.shape, filter!.shape, attributes), operations);
-  return finish(product, inputs, attributes, operations);
-});
+// The fused kernels are the others with a bias and an activation.
+for (const kernelName of ['Conv2D', 'FusedConv2D', 'DepthwiseConv2dNative', 'FusedDepthwiseConv2D']) {
+  const isDepthwise = kernelName.includes('Depthwise');
+  defineKernel<ConvolutionAttributes & FusedAttributes>(kernelName, (inputs, attributes, operations) => {
+    const { x, filter } = inputs;
+    const info = convolutionInfo(x!.shape, filter!.shape, attributes, isDepthwise);
+    const product = isDepthwise
+      ? convolution(x!, depthwiseWeights(filter!, operations), info, info.inChannels, operations)
+      : convolve(x!, filter!, info, operations);
+    return finish(product, inputs, attributes, operations);
+  });
+}
 
 defineKernel<ConvolutionAttributes & { inputShape: Shape4D }>(
   'Conv2DBackpropInput',
   ({ dy, filter }, attributes, operations) => {
     const info = convolutionInfo(attributes.inputShape, filter!.shape, attributes);
-    if (isPlain(info)) return inputGradient(dy!, filter!, info, operations);
-    const weights = operations.transpose(filter!, [3, 2, 0, 1]);
-    return channelsLast(
-      transposedConvolution(channelsFirst(dy!, operations), weights, info, 1, operations),
-      operations,
-    );
+    if (isPlain(info)) return plainInputGradient(dy!, filter!, info, operations);
+    return spreadWindows(dy!, operations.transpose(filter!, [3, 2, 0, 1]), info, 1, operations);
   },
 );
 
@@ -56,28 +59,11 @@ defineKernel<ConvolutionAttributes & { filterShape: Shape4D }>(
   },
 );
 
-defineKernel<ConvolutionAttributes>('DepthwiseConv2dNative', ({ x, filter }, attributes, operations) =>
-  convolveDepthwise(x!, filter!, convolutionInfo(x!.shape, filter!.shape, attributes, true), operations),
-);
-
-defineKernel<ConvolutionAttributes & FusedAttributes>('FusedDepthwiseConv2D', (inputs, attributes, operations) => {
-  const { x, filter } = inputs;
-  const product = convolveDepthwise(
-    x!,
-    filter!,
-    convolutionInfo(x!.shape, filter!.shape, attributes, true),
-    operations,
-  );
-  return finish(product, inputs, attributes, operations);
-});
-
 defineKernel<ConvolutionAttributes & { inputShape: Shape4D }>(
   'DepthwiseConv2dNativeBackpropInput',
   ({ dy, filter }, attributes, operations) => {
     const info = convolutionInfo(attributes.inputShape, filter!.shape, attributes, true);
-    const weights = depthwiseWeights(filter!, operations);
-    const gradient = transposedConvolution(channelsFirst(dy!, operations), weights, info, info.inChannels, operations);
-    return channelsLast(gradient, operations);
+    return spreadWindows(dy!, depthwiseWeights(filter!, operations), info, info.inChannels, operations);
   },
 );
 
@@ -124,16 +110,7 @@ function convolutionInfo(
 
 function convolve(x: Traced, filter: Traced, info: ConvolutionInfo, operations: Operations): Traced {
   if (isPointwise(info)) return pointwise(x, operations.reshape(filter, filter.shape.slice(2)), {}, operations);
-  const weights = operations.transpose(filter, [3, 2, 0, 1]);
-  return channelsLast(convolution(channelsFirst(x, operations), weights, info, 1, operations), operations);
-}
-
-function convolveDepthwise(x: Traced, filter: Traced, info: ConvolutionInfo, operations: Operations): Traced {
-  const weights = depthwiseWeights(filter, operations);
-  return channelsLast(
-    convolution(channelsFirst(x, operations), weights, info, info.inChannels, operations),
-    operations,
-  );
+  return convolution(x, operations.transpose(filter, [3, 2, 0, 1]), info, 1, operations);
 }
 
 /** [h,w,channels,multiplier] to [channels·multiplier,1,h,w]. */
@@ -142,26 +119,29 @@ function depthwiseWeights(filter: Traced, operations: Operations): Traced {
   return operations.reshape(operations.transpose(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
 }
 
-function channelsFirst(x: Traced, operations: Operations): Traced {
+export function channelsFirst(x: Traced, operations: Operations): Traced {
   return operations.transpose(x, [0, 3, 1, 2]);
 }
 
-function channelsLast(x: Traced, operations: Operations): Traced {
+export function channelsLast(x: Traced, operations: Operations): Traced {
   return operations.transpose(x, [0, 2, 3, 1]);
 }
 
-function padding({ padInfo: { top, left, bottom, right } }: ConvolutionInfo): number[] {
-  return [top, left, bottom, right];
+/** How a window moves over an image, in ONNX's words. */
+export function windowAttributes(info: ConvolutionInfo) {
+  const { top, left, bottom, right } = info.padInfo;
+  return {
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    pads: [top, left, bottom, right],
+  };
 }
 
 function convolution(x: Traced, weights: Traced, info: ConvolutionInfo, group: number, operations: Operations): Traced {
   const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
-  return operations.apply('Conv', [x, weights], shape, 'float32', {
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    pads: padding(info),
-    group,
-  });
+  const attributes = { ...windowAttributes(info), group };
+  const images = channelsFirst(x, operations);
+  return channelsLast(operations.apply('Conv', [images, weights], shape, 'float32', attributes), operations);
 }
 
 /** Neither strides nor dilation, and no more padding than the filter reaches over the edge: as good as all convolutions of networks. */
@@ -189,28 +169,21 @@ function pixels(x: Traced, operations: Operations): Traced {
 }
 
 /** A plain convolution's gradient of its input is a convolution with the filter turned around; ConvTranspose is far slower. */
-function inputGradient(dy: Traced, filter: Traced, info: ConvolutionInfo, operations: Operations): Traced {
+function plainInputGradient(dy: Traced, filter: Traced, info: ConvolutionInfo, operations: Operations): Traced {
   if (isPointwise(info)) {
     return pointwise(dy, operations.reshape(filter, filter.shape.slice(2)), { transposeB: true }, operations);
   }
-  const { filterHeight, filterWidth, padInfo } = info;
-  const { top, left, bottom, right } = padInfo;
-  const begin = [filterHeight - 1, filterWidth - 1, 0, 0];
-  const turned = operations.slice(filter, begin, filter.shape, [-1, -1, 1, 1]);
-  const [height, width] = [filterHeight - 1, filterWidth - 1];
-  const gradient = operations.apply(
-    'Conv',
-    [channelsFirst(dy, operations), operations.transpose(turned, [2, 3, 0, 1])],
-    [info.batchSize, info.inChannels, info.inHeight, info.inWidth],
-    'float32',
-    {
-      strides: [1, 1],
-      dilations: [1, 1],
-      pads: [height - top, width - left, height - bottom, width - right],
-      group: 1,
-    },
-  );
-  return channelsLast(gradient, operations);
+  const [height, width] = [info.filterHeight - 1, info.filterWidth - 1];
+  const turned = operations.slice(filter, [height, width, 0, 0], filter.shape, [-1, -1, 1, 1]);
+  const { top, left, bottom, right } = info.padInfo;
+  const backwards: ConvolutionInfo = {
+    ...info,
+    outChannels: info.inChannels,
+    outHeight: info.inHeight,
+    outWidth: info.inWidth,
+    padInfo: { ...info.padInfo, top: height - top, left: width - left, bottom: height - bottom, right: width - right },
+  };
+  return convolution(dy, operations.transpose(turned, [2, 3, 0, 1]), backwards, 1, operations);
 }
 
 /**
@@ -221,9 +194,7 @@ function plainFilterGradient(x: Traced, dy: Traced, info: ConvolutionInfo, opera
   const { filterHeight, filterWidth, inChannels, outChannels, padInfo } = info;
   const { top, bottom, left, right } = padInfo;
   const around = (tensor: Traced, rows: [number, number], columns: [number, number]) =>
-    [...rows, ...columns].every((amount) => amount === 0)
-      ? tensor
-      : operations.pad(tensor, [[0, 0], rows, columns, [0, 0]]);
+    operations.pad(tensor, [[0, 0], rows, columns, [0, 0]]);
   const images = pixels(around(x, [top, bottom], [left, right]), operations);
   const gradients = pixels(around(dy, [0, filterHeight - 1], [0, filterWidth - 1]), operations);
   const width = info.inWidth + left + right;
@@ -237,58 +208,30 @@ function plainFilterGradient(x: Traced, dy: Traced, info: ConvolutionInfo, opera
   return operations.reshape(operations.concatenate(taps, 0), [filterHeight, filterWidth, inChannels, outChannels]);
 }
 
-/** The gradient of a convolution's input. */
-function transposedConvolution(
+/**
+ * The gradient of a window's input: a transposed convolution whose result has the size of the image that the windows were taken from.
+ * What lies over its edges is cut off; rows and columns that no window reached, because a stride left them over, are zero.
+ */
+export function spreadWindows(
   dy: Traced,
   weights: Traced,
   info: ConvolutionInfo,
   group: number,
   operations: Operations,
 ): Traced {
-  const { dilationHeight, dilationWidth } = info;
-  const attributes = { dilations: [dilationHeight, dilationWidth], group };
-  return spreadWindows(dy, weights, { ...info, channels: info.inChannels, attributes }, operations);
-}
-
-export interface WindowInfo
-  extends Pick<
-    ConvolutionInfo,
-    | 'batchSize'
-    | 'inHeight'
-    | 'inWidth'
-    | 'outHeight'
-    | 'outWidth'
-    | 'strideHeight'
-    | 'strideWidth'
-    | 'effectiveFilterHeight'
-    | 'effectiveFilterWidth'
-    | 'padInfo'
-  > {
-  channels: number;
-  attributes: Attributes;
-}
-
-/**
- * A transposed convolution whose result has the size of the image that the windows were taken from. What lies over its edges is cut off;
- * rows and columns that no window reached, because a stride left them over, are zero.
- */
-export function spreadWindows(dy: Traced, weights: Traced, info: WindowInfo, operations: Operations): Traced {
   const { top, left } = info.padInfo;
   const bottom = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - top - info.inHeight;
   const right = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - left - info.inWidth;
-  const shape = [info.batchSize, info.channels, info.inHeight + Math.min(0, bottom), info.inWidth + Math.min(0, right)];
-  const spread = operations.apply('ConvTranspose', [dy, weights], shape, 'float32', {
-    ...info.attributes,
-    strides: [info.strideHeight, info.strideWidth],
+  const [height, width] = [info.inHeight + Math.min(0, bottom), info.inWidth + Math.min(0, right)];
+  const gradients = channelsFirst(dy, operations);
+  const shape = [info.batchSize, info.inChannels, height, width];
+  const spread = operations.apply('ConvTranspose', [gradients, weights], shape, 'float32', {
+    ...windowAttributes(info),
     pads: [top, left, Math.max(0, bottom), Math.max(0, right)],
+    group,
   });
-  if (bottom >= 0 && right >= 0) return spread;
-  return operations.pad(spread, [
-    [0, 0],
-    [0, 0],
-    [0, Math.max(0, -bottom)],
-    [0, Math.max(0, -right)],
-  ]);
+  const beyond = [bottom, right].map((size): [number, number] => [0, Math.max(0, -size)]);
+  return channelsLast(operations.pad(spread, [[0, 0], [0, 0], ...beyond]), operations);
 }
 
 /**
@@ -309,9 +252,9 @@ function filterGradient(
   const width = size(info.inWidth + left + right, info.outWidth, info.strideWidth, info.dilationWidth);
   const [batch, channels] = [images.shape[0]!, gradients.shape[0]!];
   const result = operations.apply('Conv', [images, gradients], [batch, channels, height, width], 'float32', {
+    ...windowAttributes(info),
     strides: [info.dilationHeight, info.dilationWidth],
     dilations: [info.strideHeight, info.strideWidth],
-    pads: padding(info),
     group,
   });
   return operations.slice(result, [0, 0, 0, 0], [batch, channels, info.filterHeight, info.filterWidth]);

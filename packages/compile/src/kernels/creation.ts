@@ -13,29 +13,20 @@ defineKernel<{ start: number; stop: number; step: number; dtype?: tf.DataType }>
   'Range',
   (_, { start, stop, step, dtype = 'float32' }, operations) => {
     const length = Math.max(0, Math.ceil((stop - start) / step));
-    const numbers = Array.from({ length }, (_, index) => start + index * step);
-    return operations.constant(numbers, [length], elementType(dtype));
+    return operations.sequence(length, start, step, elementType(dtype));
   },
 );
 
-defineKernel<{ start: number; stop: number; num: number }>('LinSpace', (_, { start, stop, num }, operations) => {
-  const step = num > 1 ? (stop - start) / (num - 1) : 0;
-  return operations.constant(
-    Array.from({ length: num }, (_, index) => start + index * step),
-    [num],
-  );
-});
+defineKernel<{ start: number; stop: number; num: number }>('LinSpace', (_, { start, stop, num }, operations) =>
+  operations.sequence(num, start, num > 1 ? (stop - start) / (num - 1) : 0),
+);
 
 defineKernel<{ depth: number; onValue: number; offValue: number; dtype?: tf.DataType }>(
   'OneHot',
   ({ indices }, { depth, onValue, offValue, dtype = 'int32' }, operations) => {
     const type = elementType(dtype);
     const column = operations.reshape(indices!, [...indices!.shape, 1]);
-    const classes = operations.constant(
-      Array.from({ length: depth }, (_, index) => index),
-      [depth],
-      'int32',
-    );
+    const classes = operations.sequence(depth, 0, 1, 'int32');
     const isClass = operations.binary('Equal', operations.cast(column, 'int32'), classes, 'bool');
     if (onValue === 1 && offValue === 0) return operations.cast(isClass, type);
     return operations.select(isClass, operations.scalar(onValue, type), operations.scalar(offValue, type));

@@ -13,22 +13,18 @@ defineKernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, {
     );
   }
   const [batch, count] = positions.shape as [number, number];
-  const offsets = operations.constant(
-    Array.from({ length: batch }, (_, image) => image * x!.shape[1]!),
-    [batch, 1],
-    'int32',
-  );
-  const rows = operations.reshape(x!, [batch * x!.shape[1]!, ...x!.shape.slice(2)]);
-  const flat = operations.reshape(operations.add(operations.reshape(positions, [batch, count]), offsets), [
-    batch * count,
-  ]);
-  return operations.reshape(operations.gather(rows, flat, 0), [batch, count, ...x!.shape.slice(2)]);
+  const [, size, ...rest] = x!.shape as [number, number, ...number[]];
+  const offsets = operations.reshape(operations.sequence(batch, 0, size, 'int32'), [batch, 1]);
+  const rows = operations.reshape(x!, [batch * size, ...rest]);
+  const flat = operations.reshape(operations.add(positions, offsets), [batch * count]);
+  return operations.reshape(operations.gather(rows, flat, 0), [batch, count, ...rest]);
 });
 
+// The operators on lists of positions take no 32-bit integers.
 defineKernel('GatherNd', ({ params, indices }, _, operations) => {
   const depth = indices!.shape.at(-1)!;
   const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
-  return operations.apply('GatherND', [params!, toInt64(indices!, operations)], shape, params!.value.dtype);
+  return operations.apply('GatherND', [params!, operations.cast(indices!, 'int64')], shape, params!.value.dtype);
 });
 
 defineKernel<{ shape: number[] }>('ScatterNd', ({ indices, updates }, { shape }, operations) =>
@@ -36,7 +32,12 @@ defineKernel<{ shape: number[] }>('ScatterNd', ({ indices, updates }, { shape },
 );
 
 defineKernel('TensorScatterUpdate', ({ tensor, indices, updates }, _, operations) =>
-  operations.apply('ScatterND', [tensor!, toInt64(indices!, operations), updates!], tensor!.shape, tensor!.value.dtype),
+  operations.apply(
+    'ScatterND',
+    [tensor!, operations.cast(indices!, 'int64'), updates!],
+    tensor!.shape,
+    tensor!.value.dtype,
+  ),
 );
 
 /** Row s of the result is the sum of the rows whose id is s: the gradient of gathering. Ids outside are left out. */
@@ -57,11 +58,6 @@ defineKernel<{ numSegments: number }>('UnsortedSegmentSum', ({ x, segmentIds }, 
 });
 
 function scatterAdd(into: Traced, indices: Traced, updates: Traced, operations: Operations): Traced {
-  const inputs = [into, toInt64(indices, operations), updates];
+  const inputs = [into, operations.cast(indices, 'int64'), updates];
   return operations.apply('ScatterND', inputs, into.shape, into.value.dtype, { reduction: 'add' });
-}
-
-/** The operators on lists of positions take no 32-bit integers. */
-function toInt64(indices: Traced, operations: Operations): Traced {
-  return operations.cast(indices, 'int64');
 }

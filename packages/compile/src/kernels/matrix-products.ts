@@ -2,7 +2,7 @@ import { CompileError } from '../errors.js';
 import type { Operations, Traced } from '../graph/operations.js';
 import { Float } from '../graph/value.js';
 import { defineKernel, type KernelInputs } from '../tracing/define-kernel.js';
-import { clip, relu } from './unary.js';
+import { clip, prelu } from './unary.js';
 
 interface MatMulAttributes {
   transposeA?: boolean;
@@ -14,17 +14,15 @@ export interface FusedAttributes {
   leakyreluAlpha?: number;
 }
 
-defineKernel<MatMulAttributes>('BatchMatMul', ({ a, b }, { transposeA, transposeB }, operations) =>
-  operations.matrixProduct(a!, b!, { transposeA: !!transposeA, transposeB: !!transposeB }),
-);
+for (const kernelName of ['BatchMatMul', '_FusedMatMul']) {
+  defineKernel<MatMulAttributes & FusedAttributes>(kernelName, (inputs, attributes, operations) => {
+    const { transposeA, transposeB } = attributes;
+    const options = { transposeA: !!transposeA, transposeB: !!transposeB };
+    return finish(operations.matrixProduct(inputs.a!, inputs.b!, options), inputs, attributes, operations);
+  });
+}
 
-defineKernel<MatMulAttributes & FusedAttributes>('_FusedMatMul', (inputs, attributes, operations) => {
-  const { transposeA, transposeB } = attributes;
-  const options = { transposeA: !!transposeA, transposeB: !!transposeB };
-  return finish(operations.matrixProduct(inputs.a!, inputs.b!, options), inputs, attributes, operations);
-});
-
-/** The bias and activation that TensorFlow.js' fused kernels end with. */
+/** The bias and activation that TensorFlow.js' fused kernels end with; the others have neither. */
 export function finish(
   product: Traced,
   { bias, preluActivationWeights }: KernelInputs,
@@ -36,7 +34,7 @@ export function finish(
     case 'linear':
       return sum;
     case 'relu':
-      return relu(sum, operations);
+      return operations.unary('Relu', sum);
     case 'relu6':
       return clip(sum, 0, 6, operations);
     case 'elu':
@@ -45,10 +43,8 @@ export function finish(
       return operations.unary('Sigmoid', sum);
     case 'leakyrelu':
       return operations.unary('LeakyRelu', sum, 'float32', { alpha: new Float(leakyreluAlpha) });
-    case 'prelu': {
-      const positive = operations.binary('GreaterOrEqual', sum, operations.scalar(0), 'bool');
-      return operations.select(positive, sum, operations.multiply(sum, preluActivationWeights!));
-    }
+    case 'prelu':
+      return prelu(sum, preluActivationWeights!, operations);
     default:
       throw new CompileError(`The activation "${activation}" of a fused operation has no translation into ONNX.`);
   }

@@ -22,13 +22,9 @@ defineKernel<{ varianceEpsilon: number }>(
 defineKernel<{ epsilon: number }>('LlmMdeLayerNormalization', ({ x, weight, bias }, { epsilon }, operations) => {
   const shape = x!.shape;
   const perRow = [...shape.slice(0, -1), 1];
-  const inputs = [x!, weight!, bias!].map((input) => operations.dense(input));
   const types = [shape, perRow, perRow].map((outputShape) => ({ shape: outputShape, dtype: 'float32' as const }));
-  const outputs = operations.builder.node('LayerNormalization', inputs, types, {
-    axis: -1,
-    epsilon: new Float(epsilon),
-  });
-  return outputs.map((value) => ({ value, shape: value.shape }));
+  const attributes = { axis: -1, epsilon: new Float(epsilon) };
+  return operations.applyAll('LayerNormalization', [x!, weight!, bias!], types, attributes);
 });
 
 defineKernel('LlmMdeGelu', ({ x }, _, operations) => [operations.unary('Gelu', x!)]);

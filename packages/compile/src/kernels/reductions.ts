@@ -1,6 +1,6 @@
 import type { Operations, Traced } from '../graph/operations.js';
 import { sameShape } from '../graph/value.js';
-import { axesOf, defineKernel, reducedShape } from '../tracing/define-kernel.js';
+import { axesOf, defineKernel } from '../tracing/define-kernel.js';
 
 interface ReductionAttributes {
   axis?: number | number[];
@@ -9,15 +9,22 @@ interface ReductionAttributes {
   keepDims?: boolean;
 }
 
-const REDUCTIONS: Record<string, string> = { Max: 'ReduceMax', Min: 'ReduceMin', Prod: 'ReduceProd', Sum: 'ReduceSum' };
+const REDUCTIONS: Record<string, string> = {
+  All: 'ReduceMin',
+  Any: 'ReduceMax',
+  Max: 'ReduceMax',
+  Min: 'ReduceMin',
+  Prod: 'ReduceProd',
+  Sum: 'ReduceSum',
+};
 for (const [kernelName, operator] of Object.entries(REDUCTIONS)) {
   defineKernel<ReductionAttributes>(kernelName, ({ x }, { axis, reductionIndices, keepDims = false }, operations) => {
     const numbers = x!.value.dtype === 'bool' ? operations.cast(x!, 'int32') : x!;
     const axes = axesOf(axis ?? reductionIndices, x!.shape);
     const squared = operator === 'ReduceSum' ? squareRoot(numbers) : undefined;
-    return squared
-      ? sumOfSquares(squared, axes, keepDims, operations)
-      : operations.reduce(operator, numbers, axes, keepDims);
+    if (squared) return sumOfSquares(squared, axes, keepDims, operations);
+    const result = operations.reduce(operator, numbers, axes, keepDims);
+    return kernelName === 'All' || kernelName === 'Any' ? operations.cast(result, 'bool') : result;
   });
 }
 
@@ -42,20 +49,10 @@ defineKernel<ReductionAttributes>('Mean', ({ x }, { axis, keepDims = false }, op
   operations.reduce('ReduceMean', operations.cast(x!, 'float32'), axesOf(axis, x!.shape), keepDims),
 );
 
-for (const [kernelName, operator] of [
-  ['All', 'ReduceMin'],
-  ['Any', 'ReduceMax'],
-] as const) {
-  defineKernel<ReductionAttributes>(kernelName, ({ x }, { axis, keepDims = false }, operations) => {
-    const numbers = operations.cast(x!, 'int32');
-    return operations.cast(operations.reduce(operator, numbers, axesOf(axis, x!.shape), keepDims), 'bool');
-  });
-}
-
 for (const name of ['ArgMax', 'ArgMin']) {
   defineKernel<{ axis: number | number[] }>(name, ({ x }, { axis }, operations) => {
     const [along] = axesOf(axis, x!.shape) as [number];
-    const shape = reducedShape(x!.shape, [along], false);
+    const shape = x!.shape.toSpliced(along, 1);
     const positions = operations.apply(name, [x!], shape, 'int64', { axis: along, keepdims: 0 });
     return operations.cast(positions, 'int32');
   });
@@ -74,17 +71,13 @@ defineKernel<{ axis: number; exclusive: boolean; reverse: boolean }>(
 /** The k largest along the last axis, sorted, and where they are. */
 defineKernel<{ k: number }>('TopK', ({ x }, { k }, operations) => {
   const shape = [...x!.shape.slice(0, -1), k];
-  const inputs = [operations.dense(x!), operations.builder.integers([k])];
-  const [values, positions] = operations.builder.node(
-    'TopK',
-    inputs,
-    [
-      { shape, dtype: x!.value.dtype },
-      { shape, dtype: 'int64' },
-    ],
-    { axis: -1, largest: 1, sorted: 1 },
-  );
-  return [{ value: values!, shape }, operations.cast({ value: positions!, shape }, 'int32')];
+  const types = [
+    { shape, dtype: x!.value.dtype },
+    { shape, dtype: 'int64' as const },
+  ];
+  const attributes = { axis: -1, largest: 1, sorted: 1 };
+  const [values, positions] = operations.applyAll('TopK', [x!, operations.builder.integers([k])], types, attributes);
+  return [values!, operations.cast(positions!, 'int32')];
 });
 
 defineKernel<{ dim: number }>('Softmax', ({ logits }, { dim }, operations) => softmax(logits!, dim, operations));

@@ -14,44 +14,40 @@ interface ResizingAttributes {
  * the same with the matrices transposed. (TensorFlow.js' own gradient ignores half-pixel centers; this one does not.)
  */
 
-for (const [forward, backward, weights] of [
-  ['ResizeBilinear', 'ResizeBilinearGrad', bilinearWeights],
-  ['ResizeNearestNeighbor', 'ResizeNearestNeighborGrad', nearestWeights],
+for (const [kernelName, weightsOf] of [
+  ['ResizeBilinear', bilinearWeights],
+  ['ResizeNearestNeighbor', nearestWeights],
 ] as const) {
-  defineKernel<ResizingAttributes>(forward, ({ images }, attributes, operations) => {
-    const [, height, width] = images!.shape as Shape4D;
-    const [newHeight, newWidth] = attributes.size;
-    const rows = weights(height, newHeight, attributes);
-    const columns = weights(width, newWidth, attributes);
-    return resize(operations.cast(images!, 'float32'), rows, columns, attributes.size, false, operations);
+  defineKernel<ResizingAttributes>(kernelName, ({ images }, attributes, operations) => {
+    const x = operations.cast(images!, 'float32');
+    return resize(x, weightsOf, images!.shape, attributes.size, attributes, false, operations);
   });
-
-  defineKernel<ResizingAttributes>(backward, ({ images, dy }, attributes, operations) => {
-    const [, height, width] = images!.shape as Shape4D;
-    const [, newHeight, newWidth] = dy!.shape as Shape4D;
-    const rows = weights(height, newHeight, attributes);
-    const columns = weights(width, newWidth, attributes);
-    return resize(dy!, rows, columns, [height, width], true, operations);
-  });
+  defineKernel<ResizingAttributes>(`${kernelName}Grad`, ({ images, dy }, attributes, operations) =>
+    resize(dy!, weightsOf, images!.shape, dy!.shape.slice(1, 3), attributes, true, operations),
+  );
 }
 
+/** @param isGradient Whether `x` is the gradient of the resized images, of which that of the images is wanted. */
 function resize(
   x: Traced,
-  rowWeights: Float32Array,
-  columnWeights: Float32Array,
-  [newHeight, newWidth]: readonly [number, number],
-  transposed: boolean,
+  weightsOf: typeof bilinearWeights,
+  imageShape: readonly number[],
+  newSize: readonly number[],
+  attributes: ResizingAttributes,
+  isGradient: boolean,
   operations: Operations,
 ): Traced {
+  const matrix = (size: number, newSize: number) =>
+    operations.constant(weightsOf(size, newSize, attributes), [1, newSize, size]);
+  const [rows, columns] = [0, 1].map((axis) => matrix(imageShape[axis + 1]!, newSize[axis]!));
+  const [outHeight, outWidth] = isGradient ? imageShape.slice(1, 3) : newSize;
   const [batch, height, width, channels] = x.shape as Shape4D;
-  const matrix = (weights: Float32Array, oldSize: number, newSize: number) =>
-    operations.constant(weights, transposed ? [1, oldSize, newSize] : [1, newSize, oldSize]);
+  const options = { transposeA: isGradient };
   const lines = operations.reshape(x, [batch, height, width * channels]);
-  const options = { transposeA: transposed };
-  const tall = operations.matrixProduct(matrix(rowWeights, height, newHeight), lines, options);
-  const points = operations.reshape(tall, [batch * newHeight, width, channels]);
-  const wide = operations.matrixProduct(matrix(columnWeights, width, newWidth), points, options);
-  return operations.reshape(wide, [batch, newHeight, newWidth, channels]);
+  const tall = operations.matrixProduct(rows!, lines, options);
+  const points = operations.reshape(tall, [batch * outHeight!, width, channels]);
+  const wide = operations.matrixProduct(columns!, points, options);
+  return operations.reshape(wide, [batch, outHeight!, outWidth!, channels]);
 }
 
 function bilinearWeights(size: number, newSize: number, attributes: ResizingAttributes): Float32Array {

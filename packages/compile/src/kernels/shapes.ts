@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount, sameShape } from '../graph/value.js';
 import { axesOf, defineKernel } from '../tracing/define-kernel.js';
+import { channelsFirst, channelsLast, type Shape4D } from './convolutions.js';
 
 defineKernel<{ shape: number[] }>('Reshape', ({ x }, { shape }, operations) =>
   operations.reshape(x!, tf.util.inferFromImplicitShape(shape, elementCount(x!.shape))),
 );
 
 defineKernel<{ dim: number }>('ExpandDims', ({ input }, { dim }, operations) => {
-  const shape = [...input!.shape];
-  shape.splice(dim < 0 ? shape.length + 1 + dim : dim, 0, 1);
-  return operations.reshape(input!, shape);
+  const { shape } = input!;
+  return operations.reshape(input!, shape.toSpliced(dim < 0 ? shape.length + 1 + dim : dim, 0, 1));
 });
 
 defineKernel<{ perm: number[] }>('Transpose', ({ x }, { perm }, operations) => transposeNow(x!, perm, operations));
@@ -63,17 +63,8 @@ defineKernel<{ begin: number | number[]; size: number | number[] }>('Slice', ({ 
 
 defineKernel<tf.StridedSliceAttrs>('StridedSlice', ({ x }, attributes, operations) => {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
-  const info = tf.slice_util.sliceInfo(
-    [...x!.shape],
-    begin,
-    end,
-    strides,
-    beginMask,
-    endMask,
-    ellipsisMask,
-    newAxisMask,
-    shrinkAxisMask,
-  );
+  const masks = [beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as const;
+  const info = tf.slice_util.sliceInfo([...x!.shape], begin, end, strides, ...masks);
   if (info.isIdentity) return operations.reshape(x!, info.finalShape);
   if (elementCount(info.finalShape) === 0) return operations.filled(0, info.finalShape, x!.value.dtype);
   const size = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
@@ -89,8 +80,7 @@ defineKernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }, operation
 
 defineKernel<{ paddings: [number, number][]; constantValue?: number }>(
   'PadV2',
-  ({ x }, { paddings, constantValue = 0 }, operations) =>
-    paddings.every(([before, after]) => before === 0 && after === 0) ? x! : operations.pad(x!, paddings, constantValue),
+  ({ x }, { paddings, constantValue = 0 }, operations) => operations.pad(x!, paddings, constantValue),
 );
 
 /** 'reflect' leaves the border out, 'symmetric' repeats it, which ONNX has no mode for: so the rows and columns are picked. */
@@ -114,33 +104,21 @@ defineKernel<{ paddings: [number, number][]; mode: 'reflect' | 'symmetric' }>(
 defineKernel<{ blockSize: number; dataFormat: 'NHWC' | 'NCHW' }>(
   'DepthToSpace',
   ({ x }, { blockSize, dataFormat }, operations) => {
-    if (dataFormat === 'NCHW') {
-      const [batch, channels, height, width] = x!.shape as [number, number, number, number];
-      const depth = channels / blockSize ** 2;
-      const blocks = operations.reshape(x!, [batch, blockSize, blockSize, depth, height, width]);
-      return operations.reshape(operations.transpose(blocks, [0, 3, 4, 1, 5, 2]), [
-        batch,
-        depth,
-        height * blockSize,
-        width * blockSize,
-      ]);
-    }
-    const [batch, height, width, channels] = x!.shape as [number, number, number, number];
+    const isLast = dataFormat === 'NHWC';
+    const images = isLast ? x! : channelsLast(x!, operations);
+    const [batch, height, width, channels] = images.shape as Shape4D;
     const depth = channels / blockSize ** 2;
-    const blocks = operations.reshape(x!, [batch, height, width, blockSize, blockSize, depth]);
-    return operations.reshape(operations.transpose(blocks, [0, 1, 3, 2, 4, 5]), [
-      batch,
-      height * blockSize,
-      width * blockSize,
-      depth,
-    ]);
+    const blocks = operations.reshape(images, [batch, height, width, blockSize, blockSize, depth]);
+    const rows = operations.transpose(blocks, [0, 1, 3, 2, 4, 5]);
+    const larger = operations.reshape(rows, [batch, height * blockSize, width * blockSize, depth]);
+    return isLast ? larger : channelsFirst(larger, operations);
   },
 );
 
 defineKernel<{ blockShape: number[]; crops: number[][] }>(
   'BatchToSpaceND',
   ({ x }, { blockShape, crops }, operations) => {
-    const product = blockShape.reduce((result, size) => result * size, 1);
+    const product = elementCount(blockShape);
     const reshaped = tf.backend_util.getReshaped([...x!.shape], blockShape, product);
     const permuted = tf.backend_util.getPermuted(reshaped.length, blockShape.length);
     const joined = tf.backend_util.getReshapedPermuted([...x!.shape], blockShape, product);
@@ -155,10 +133,11 @@ defineKernel<{ blockShape: number[]; crops: number[][] }>(
 defineKernel<{ blockShape: number[]; paddings: [number, number][] }>(
   'SpaceToBatchND',
   ({ x }, { blockShape, paddings }, operations) => {
-    const product = blockShape.reduce((result, size) => result * size, 1);
-    const around: [number, number][] = [[0, 0], ...paddings];
-    while (around.length < x!.shape.length) around.push([0, 0]);
-    const padded = operations.pad(x!, around);
+    const product = elementCount(blockShape);
+    const padded = operations.pad(
+      x!,
+      x!.shape.map((_, axis) => paddings[axis - 1] ?? [0, 0]),
+    );
     const reshaped = tf.backend_util.getReshaped([...padded.shape], blockShape, product, false);
     const permuted = tf.backend_util.getPermuted(reshaped.length, blockShape.length, false);
     const flat = tf.backend_util.getReshapedPermuted([...padded.shape], blockShape, product, false);
@@ -170,10 +149,8 @@ function split(x: Traced, sizes: readonly number[], axis: number, operations: Op
   const shapes = sizes.map((size) => x.shape.with(axis, size));
   if (x.value.splat !== undefined) return shapes.map((shape) => ({ value: x.value, shape }));
   if (sizes.length === 1) return [x];
-  const inputs = [operations.dense(x), operations.builder.integers(sizes)];
   const types = shapes.map((shape) => ({ shape, dtype: x.value.dtype }));
-  const values = operations.builder.node('Split', inputs, types, { axis });
-  return values.map((value, index) => ({ value, shape: shapes[index]! }));
+  return operations.applyAll('Split', [x, operations.builder.integers(sizes)], types, { axis });
 }
 
 /** Constants are transposed here: a variable that is made while tracing has to hold values, not a computation. */
@@ -183,21 +160,18 @@ function transposeNow(x: Traced, perm: readonly number[], operations: Operations
     return operations.transpose(x, perm);
   }
   const newShape = perm.map((axis) => shape[axis]!);
-  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
-  const steps = perm.map((axis) => strides[axis]!);
+  const [strides, newStrides] = [shape, newShape].map((sizes) =>
+    sizes.map((_, axis) => elementCount(sizes.slice(axis + 1))),
+  );
+  const positionOf = (index: number) =>
+    perm.reduce(
+      (sum, axis, newAxis) => sum + (Math.floor(index / newStrides![newAxis]!) % shape[axis]!) * strides![axis]!,
+      0,
+    );
   const data = source.data as Float32Array;
-  const result = new (data.constructor as typeof Float32Array)(data.length);
-  const position = newShape.map(() => 0);
-  let from = 0;
-  for (let index = 0; index < result.length; index++) {
-    result[index] = data[from]!;
-    for (let axis = newShape.length - 1; axis >= 0; axis--) {
-      position[axis]! += 1;
-      from += steps[axis]!;
-      if (position[axis]! < newShape[axis]!) break;
-      from -= position[axis]! * steps[axis]!;
-      position[axis] = 0;
-    }
-  }
-  return operations.constant(result, newShape, dtype);
+  return operations.constant(
+    data.map((_, index) => data[positionOf(index)]!),
+    newShape,
+    dtype,
+  );
 }

@@ -2,44 +2,21 @@ import type { Operations, Traced } from '../graph/operations.js';
 import { Float } from '../graph/value.js';
 import { defineKernel } from '../tracing/define-kernel.js';
 
-/** Elementwise functions that ONNX has too, on floats. */
-const OPERATORS: Record<string, string> = {
-  Acos: 'Acos',
-  Acosh: 'Acosh',
-  Asin: 'Asin',
-  Asinh: 'Asinh',
-  Atan: 'Atan',
-  Atanh: 'Atanh',
-  Cos: 'Cos',
-  Cosh: 'Cosh',
-  Elu: 'Elu',
-  Erf: 'Erf',
-  Exp: 'Exp',
-  Log: 'Log',
-  Reciprocal: 'Reciprocal',
-  Selu: 'Selu',
-  Sigmoid: 'Sigmoid',
-  Sin: 'Sin',
-  Sinh: 'Sinh',
-  Softplus: 'Softplus',
-  Sqrt: 'Sqrt',
-  Tan: 'Tan',
-  Tanh: 'Tanh',
-};
-for (const [kernelName, operator] of Object.entries(OPERATORS)) {
-  defineKernel(kernelName, ({ x }, _, operations) => operations.unary(operator, operations.cast(x!, 'float32')));
+/** Elementwise functions on floats that ONNX has too, under the same names. */
+const ON_FLOATS =
+  'Acos Acosh Asin Asinh Atan Atanh Cos Cosh Elu Erf Exp Log Reciprocal Selu Sigmoid Sin Sinh Softplus Sqrt Tan Tanh';
+for (const name of ON_FLOATS.split(' ')) {
+  defineKernel(name, ({ x }, _, operations) => operations.unary(name, operations.cast(x!, 'float32')));
 }
 
 /** Those that keep whole numbers whole. ONNX's rounding of halves is TensorFlow.js': to the even neighbor. */
-const KEEPING: Record<string, string> = { Abs: 'Abs', Neg: 'Neg', Sign: 'Sign' };
-for (const [kernelName, operator] of Object.entries(KEEPING)) {
-  defineKernel(kernelName, ({ x }, _, operations) => operations.unary(operator, x!));
+for (const name of ['Abs', 'Neg', 'Relu', 'Sign']) {
+  defineKernel(name, ({ x }, _, operations) => operations.unary(name, x!));
 }
 for (const name of ['Ceil', 'Floor', 'Round']) {
   defineKernel(name, ({ x }, _, operations) => (x!.value.dtype === 'float32' ? operations.unary(name, x!) : x!));
 }
 
-defineKernel('Relu', ({ x }, _, operations) => relu(x!, operations));
 defineKernel('Relu6', ({ x }, _, operations) => clip(x!, 0, 6, operations));
 defineKernel<{ clipValueMin: number; clipValueMax: number }>(
   'ClipByValue',
@@ -61,16 +38,13 @@ defineKernel<{ alpha?: number }>('Step', ({ x }, { alpha = 0 }, operations) => {
   return operations.select(positive, operations.scalar(1), operations.scalar(alpha));
 });
 
-defineKernel('IsNan', ({ x }, _, operations) => operations.unary('IsNaN', x!, 'bool'));
-defineKernel('IsInf', ({ x }, _, operations) => operations.unary('IsInf', x!, 'bool'));
-defineKernel('IsFinite', ({ x }, _, operations) => {
-  const unbounded = operations.binary(
-    'Or',
-    operations.unary('IsInf', x!, 'bool'),
-    operations.unary('IsNaN', x!, 'bool'),
-  );
-  return operations.unary('Not', unbounded);
-});
+const isNotANumber = (x: Traced, operations: Operations) => operations.unary('IsNaN', x, 'bool');
+const isInfinite = (x: Traced, operations: Operations) => operations.unary('IsInf', x, 'bool');
+defineKernel('IsNan', ({ x }, _, operations) => isNotANumber(x!, operations));
+defineKernel('IsInf', ({ x }, _, operations) => isInfinite(x!, operations));
+defineKernel('IsFinite', ({ x }, _, operations) =>
+  operations.unary('Not', operations.binary('Or', isInfinite(x!, operations), isNotANumber(x!, operations), 'bool')),
+);
 defineKernel('LogicalNot', ({ x }, _, operations) => operations.unary('Not', operations.cast(x!, 'bool')));
 
 /** dy where y ≥ 0, and dy·(y + 1) below, where y is the result of Elu. */
@@ -79,8 +53,10 @@ defineKernel('EluGrad', ({ dy, y }, _, operations) => {
   return operations.select(positive, dy!, operations.multiply(dy!, operations.add(y!, operations.scalar(1))));
 });
 
-export function relu(x: Traced, operations: Operations): Traced {
-  return operations.unary('Relu', x);
+/** x where it is positive or 0, factor·x below. */
+export function prelu(x: Traced, factor: Traced, operations: Operations): Traced {
+  const positive = operations.binary('GreaterOrEqual', x, operations.scalar(0), 'bool');
+  return operations.select(positive, x, operations.multiply(x, factor));
 }
 
 export function inverseRoot(x: Traced, operations: Operations): Traced {

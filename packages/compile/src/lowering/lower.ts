@@ -11,7 +11,8 @@ const DOMAINS: Readonly<Record<string, string>> = { FusedMatMul: 'com.microsoft'
  * Writes a graph down for whoever will run it. Each operator takes the form that runs best there; the results are the graph's outputs,
  * then the new values of the variables, named by `updateName`.
  *
- * @param variables Whether a variable is an input of the model or a constant with its present values. @default constants
+ * @param variables Whether a variable is an input of the model, which then has no unused ones, or a constant with its present values.
+ * @default constants
  */
 export function lower(
   graph: Graph,
@@ -36,13 +37,20 @@ export function lower(
   });
   const used = new Set([...nodes.flatMap(({ inputs }) => inputs), ...results.map(({ value }) => value)]);
   const newConstants = [...used].filter((value): value is Value => value?.source.kind === 'constant');
-  const asInputs = variables === 'inputs' ? graph.variables : [];
-  const asWeights = variables === 'constants' ? graph.variables : [];
+  const isRun = variables === 'inputs';
+  // ONNX Runtime insists on values for inputs that nothing uses.
+  const inputs = graph.inputs.map(({ value }) => value).filter((value) => !isRun || graph.uses(value));
   return {
     nodes: [...nodes.map((node) => lowerNode(node, names)), ...copies],
-    inputs: [...graph.inputs.map(({ value }) => value), ...asInputs].map(describe),
+    inputs: [...inputs, ...(isRun ? graph.variables : [])].map(describe),
     outputs: results.map(({ name, shape, value: { dtype } }) => ({ name, shape, dtype })),
-    weights: [...new Set([...graph.constants.filter((value) => used.has(value)), ...newConstants, ...asWeights])],
+    weights: [
+      ...new Set([
+        ...graph.constants.filter((value) => used.has(value)),
+        ...newConstants,
+        ...(isRun ? [] : graph.variables),
+      ]),
+    ],
     names,
   };
 }

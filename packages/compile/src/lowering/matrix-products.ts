@@ -1,18 +1,6 @@
 import { GraphBuilder } from '../graph/builder.js';
-import { type Attributes, Float, type Node, type Value } from '../graph/value.js';
+import type { Attributes, Float, Node, Value } from '../graph/value.js';
 import type { LoweringTarget } from './lowered-model.js';
-
-/** scale · op(a) · op(b), where op transposes the last two axes or does nothing; batch axes broadcast. */
-interface MatrixProduct {
-  a: Value;
-  b: Value;
-  transposeA: boolean;
-  transposeB: boolean;
-  scale: number;
-  shape: readonly number[];
-  /** Added to every row. */
-  bias?: Value;
-}
 
 /**
  * Replaces every `MatrixProduct` by what the target has for it:
@@ -37,28 +25,27 @@ export function lowerMatrixProducts(nodes: readonly Node[], results: ReadonlySet
   };
   for (const node of nodes) {
     const resolve = (values: Node['inputs']) => values.map((value) => value && (replaced.get(value) ?? value));
-    const inputs = resolve(node.inputs);
+    // One that is waiting for its bias comes with that.
+    if (withBias.has(node)) continue;
     const sum = biased.get(node);
-    if (sum) {
-      const [a, b, bias] = resolve([...sum.product.inputs, sum.bias]) as [Value, Value, Value];
-      replaced.set(node.outputs[0]!, lowerProduct({ ...readProduct(sum.product, [a, b]), bias }));
-    } else if (node.operator === 'MatrixProduct') {
-      // One that is waiting for its bias comes with that.
-      if (!withBias.has(node))
-        replaced.set(node.outputs[0]!, lowerProduct(readProduct(node, inputs as [Value, Value])));
-    } else {
-      lowered.add({ ...node, inputs });
-    }
+    if (sum) replaced.set(node.outputs[0]!, lowerProduct(sum.product, resolve([...sum.product.inputs, sum.bias])));
+    else if (node.operator === 'MatrixProduct')
+      replaced.set(node.outputs[0]!, lowerProduct(node, resolve(node.inputs)));
+    else lowered.add({ ...node, inputs: resolve(node.inputs) });
   }
   return { nodes: [...lowered], replaced };
 
-  function lowerProduct(product: MatrixProduct): Value {
-    const { a, b, transposeA, transposeB, scale, shape, bias } = product;
+  /** scale · op(a) · op(b), where op transposes the last two axes or does nothing, and a bias added to every row, if any. */
+  function lowerProduct({ attributes, outputs }: Node, inputs: Node['inputs']): Value {
+    const [a, b, bias] = inputs as [Value, Value, Value?];
+    const { transposeA, transposeB } = attributes;
+    const { value: scale } = attributes.scale as Float;
+    const { shape } = outputs[0]!;
     const isPlain = !transposeA && !transposeB && scale === 1 && !bias;
     const isMatrix = a.shape.length === 2 && b.shape.length === 2;
     if (!isPlain && (target === 'cpu' || isMatrix)) {
-      const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: new Float(scale) };
-      return operation(target === 'cpu' ? 'FusedMatMul' : 'Gemm', bias ? [a, b, bias] : [a, b], shape, attributes);
+      const fused = { transA: transposeA!, transB: transposeB!, alpha: attributes.scale! };
+      return operation(target === 'cpu' ? 'FusedMatMul' : 'Gemm', bias ? [a, b, bias] : [a, b], shape, fused);
     }
     const factors = [transposeA ? transposed(a) : a, transposeB ? transposed(b) : b];
     const plain = operation('MatMul', factors, shape);
@@ -68,12 +55,8 @@ export function lowerMatrixProducts(nodes: readonly Node[], results: ReadonlySet
   function transposed(value: Value): Value {
     const axes = [...value.shape.keys()];
     const perm = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
-    return operation(
-      'Transpose',
-      [value],
-      perm.map((axis) => value.shape[axis]!),
-      { perm },
-    );
+    const shape = perm.map((axis) => value.shape[axis]!);
+    return operation('Transpose', [value], shape, { perm });
   }
 }
 
@@ -104,15 +87,4 @@ function biasedProducts(nodes: readonly Node[], results: ReadonlySet<Value>): Ma
     }
   }
   return found;
-}
-
-function readProduct({ attributes, outputs }: Node, [a, b]: readonly [Value, Value]): MatrixProduct {
-  return {
-    a,
-    b,
-    transposeA: attributes.transposeA === 1,
-    transposeB: attributes.transposeB === 1,
-    scale: (attributes.scale as Float).value,
-    shape: outputs[0]!.shape,
-  };
 }

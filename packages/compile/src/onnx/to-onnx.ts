@@ -33,7 +33,7 @@ export async function toOnnx(
   { inputs, outputs, dimensions }: Graph,
   { externalData, dataFile = 'model.onnx.data' }: ToOnnxOptions = {},
 ): Promise<OnnxModel> {
-  const lowered = lower(new Graph({ inputs, outputs, dimensions }), 'standard');
+  const lowered = lower(new Graph(inputs, outputs, [], dimensions), 'standard');
   const weights = new Map<Value, TypedArray>();
   for (const value of lowered.weights) weights.set(value, await readWeight(value));
   const size = [...weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);

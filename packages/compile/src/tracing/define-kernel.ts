@@ -32,8 +32,3 @@ export function defineKernel<Attributes = object>(kernelName: string, translate:
 export function axesOf(axis: number | readonly number[] | undefined | null, shape: readonly number[]): number[] {
   return tf.util.parseAxisParam((axis ?? [...shape.keys()]) as number | number[], [...shape]);
 }
-
-/** The shape without the axes, or with 1 in their places. */
-export function reducedShape(shape: readonly number[], axes: readonly number[], keepDimensions: boolean): number[] {
-  return shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDimensions ? [1] : []) : [size]));
-}

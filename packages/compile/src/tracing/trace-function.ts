@@ -55,7 +55,11 @@ function traceOnce(fn: (...args: never[]) => unknown, args: Flattened<TensorLike
           const isUnchanged = value.source.kind === 'variable' && value.source.variable === variable;
           if (!isUnchanged) updates.push({ variable, value });
         }
-        const graph = new Graph({ inputs: inputs.map(({ named }) => named), outputs, updates });
+        const graph = new Graph(
+          inputs.map(({ named }) => named),
+          outputs,
+          updates,
+        );
         return { graph, results };
       }),
     ),

@@ -45,12 +45,6 @@ interface TensorRecord {
   references: number;
 }
 
-/** Where values are stored that nobody will change. */
-interface WeightStore {
-  /** Stores values, and returns how they are read from then on. */
-  store(identity: object, values: TensorValues, dtype: ElementType): StoredValues;
-}
-
 /** Smaller tensors stay in memory. */
 const OFFLOADED_BYTES = 2 ** 16;
 
@@ -69,7 +63,8 @@ class TracingBackend extends tf.KernelBackend {
   /** The function that is being traced. */
   trace: Trace | undefined;
   evaluator: Evaluator | undefined;
-  weightStore: WeightStore | undefined;
+  /** Stores values that nobody will change, and returns how they are read from then on. */
+  storeWeight: ((identity: object, values: TensorValues, dtype: ElementType) => StoredValues) | undefined;
   private readonly lazy = new Trace(true);
   private readonly records = new Map<object, TensorRecord>();
   private evaluatedNodes = 0;
@@ -220,11 +215,11 @@ class TracingBackend extends tf.KernelBackend {
    */
   offload(dataId: tf.DataId): void {
     const record = this.records.get(dataId);
-    if (!this.weightStore || !record || !materializeRecord(record) || record.content.kind !== 'values') return;
+    if (!this.storeWeight || !record || !materializeRecord(record) || record.content.kind !== 'values') return;
     const values = record.content.values as TensorValues;
     if (!ArrayBuffer.isView(values) || values.byteLength < OFFLOADED_BYTES) return;
     try {
-      record.content = { kind: 'stored', stored: this.weightStore.store(dataId, values, elementType(record.dtype)) };
+      record.content = { kind: 'stored', stored: this.storeWeight(dataId, values, elementType(record.dtype)) };
     } catch {
       // A full disk, most likely: who compiles with it will be told.
     }
