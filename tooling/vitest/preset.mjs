@@ -10,6 +10,8 @@ const common = {
   // WebGPU without a GPU computes hundreds of times slower, and tests assert no times.
   testTimeout: 600_000,
   hookTimeout: 600_000,
+  // Tests that load ONNX Runtime by themselves; the packages set it too.
+  env: { ORT_DISABLE_TELEMETRY: '1' },
 };
 
 const slow = testAll ? [] : ['src/**/*.slow.test.ts'];
@@ -30,6 +32,7 @@ export function devicePackageTests({ onEveryDevice = [], compiled = [], ...optio
   const project = (device, changes = {}, environment = {}) => {
     const { test } = packageTests({ name: device, ...options, ...changes });
     test.env = {
+      ...common.env,
       LLM_MDE_DEVICE: device,
       ...(device === 'webgpu' ? webgpuEnvironment() : {}),
       ...options.env,

@@ -18,6 +18,9 @@ export const platform: Platform = {
 };
 
 function startWorker(): WorkerConnection {
+  // ONNX Runtime sends telemetry (from 1.29 on) unless this is in the environment when it is loaded. For that it keeps a file in the home
+  // folder, and reads the command line in a way that ends the process where that is long. Who wants it sets the variable to 0.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   // By its name, not by its path: the same from the built package and from its sources.
   // Without the program's own options: some, such as --input-type, make a worker refuse to start.
   const worker = new Worker(createRequire(import.meta.url).resolve('@llm-mde/compile/node-worker'), { execArgv: [] });
