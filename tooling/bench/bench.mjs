@@ -1,14 +1,15 @@
 // `npm run bench`: forward pass, prediction and training step of LLM-MDE, on this project's engines and on PyTorch, in turns.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configure } from 'llm-mde';
-import { runCommand } from '../parity/command.mjs';
 import { findPython } from '../parity/python.mjs';
+import { runCommand } from '../workspace/command.mjs';
 import { CONFIGURATIONS } from './configuration.mjs';
 import { enginesFor } from './engines.mjs';
-import { describeMachine, loadAverage } from './machine.mjs';
+import { describeMachine } from './machine.mjs';
 import { table } from './report.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -49,68 +50,37 @@ ${VERY_LONG_START} s with its start once`,
     'only LIST': `comma separated: tasks (${Object.keys(TASKS).join(', ')}) and engines (${ENGINES.join(', ')})`,
     quick: 'a tiny model, to try the bench itself',
     'fine-tune': "training steps with the paper's batch of 32, in parts of 4 images, instead of the three tasks",
-    soak: '500 compiled training steps, and what memory they take, instead of the three tasks',
     'python PATH': `a Python that has PyTorch and the rest of tooling/parity/requirements.txt
 (default: the private environment that npm run parity -- towers makes; where there is none, PyTorch is left out)`,
     'output FILE': 'where to write the report (default: docs/results/…; with --quick it is only printed)',
   },
   run(given) {
     options = { device: 'cpu', only: '', ...given };
-    return options.soak ? soak() : main();
+    return main();
   },
 });
 
 async function main() {
   const setting = readSetting();
-  const { add, end } = startReport(setting.title, setting.introduction);
-  const libraries = new Set();
-  for (const task of setting.tasks) {
-    const before = loadAverage();
-    const results = await measure(task, setting);
-    for (const { library } of results) if (library) libraries.add(library);
-    add('', `## ${task.title}`, '', task.explanation, '');
-    add(table(results, { batch: task.batch, unit: 'ms per step, median (range)' }), '');
-    add(`Load average of the machine: ${before.toFixed(1)} before, ${loadAverage().toFixed(1)} after.`);
-  }
-  add('', '## Libraries', '', ...[...libraries].map((library) => `- ${library}`));
-  end(setting.output);
-}
-
-/** Whether memory grows over many compiled steps: it is read after 20 steps and at every tenth of them. */
-async function soak() {
-  const size = options.quick ? 'tiny' : 'base';
-  const steps = wholeNumber('steps', 500);
-  const batch = wholeNumber('batch', 4);
-  const [engine] = enginesFor(options.device, undefined);
-  const running = await engine.start({ configuration: CONFIGURATIONS[size], batch, task: 'train' });
-  const { add, end } = startReport('Memory over many training steps', [
-    `LLM-MDE at ${size} size, batch ${batch}, ${engine.name} (${running.library}).`,
-  ]);
-  add('', '| step | resident memory | loss |', '| ---: | ---: | ---: |');
-  // The first step was taken to get ready.
-  for (let step = 2; step <= steps; step++) {
-    const { loss } = await running.step();
-    if (step !== 20 && step % Math.max(1, Math.round(steps / 10)) !== 0) continue;
-    add(`| ${step} | ${Math.round((await running.memory()).resident)} MB | ${loss.toPrecision(4)} |`);
-  }
-  await running.end();
-  end('docs/results/bench-soak.md');
-}
-
-/** Prints what is added, and at the end also writes it to a file. */
-function startReport(title, introduction) {
   const lines = [];
   const add = (...more) => {
     lines.push(...more);
     console.log(more.join('\n'));
   };
-  add(`# ${title}`, '', ...introduction, '');
+  add(`# ${setting.title}`, '', ...setting.introduction, '');
   add(`Command: \`${commandLine()}\``, '', ...describeMachine().map((line) => `- ${line}`));
-  const end = (path) => {
-    const output = options.output ?? (options.quick ? undefined : path);
-    if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
-  };
-  return { add, end };
+  const libraries = new Set();
+  for (const task of setting.tasks) {
+    const [before] = loadavg();
+    const results = await measure(task, setting);
+    for (const { library } of results) if (library) libraries.add(library);
+    add('', `## ${task.title}`, '', task.explanation, '');
+    add(table(results, { batch: task.batch, unit: 'ms per step, median (range)' }), '');
+    add(`Load average of the machine: ${before.toFixed(1)} before, ${loadavg()[0].toFixed(1)} after.`);
+  }
+  add('', '## Libraries', '', ...[...libraries].map((library) => `- ${library}`));
+  const output = options.output ?? (options.quick ? undefined : setting.output);
+  if (output) write(resolve(ROOT, output), `${lines.join('\n')}\n`);
 }
 
 function readSetting() {

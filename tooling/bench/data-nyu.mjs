@@ -1,6 +1,6 @@
 // One run of data.mjs with packages/nyu, in a process of its own, whose memory is measured: FILE WORKERS
 import { openNyu } from '@llm-mde/nyu';
-import { memoryOfProcess } from './machine.mjs';
+import { peakMemory } from './machine.mjs';
 
 const [path, workers] = process.argv.slice(2);
 const [began, usedBefore] = [performance.now(), process.cpuUsage()];
@@ -23,7 +23,7 @@ console.log(
     'of them computing': Math.round(computingToOpen),
     'frames/s': Math.round((10 * frames) / seconds) / 10,
     'computing, ms/frame': Math.round((10 * computing) / frames) / 10,
-    'most memory, MB': Math.round(memoryOfProcess().peak),
+    'most memory, MB': Math.round(peakMemory()),
   }),
 );
 

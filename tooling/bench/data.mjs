@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeLabeled } from '@llm-mde/nyu';
 import { generateFrames } from '@llm-mde/rooms';
-import { inTemporaryFolder, runCommand, runForJson } from '../parity/command.mjs';
+import { inTemporaryFolder, run, runCommand } from '../workspace/command.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -16,19 +16,17 @@ await runCommand({
   name: 'npm run bench -- data',
   options: {
     'file FILE': 'a labeled file (default: one is written)',
-    'write FILE': 'write the file there and keep it',
     'frames N': 'frames of the file that is written (default: 1449)',
     'rendered N': 'how many of them differ (default: 84)',
     'python PATH': 'a Python that has h5py and numpy (default: python3)',
   },
-  async run({ file, write, frames = 1449, rendered = 84, python = 'python3' }) {
-    const writeAndCompare = async (path) => {
+  async run({ file, frames = 1449, rendered = 84, python = 'python3' }) {
+    if (file) return compare(file, python);
+    return inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'nyu_depth_v2_labeled.mat');
       await writeFile(path, Number(frames), Number(rendered));
       compare(path, python);
-    };
-    if (file) compare(file, python);
-    else if (write) await writeAndCompare(write);
-    else await inTemporaryFolder((folder) => writeAndCompare(join(folder, 'nyu_depth_v2_labeled.mat')));
+    });
   },
 });
 
@@ -52,7 +50,10 @@ function compare(path, python) {
   const h5py = ['h5py', python, [here('data-h5py.py'), path]];
   // First and last the same, to see what the disk cache and other programs make of it.
   const runs = [h5py, nyu(0), nyu(1), nyu(2), h5py];
-  const rows = runs.map(([reader, command, parameters]) => ({ reader, ...runForJson(command, parameters) }));
+  const rows = runs.map(([reader, command, parameters]) => ({
+    reader,
+    ...JSON.parse(run(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })),
+  }));
   console.table(rows);
   const ours = rows.filter(({ reader }) => reader === 'nyu');
   if (ours.some((row) => row['of them computing'] >= 1000 || row['most memory, MB'] >= 300)) process.exitCode = 1;

@@ -50,35 +50,23 @@ async function startProcess(command, parameters, spec) {
   });
   const errors = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
-  const answers = [];
-  let waiting;
-  const settle = () => {
-    if (waiting && answers.length > 0) waiting.resolve(answers.shift());
-  };
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) answers.push(JSON.parse(line));
-    settle();
-  });
   const ended = new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code) => resolve(code === 0 ? 'it ended' : lastSentence(errors)));
   });
-  ended.then((reason) => waiting?.reject(new Error(reason)));
-  const answer = () =>
-    new Promise((resolve, reject) => {
-      waiting = { resolve, reject };
-      settle();
-    }).finally(() => {
-      waiting = undefined;
-    });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(await ended);
+    return value.startsWith('{') ? JSON.parse(value) : answer();
+  };
   const ask = (question) => {
     child.stdin.write(`${question}\n`);
     return answer();
   };
-  const { library, hardware } = await answer();
+  const { library } = await answer();
   return {
     library,
-    hardware,
     startUp: (performance.now() - started) / 1000,
     step: () => ask('step'),
     memory: () => ask('memory'),

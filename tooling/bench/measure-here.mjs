@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { openDevice } from '@llm-mde/backend';
 import { LlmMde } from 'llm-mde';
 import { IMAGE, PROMPT_LENGTH } from './configuration.mjs';
-import { memoryOfProcess } from './machine.mjs';
+import { peakMemory } from './machine.mjs';
 
 const spec = JSON.parse(process.argv[2]);
 const pause = () => new Promise((resolve) => setTimeout(resolve, 3));
@@ -15,22 +15,22 @@ const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : u
 const model = await LlmMde.create(spec.configuration, { compiler });
 const step = await steps()[spec.task]();
 await step();
-say({ ready: true, library: `${device.name}: ${device.libraryVersion}`, hardware: device.hardware });
+say({ ready: true, library: `${device.name}: ${device.libraryVersion}` });
 
 for await (const command of createInterface({ input: process.stdin })) {
-  if (command === 'memory') say(memoryOfProcess());
+  if (command === 'memory') say({ peak: peakMemory() });
   if (command === 'step') {
     const eventLoop = monitorEventLoopDelay({ resolution: 1 });
     eventLoop.enable();
     await pause(); // It sees pauses from its first turn on,
     const started = performance.now();
     const before = process.cpuUsage();
-    const loss = await step();
+    await step();
     const { user, system } = process.cpuUsage(before);
     const seconds = (performance.now() - started) / 1000;
     await pause(); // and notices one when that is over.
     eventLoop.disable();
-    say({ seconds, processorSeconds: (user + system) / 1e6, pause: eventLoop.max / 1e9, loss });
+    say({ seconds, processorSeconds: (user + system) / 1e6, pause: eventLoop.max / 1e9 });
   }
 }
 process.exit(0);
@@ -61,7 +61,7 @@ function steps() {
     /** From images and depth to updated weights. */
     async train() {
       checkPrompt((await model.prepareImages(batch.map(({ image }) => image))).inputs.inputIds);
-      return async () => (await model.trainStep(batch)).loss;
+      return () => model.trainStep(batch);
     },
   };
 }

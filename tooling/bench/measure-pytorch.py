@@ -56,18 +56,17 @@ def main():
     step()
     synchronize()
     version = torch.__version__.split("+")[0]
-    hardware = torch.cuda.get_device_name() if DEVICE == "cuda" else f"{torch.get_num_threads()} threads"
-    say({"ready": True, "library": f"PyTorch {version} ({DEVICE}, {SPEC['precision']})", "hardware": hardware})
+    say({"ready": True, "library": f"PyTorch {version} ({DEVICE}, {SPEC['precision']})"})
     for line in sys.stdin:
         command = line.strip()
         if command == "memory":
-            say(memory_of_process())
+            say({"peak": peak_memory()})
         if command == "step":
             started, used = time.perf_counter(), time.process_time()
-            loss = step()
+            step()
             synchronize()
             seconds, used = time.perf_counter() - started, time.process_time() - used
-            say({"seconds": seconds, "processorSeconds": used, "loss": loss})
+            say({"seconds": seconds, "processorSeconds": used})
 
 
 def build():
@@ -137,17 +136,14 @@ def train(model):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        total = 0.0
         for start in range(0, size, part):
             chosen = slice(start, start + part)
             with autocast():
                 depth = model(*prepare(images[chosen]), size=(HEIGHT, WIDTH)).float()
                 loss = scale_invariant_loss(depth, truth[chosen].to(DEVICE), valid[chosen].to(DEVICE))
             (loss * (part / size)).backward()
-            total += loss.item() * part / size
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        return total
 
     return step
 
@@ -186,17 +182,14 @@ def synchronize():
         torch.cuda.synchronize()
 
 
-def memory_of_process():
-    """Peak and present resident memory in megabytes; on CUDA the device's peak too."""
-    device = {"device": torch.cuda.max_memory_reserved() / 2**20} if DEVICE == "cuda" else {}
+def peak_memory():
+    """Of this process, in megabytes."""
     try:
         status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-        megabytes = {name: int(status[key].split()[0]) / 1024 for name, key in [("resident", "VmRSS"), ("peak", "VmHWM")]}
+        return int(status["VmHWM"].split()[0]) / 1024
     except OSError:
         unit = 2**20 if sys.platform == "darwin" else 2**10
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-        megabytes = {"resident": peak, "peak": peak}
-    return {**megabytes, **device}
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def say(message):

@@ -3,15 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addCompiledWheel, addLoadablePackage, addPython, useRealCommands } from './fake-machine.mjs';
+import { addCompiledWheel, addLoadablePackage, addPython } from './fake-machine.mjs';
 import { fakeWorkspace, runNative } from './fake-workspace.mjs';
 import { findTarget } from './tools.mjs';
 
-const hasCompiler = ['g++', 'nm'].every((name) => spawnSync(name, ['--version']).status === 0);
+const hasCompiler = spawnSync('g++', ['--version']).status === 0;
 
 function machine() {
   const workspace = fakeWorkspace();
-  useRealCommands(workspace);
+  workspace.context.environment.PATH = process.env.PATH;
   addLoadablePackage(workspace);
   addPython(workspace);
   return { ...workspace, target: findTarget(workspace.context) };
@@ -30,7 +30,7 @@ describe.skipIf(process.platform !== 'linux' || !hasCompiler)('npm run native', 
     expect(existsSync(target.bindingPath)).toBe(true);
     // Only git-ignored folders and the binding are new, beside what this test's pip notes down.
     expect(readdirSync(context.root).sort()).toEqual([...before, '.cache', 'pip.log'].sort());
-    expect(readdirSync(context.cache).sort()).toEqual(['bindings', 'logs', 'venv']);
+    expect(readdirSync(context.cache).sort()).toEqual(['logs', 'venv']);
 
     const second = await runNative(workspace);
     expect(second).toMatchObject({ status: 0, text: expect.stringContaining('Up to date') });
@@ -38,8 +38,8 @@ describe.skipIf(process.platform !== 'linux' || !hasCompiler)('npm run native', 
     // As after a fresh install of the packages.
     rmSync(join(target.folder, 'lib'), { recursive: true });
     const third = await runNative(workspace);
-    expect(third).toMatchObject({ status: 0, text: expect.stringContaining('still fits') });
-    expect(third.text).not.toContain('compile');
+    expect(third.status).toBe(0);
+    expect(third.text).not.toContain('pip');
     expect(existsSync(target.bindingPath)).toBe(true);
 
     expect(await runNative(workspace, '--remove')).toMatchObject({ status: 0 });
@@ -71,12 +71,12 @@ describe.skipIf(process.platform !== 'linux' || !hasCompiler)('npm run native', 
     expect(existsSync(workspace.target.bindingPath)).toBe(false);
   });
 
-  it('names the C functions that TensorFlow lacks and puts nothing in place', async () => {
+  it('names a C function that TensorFlow lacks and puts nothing in place', async () => {
     const workspace = machine();
     addCompiledWheel(workspace, 'wheel', 'const char* TF_Other() { return ""; }');
     const { status, text } = await runNative(workspace);
     expect(status).toBe(1);
-    expect(text).toMatch(/lacks 1 of the C functions .* needs:\n {2}TF_Version\n/);
+    expect(text).toContain('undefined symbol: TF_Version');
     expect(existsSync(dirname(workspace.target.bindingPath))).toBe(false);
     expect(readdirSync(workspace.context.cache).sort()).toEqual(['logs', 'venv']);
   });

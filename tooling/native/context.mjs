@@ -1,11 +1,7 @@
-// What every step needs: errors that are told rather than thrown at the user, commands whose output goes to a log, progress lines,
-// temporary folders and a lock.
+// What every step needs: commands whose output goes to a log, and progress lines.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Something that the user can put right: printed as it stands, without a stack. */
-export class NativeError extends Error {}
 
 /**
  * Runs a command and resolves to `{ status, signal, output }`; output holds stdout, then stderr, and is also written to the file
@@ -58,58 +54,11 @@ export function logFile(context, name) {
   return join(context.cache, 'logs', `${name}.log`);
 }
 
-/** A new folder for work under way. Leftovers of an interrupted run are removed by `removeLeftovers`. */
-export function temporaryFolder(context) {
-  return mkdtempSync(join(context.cache, 'temporary-'));
-}
-
-/** Removes the work folders of runs that are over. Only under the lock. */
-export function removeLeftovers(context) {
-  for (const name of readdirSync(context.cache)) {
-    if (name.startsWith('temporary-')) rmSync(join(context.cache, name), { recursive: true, force: true });
-  }
-}
-
-/** Does the action while no other run does; throws a NativeError if one is under way. */
-export async function withLock(context, action) {
-  mkdirSync(context.cache, { recursive: true });
-  const lock = join(context.cache, 'lock');
-  takeLock(lock);
+/** The last line of what a program printed, which is JSON, or undefined where it is not. */
+export function lastLineAsJson(text) {
   try {
-    return await action();
-  } finally {
-    removeLeftovers(context);
-    rmSync(lock, { force: true });
-  }
-}
-
-function takeLock(lock) {
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const file = openSync(lock, 'wx');
-      writeFileSync(file, String(process.pid));
-      closeSync(file);
-      return;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-      const owner = Number(readFileSync(lock, 'utf8'));
-      if (isRunning(owner)) {
-        throw new NativeError(
-          `Another \`npm run native\` (process ${owner}) is under way. Wait for it, or delete ${lock} if that is not so.`,
-        );
-      }
-      rmSync(lock, { force: true });
-    }
-  }
-  throw new NativeError(`${lock} can't be taken: another \`npm run native\` has just started.`);
-}
-
-function isRunning(process_) {
-  if (!Number.isInteger(process_) || process_ <= 0) return false;
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
+    return JSON.parse(text.trim().split('\n').at(-1));
+  } catch {
+    return undefined;
   }
 }

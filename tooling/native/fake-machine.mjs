@@ -15,11 +15,6 @@ export function addCommand({ context, write }, name, script) {
   context.environment.PATH = [bin, ...others].join(delimiter);
 }
 
-/** Lets the made-up repository use this machine's compiler. */
-export function useRealCommands({ context }) {
-  context.environment.PATH = process.env.PATH;
-}
-
 /** Adds a tfjs-node that loads its binding as the real one does, and computes "by heart" what the proof asks for. */
 export function addLoadablePackage(workspace) {
   const { write } = workspace;

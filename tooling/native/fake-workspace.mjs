@@ -22,7 +22,6 @@ export function fakeWorkspace() {
     cache: join(root, '.cache/native'),
     environment: { PATH: '' },
     print: (line) => output.push(line),
-    printError: (line) => output.push(line),
     platform: describePlatform(MACHINE),
   };
   const write = (path, content) => {
@@ -65,6 +64,11 @@ export function addPrivateEnvironment(workspace, { version = '2.21.0' } = {}) {
 
 /** Runs the command in a made-up repository; resolves to its exit status and all that it printed. */
 export async function runNative({ context, output }, ...parameters) {
-  const status = await native(parameters, { ...context, platform: MACHINE });
+  const options = Object.fromEntries(parameters.map((parameter) => [parameter.replace('--', ''), true]));
+  const running = native(options, { ...context, platform: MACHINE });
+  const status = await running.then(
+    () => 0,
+    (error) => output.push(error.message) && 1,
+  );
   return { status, text: output.splice(0).join('\n') };
 }

@@ -1,4 +1,4 @@
-// Puts a binding into tfjs-node's folder, keeps a copy for when the folder is made anew, and takes everything back.
+// Puts a binding into tfjs-node's folder, and takes everything back.
 //
 // Beside the binding lie tfjs_binding.native.json (what was built) and, where tfjs-node's own download had worked before,
 // tfjs_binding.published.node. A binding counts as ours by its hash alone: a fresh install may have put another one there.
@@ -14,7 +14,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { NativeError, withLock } from './context.mjs';
 import { findTarget } from './tools.mjs';
 
 /** Whether the build with this key is in place and untouched. */
@@ -23,55 +22,35 @@ export function isPlaced(target, key) {
   return stamp?.key === key && hashOf(target.bindingPath) === stamp.sha256;
 }
 
-/** Path of the kept copy of the build with this key, or undefined. */
-export function keptBinding(context, key) {
-  const path = keptPath(context, key);
-  return existsSync(path) ? path : undefined;
-}
-
-/** Keeps a built binding in the cache; returns the copy's path. */
-export function keepBinding(context, key, binding) {
-  const path = keptPath(context, key);
-  copyAtomically(binding, path);
-  return path;
-}
-
 /** Puts the binding in place; a published one that was there is set aside, its path returned as `published`. */
-export function placeBinding(context, target, key, binding, wheel) {
+export function placeBinding(target, key, binding, wheel) {
   const existing = hashOf(target.bindingPath);
-  const published = existing && !isOurs(context, target, existing) ? publishedPath(target) : undefined;
-  if (published) copyAtomically(target.bindingPath, published);
-  copyAtomically(binding, target.bindingPath);
+  const published = existing && readStamp(target)?.sha256 !== existing ? publishedPath(target) : undefined;
+  if (published) writeAtomically(published, readFileSync(target.bindingPath));
+  writeAtomically(target.bindingPath, readFileSync(binding));
   const stamp = { key, sha256: hashOf(target.bindingPath), tensorflow: wheel.version, wheel: wheel.folder };
   writeAtomically(stampPath(target), `${JSON.stringify(stamp, null, 2)}\n`);
   return { published: existsSync(publishedPath(target)) ? publishedPath(target) : undefined };
 }
 
-/** Undoes everything: bindings of ours in both packages, the private environments, the kept copies. Says what it removed. */
-export async function removeEverything(context) {
-  const work = () => {
-    const targets = [findTarget(context), findTarget(context, { gpu: true })].filter(Boolean);
-    const removed = targets.flatMap((target) => removeBinding(context, target));
-    const environments = join(context.cache, 'venv');
-    if (existsSync(environments)) {
-      removed.push(...readdirSync(environments).map((name) => `the private Python environment ${name}`));
-    }
-    if (existsSync(join(context.cache, 'bindings'))) removed.push('the kept copies of built bindings');
-    for (const name of ['venv', 'bindings', 'logs'])
-      rmSync(join(context.cache, name), { recursive: true, force: true });
-    return removed;
-  };
-  const removed = existsSync(context.cache) ? await withLock(context, work) : await work();
-  removeEmpty(context.cache);
+/** Undoes everything: bindings of ours in both packages, and the private environments. Says what it removed. */
+export function removeEverything(context) {
+  const targets = [findTarget(context), findTarget(context, { gpu: true })].filter(Boolean);
+  const removed = targets.flatMap(removeBinding);
+  const environments = join(context.cache, 'venv');
+  if (existsSync(environments)) {
+    removed.push(...readdirSync(environments).map((name) => `the private Python environment ${name}`));
+  }
+  rmSync(context.cache, { recursive: true, force: true });
   removeEmpty(dirname(context.cache));
   if (removed.length === 0) return context.print('There is nothing to remove.');
   context.print(['Removed:', ...removed.map((line) => `  • ${line}`)].join('\n'));
 }
 
-function removeBinding(context, target) {
+function removeBinding(target) {
   const existing = hashOf(target.bindingPath);
   const said = [];
-  if (existing && isOurs(context, target, existing)) {
+  if (existing && readStamp(target)?.sha256 === existing) {
     if (existsSync(publishedPath(target))) {
       renameSync(publishedPath(target), target.bindingPath);
       said.push(`the binding of ${target.name}; the published one is back in its place`);
@@ -87,23 +66,12 @@ function removeBinding(context, target) {
   return said;
 }
 
-function isOurs(context, target, sha256) {
-  if (readStamp(target)?.sha256 === sha256) return true;
-  const folder = join(context.cache, 'bindings');
-  const keys = existsSync(folder) ? readdirSync(folder) : [];
-  return keys.some((key) => hashOf(keptPath(context, key)) === sha256);
-}
-
 function readStamp(target) {
   try {
     return JSON.parse(readFileSync(stampPath(target), 'utf8'));
   } catch {
     return undefined;
   }
-}
-
-function keptPath(context, key) {
-  return join(context.cache, 'bindings', key, 'tfjs_binding.node');
 }
 
 function stampPath(target) {
@@ -119,10 +87,6 @@ function hashOf(path) {
 }
 
 /** A process that has the old file loaded keeps it; one that starts now finds the old or the new one, never half of it. */
-function copyAtomically(from, to) {
-  writeAtomically(to, readFileSync(from));
-}
-
 function writeAtomically(path, content) {
   const temporary = `${path}.${process.pid}.temporary`;
   try {
@@ -131,7 +95,7 @@ function writeAtomically(path, content) {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new NativeError(`${path} can't be written: ${error.message}`);
+    throw new Error(`${path} can't be written: ${error.message}`);
   }
 }
 

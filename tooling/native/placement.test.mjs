@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addPackage, fakeWorkspace } from './fake-workspace.mjs';
-import { isPlaced, keepBinding, keptBinding, placeBinding, removeEverything } from './placement.mjs';
+import { isPlaced, placeBinding, removeEverything } from './placement.mjs';
 import { findTarget } from './tools.mjs';
 
 const WHEEL = { version: '2.21.0', folder: '/site-packages/tensorflow' };
@@ -13,22 +13,20 @@ function placed({ published } = {}) {
   addPackage(workspace);
   const target = findTarget(workspace.context);
   if (published) workspace.write(target.bindingPath.slice(workspace.context.root.length), published);
-  const kept = keepBinding(workspace.context, 'key', workspace.write('built.node', 'built'));
-  const place = () => placeBinding(workspace.context, target, 'key', kept, WHEEL);
-  return { ...workspace, target, kept, place, result: place() };
+  const built = workspace.write('built.node', 'built');
+  const place = () => placeBinding(target, 'key', built, WHEEL);
+  return { ...workspace, target, place, result: place() };
 }
 
 const content = (path) => readFileSync(path, 'utf8');
 
 describe('placeBinding', () => {
   it('puts the binding in place and knows it again', () => {
-    const { context, target, kept, result } = placed();
+    const { target, result } = placed();
     expect(content(target.bindingPath)).toBe('built');
     expect(result.published).toBeUndefined();
     expect(isPlaced(target, 'key')).toBe(true);
     expect(isPlaced(target, 'other')).toBe(false);
-    expect(keptBinding(context, 'key')).toBe(kept);
-    expect(keptBinding(context, 'other')).toBeUndefined();
     expect(readdirSync(dirname(target.bindingPath)).sort()).toEqual(['tfjs_binding.native.json', 'tfjs_binding.node']);
   });
 
@@ -38,7 +36,7 @@ describe('placeBinding', () => {
     expect(isPlaced(target, 'key')).toBe(false);
   });
 
-  it('places the kept copy again after the package folder was made anew', () => {
+  it('places it again after the package folder was made anew', () => {
     const workspace = placed();
     rmSync(workspace.target.folder, { recursive: true });
     addPackage(workspace);
@@ -53,54 +51,46 @@ describe('placeBinding', () => {
     expect(content(target.bindingPath)).toBe('built');
     expect(content(place().published)).toBe('published');
   });
-
-  it('does not take an earlier build of its own for a published one, even when its stamp is lost', () => {
-    const { context, target, write } = placed();
-    rmSync(target.bindingPath.replace(/\.node$/, '.native.json'));
-    const next = keepBinding(context, 'next', write('next.node', 'next'));
-    expect(placeBinding(context, target, 'next', next, WHEEL).published).toBeUndefined();
-    expect(content(target.bindingPath)).toBe('next');
-  });
 });
 
 describe('removeEverything', () => {
-  it('has nothing to do in a fresh repository', async () => {
+  it('has nothing to do in a fresh repository', () => {
     const workspace = fakeWorkspace();
     addPackage(workspace);
-    await removeEverything(workspace.context);
+    removeEverything(workspace.context);
     expect(workspace.output).toEqual(['There is nothing to remove.']);
     expect(existsSync(join(workspace.context.root, '.cache'))).toBe(false);
   });
 
-  it('removes the binding, what it keeps and the private environments', async () => {
+  it('removes the binding, what it keeps and the private environments', () => {
     const { context, output, target, write } = placed();
     write('.cache/native/venv/tensorflow-cpu-2.21.0/bin/python', '');
-    await removeEverything(context);
+    removeEverything(context);
     expect(existsSync(join(target.folder, 'lib'))).toBe(false);
     expect(existsSync(join(context.root, '.cache'))).toBe(false);
     expect(output.join('\n')).toContain('the binding of @tensorflow/tfjs-node');
     expect(output.join('\n')).toContain('tensorflow-cpu-2.21.0');
   });
 
-  it('puts a published binding back', async () => {
+  it('puts a published binding back', () => {
     const { context, output, target } = placed({ published: 'published' });
-    await removeEverything(context);
+    removeEverything(context);
     expect(content(target.bindingPath)).toBe('published');
     expect(readdirSync(dirname(target.bindingPath))).toEqual(['tfjs_binding.node']);
     expect(output.join('\n')).toContain('the published one is back');
   });
 
-  it('leaves alone a binding that is not its own', async () => {
+  it('leaves alone a binding that is not its own', () => {
     const { context, target, write } = placed();
     write(target.bindingPath.slice(context.root.length), 'someone else’s');
-    await removeEverything(context);
+    removeEverything(context);
     expect(content(target.bindingPath)).toBe('someone else’s');
   });
 
-  it('leaves what else lies in .cache', async () => {
+  it('leaves what else lies in .cache', () => {
     const { context, write } = placed();
     const other = write('.cache/other/file', 'kept');
-    await removeEverything(context);
+    removeEverything(context);
     expect(content(other)).toBe('kept');
   });
 });

@@ -1,9 +1,8 @@
 // Where TensorFlow publishes wheels with the C API, and what its libraries and pip packages are called there.
-import { NativeError } from './context.mjs';
 import { TENSORFLOW } from './versions.mjs';
 
 /**
- * What a platform needs: `{ name, libraries, linkFlags, symbolPrefix, nmFlags }`. Throws a NativeError where TensorFlow publishes no
+ * What a platform needs: `{ name, libraries, linkFlags }`. Throws where TensorFlow publishes no
  * suitable wheel. `machine` is this one unless a test describes another: `{ system, architecture, glibc }`.
  */
 export function describePlatform(machine = thisMachine(), { gpu = false } = {}) {
@@ -24,16 +23,13 @@ export function describePlatform(machine = thisMachine(), { gpu = false } = {}) 
 const LINUX = {
   libraries: ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'],
   // An RPATH rather than a RUNPATH, so that no other TensorFlow in LD_LIBRARY_PATH takes the place of the one built against.
-  linkFlags: ['-shared', '-Wl,--disable-new-dtags', '-Wl,--no-as-needed'],
-  symbolPrefix: '',
-  nmFlags: { undefined: ['-D', '--undefined-only'], defined: ['-D', '--defined-only'] },
+  // Every function is looked up when the binding is loaded: one that is missing would otherwise end the process at its first call.
+  linkFlags: ['-shared', '-Wl,--disable-new-dtags', '-Wl,--no-as-needed', '-Wl,-z,now'],
 };
 
 const MACOS = {
   libraries: ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'],
   linkFlags: ['-bundle', '-undefined', 'dynamic_lookup'],
-  symbolPrefix: '_',
-  nmFlags: { undefined: ['-g', '-u'], defined: ['-g', '-U'] },
 };
 
 /** The pip requirement that brings TensorFlow, and the name of the private environment that it is installed into. */
@@ -52,7 +48,7 @@ function thisMachine() {
 }
 
 function refuse(where) {
-  throw new NativeError(
+  throw new Error(
     `The native binding can't be built ${where}. Nothing was changed; the project runs on its other devices.`,
   );
 }

@@ -1,11 +1,11 @@
 // Has a process of its own load a freshly built binding through tfjs-node and compute known values with it.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lastLines, logFile, NativeError, run } from './context.mjs';
+import { lastLineAsJson, lastLines, logFile, run } from './context.mjs';
 
 const PROGRAM = join(fileURLToPath(import.meta.url), '../prove.cjs');
 
-/** Resolves to `{ tensorflow, gpu, log }`: TensorFlow's version and whether it computed on a GPU. Throws a NativeError if it failed. */
+/** Resolves to `{ tensorflow, gpu, log }`: TensorFlow's version and whether it computed on a GPU. Throws if it failed. */
 export async function proveBinding(context, target, binding) {
   const log = logFile(context, 'check');
   // TensorFlow's notes are wanted in the log, whatever the user's shell hides of them.
@@ -17,18 +17,10 @@ export async function proveBinding(context, target, binding) {
   });
   const result = lastLineAsJson(stdout);
   if (status === 0 && result) return { ...result, log };
-  throw new NativeError(
+  throw new Error(
     `The new binding does not work here${reason(signal)}. It was not put in place; what was there before still is. What it said:\n` +
       `${lastLines(result?.problem ?? output)}\nThe whole output is in ${log}.`,
   );
-}
-
-function lastLineAsJson(text) {
-  try {
-    return JSON.parse(text.trim().split('\n').at(-1));
-  } catch {
-    return undefined;
-  }
 }
 
 function reason(signal) {

@@ -1,8 +1,8 @@
-// Finds what a build needs: tfjs-node's sources, a C++ compiler, nm and a Python. Whatever is missing is told in one message.
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+// Finds what a build needs: tfjs-node's sources, a C++ compiler and a Python. Whatever is missing is told in one message.
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { NativeError, run } from './context.mjs';
+import { dirname, join, resolve } from 'node:path';
+import { lastLineAsJson, run } from './context.mjs';
 import { NEWEST_PYTHON, OLDEST_PYTHON, pythonFits } from './versions.mjs';
 
 const COMPILER_HINT =
@@ -24,38 +24,32 @@ export function findTarget(context, { gpu = false } = {}) {
   return { name, version, folder, bindingPath, nodeApiVersion };
 }
 
-/** The folder that holds node_api.h, or undefined if this package's dependencies are not installed. */
+/** The folder that holds node_api.h. */
 export function nodeHeaders() {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
-  } catch {
-    return undefined;
-  }
+  return join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
 }
 
 /**
- * Finds `{ compiler, nm, python? }`, paths or names of commands that run. A Python is looked for only where the wheel has to be
- * installed. Throws one NativeError that lists everything that is missing.
+ * Finds `{ compiler, python? }`, names of commands that run. A Python is looked for only where the wheel has to be installed. Throws one
+ * Error that lists everything that is missing.
  */
 export async function findTools(context, options, { target, wheel }) {
   const missing = [];
-  if (!target || !nodeHeaders()) {
+  if (!target) {
     const what = options.gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
     missing.push({ what, how: "it comes with the project's packages: npm run build" });
   }
   const compiler = await firstThatRuns(context, [context.environment.CXX, 'g++', 'clang++', 'c++']);
   if (!compiler) missing.push({ what: 'a C++ compiler (g++ or clang++)', how: COMPILER_HINT });
-  const nm = await firstThatRuns(context, ['nm', 'llvm-nm']);
-  if (!nm) missing.push({ what: 'nm', how: 'it comes with the compiler, in the package binutils' });
   const { python, problem } = wheel ? {} : await findPython(context);
   if (problem) missing.push({ what: `Python ${OLDEST_PYTHON} to ${NEWEST_PYTHON}`, how: problem });
   if (missing.length > 0) throw missingError(missing);
-  return { compiler, nm, python };
+  return { compiler, python };
 }
 
 function missingError(missing) {
   const names = new Intl.ListFormat('en').format(missing.map(({ what }) => what));
-  return new NativeError(
+  return new Error(
     [
       `The native device can't be built, because this machine lacks ${names}; nothing was changed.`,
       ...missing.map(({ what, how }) => `  • ${what}: ${how}.`),
@@ -64,30 +58,25 @@ function missingError(missing) {
   );
 }
 
-/** Path of a command on the PATH of the environment (or of a path that was given), or undefined. */
-export function findCommand(context, name) {
-  if (name.includes('/')) {
-    // npm runs its scripts in the package's folder and leaves the folder that it was called from in INIT_CWD.
-    const path = resolve(context.environment.INIT_CWD ?? process.cwd(), name);
-    return isExecutable(path) ? path : undefined;
-  }
-  const folders = (context.environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
 /** The environment in which a Python of the user's leaves no compiled files behind. */
 export function readOnlyPython({ environment }) {
   return { ...environment, PYTHONDONTWRITEBYTECODE: '1' };
 }
 
 async function findPython(context) {
-  const names = ['python3', ...pythonNames(), 'python'].filter((name) => findCommand(context, name));
+  const program = [
+    'import importlib.util, json, sys',
+    'modules = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))',
+    'print(json.dumps({"version": sys.version.split()[0], "venv": modules, "implementation": sys.implementation.name}))',
+  ].join('\n');
+  const environment = readOnlyPython(context);
   const rejected = [];
-  for (const name of names) {
-    const path = findCommand(context, name);
-    const reason = await pythonProblem(context, path);
-    if (!reason) return { python: path };
-    rejected.push(`${name} ${reason}`);
+  for (const python of ['python3', ...pythonNames(), 'python']) {
+    const { status, stdout } = await run(context, python, ['-c', program], { environment, timeout: 30_000 });
+    if (status === -1) continue; // There is no such command.
+    const reason = pythonProblem(status === 0 ? lastLineAsJson(stdout) : undefined);
+    if (!reason) return { python };
+    rejected.push(`${python} ${reason}`);
   }
   const found = rejected.length > 0 ? `${rejected.join(', ')}; ` : '';
   return {
@@ -95,15 +84,7 @@ async function findPython(context) {
   };
 }
 
-async function pythonProblem(context, path) {
-  const program = [
-    'import importlib.util, json, sys',
-    'modules = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))',
-    'print(json.dumps({"version": sys.version.split()[0], "venv": modules, "implementation": sys.implementation.name}))',
-  ].join('\n');
-  const environment = readOnlyPython(context);
-  const { status, stdout } = await run(context, path, ['-c', program], { environment, timeout: 30_000 });
-  const described = status === 0 ? parseJson(stdout) : undefined;
+function pythonProblem(described) {
   if (!described) return 'does not run';
   const { version, venv, implementation } = described;
   if (implementation !== 'cpython') return `is ${implementation}, for which TensorFlow publishes no wheels`;
@@ -120,25 +101,7 @@ function pythonNames() {
 /** The first of these commands that is there and answers to --version: macOS has stand-ins that only offer to install something. */
 async function firstThatRuns(context, names) {
   for (const name of names.filter(Boolean)) {
-    const path = findCommand(context, name);
-    if (path && (await run(context, path, ['--version'], { timeout: 30_000 })).status === 0) return path;
+    if ((await run(context, name, ['--version'], { timeout: 30_000 })).status === 0) return name;
   }
   return undefined;
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

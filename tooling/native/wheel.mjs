@@ -1,7 +1,7 @@
 // Installs the TensorFlow wheel to build against into a private virtual environment, and finds it there again.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { lastLines, logFile, NativeError, run, step } from './context.mjs';
+import { lastLines, logFile, run, step } from './context.mjs';
 import { wheelRequirement } from './platform.mjs';
 import { readOnlyPython } from './tools.mjs';
 import { TENSORFLOW } from './versions.mjs';
@@ -37,10 +37,13 @@ export async function installWheel(context, options, python) {
   const environment = pipEnvironment(context);
   try {
     await step(context, `make a private Python environment in ${relative(context.root, folder)} with ${python}`, () =>
-      runOrExplain(context, python, ['-m', 'venv', folder], { environment, log: logFile(context, 'venv') }, () => [
-        `${python} could not make a virtual environment.`,
-        'Debian and Ubuntu: apt-get install python3-venv.',
-      ]),
+      runOrExplain(
+        context,
+        python,
+        ['-m', 'venv', folder],
+        { environment, log: logFile(context, 'venv') },
+        `${python} could not make a virtual environment. Debian and Ubuntu: apt-get install python3-venv.`,
+      ),
     );
     // The binding needs the wheel's libraries and headers only; for CUDA, the NVIDIA packages that the wheel depends on as well.
     const dependencies = options.gpu ? [] : ['--no-deps'];
@@ -51,15 +54,13 @@ export async function installWheel(context, options, python) {
         join(folder, 'bin/python'),
         ['-m', 'pip', 'install', '--no-input', '--only-binary=:all:', '--no-compile', ...dependencies, requirement],
         { environment, log: logFile(context, 'pip') },
-        () => [
-          `pip could not install ${requirement}. It needs a package index that it can reach, or a mirror (PIP_INDEX_URL).`,
-        ],
+        `pip could not install ${requirement}. It needs a package index that it can reach, or a mirror (PIP_INDEX_URL).`,
       ),
     );
     const tensorflow = findTensorflow(folder);
-    if (!tensorflow) throw new NativeError(`pip reported success, but there is no TensorFlow in ${folder}.`);
+    if (!tensorflow) throw new Error(`pip reported success, but there is no TensorFlow in ${folder}.`);
     const { wheel, problem } = wheelAt(context, tensorflow, options);
-    if (!wheel) throw new NativeError(`TensorFlow as pip installed it ${problem}.`);
+    if (!wheel) throw new Error(`TensorFlow as pip installed it ${problem}.`);
     // Relative, so that it still holds after the repository was moved.
     writeFileSync(join(folder, COMPLETE), JSON.stringify({ tensorflow: relative(folder, tensorflow) }));
     return wheel;
@@ -125,11 +126,11 @@ function pipEnvironment(context) {
   return { ...environment, PIP_USER: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1', PYTHONNOUSERSITE: '1' };
 }
 
-async function runOrExplain(context, command, parameters, runOptions, explain) {
+async function runOrExplain(context, command, parameters, runOptions, problem) {
   const { status, output } = await run(context, command, parameters, runOptions);
   if (status === 0) return;
-  throw new NativeError(
-    `${explain().join(' ')} Its last lines:\n${lastLines(output)}\nThe whole output is in ${runOptions.log}. The private environment ` +
+  throw new Error(
+    `${problem} Its last lines:\n${lastLines(output)}\nThe whole output is in ${runOptions.log}. The private environment ` +
       'was removed again; what was in place before still is.',
   );
 }

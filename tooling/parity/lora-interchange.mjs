@@ -1,16 +1,15 @@
 // Adapters in both directions between packages/lora and PEFT, on ViT, DINOv2 and BERT: adapters that we save are loaded in Python with
 // `PeftModel.from_pretrained`, adapters that PEFT saves are loaded here, and the outputs of the adapted models are compared.
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDevice } from '@llm-mde/backend';
-import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
+import { SafetensorsFile, writeSafetensors } from '@llm-mde/checkpoints';
 import { LanguageModel } from '@llm-mde/language-model';
 import { attachLora, loadAdapter, saveAdapter } from '@llm-mde/lora';
 import { manualSeed, uniformGenerator } from '@llm-mde/nn';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
-import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from './command.mjs';
+import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from '../workspace/command.mjs';
 import { findPython, runCases } from './python.mjs';
 import { largestDifference } from './tower-goldens.mjs';
 
@@ -139,8 +138,7 @@ async function writeTensors(path, tensors) {
   for (const [name, tensor] of Object.entries(tensors)) {
     state.set(name, { shape: tensor.shape, data: (await tensor.data()).slice() });
   }
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, encodeSafetensors(state));
+  await writeSafetensors(path, state);
 }
 
 async function difference(one, other) {

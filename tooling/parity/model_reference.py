@@ -64,9 +64,8 @@ class Reprogramming(nn.Module):
 
 
 class UpsampleBN(nn.Module):
-    def __init__(self, channels, out_channels, image_channels, options):
+    def __init__(self, channels, out_channels, image_channels):
         super().__init__()
-        self.options = options
         entering = channels + image_channels
         self.conv1 = nn.Conv2d(entering, out_channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(out_channels)
@@ -92,7 +91,7 @@ class AdaptationHead(nn.Module):
         widths = [options["projectedChannels"], *options["channels"]]
         image_channels = 3 if options.get("imageSkip") else 0
         self.linear = nn.Linear(options["inFeatures"], widths[0])
-        self.stages = nn.ModuleList(UpsampleBN(*pair, image_channels, options) for pair in zip(widths, widths[1:]))
+        self.stages = nn.ModuleList(UpsampleBN(*pair, image_channels) for pair in zip(widths, widths[1:]))
         self.output = nn.Conv2d(widths[-1], 1, 3, padding=1)
 
     def forward(self, tokens, image=None, rows=None, columns=None, size=None):

@@ -94,13 +94,17 @@ def write_labeled(path, arrays, scenes, types, storage=None):
         file.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
 
 
-def labeled_variants(folder, random):
+def four_frames(random):
     images = random.integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
     depth = random.uniform(0.7, 9.9, (4, 6, 8)).astype(np.float32)
+    return images, depth, [f"kitchen_000{index}" for index in range(4)]
+
+
+def labeled_variants(folder, random):
+    images, depth, names = four_frames(random)
     images[2], depth[2] = 0, 0
     np.save(folder / "images.npy", images)
     np.save(folder / "raw-depths.npy", depth)
-    names = [f"kitchen_000{index}" for index in range(4)]
     for name, storage in {
         "contiguous": {},
         "chunk-for-each": {"compression": "gzip"},
@@ -112,10 +116,8 @@ def labeled_variants(folder, random):
 
 
 def labeled_broken(folder, random):
-    images = random.integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
-    depth = random.uniform(0.7, 9.9, (4, 6, 8)).astype(np.float32)
+    images, depth, names = four_frames(random)
     whole = {"images": images, "depths": depth, "rawDepths": depth}
-    names = [f"kitchen_000{index}" for index in range(4)]
     spoiled = depth.copy()
     spoiled[0, 2, 3], spoiled[1, 5, 7], spoiled[2, 0, 1] = np.nan, np.inf, -0.5
     write_labeled(folder / "values.mat", whole | {"rawDepths": spoiled}, names, ["kitchen"] * 4)

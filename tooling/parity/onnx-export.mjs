@@ -10,7 +10,7 @@ import { readVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import { configure, LlmMde, preset } from 'llm-mde';
 import { exportOnnx } from 'llm-mde/export';
-import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from './command.mjs';
+import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from '../workspace/command.mjs';
 import { findPython, runCases } from './python.mjs';
 
 const TOLERANCE = 1e-4;

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { LanguageModel } from '@llm-mde/language-model';
 import { VisionEncoder } from '@llm-mde/vision-encoder';
-import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from './command.mjs';
+import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from '../workspace/command.mjs';
 import { readGoldens } from './goldens.mjs';
 import { findPython, runScript } from './python.mjs';
 import {

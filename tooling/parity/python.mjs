@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../workspace/command.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENVIRONMENT = join(ROOT, '.cache', 'parity', 'venv');
@@ -46,7 +47,7 @@ export function findPython(named) {
     }
   }
   console.log(`▶ Python: install tooling/parity/requirements.txt into ${shown} (torch alone is hundreds of megabytes)`);
-  runPython(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '-r', REQUIREMENTS]);
+  run(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '-r', REQUIREMENTS], { stdio: 'inherit' });
   writeFileSync(stamp, wanted);
   return python;
 }
@@ -62,14 +63,7 @@ export function runCases(python, script, folder, cases) {
   return JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
 }
 
-/** Runs a script of this folder. */
+/** Runs a script of this folder, with its output shown. */
 export function runScript(python, script, ...parameters) {
-  runPython(python, [fileURLToPath(new URL(script, import.meta.url)), ...parameters]);
-}
-
-/** Runs Python with its output shown. */
-function runPython(python, parameters) {
-  const { status, error } = spawnSync(python, parameters, { stdio: 'inherit' });
-  if (error) throw new Error(`${python} could not be started: ${error.message}`);
-  if (status !== 0) throw new Error(`Python ended with status ${status}; see above.`);
+  run(python, [fileURLToPath(new URL(script, import.meta.url)), ...parameters], { stdio: 'inherit' });
 }

@@ -4,18 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openNyu, writeBtsLists, writeFastDepth, writeLabeled, writeRawDump, writeSplits } from '@llm-mde/nyu';
 import { filmRoom, generateFrame, listFrames, splitByScene } from '@llm-mde/rooms';
-import { inTemporaryFolder, runCommand } from './command.mjs';
+import { inTemporaryFolder, runCommand } from '../workspace/command.mjs';
 import { runScript } from './python.mjs';
 
 await runCommand({
   name: 'npm run parity -- rooms',
-  options: {
-    'python PATH': 'a Python that has h5py, numpy, scipy and pillow (default: python3)',
-    'keep FOLDER': 'write there and keep it (default: a temporary folder, removed at the end)',
-  },
-  run: ({ python = 'python3', keep }) => {
-    return keep ? interchange(keep, python) : inTemporaryFolder((folder) => interchange(folder, python));
-  },
+  options: { 'python PATH': 'a Python that has h5py, numpy, scipy and pillow (default: python3)' },
+  run: ({ python = 'python3' }) => inTemporaryFolder((folder) => interchange(folder, python)),
 });
 
 async function interchange(folder, python) {

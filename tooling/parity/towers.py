@@ -128,7 +128,6 @@ def write_tiny_vit(parent):
     ]
     processor = ViTImageProcessorPil(size={"height": 32, "width": 32})
     write_tower(parent / "tiny-vit", model, cases, processor)
-    check_sensitivity(parent / "tiny-vit", model, cases[0])
 
     classifier = randomized(ViTForImageClassification(copy.deepcopy(config)), "tiny-vit-classifier", TINY_WEIGHTS)
     classifier.vit.load_state_dict(without(model.state_dict(), "pooler."))
@@ -153,7 +152,6 @@ def write_tiny_dinov2(parent):
             image_std=[0.229, 0.224, 0.225],
         )
         write_tower(parent / name, model, cases, processor)
-        check_sensitivity(parent / name, model, cases[0])
 
 
 def write_tiny_bert(parent):
@@ -182,7 +180,6 @@ def write_tiny_bert(parent):
     write_tower(
         parent / "tiny-bert", model, cases, tokenizer, lambda folder: write_tokenizer_goldens(folder, tokenizer)
     )
-    check_sensitivity(parent / "tiny-bert", model, cases[0])
 
     outputs_only = [Case("input_ids", batch), Case("inputs_embeds", embedded)]
     masked = randomized(BertForMaskedLM(copy.deepcopy(config)), "tiny-bert-masked-lm", TINY_WEIGHTS)
@@ -436,9 +433,6 @@ def is_bert(model):
     return isinstance(model.base_model, BertModel)
 
 
-# --- Checks -----------------------------------------------------------------------------------------------------------
-
-
 def check_reads_back(folder, model, case):
     """The reference itself finds every parameter in what was written, and computes the same with it."""
     loaded, report = type(model).from_pretrained(folder, attn_implementation="eager", output_loading_info=True)
@@ -450,40 +444,6 @@ def check_reads_back(folder, model, case):
         actual = forward(loaded.eval(), case.inputs, case.options).last_hidden_state
     if not torch.equal(expected, actual):
         raise RuntimeError(f"transformers computes something else with {folder} than with what was saved.")
-
-
-def check_sensitivity(folder, model, case):
-    """A wrong activation, a wrong epsilon and any parameter left out must show above the tests' tolerance of 1e-4."""
-    with torch.no_grad():
-        expected = all_outputs(model, forward(model, case.inputs, case.options))
-
-    def change(changed):
-        with torch.no_grad():
-            actual = all_outputs(model, forward(changed.eval(), case.inputs, case.options))
-        return max((a - b).abs().max().item() for a, b in zip(actual, expected))
-
-    changes = {}
-    mistakes = {"gelu_new": {"hidden_act": "gelu_new"}, "epsilon 1e-5": {"layer_norm_eps": 1e-5}}
-    if getattr(model.config, "use_swiglu_ffn", False):
-        del mistakes["gelu_new"]
-    for name, options in mistakes.items():
-        changes[name] = change(type(model).from_pretrained(folder, attn_implementation="eager", **options))
-    for name, parameter in model.named_parameters():
-        if name.endswith(("mask_token", "k_proj.bias", "key.bias")):
-            continue
-        kept = parameter.data
-        parameter.data = torch.zeros_like(kept)
-        changes[f"{name} left out"] = change(model)
-        parameter.data = kept
-    least = min(changes, key=changes.get)
-    named = ", ".join(f"{name} {changes[name]:.1e}" for name in mistakes)
-    print(f"  mistakes change the output by: {named}; least of {len(changes)}: {least}, {changes[least]:.1e}")
-    if changes[least] < 5e-4:
-        raise RuntimeError(f"{folder}: {least} changes the output by {changes[least]:.1e} only.")
-
-
-def all_outputs(model, outputs):
-    return [*outputs.hidden_states, *(outputs[name] for name in output_names(model, outputs))]
 
 
 # --- Tokenizer --------------------------------------------------------------------------------------------------------
@@ -501,17 +461,8 @@ def tiny_vocabulary():
         farthest dataset task estimation estimate monocular camera each class value mean un want wanted run runn
         cafe naive resume distance between map
     """.split()
-    tokens = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *characters,
-        *(f"##{x}" for x in letters + "0123456789"),
-        *parts,
-        *words,
-    ]
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokens = [*special, *characters, *(f"##{x}" for x in letters + "0123456789"), *parts, *words]
     return {token: index for index, token in enumerate(dict.fromkeys(tokens))}
 
 

@@ -1,12 +1,10 @@
 // The packages of this workspace that are published, found by themselves: every folder in packages and apps whose package.json is not private.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPnpm, ROOT } from '../workspace/pnpm.mjs';
+import { run } from '../workspace/command.mjs';
+import { ROOT } from '../workspace/pnpm.mjs';
 
-export { ROOT };
-
-let pnpm;
+export { ROOT, run };
 
 export const rootManifest = readManifest('.');
 
@@ -36,21 +34,4 @@ export function packAll(destination) {
   return packages.map((entry) => {
     return { ...entry, file: packed.find(({ name }) => name === entry.name).filename };
   });
-}
-
-/** Runs a command and returns what it printed. `pnpm` is the pinned one. @throws Error with its output if it fails. */
-export function run(command, parameters, options = {}) {
-  if (command === 'pnpm') pnpm ??= findPnpm();
-  const [program, ...first] = command === 'pnpm' ? pnpm : [command];
-  const { status, error, stdout, stderr } = spawnSync(program, [...first, ...parameters], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    shell: process.platform === 'win32',
-    ...options,
-  });
-  if (error) throw new Error(`${program} could not be started: ${error.message}`);
-  if (status !== 0) {
-    throw new Error(`${command} ${parameters.join(' ')} ended with status ${status}:\n${stdout ?? ''}${stderr ?? ''}`);
-  }
-  return stdout;
 }

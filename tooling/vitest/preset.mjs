@@ -16,7 +16,12 @@ const common = {
 
 const slow = testAll ? [] : ['src/**/*.slow.test.ts'];
 
-/** Tests of a package that needs no tensors. */
+/**
+ * Tests of a package that needs no tensors.
+ *
+ * @param {import('vitest/config').TestUserConfig} options
+ * @returns {import('vitest/config').ViteUserConfig}
+ */
 export function packageTests(options = {}) {
   return { test: { ...common, ...options, exclude: [...(options.exclude ?? []), ...slow] } };
 }
@@ -24,9 +29,10 @@ export function packageTests(options = {}) {
 /**
  * Tests of a tensor package, with a device already open (see setup-device.mjs): `wasm`, or the one that `LLM_MDE_DEVICE` names.
  *
- * @param options.onEveryDevice Globs of test files that also run on every other device of this machine, where all tests run.
- * @param options.compiled Globs of test files that also run with their functions compiled (they look at LLM_MDE_COMPILED): on `cpu`, and
- * where all tests run on `webgpu`, on which a file of both lists runs compiled only.
+ * @param {import('vitest/config').TestUserConfig & { onEveryDevice?: string[], compiled?: string[] }} options `onEveryDevice`: globs of test
+ * files that also run on every other device of this machine, where all tests run. `compiled`: globs of test files that also run with their
+ * functions compiled (they look at LLM_MDE_COMPILED): on `cpu`, and where all tests run on `webgpu`, on which a file of both lists runs
+ * compiled only.
  */
 export function devicePackageTests({ onEveryDevice = [], compiled = [], ...options } = {}) {
   const project = (device, changes = {}, environment = {}) => {

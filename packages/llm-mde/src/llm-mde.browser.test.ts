@@ -33,7 +33,7 @@ async function prepare() {
       '@llm-mde/backend': join(own, 'node_modules/@llm-mde/backend'),
       '@tensorflow': join(own, 'node_modules/@tensorflow'),
     },
-    files: { '/model/': folder },
+    files: { model: folder },
   };
 }
 

@@ -8,9 +8,9 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const site = {
   page: path('./testing/parity-page.ts'),
   files: {
-    '/tiny-vit/': path('../../vision-encoder/fixtures/tiny-vit'),
-    '/tiny-bert/': path('../../language-model/fixtures/tiny-bert'),
-    '/tiny-model/': path('../fixtures/tiny-model'),
+    'tiny-vit': path('../../vision-encoder/fixtures/tiny-vit'),
+    'tiny-bert': path('../../language-model/fixtures/tiny-bert'),
+    'tiny-model': path('../fixtures/tiny-model'),
   },
 };
 

@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { buildSite, CHROMIUM, hasChromium, launchChromium, type Site, type SiteOptions } from '../browser.mjs';
+import { buildSite, CHROMIUM, hasChromium, launchChromium } from '../browser.mjs';
+
+type SiteOptions = Parameters<typeof buildSite>[0];
 
 /** A page that has the function that its script gives to the window. */
 export interface OpenPage<Call extends (...parameters: never[]) => Promise<unknown>> {
@@ -26,7 +28,7 @@ export function describeInChromium<Call extends (...parameters: never[]) => Prom
   describe.skipIf(!hasChromium)(
     `${title} (skipped where ${CHROMIUM} is absent: install Chromium or set CHROMIUM)`,
     () => {
-      let site: Site;
+      let site: Awaited<ReturnType<typeof buildSite>>;
       let browser: Browser;
       beforeAll(async () => {
         site = await buildSite(await prepare());

@@ -2,7 +2,7 @@
 import { SafetensorsFile } from '@llm-mde/checkpoints';
 import { Dropout } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { largestDifference, type RunOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
+import { largestDifference, type onDevice as runOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
 import type { ModelInputs, Network } from '../network/network.js';
 import { trainingLoss } from '../training/train-step.js';
 
@@ -66,7 +66,11 @@ export function withoutDropout(model: Network): Network {
 }
 
 /** The depth that a model gives, in evaluation and in training mode. */
-export async function compareDepth(model: Network, goldens: ModelGoldens, onDevice: RunOnDevice): Promise<ModelRow[]> {
+export async function compareDepth(
+  model: Network,
+  goldens: ModelGoldens,
+  onDevice: typeof runOnDevice,
+): Promise<ModelRow[]> {
   const { inputs, truth } = await goldens.batch(0);
   model.eval();
   const predict = await onDevice((given: ModelInputs) => model.forward(given, { prototypes: model.prototypes() }));
@@ -83,7 +87,7 @@ export async function compareDepth(model: Network, goldens: ModelGoldens, onDevi
 export async function compareGradients(
   model: Network,
   goldens: ModelGoldens,
-  onDevice: RunOnDevice,
+  onDevice: typeof runOnDevice,
 ): Promise<ModelRow[]> {
   model.train();
   const { inputs, truth, valid } = await goldens.batch(0);

@@ -8,7 +8,7 @@ import { readVisionEncoderConfiguration, VisionEncoder } from '@llm-mde/vision-e
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import type { RunOnDevice } from '../../../../tooling/parity/tower-goldens.mjs';
+import type { onDevice } from '../../../../tooling/parity/tower-goldens.mjs';
 import { loadNetwork, stateSource } from '../files/load-network.js';
 import { compareDepth, compareGradients, type ModelRow, parseModelGoldens, withoutDropout } from './model-goldens.js';
 
@@ -33,7 +33,7 @@ async function compareModel(
 
 export type CompareModel = typeof compareModel;
 
-async function open(name: DeviceName): Promise<RunOnDevice> {
+async function open(name: DeviceName): Promise<typeof onDevice> {
   const device = await openDevice({
     device: name,
     wasmPaths: {

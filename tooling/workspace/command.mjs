@@ -1,9 +1,12 @@
-// What the commands of this folder and of tooling/bench have in common.
+// What the commands of the other folders have in common.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findPnpm } from './pnpm.mjs';
+
+let pnpm;
 
 /** Options of several commands. */
 export const DEVICE = { 'device NAME': 'device to compute on (default: the best one, or LLM_MDE_DEVICE)' };
@@ -52,13 +55,20 @@ export async function inTemporaryFolder(use) {
   }
 }
 
-/** Runs another program, whose last line is JSON, and returns that. */
-export function runForJson(command, parameters) {
-  const { status, error, stdout } = spawnSync(command, parameters, {
+/** Runs a command and returns what it printed. `pnpm` is the pinned one. @throws Error with its output if it fails. */
+export function run(command, parameters, options = {}) {
+  if (command === 'pnpm') pnpm ??= findPnpm();
+  const [program, ...first] = command === 'pnpm' ? pnpm : [command];
+  const { status, error, stdout, stderr } = spawnSync(program, [...first, ...parameters], {
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 28,
+    // On Windows npm is a script.
+    shell: process.platform === 'win32' && /^p?np[mx]$/.test(program),
+    ...options,
   });
-  if (error) throw new Error(`${command} could not be started: ${error.message}`);
-  if (status !== 0) throw new Error(`${command} ended with status ${status}; see above.`);
-  return JSON.parse(stdout.trim().split('\n').at(-1));
+  if (error) throw new Error(`${program} could not be started: ${error.message}`);
+  if (status !== 0) {
+    throw new Error(`${command} ${parameters.join(' ')} ended with status ${status}:\n${stdout ?? ''}${stderr ?? ''}`);
+  }
+  return stdout;
 }

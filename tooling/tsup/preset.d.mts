@@ -1,3 +1,0 @@
-import type { defineConfig, Options } from 'tsup';
-
-export function packageBuild(options?: Options): ReturnType<typeof defineConfig>;
