@@ -1,5 +1,5 @@
 import { CompileError } from './errors.js';
-import { BATCH_SIZES, mergeBatches } from './graph/dynamic-batch.js';
+import { mergeBatches } from './graph/dynamic-batch.js';
 import type { Graph } from './graph/graph.js';
 import { flatten, isTensorLike, type TensorLike, typeOf } from './structure.js';
 import { traceFunction } from './tracing/trace-function.js';
@@ -7,7 +7,8 @@ import { traceFunction } from './tracing/trace-function.js';
 export interface TraceOptions {
   /**
    * Leave the first axis of every input open, so that the graph, and the ONNX file made of it, takes batches of any size; the sizes given
-   * for it do not matter.
+   * for it do not matter. The function is traced for batches of several sizes, and has to do the same for each: sizes may grow with the
+   * batch, but no number may depend on it. Every output needs an axis that grows with it.
    * @default false
    */
   dynamicBatch?: boolean;
@@ -31,11 +32,10 @@ export function trace(
   const args = Array.isArray(inputs) && !isTensorLike(inputs) ? inputs : [inputs];
   const flat = flatten(args, 'input');
   if (!dynamicBatch) return traceFunction(fn, flat).graph;
-  const [small, large] = BATCH_SIZES.map((size) => {
+  return mergeBatches((size) => {
     const leaves = flat.leaves.map((leaf, index) => withBatch(leaf, size, flat.names[index]!));
     return traceFunction(fn, flatten(flat.unflatten(leaves), 'input')).graph;
   });
-  return mergeBatches(small!, large!);
 }
 
 function withBatch(leaf: TensorLike, size: number, name: string) {

@@ -1,87 +1,142 @@
 import { CompileError } from '../errors.js';
 import { GraphBuilder } from './builder.js';
 import { Graph } from './graph.js';
-import type { Node, TypedArray, Value } from './value.js';
+import { type Node, sameShape, type TypedArray, type Value } from './value.js';
 
-/** The batch sizes of the two graphs. */
-export const BATCH_SIZES = [2, 3] as const;
-const [SMALL, LARGE] = BATCH_SIZES;
+/** The batch sizes that are compared: primes, which a model's own sizes are no multiples of. */
+const SIZES = [61, 67, 71] as const;
 const NAME = 'batch';
 
 /**
- * Makes one graph for every batch size out of the graphs of the same function for batches of 2 and 3. They differ in lists of integers
- * alone, such as the shapes of reshapes, in each place of which a number a + k·batch is found from the two; the new graph computes those
- * lists from the shape of its first input.
+ * Makes one graph for every batch size out of the graphs of the same function for three. They differ in lists of integers alone, such as the
+ * shapes of reshapes, in each place of which a number offset + slope·batch is found; the new graph computes those lists from the shape of
+ * its first input.
  *
- * @throws if they differ in anything else: then the function depends on the batch size in another way.
+ * @param traceAt The function's graph for a batch of this size.
+ * @throws {CompileError} if they differ in anything else, which means that the function depends on the batch size in another way, or if an
+ * output has no axis that grows with the batch.
  */
-export function mergeBatches(small: Graph, large: Graph): Graph {
-  const builder = new GraphBuilder();
-  const merged = new Map<Value, Value>(small.inputs.map(({ value }) => [value, value]));
-  const [first] = small.inputs;
+export function mergeBatches(traceAt: (size: number) => Graph): Graph {
+  const graphs = SIZES.map(traceAt);
+  const [graph] = graphs as [Graph, ...Graph[]];
+  const [first] = graph.inputs;
   if (!first) throw new CompileError('A graph without inputs has no batch.');
-  const batch = () => builder.one('Shape', [first.value], [1], 'int64', { start: 0, end: 1 });
-  if (small.nodes.length !== large.nodes.length) throw dependsOnBatch('the number of operations');
-  for (const [index, node] of small.nodes.entries()) mergeNode(node, large.nodes[index]!);
+  const builder = new GraphBuilder();
+  // By the values of all graphs: two that are one in one graph, because their sizes happen to be equal there, may differ in the others.
+  const merged = new Map<string, Value>();
+  const keyOf = (values: readonly Value[]) => values.map(({ id }) => id).join();
   const dimensions = new Map<Value, readonly (number | string)[]>();
-  for (const [index, { value }] of small.inputs.entries()) {
-    dimensions.set(value, symbolic(value.shape, large.inputs[index]!.value.shape));
+  for (const [index, { value }] of graph.inputs.entries()) {
+    merged.set(keyOf(graphs.map(({ inputs }) => inputs[index]!.value)), value);
+    dimensions.set(value, [NAME, ...value.shape.slice(1)]);
   }
-  const outputs = small.outputs.map(({ name, value }, index) => {
-    const other = large.outputs[index]!.value;
-    const result = mergeValue(value, other, undefined);
-    dimensions.set(result, symbolic(value.shape, other.shape));
-    return { name, value: result };
+  if (graphs.some(({ nodes }) => nodes.length !== graph.nodes.length)) throw dependsOnBatch('the number of operations');
+  for (const index of graph.nodes.keys()) mergeNodes(graphs.map(({ nodes }) => nodes[index]!));
+  const single = traceAt(1);
+  const outputs = graph.outputs.map(({ name }, index) => {
+    const values = graphs.map((each) => each.outputs[index]!.value);
+    const shape = growingShape(values);
+    const atOne = shape?.map(({ offset, slope }) => offset + slope);
+    if (!shape || !atOne || !sameShape(atOne, single.outputs[index]!.value.shape)) {
+      throw dependsOnBatch(`how the shape of the output "${name}"`);
+    }
+    if (shape.every(({ slope }) => slope === 0)) {
+      throw new CompileError(
+        `The output "${name}" has the shape [${atOne}] for every batch size, so that it can't be told which input it belongs to. ` +
+          'Return a tensor with a batch axis, or trace without dynamicBatch.',
+      );
+    }
+    const value = mergeValues(values);
+    dimensions.set(value, shape.map(nameOf));
+    return { name, value };
   });
-  return new Graph(small.inputs, outputs, [], dimensions);
+  return new Graph(graph.inputs, outputs, [], dimensions);
 
-  function mergeNode(node: Node, other: Node): void {
-    const { operator, attributes } = node;
-    if (operator !== other.operator || JSON.stringify(attributes) !== JSON.stringify(other.attributes)) {
-      throw dependsOnBatch(`the operation ${operator}`);
+  function mergeNodes(nodes: readonly Node[]): void {
+    const { operator, attributes, outputs } = nodes[0]!;
+    const isSame = (other: Node) =>
+      other.operator === operator && JSON.stringify(other.attributes) === JSON.stringify(attributes);
+    if (!nodes.every(isSame)) throw dependsOnBatch(`the operation ${operator}`);
+    const inputs = nodes[0]!.inputs.map(
+      (input, index) =>
+        input &&
+        mergeValues(
+          nodes.map((node) => node.inputs[index]!),
+          operator,
+        ),
+    );
+    const results = builder.node(operator, inputs, outputs, attributes);
+    for (const [index, result] of results.entries()) {
+      const values = nodes.map((node) => node.outputs[index]!);
+      merged.set(keyOf(values), result);
+      const shape = growingShape(values);
+      if (shape) dimensions.set(result, shape.map(nameOf));
     }
-    const inputs = node.inputs.map((input, index) => input && mergeValue(input, other.inputs[index]!, node));
-    const values = builder.node(operator, inputs, node.outputs, attributes);
-    for (const [index, output] of node.outputs.entries()) merged.set(output, values[index]!);
   }
 
-  function mergeValue(value: Value, other: Value, user: Node | undefined): Value {
-    const known = merged.get(value);
+  function mergeValues(values: readonly Value[], user?: string): Value {
+    const known = merged.get(keyOf(values));
     if (known) return known;
-    const one = value.source;
-    const two = other.source;
-    if (one.kind === 'constant' && two.kind === 'constant') return mergeConstants(value, one.data, two.data, user);
-    const isSame =
-      (one.kind === 'variable' && two.kind === 'variable' && one.variable === two.variable) ||
-      (one.kind === 'capture' && two.kind === 'capture' && one.capture.dataId === two.capture.dataId);
+    const sources = values.map(({ source }) => source);
+    const [one] = sources;
+    if (one!.kind === 'constant') {
+      const lists = sources.map((source) => (source.kind === 'constant' ? source.data : new BigInt64Array()));
+      return mergeConstants(values[0]!, lists, user);
+    }
+    const isSame = sources.every(
+      (other) =>
+        (one!.kind === 'variable' && other.kind === 'variable' && one!.variable === other.variable) ||
+        (one!.kind === 'capture' && other.kind === 'capture' && one!.capture.dataId === other.capture.dataId),
+    );
     if (!isSame) throw dependsOnBatch('a tensor that it uses');
-    merged.set(value, value);
-    return value;
+    return values[0]!;
   }
 
-  function mergeConstants(value: Value, one: TypedArray, two: TypedArray, user: Node | undefined): Value {
-    if (one.length === two.length && one.every((item, index) => item === two[index])) {
-      merged.set(value, value);
-      return value;
-    }
-    if (value.dtype !== 'int64' || one.length !== two.length) throw dependsOnBatch('a constant');
-    const numbers = Array.from(one, Number);
-    const slopes = numbers.map((number, index) => Number(two[index]) - number);
+  function mergeConstants(value: Value, lists: readonly TypedArray[], user: string | undefined): Value {
+    const [list] = lists as [TypedArray];
+    if (lists.some(({ length }) => length !== list.length)) throw dependsOnBatch('the length of a constant');
+    if (lists.every((other) => list.every((item, index) => item === other[index]))) return value;
+    const growing = Array.from({ length: list.length }, (_, index) =>
+      growingNumber(lists.map((other) => Number(other[index]))),
+    );
+    if (value.dtype !== 'int64' || growing.includes(undefined)) throw dependsOnBatch('how a constant');
+    const offsets = growing.map((number) => number!.offset);
+    const slopes = growing.map((number) => number!.slope);
     // A reshape infers one size by itself.
-    if (user?.operator === 'Reshape' && slopes.filter((slope) => slope !== 0).length === 1) {
-      return builder.integers(numbers.map((number, index) => (slopes[index] === 0 ? number : -1)));
+    if (user === 'Reshape' && slopes.filter((slope) => slope !== 0).length === 1 && !list.includes(0n as never)) {
+      return builder.integers(offsets.map((offset, index) => (slopes[index] === 0 ? offset : -1)));
     }
-    const constants = numbers.map((number, index) => number - SMALL * slopes[index]!);
-    const growing = builder.one('Mul', [batch(), builder.integers(slopes)], value.shape, 'int64');
-    return builder.one('Add', [growing, builder.integers(constants)], value.shape, 'int64');
+    const batch = builder.one('Shape', [first!.value], [1], 'int64', { start: 0, end: 1 });
+    const products = builder.one('Mul', [batch, builder.integers(slopes)], value.shape, 'int64');
+    return builder.one('Add', [products, builder.integers(offsets)], value.shape, 'int64');
   }
 }
 
-function symbolic(small: readonly number[], large: readonly number[]): (number | string)[] {
-  return small.map((size, axis) => {
-    if (size === large[axis]) return size;
-    return size * LARGE === large[axis]! * SMALL && size === SMALL ? NAME : `${NAME}_${size}_${large[axis]}`;
-  });
+/** The number offset + slope·batch. */
+interface GrowingNumber {
+  readonly offset: number;
+  readonly slope: number;
+}
+
+/** @param numbers One for each of the sizes. */
+function growingNumber(numbers: readonly number[]): GrowingNumber | undefined {
+  const slope = (numbers[1]! - numbers[0]!) / (SIZES[1] - SIZES[0]);
+  const offset = numbers[0]! - slope * SIZES[0];
+  const isLinear = numbers.every((number, index) => number === offset + slope * SIZES[index]!);
+  return Number.isInteger(slope) && isLinear ? { offset, slope } : undefined;
+}
+
+function growingShape(values: readonly Value[]): GrowingNumber[] | undefined {
+  if (values.some(({ shape }) => shape.length !== values[0]!.shape.length)) return undefined;
+  const sizes = values[0]!.shape.map((_, axis) => growingNumber(values.map(({ shape }) => shape[axis]!)));
+  return sizes.includes(undefined) ? undefined : (sizes as GrowingNumber[]);
+}
+
+/** A size in words: 196, batch, 4*batch, batch+1. */
+function nameOf({ offset, slope }: GrowingNumber): number | string {
+  if (slope === 0) return offset;
+  const sign = offset > 0 ? '+' : '';
+  return `${slope === 1 ? '' : `${slope}*`}${NAME}${offset === 0 ? '' : `${sign}${offset}`}`;
 }
 
 function dependsOnBatch(what: string): CompileError {

@@ -24,7 +24,7 @@ export class Graph {
 
   private readonly used: ReadonlySet<Value>;
 
-  /** @param dimensions Shapes of inputs and outputs that are not static: a name instead of a size. */
+  /** @param dimensions Shapes that are not static: a name instead of a size. */
   constructor(
     readonly inputs: readonly NamedValue[],
     readonly outputs: readonly NamedValue[],
@@ -43,7 +43,7 @@ export class Graph {
     return this.used.has(value);
   }
 
-  /** The shape of an input or output, with names for sizes that are not fixed. */
+  /** The shape of a value, with names for sizes that are not fixed. */
   shapeOf(value: Value): readonly (number | string)[] {
     return this.dimensions?.get(value) ?? value.shape;
   }
@@ -86,10 +86,17 @@ export class Graph {
       ...this.constants.map(
         (value) => `constant ${typed(value)}${value.splat === undefined ? '' : ` = ${value.splat}`}`,
       ),
-      ...this.nodes.map((node) => describeNode(node, names)),
+      ...this.nodes.map((node) => this.describe(node, names)),
       ...this.outputs.map(({ name, value }) => `output ${name} = ${names.get(value)}`),
       ...this.updates.map(({ variable, value }) => `assign ${variable.name} = ${names.get(value)}`),
     ].join('\n');
+  }
+
+  private describe({ operator, inputs, attributes, outputs }: Node, names: ReadonlyMap<Value, string>): string {
+    const results = outputs.map((output) => `${names.get(output)}: ${output.dtype}[${this.shapeOf(output)}]`);
+    const operands = inputs.map((input) => (input ? names.get(input) : '-')).join(', ');
+    const settings = Object.entries(attributes).map(([name, attribute]) => `${name}=${describeAttribute(attribute)}`);
+    return `${results.join(', ')} = ${operator}(${operands})${settings.length > 0 ? ` {${settings.join(', ')}}` : ''}`;
   }
 }
 
@@ -116,13 +123,6 @@ function collect(results: readonly Value[]): { nodes: Node[]; leaves: Value[] } 
     }
   }
   return { nodes, leaves };
-}
-
-function describeNode({ operator, inputs, attributes, outputs }: Node, names: ReadonlyMap<Value, string>): string {
-  const results = outputs.map((output) => `${names.get(output)}: ${output.dtype}[${output.shape}]`).join(', ');
-  const operands = inputs.map((input) => (input ? names.get(input) : '-')).join(', ');
-  const settings = Object.entries(attributes).map(([name, attribute]) => `${name}=${describeAttribute(attribute)}`);
-  return `${results} = ${operator}(${operands})${settings.length > 0 ? ` {${settings.join(', ')}}` : ''}`;
 }
 
 function describeAttribute(attribute: Attribute): string {
