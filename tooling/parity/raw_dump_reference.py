@@ -43,7 +43,7 @@ def project(values, color):
     height, width = values.shape
     undistorted_color = np.stack([undistort(color[..., channel].astype(float), "color") for channel in range(3)], -1)
     noise = undistort(255.0 * (values == values.max()), "depth") > 0
-    undistorted = undistort(values.astype(float), "depth")
+    undistorted = undistort_depth(values.astype(float), noise)
     undistorted[undistorted < 600] = 2047
     undistorted[noise] = 2047
     metres = np.clip(351.3 / (1092.5 - undistorted), None, 10)
@@ -72,8 +72,27 @@ def intrinsics(camera, width, base):
 
 
 def undistort(values, camera):
-    """Bilinear; what lies outside is 0. Calibration toolboxes count pixels from 0 here."""
-    height, width = values.shape
+    """`rect` of the calibration toolbox, which the data set's toolbox calls: bilinear, and 255 where the pixel lies outside."""
+    inside, places, weights = sources(values.shape, camera)
+    mixed = sum(weight * values[place] for place, weight in zip(places, weights, strict=True))
+    return np.where(inside, mixed, 255.0)
+
+
+def undistort_depth(values, noise):
+    """The same for depth. `noise` is the mask after its own undistortion, so outside is noise: a source counts if this mask does not have it at
+    the source's place, and the weights of those that count are divided by their sum. Where none counts, and outside, the value is 0."""
+    inside, places, weights = sources(values.shape, "depth")
+    counted = [np.where(noise[place], 0.0, weight) for place, weight in zip(places, weights, strict=True)]
+    total = sum(counted)
+    share = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+    mixed = sum(share * weight * values[place] for place, weight in zip(places, counted, strict=True))
+    return np.where(inside, mixed, 0.0)
+
+
+def sources(shape, camera):
+    """For each pixel whether its place in the distorted image lies inside, the four pixels around that place, and their weights. The toolbox
+    counts pixels from 0 here."""
+    height, width = shape
     focal, center, (k1, k2, p1, p2, k3) = intrinsics(camera, width, base=0)
     u, v = np.meshgrid(np.arange(width), np.arange(height))
     x, y = (u - center[0]) / focal[0], (v - center[1]) / focal[1]
@@ -86,6 +105,5 @@ def undistort(values, camera):
     inside = (left >= 0) & (left <= width - 2) & (top >= 0) & (top <= height - 2)
     left, top = np.where(inside, left, 0), np.where(inside, top, 0)
     a, b = source_u - left, source_v - top
-    upper = values[top, left] * (1 - a) + values[top, left + 1] * a
-    lower = values[top + 1, left] * (1 - a) + values[top + 1, left + 1] * a
-    return np.where(inside, upper * (1 - b) + lower * b, 0.0)
+    places = [(top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)]
+    return inside, places, [(1 - b) * (1 - a), (1 - b) * a, b * (1 - a), b * a]

@@ -14,7 +14,7 @@ import { type UndistortionMap, undistortColor, undistortDepth, undistortionMap }
  *
  * @param depth the sensor's values, `[height, width]`.
  * @param color of the same size.
- * @returns undistorted color, and metres at its pixels; 0 where nothing was measured or no point fell.
+ * @returns undistorted color, white beyond the lens's edge, and metres at its pixels; 0 where nothing was measured or no point fell.
  * @throws DatasetError if the sizes differ, or are not the Kinect's 4 to 3.
  */
 export function projectDepth(

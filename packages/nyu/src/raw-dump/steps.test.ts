@@ -27,16 +27,21 @@ describe('undistortDepth', () => {
 
   it('does not mix noise into measurements, and drops what is nearer than the sensor sees', () => {
     const map = {
-      upperLeft: Int32Array.of(0, 1),
-      right: Float64Array.of(0.5, 0.5),
-      below: Float64Array.of(0, 0),
-      width: 3,
+      upperLeft: Int32Array.of(0, 1, 2),
+      right: Float64Array.of(0.5, 0.5, 0),
+      below: new Float64Array(3),
+      width: 4,
     };
     const undistorted = (row: number[]) => [
-      ...undistortDepth(Uint16Array.of(...row, 2047, 2047, 2047), map, { noise: 2047, nearest: 600 }).slice(0, 2),
+      ...undistortDepth(Uint16Array.of(...row, 2047, 2047, 2047, 2047, 2047), map, { noise: 2047, nearest: 600 }).slice(
+        0,
+        2,
+      ),
     ];
     expect(undistorted([700, 800, 900])).toEqual([750, 850]);
-    expect(undistorted([700, 800, 2047])).toEqual([750, 2047]);
+    // The second pixel is noise once undistorted, so its place does not count for the first.
+    expect(undistorted([700, 800, 2047])).toEqual([700, 2047]);
+    expect(undistorted([2047, 800, 900])).toEqual([2047, 850]);
     expect(undistorted([500, 600, 900])).toEqual([2047, 750]);
   });
 });

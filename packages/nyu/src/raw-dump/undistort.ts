@@ -41,9 +41,9 @@ export function undistortionMap(
   return { upperLeft, right, below, width };
 }
 
-/** Undistorts interleaved 8-bit color, bilinearly; what lies outside the image that was taken becomes black. */
+/** Undistorts interleaved 8-bit color, bilinearly; what lies outside the image that was taken becomes white, as in the published frames. */
 export function undistortColor(data: Uint8Array, { upperLeft, right, below, width }: UndistortionMap): Uint8Array {
-  const result = new Uint8Array(data.length);
+  const result = new Uint8Array(data.length).fill(255);
   for (let index = 0; index < upperLeft.length; index++) {
     const from = upperLeft[index]!;
     if (from < 0) continue;
@@ -59,8 +59,9 @@ export function undistortColor(data: Uint8Array, { upperLeft, right, below, widt
 }
 
 /**
- * Undistorts the sensor's depth values, bilinearly. Noise does not mix: where one of the pixels that a value is made of is noise, or lies
- * outside, the result is {@link NO_MEASUREMENT}.
+ * Undistorts the sensor's depth values, bilinearly, by the rule of the data set's toolbox. The mask of noise is undistorted first: noise is
+ * where a pixel of the four has noise, and outside. There the result is {@link NO_MEASUREMENT}. Elsewhere, of the four pixels those count
+ * that this mask does not have at their places, by their weights; where none counts the result is {@link NO_MEASUREMENT} too.
  *
  * @param noise the value that marks a pixel without measurement.
  * @param nearest the smallest value that can be a measurement; a smaller result is none.
@@ -70,20 +71,32 @@ export function undistortDepth(
   { upperLeft, right, below, width }: UndistortionMap,
   { noise, nearest }: { noise: number; nearest: number },
 ): Float64Array {
-  const result = new Float64Array(data.length).fill(NO_MEASUREMENT);
+  const isNoise = new Uint8Array(data.length).fill(1);
   for (let index = 0; index < upperLeft.length; index++) {
     const at = upperLeft[index]!;
     if (at < 0) continue;
-    const [a, b] = [right[index]!, below[index]!];
-    const [upperL, upperR, lowerL, lowerR] = [data[at]!, data[at + 1]!, data[at + width]!, data[at + width + 1]!];
+    const [a, b] = [right[index]! > 0, below[index]! > 0];
     // A pixel of weight zero does not take part, so it can't spoil the value either.
-    const noisy =
-      upperL === noise ||
-      (upperR === noise && a > 0) ||
-      (lowerL === noise && b > 0) ||
-      (lowerR === noise && a > 0 && b > 0);
-    if (noisy) continue;
-    const value = (upperL * (1 - a) + upperR * a) * (1 - b) + (lowerL * (1 - a) + lowerR * a) * b;
+    const isClean =
+      data[at] !== noise &&
+      !(a && data[at + 1] === noise) &&
+      !(b && data[at + width] === noise) &&
+      !(a && b && data[at + width + 1] === noise);
+    if (isClean) isNoise[index] = 0;
+  }
+  const result = new Float64Array(data.length).fill(NO_MEASUREMENT);
+  for (let index = 0; index < upperLeft.length; index++) {
+    if (isNoise[index]) continue;
+    const at = upperLeft[index]!;
+    const [a, b] = [right[index]!, below[index]!];
+    const upperL = (1 - b) * (1 - a) * (1 - isNoise[at]!);
+    const upperR = (1 - b) * a * (1 - isNoise[at + 1]!);
+    const lowerL = b * (1 - a) * (1 - isNoise[at + width]!);
+    const lowerR = b * a * (1 - isNoise[at + width + 1]!);
+    const sum =
+      upperL * data[at]! + upperR * data[at + 1]! + lowerL * data[at + width]! + lowerR * data[at + width + 1]!;
+    const value = sum / (upperL + upperR + lowerL + lowerR);
+    // Written so that the NaN of no weight at all does not count.
     if (value >= nearest) result[index] = value;
   }
   return result;
