@@ -1,5 +1,7 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeDepthPng } from '@llm-mde/depth-maps';
+import { checkDepths } from '@llm-mde/rgbd';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { fixture, fixtureArray, greatestDifference, temporaryFolder } from '../../rgbd/src/testing/fixtures.js';
@@ -68,6 +70,8 @@ describe('list files', () => {
   ])('with %s are refused, or the line is left out', async (_, line, message) => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'train.txt'), `${good}\r\n${line}\r\n`);
+    await mkdir(join(folder, 'a_0001'));
+    for (const name of ['rgb_1.png', 'd_1.png']) await writeFile(join(folder, 'a_0001', name), '');
     await expect(openNyu(folder)).rejects.toThrow(message);
     const dataset = await openNyu(folder, { onBadFrame: 'skip' });
     expect(dataset.frames.map(({ id }) => id)).toEqual(['a_0001/1']);
@@ -105,6 +109,59 @@ describe('list files', () => {
       await otherSize.toColorspace('grey16').png().toBuffer(),
       'The depth map has 10 by 10 pixels, but the image has 24 by 18.',
     );
+  });
+
+  it('count the files that are missing, and leave them out if told to', async () => {
+    const folder = await temporaryFolder();
+    await cp(fixture('lists'), folder, { recursive: true });
+    const [image, depth] = ['rgb_00045.jpg', 'sync_depth_00046.png'].map((name) =>
+      join(folder, 'sync/kitchen_0028b', name),
+    );
+    await rm(image!);
+    await rm(depth!);
+    const dataset = await openNyu(folder);
+    const text = `The files of 2 of 6 frames are missing, the first is ${image}.`;
+    await expect(checkDepths(dataset)).rejects.toThrow(
+      `Frame kitchen_0028b/00045: ${image}: There is no such file. ${text}`,
+    );
+    expect((await checkDepths(dataset, { ids: ['bathroom/00045'] })).warnings).toEqual([]);
+    const skipping = await openNyu(folder, { onBadFrame: 'skip' });
+    expect(skipping.frames).toHaveLength(4);
+    expect(skipping.skipped.map(({ file }) => file)).toEqual(expect.arrayContaining([image, depth]));
+    expect((await checkDepths(skipping)).read).toHaveLength(4);
+  });
+
+  it("are read as DenseDepth's copy has them: CSV, 8-bit maps of which 255 is 10 m, 16-bit maps in millimetres", async () => {
+    const folder = await temporaryFolder();
+    const scene = 'data/nyu2_train/living_room_0038_out';
+    for (const name of [scene, 'data/nyu2_test']) await mkdir(join(folder, name), { recursive: true });
+    const size = { width: 2, height: 1 };
+    const narrow = sharp(Uint8Array.of(0, 51), { raw: { ...size, channels: 1 } }).toColorspace('b-w');
+    await writeFile(join(folder, scene, '37.png'), await narrow.png().toBuffer());
+    await writeFile(join(folder, 'data/nyu2_test/00000_depth.png'), encodeDepthPng([0, 2.345], size));
+    for (const name of [`${scene}/37.jpg`, 'data/nyu2_test/00000_colors.png'])
+      await sharp({ create: { ...size, channels: 3, background: 'red' } }).toFile(join(folder, name));
+    await writeFile(join(folder, 'data/nyu2_train.csv'), `${scene}/37.jpg,${scene}/37.png\n`);
+    await writeFile(
+      join(folder, 'data/nyu2_test.csv'),
+      'data/nyu2_test/00000_colors.png,data/nyu2_test/00000_depth.png',
+    );
+    for (const path of [folder, join(folder, 'data')]) {
+      const { frames, format, read } = await openNyu(path).then((dataset) => ({
+        ...dataset,
+        read: (id: string) => dataset.read(id),
+      }));
+      expect([format, ...frames.map(({ sceneType, split }) => `${sceneType} ${split}`)]).toEqual([
+        'lists',
+        'living_room train',
+        'unknown test',
+      ]);
+      const depths = await Promise.all(frames.map(async ({ id }) => [...(await read(id)).depth]));
+      expect(depths).toEqual([
+        [0, 2],
+        [0, Math.fround(2.345)],
+      ]);
+    }
   });
 
   it('leave a folder with two training lists to the user', async () => {

@@ -6,9 +6,11 @@ import {
   byText,
   DatasetError,
   Findings,
+  type FrameFiles,
   type FrameInfo,
   type FrameReader,
   inFile,
+  missingFiles,
   type OnBadFrame,
   type SourceIndex,
   sceneTypeOf,
@@ -18,7 +20,7 @@ import { decodeDepthPng, decodeImage, LocationReader, problemOfMemberName } from
 /** A list file, and the folder that its paths count from. */
 export interface FrameListSource {
   file: string;
-  /** Default: the first of the list's folder, `sync`, `official_splits/<split>` and `<split>` within it or beside it that has the first image. */
+  /** Default: the first of the list's folder, `sync`, `official_splits/<split>` and `<split>` within it or beside it that has an image of the list. */
   root?: string;
 }
 
@@ -30,7 +32,12 @@ export interface ListsOptions {
 
 export interface ListsIndex extends SourceIndex {
   format: 'lists';
-  files: { image: string; depth: string }[];
+  files: ListedFiles[];
+}
+
+interface ListedFiles extends FrameFiles {
+  /** Metres that a value of 1 stands for in an 8-bit depth map, where the list may have any. */
+  scaleOf8Bits?: number;
 }
 
 /**
@@ -39,21 +46,31 @@ export interface ListsIndex extends SourceIndex {
  *     /kitchen_0028b/rgb_00045.jpg /kitchen_0028b/sync_depth_00045.png 518.8579
  *
  * image, depth (16-bit PNG in millimetres) and focal length in pixels. Paths may begin with a slash (the training list's do) or not; the last line
- * may lack its newline (the test list's does); a line whose depth is `None` has no depth and is skipped. Nothing but the lists is read.
+ * may lack its newline (the test list's does); a line whose depth is `None` has no depth and is skipped. Nothing but the lists is read; with `onBadFrame: 'skip'`
+ * frames whose files are not there are skipped.
+ *
+ * The copy that DenseDepth trains on, which is also on Kaggle, has CSV lists instead, `data/nyu2_train/living_room_0038_out/37.jpg,…/37.png`, without focal
+ * lengths. Its depth maps for training have 8 bits, 255 for 10 m; those for testing have 16 bits, millimetres.
  *
  * A frame's id is its image's path without `rgb_` and the ending: `kitchen_0028b/00045`.
  *
- * @param path the folder with the lists, `*train*.txt` and `*test*.txt`; or one list file.
+ * @param path the folder with the lists, `*train*.txt` and `*test*.txt` (or `.csv`); or one list file.
  */
 export async function indexLists(path: string, options: ListsOptions): Promise<ListsIndex> {
   const findings = new Findings(options.onBadFrame);
-  const found: { info: FrameInfo; file: string; files: { image: string; depth: string } }[] = [];
+  const found: { info: FrameInfo; file: string; files: ListedFiles }[] = [];
   const lists = await findLists(path, options);
   for (const split of ['train', 'test'] as const) {
     const list = lists[split];
     if (list) found.push(...(await readList(list, split, findings)));
   }
-  const frames = findings.withoutDuplicates(found);
+  const named = findings.withoutDuplicates(found);
+  const missing = options.onBadFrame === 'skip' ? await missingFiles(named.map(({ files }) => files)) : [];
+  const frames = named.filter(({ info }, index) => {
+    const file = missing[index];
+    if (file !== undefined) findings.report({ file, frame: info.id, problem: 'There is no such file.' });
+    return file === undefined;
+  });
   return {
     format: 'lists',
     frames: frames.map(({ info }) => info),
@@ -70,14 +87,14 @@ async function findLists(path: string, { train, test }: ListsOptions): Promise<L
   if (train !== undefined || test !== undefined) {
     return { train: asSource(train), test: asSource(test) };
   }
-  if (path.endsWith('.txt'))
+  if (isListName(path))
     return /test|val/i.test(posix.basename(path)) ? { test: { file: path } } : { train: { file: path } };
   const names = await listFilesIn(path);
   const choose = (split: 'train' | 'test') => {
     const fitting = names.filter((name) => name.toLowerCase().includes(split));
     if (fitting.length > 1) {
       throw new DatasetError(
-        `It has several lists for ${split}: ${fitting.join(', ')}. Choose one: lists: { ${split}: … }.`,
+        `It has several lists for ${split}: ${fitting.join(', ')}. Open the one that is meant, or name it with the option lists.`,
         {
           file: path,
         },
@@ -90,19 +107,36 @@ async function findLists(path: string, { train, test }: ListsOptions): Promise<L
 
 /** Text files whose first line looks like a frame. */
 export async function listFilesIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder))
-    .filter((name) => name.endsWith('.txt') && /train|test/i.test(name))
-    .sort(byText);
+  const names = (await readdir(folder)).filter((name) => isListName(name) && /train|test/i.test(name)).sort(byText);
   const contents = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-  return names.filter((_, index) => /^\s*\S+\.(jpe?g|png)\s+\S+/i.test(contents[index]!));
+  return names.filter((_, index) => /^\s*\S+\.(jpe?g|png)[\s,]+\S+/i.test(contents[index]!));
+}
+
+/** Whether a file can be a list by its name. */
+export function isListName(name: string): boolean {
+  return /\.(txt|csv)$/i.test(name);
+}
+
+/** DenseDepth's folder of all test images. */
+const UNKNOWN_SCENES = 'nyu2_test';
+
+function isCsv(file: string): boolean {
+  return /\.csv$/i.test(file);
+}
+
+/** Of DenseDepth's training maps: 255 is 10 m. */
+const SCALE_OF_8_BITS = 10 / 255;
+
+function fieldsOf(line: string, file: string): string[] {
+  return line.split(isCsv(file) ? /\s*,\s*/ : /\s+/).map((field) => field.replace(/^\/+/, ''));
 }
 
 async function readList(list: FrameListSource, split: 'train' | 'test', findings: Findings) {
   const lines = await readLines(list.file);
-  const root = list.root ?? findRoot(list.file, split, lines[0]!.text);
+  const root = list.root ?? findRoot(list.file, split, lines);
   return lines.flatMap(({ text, number }) => {
     const line = `${list.file}, line ${number}`;
-    const [image, depth, focal, ...rest] = text.split(/\s+/).map((field) => field.replace(/^\/+/, ''));
+    const [image, depth, focal, ...rest] = fieldsOf(text, list.file);
     const focalLength = focal === undefined ? undefined : Number(focal);
     const problem =
       image === undefined || depth === undefined || rest.length > 0
@@ -114,8 +148,8 @@ async function readList(list: FrameListSource, split: 'train' | 'test', findings
       findings.report({ file: line, problem: problem ?? 'It is empty.' });
       return [];
     }
-    const scene = posix.basename(posix.dirname(image));
-    const id = posix.join(posix.dirname(image), posix.parse(image).name.replace(/^rgb_/, ''));
+    const scene = posix.basename(posix.dirname(image)).replace(/_out$/, '');
+    const id = posix.join(posix.dirname(image), posix.parse(image).name.replace(/^rgb_|_colors$/, ''));
     if (depth === 'None') {
       findings.note({ file: line, frame: id, problem: 'The list states no depth for it.' });
       return [];
@@ -123,11 +157,12 @@ async function readList(list: FrameListSource, split: 'train' | 'test', findings
     const info: FrameInfo = {
       id,
       scene,
-      sceneType: sceneTypeOf(scene),
+      sceneType: scene === UNKNOWN_SCENES ? 'unknown' : sceneTypeOf(scene),
       split,
       ...(focalLength === undefined ? {} : { focalLength }),
     };
-    return [{ info, file: line, files: { image: join(root, image), depth: join(root, depth) } }];
+    const files = { image: join(root, image), depth: join(root, depth) };
+    return [{ info, file: line, files: isCsv(list.file) ? { ...files, scaleOf8Bits: SCALE_OF_8_BITS } : files }];
   });
 }
 
@@ -146,8 +181,8 @@ async function readLines(file: string): Promise<{ text: string; number: number }
   return lines;
 }
 
-function findRoot(file: string, split: 'train' | 'test', firstLine: string): string {
-  const image = firstLine.split(/\s+/)[0]!.replace(/^\/+/, '');
+function findRoot(file: string, split: 'train' | 'test', lines: readonly { text: string }[]): string {
+  const images = lines.map(({ text }) => fieldsOf(text, file)[0]!);
   const folder = dirname(file);
   const candidates = [folder, dirname(folder)].flatMap((base) => [
     base,
@@ -155,8 +190,8 @@ function findRoot(file: string, split: 'train' | 'test', firstLine: string): str
     join(base, 'official_splits', split),
     join(base, split),
   ]);
-  // Where nothing fits, errors name the files as they would lie beside the list.
-  return candidates.find((candidate) => existsSync(join(candidate, image))) ?? folder;
+  // Some images may be missing. Where all are, errors name the files as they would lie beside the list.
+  return candidates.find((candidate) => images.some((image) => existsSync(join(candidate, image)))) ?? folder;
 }
 
 /** @throws DatasetError while reading, if an image or depth map is missing, broken or of another size. */
@@ -164,12 +199,12 @@ export async function openLists({ frames, files }: ListsIndex): Promise<FrameRea
   const reader = new LocationReader();
   return {
     async read(position) {
-      const [info, { image, depth }] = [frames[position]!, files[position]!];
+      const [info, { image, depth, scaleOf8Bits }] = [frames[position]!, files[position]!];
       const load = (path: string) => reader.read({ kind: 'file', path });
       // Both are awaited, so that none is still being read when this throws.
       const [pixels, metres] = await Promise.allSettled([
         load(image).then((content) => decodeImage(content, image)),
-        load(depth).then((content) => decodeDepthPng(content, depth)),
+        load(depth).then((content) => decodeDepthPng(content, depth, undefined, scaleOf8Bits)),
       ]);
       if (pixels.status === 'rejected') throw pixels.reason;
       if (metres.status === 'rejected') throw metres.reason;

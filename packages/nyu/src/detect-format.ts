@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { DatasetError, inFile, looksLikeImageFolder } from '@llm-mde/rgbd';
+import { extname, join, relative } from 'node:path';
+import { DatasetError, filesBelow, inFile, looksLikeImageFolder } from '@llm-mde/rgbd';
 import { badHdf5, hasHdf5Signature, openHdf5, readHead } from '@llm-mde/rgbd/formats';
-import { listFilesIn } from './bts-lists.js';
+import { isListName, listFilesIn } from './bts-lists.js';
 import type { Format } from './formats.js';
 import { parseRawName } from './raw-dump/synchronize.js';
 
@@ -42,7 +42,7 @@ async function detectFileFormat(path: string): Promise<DetectedFormat> {
   }
   if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return { format: 'raw-dump', path };
   if (head.toString('latin1', 257, 262) === 'ustar' || extname(path) === '.tar') return { format: 'shards', path };
-  if (extname(path) === '.txt') return { format: 'lists', path };
+  if (isListName(path)) return { format: 'lists', path };
   if (head[0] === 0x1f && head[1] === 0x8b) {
     throw new DatasetError('It is compressed with gzip, which allows no reading from the middle: unpack it first.', {
       file: path,
@@ -62,20 +62,32 @@ async function detectFileFormat(path: string): Promise<DetectedFormat> {
   );
 }
 
-const FILES_KNOWN = `${LABELED_NAME} (HDF5), a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt)`;
+const FILES_KNOWN = `${LABELED_NAME} (HDF5), a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt, *.csv)`;
 
 async function detectFolderFormat(path: string): Promise<DetectedFormat> {
   const entries = await readdir(path, { withFileTypes: true });
   const names = entries.map(({ name }) => name);
   if (names.includes(LABELED_NAME)) return { format: 'labeled', path: join(path, LABELED_NAME) };
-  if ((await listFilesIn(path)).length > 0) return { format: 'lists', path };
+  const hasInner = entries.some((entry) => entry.isDirectory() && entry.name === INNER_FOLDER);
+  for (const folder of hasInner ? [path, join(path, INNER_FOLDER)] : [path]) {
+    if ((await listFilesIn(folder)).length > 0) return { format: 'lists', path: folder };
+  }
   if (looksLikeImageFolder(names)) return { format: 'pairs', path };
   const format = await searchFolders(path, entries);
   if (format) return { format, path };
-  throw new DatasetError(
-    `The folder has none of: ${LABELED_NAME}; lists (*train*.txt, *test*.txt); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth. If it has, name the form with the option format.`,
-    { file: path },
-  );
+  throw new DatasetError((await imagesAlone(path)) ?? `The folder has none of: ${FOLDERS_KNOWN}.`, { file: path });
+}
+
+const FOLDERS_KNOWN = `${LABELED_NAME}; lists (*train*.txt, *test*.txt or .csv); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth`;
+
+/** The folder with the lists in the archive of DenseDepth's copy. */
+const INNER_FOLDER = 'data';
+
+async function imagesAlone(path: string): Promise<string | undefined> {
+  const images = await filesBelow(path, (name) => /\.(jpe?g|png|webp|tiff?|heic)$/i.test(name));
+  if (images.length === 0) return undefined;
+  const count = images.length === 1 ? '1 image' : `${images.length} images`;
+  return `It has ${count} (${relative(path, images[0]!)} is the first), but no depth maps: expected folders images and depth, in which an image and its depth map have the same name. A depth map is a 16-bit PNG in millimetres, or EXR or NPY in metres.`;
 }
 
 /** The path to open when the form is given: a folder stands for the labeled file in it. */

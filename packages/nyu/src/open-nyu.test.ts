@@ -51,6 +51,11 @@ describe('openNyu', () => {
     );
     await mkdir(join(folder, 'empty'));
     await expect(openNyu(folder)).rejects.toThrow('The folder has none of: nyu_depth_v2_labeled.mat; lists');
+    await writeFile(join(folder, 'empty', 'b.jpg'), 'x');
+    await writeFile(join(folder, 'a.png'), 'x');
+    await expect(openNyu(folder)).rejects.toThrow(
+      'It has 2 images (a.png is the first), but no depth maps: expected folders images and depth',
+    );
   });
 
   it.each<[string, Uint8Array, string]>([

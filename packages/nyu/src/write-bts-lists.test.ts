@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +48,15 @@ describe('writeBtsLists', () => {
       .toBuffer();
     const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
     expect([...values]).toEqual([...frames[0]!.depth].map((metres) => Math.floor(metres * 1000)));
+  });
+
+  it('writes what was read from it once more as it is', async () => {
+    // Every other millimetre is a little less as float32.
+    const [frame] = smallFrames(1);
+    const rawDepth = Float32Array.from({ length: 192 }, (_, index) => (1 + index * 51) / 1000);
+    await writeBtsLists(folder, [{ ...frame!, rawDepth }], { split: 'train' });
+    const png = readFileSync(join(folder, frame!.scene, 'sync_depth_00000.png'));
+    expect([...decodeDepthPng(png).data]).toEqual([...rawDepth]);
   });
 
   it('does not write an empty list', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
 import { depthToMillimetres, KINECT } from '@llm-mde/depth-maps';
+import { checkedName } from '@llm-mde/rgbd/formats';
 import sharp from 'sharp';
 import type { WritableFrames } from './writable-frame.js';
 
@@ -37,7 +38,7 @@ export async function writeBtsLists(
   const counts = new Map<string, number>();
   const lines: string[] = [];
   for await (const frame of frames) {
-    const place = split === 'train' ? frame.scene : frame.sceneType;
+    const place = checkedName(split === 'train' ? frame.scene : frame.sceneType);
     const number = counts.get(place) ?? 0;
     counts.set(place, number + 1);
     const { data, width, height, channels } = frame.image;

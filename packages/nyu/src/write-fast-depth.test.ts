@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { tarEntry } from '@llm-mde/rgbd/formats';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import h5wasm from 'h5wasm/node';
@@ -57,7 +57,25 @@ describe('writeFastDepth', () => {
     file.close();
   });
 
-  it('rejects empty input, and names that tar cannot hold', async () => {
+  it('ends what makes the frames where writing fails', async () => {
+    let ended = 0;
+    function* endless() {
+      try {
+        while (true) yield* smallFrames(1);
+      } finally {
+        ended++;
+      }
+    }
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    for (const tar of [true, false])
+      await expect(writeFastDepth(file, endless(), { split: 'val', tar })).rejects.toThrow();
+    expect(ended).toBe(2);
+  });
+
+  it('rejects empty input, scenes that are no folder, and names that tar cannot hold', async () => {
+    const outside = smallFrames(1).map((frame) => ({ ...frame, scene: '../out' }));
+    await expect(writeFastDepth(folder, outside, { split: 'train' })).rejects.toThrow('leads out of the folder');
     await expect(writeFastDepth(folder, [], { split: 'train' })).rejects.toThrow('There are no frames to write');
     await expect(writeFastDepth(folder, smallFrames(1), { split: 'train', framesPerShard: 0 })).rejects.toThrow(
       'framesPerShard must be a positive integer, got 0',

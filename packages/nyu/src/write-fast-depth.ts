@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { bytesOf, Hdf5Writer, MemorySink, TAR_END, tarEntry, writePieces } from '@llm-mde/rgbd/formats';
+import { bytesOf, checkedName, Hdf5Writer, MemorySink, TAR_END, tarEntry, writePieces } from '@llm-mde/rgbd/formats';
 import type { WritableFrame, WritableFrames } from './writable-frame.js';
 
 export interface WriteFastDepthOptions {
@@ -30,38 +30,43 @@ export async function writeFastDepth(
   }
   const counts = new Map<string, number>();
   const nameOf = (frame: WritableFrame) => {
-    const place = split === 'train' ? frame.scene : 'official';
+    const place = split === 'train' ? checkedName(frame.scene) : 'official';
     const number = nextNumber(counts.get(place) ?? 0, split);
     counts.set(place, number);
     return `${split}/${place}/${String(number).padStart(5, '0')}.h5`;
   };
   const paths: string[] = [];
-  const source = iterate(frames);
-  let next = await source.next();
-  if (next.done) throw new RangeError(`There are no frames to write to ${folder}.`);
-  while (!next.done) {
-    if (!tar) {
-      const path = join(folder, nameOf(next.value));
-      await replaceFile(path, frameFile(next.value));
+  if (!tar) {
+    for await (const frame of frames) {
+      const path = join(folder, nameOf(frame));
+      await replaceFile(path, frameFile(frame));
       paths.push(path);
-      next = await source.next();
-      continue;
     }
-    const path = join(folder, `${split}-${String(paths.length).padStart(6, '0')}.tar`);
-    await writePieces(path, async (write) => {
-      let position = 0;
-      const put = (bytes: Uint8Array) => {
-        write(bytes, position);
-        position += bytes.length;
-      };
-      for (let count = 0; count < framesPerShard && !next.done; count++) {
-        put(tarEntry(nameOf(next.value), frameFile(next.value)));
-        next = await source.next();
+  } else {
+    const source = iterate(frames);
+    try {
+      for (let next = await source.next(); !next.done; ) {
+        const path = join(folder, `${split}-${String(paths.length).padStart(6, '0')}.tar`);
+        await writePieces(path, async (write) => {
+          let position = 0;
+          const put = (bytes: Uint8Array) => {
+            write(bytes, position);
+            position += bytes.length;
+          };
+          for (let count = 0; count < framesPerShard && !next.done; count++) {
+            put(tarEntry(nameOf(next.value), frameFile(next.value)));
+            next = await source.next();
+          }
+          put(TAR_END);
+        });
+        paths.push(path);
       }
-      put(TAR_END);
-    });
-    paths.push(path);
+    } finally {
+      // Where writing fails the frames may still be made, in threads of their own.
+      await source.return();
+    }
   }
+  if (paths.length === 0) throw new RangeError(`There are no frames to write to ${folder}.`);
   return paths;
 }
 
@@ -91,7 +96,6 @@ export function frameFile({
   return sink.bytes();
 }
 
-async function* iterate(frames: WritableFrames): AsyncGenerator<WritableFrame, undefined> {
+async function* iterate(frames: WritableFrames): AsyncGenerator<WritableFrame, void, undefined> {
   yield* frames;
-  return undefined;
 }

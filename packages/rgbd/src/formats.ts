@@ -8,7 +8,7 @@ export { openSlices, planSlices, type SlicePlan } from './formats/hdf5/slice-rea
 export { decodeDepthPng, decodeImage } from './formats/image.js';
 export { type Location, LocationReader, nameOf } from './formats/location.js';
 export { encodeMat5, readMat5 } from './formats/mat5.js';
-export { problemOfMemberName } from './formats/member-name.js';
+export { checkedName, problemOfMemberName } from './formats/member-name.js';
 export {
   encodePpm,
   encodeRawDepth,

@@ -1,3 +1,4 @@
+export { type CheckDepthsOptions, checkDepths, type DepthCheck } from './check-depths.js';
 export { assembleFrame } from './dataset/assemble-frame.js';
 export { byText, Findings } from './dataset/findings.js';
 export {
@@ -16,8 +17,9 @@ export {
   readImageFolder,
 } from './dataset/image-folder.js';
 export { filesBelow } from './dataset/list-files.js';
+export { missingFiles } from './dataset/missing-files.js';
 export { sceneTypeOf } from './dataset/scene-type.js';
-export type { FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
+export type { FrameFiles, FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
 export {
   holdOutScenes,
   type SplitOptions,
@@ -25,6 +27,7 @@ export {
   splitFrames,
   type ValidationOptions,
 } from './dataset/splits.js';
+export { writeImageFolder } from './dataset/write-image-folder.js';
 export { badFile, DatasetError, inFile, type OnBadFrame, type SkippedFile } from './errors.js';
 export { type Batch, DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader/data-loader.js';
 export { startDecoding } from './loader/decode.js';

@@ -1,3 +1,4 @@
+import { missingFiles } from './dataset/missing-files.js';
 import type { FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
 import { type SplitOptions, type Splits, splitFrames } from './dataset/splits.js';
 import { DatasetError, type OnBadFrame, type SkippedFile } from './errors.js';
@@ -13,9 +14,10 @@ export class RgbdDataset {
   readonly frames: readonly FrameInfo[];
   /** What was skipped while opening, and why. */
   readonly skipped: readonly SkippedFile[];
+  /** What it was opened with. */
+  readonly onBadFrame: OnBadFrame;
   readonly #index: SourceIndex;
   readonly #reader: { open(index: SourceIndex): Promise<FrameReader>; module: URL };
-  readonly #onBadFrame: OnBadFrame;
   readonly #positions: ReadonlyMap<string, number>;
   /** By their number of threads. */
   readonly #pools = new Map<number, WorkerPool<DecodeTask, Frame>>();
@@ -36,7 +38,7 @@ export class RgbdDataset {
     this.skipped = skipped;
     this.#index = index;
     this.#reader = reader as IndexReader;
-    this.#onBadFrame = onBadFrame;
+    this.onBadFrame = onBadFrame;
     this.#positions = new Map(frames.map(({ id }, position) => [id, position]));
   }
 
@@ -64,6 +66,18 @@ export class RgbdDataset {
     return this.#pool(0).run({ id, position: this.#position(id) });
   }
 
+  /**
+   * The frames whose image or depth map is not there, where a list names the files. They are looked for and not read.
+   *
+   * @param ids which frames. @default all
+   * @throws RangeError if an id is unknown.
+   */
+  async missing(ids: readonly string[] = this.frames.map(({ id }) => id)): Promise<{ frame: string; file: string }[]> {
+    const { files } = this.#index;
+    const missing = files ? await missingFiles(ids.map((id) => files[this.#position(id)]!)) : [];
+    return missing.flatMap((file, index) => (file === undefined ? [] : [{ frame: ids[index]!, file }]));
+  }
+
   /** The frames' ids by the published split, optionally with validation scenes held out of training. See {@link splitFrames}. */
   split(options?: SplitOptions): Splits {
     return splitFrames(this.#index, options);
@@ -77,7 +91,7 @@ export class RgbdDataset {
   loader(options: DataLoaderOptions): DataLoader {
     const ids = options.ids ?? this.frames.map(({ id }) => id);
     const frames = ids.map((id) => ({ id, position: this.#position(id) }));
-    return new DataLoader({ frames, pool: (size) => this.#pool(size), onBadFrame: this.#onBadFrame }, options);
+    return new DataLoader({ frames, pool: (size) => this.#pool(size), onBadFrame: this.onBadFrame }, options);
   }
 
   /** Closes files and ends the worker threads. */

@@ -1,7 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { encodeDepthPng, encodePng } from '@llm-mde/depth-maps';
 import {
   type WritableFrame,
   writeBtsLists,
@@ -10,7 +9,7 @@ import {
   writeRawDump,
   writeSplits,
 } from '@llm-mde/nyu';
-import { DatasetError, type RgbdDataset } from '@llm-mde/rgbd';
+import { DatasetError, type RgbdDataset, writeImageFolder } from '@llm-mde/rgbd';
 import { filmRoom, generateFrames, listFrames, SCENE_TYPES, VIEWS_PER_SCENE } from '@llm-mde/rooms';
 import { splitRooms, trainTestSplit } from './split.js';
 
@@ -110,7 +109,7 @@ export async function convertDataset(
     splits: dataset.frames.map(({ id }) => (inTest.has(id) ? 'test' : 'train')),
     async *frames(places) {
       for (const place of places) {
-        const frame = await readFrame(dataset, dataset.frames[place]!.id).catch((error) => {
+        const frame = await readFrame(dataset, dataset.frames[place]!.id, format).catch((error) => {
           if (!skipBad || !(error instanceof DatasetError)) throw error;
           onBadFrame(error);
         });
@@ -122,10 +121,16 @@ export async function convertDataset(
   return { written, split };
 }
 
-async function readFrame(dataset: RgbdDataset, id: string): Promise<WritableFrame> {
+async function readFrame(dataset: RgbdDataset, id: string, format: WritableFormat): Promise<WritableFrame> {
   const { scene, sceneType, image, depth } = await dataset.read(id);
+  if (format === 'lists' && depth.some((metres) => metres > FARTHEST_IN_LISTS)) {
+    const problem = `It has depths beyond ${FARTHEST_IN_LISTS} m, which lists of 16-bit millimetres cannot hold: convert to pairs.`;
+    throw new DatasetError(problem, { file: 'Its depth map', frame: id });
+  }
   return { id, scene, sceneType, image, depth, rawDepth: depth };
 }
+
+const FARTHEST_IN_LISTS = 65.535;
 
 /** Frames to write. */
 interface FrameSource {
@@ -164,7 +169,7 @@ async function writeDataset(folder: string, format: WritableFormat, source: Fram
     await writeFastDepth(folder, counted(placesOf('train')), { split: 'train' });
     await writeFastDepth(folder, counted(placesOf('test')), { split: 'val' });
   } else {
-    for await (const frame of counted(all)) await writePair(folder, frame);
+    await writeImageFolder(folder, asMeasured(counted(all)));
   }
   return written.length;
 }
@@ -177,9 +182,6 @@ async function makeEmptyFolder(folder: string): Promise<void> {
   }
 }
 
-/** An image, and its depth in millimetres, in folders named after the scene. */
-async function writePair(folder: string, { id, scene, image, rawDepth }: WritableFrame): Promise<void> {
-  const name = `${scene}/${id.split('/').at(-1)}.png`;
-  await replaceFile(join(folder, 'images', name), encodePng(image.data, image));
-  await replaceFile(join(folder, 'depth', name), encodeDepthPng(rawDepth, image));
+async function* asMeasured(frames: AsyncIterable<WritableFrame>) {
+  for await (const frame of frames) yield { ...frame, depth: frame.rawDepth };
 }

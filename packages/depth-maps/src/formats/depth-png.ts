@@ -9,14 +9,17 @@ const LARGEST = 65_535;
  *
  * @param depth metres. 0, negative values, NaN and infinities are missing depth, which is 0 in the result.
  * @param rounding `nearest`: to the nearest millimetre, but at least 1, and a depth beyond 65.535 m is an error; `floor`: down, and at
- * most 65,535, as NYU's own scripts do.
+ * most 65,535, as NYU's own scripts do. What was read from millimetres stays the same millimetres.
  * @throws RangeError if a depth is beyond 65.535 m.
  */
 export function depthToMillimetres(depth: ArrayLike<number>, rounding: 'nearest' | 'floor' = 'nearest'): Uint16Array {
   return Uint16Array.from(depth, (metres, pixel) => {
     if (!isDepth(metres)) return 0;
-    if (rounding === 'floor') return Math.min(LARGEST, Math.floor(metres * 1000));
-    const millimetres = Math.max(1, Math.round(metres * 1000));
+    const nearest = Math.round(metres * 1000);
+    // 1.001 as float32 is a little less than 1001 mm, and was read from them.
+    const isWhole = Math.fround(nearest / 1000) === Math.fround(metres);
+    if (rounding === 'floor') return Math.min(LARGEST, isWhole ? nearest : Math.floor(metres * 1000));
+    const millimetres = Math.max(1, nearest);
     if (millimetres > LARGEST) {
       throw new RangeError(
         `The depth of pixel ${pixel} is ${metres} m, but 16 bits of millimetres reach 65.535 m; write NPY instead.`,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { encodePpm, encodeRawDepth } from '@llm-mde/rgbd/formats';
+import { checkedName, encodePpm, encodeRawDepth } from '@llm-mde/rgbd/formats';
 
 /** What a Kinect records of a scene. `@llm-mde/rooms` films one. */
 export interface KinectRecording {
@@ -30,7 +30,7 @@ export async function writeRawDump(
   const written = { depths: [] as string[], images: [] as string[], accelerometers: [] as string[] };
   const write = async (paths: string[], letter: string, time: number, extension: string, content: Uint8Array) => {
     const ticks = Math.floor(time * 60_000_000) % 4294967296;
-    const path = join(folder, scene, `${letter}-${(start + time).toFixed(6)}-${ticks}.${extension}`);
+    const path = join(folder, checkedName(scene), `${letter}-${(start + time).toFixed(6)}-${ticks}.${extension}`);
     await replaceFile(path, content);
     paths.push(path);
   };

@@ -10,8 +10,16 @@ export interface SourceIndex {
   frames: FrameInfo[];
   /** What was skipped while opening. */
   skipped: SkippedFile[];
+  /** The files of each frame, if they were named by a list and not found by looking. */
+  files?: readonly FrameFiles[];
   /** How to get a split, for the error where the frames have none. */
   splitHint: string;
+}
+
+/** Paths of a frame's image and depth map. */
+export interface FrameFiles {
+  image: string;
+  depth: string;
 }
 
 /** Reads frames by their position in the index. */

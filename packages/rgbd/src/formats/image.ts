@@ -29,24 +29,34 @@ export async function decodeImage(content: Uint8Array, file: string): Promise<Rg
  * Decodes a 16-bit gray PNG of depths.
  *
  * @param scale metres that a value of 1 stands for. @default 0.001, as in the BTS lists, whose depths are in millimetres
+ * @param scaleOf8Bits the same for an 8-bit image. @default 8-bit images are rejected
  * @throws DatasetError if it is not a gray image with 16 bits, or can't be decoded to its end.
  */
-export async function decodeDepthPng(content: Uint8Array, file: string, scale = 0.001): Promise<DepthMap> {
+export async function decodeDepthPng(
+  content: Uint8Array,
+  file: string,
+  scale = 0.001,
+  scaleOf8Bits?: number,
+): Promise<DepthMap> {
+  let unit = scale;
   const { data, info } = await decode(content, file, async (image) => {
     const { format, depth, channels } = await image.metadata();
-    if (depth !== 'ushort' || channels !== 1) {
+    const isNarrow = depth === 'uchar' && format === 'png' && scaleOf8Bits !== undefined;
+    if ((depth !== 'ushort' && !isNarrow) || channels !== 1) {
       throw new DatasetError(
         `Depth must be a gray PNG with 16 bits, but this is ${format ?? 'an image'} with ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth === 'ushort' ? 16 : 8} bits.`,
         { file },
       );
     }
+    // To 16 bits: 255 becomes 65535.
+    if (isNarrow) unit = scaleOf8Bits / 257;
     return image.toColorspace('grey16').raw({ depth: 'ushort' });
   });
   const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
-  const divisor = Math.round(1 / scale);
-  const exact = Math.abs(1 / scale - divisor) < 1e-9 * divisor;
-  const metres = Float32Array.from(values, exact ? (value) => value / divisor : (value) => value * scale);
+  const divisor = Math.round(1 / unit);
+  const exact = Math.abs(1 / unit - divisor) < 1e-9 * divisor;
+  const metres = Float32Array.from(values, exact ? (value) => value / divisor : (value) => value * unit);
   return { data: metres, width: info.width, height: info.height };
 }
 

@@ -10,6 +10,17 @@ export function problemOfMemberName(name: string): string | undefined {
   return undefined;
 }
 
+/**
+ * A name that comes from data and becomes a path below a folder.
+ *
+ * @throws RangeError if it would lead out of the folder.
+ */
+export function checkedName(name: string): string {
+  const problem = name === '' ? 'its name is empty' : problemOfMemberName(name)?.replace('the archive', 'the folder');
+  if (problem !== undefined) throw new RangeError(`${JSON.stringify(name)} can't be the name of a file: ${problem}.`);
+  return name;
+}
+
 /** How a member is named in errors and lists. */
 export function memberPath(archive: string, member: string): string {
   return `${archive} › ${member}`;

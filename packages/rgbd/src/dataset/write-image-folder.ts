@@ -1,0 +1,40 @@
+import { join, posix } from 'node:path';
+import { replaceFile } from '@llm-mde/checkpoints';
+import { encodeDepthPng, encodeNpy, encodePng } from '@llm-mde/depth-maps';
+import { checkedName } from '../formats/member-name.js';
+import type { Frame } from '../types.js';
+
+/** Metres that 16 bits of millimetres reach. */
+const FARTHEST_OF_PNG = 65.535;
+
+/**
+ * Writes frames as a folder of images and depth maps: `images/<id>.png` and `depth/<id>.png` in millimetres, or `depth/<id>.npy` in metres
+ * where a depth is beyond 65.535 m. An id that does not end in a folder of its scene's name and a file gets that folder.
+ *
+ * @param frames their ids and scenes must be names of files and folders.
+ * @returns the number of frames written.
+ * @throws RangeError if an id leads out of the folder, or two frames have the same name; what was written before stays.
+ */
+export async function writeImageFolder(
+  folder: string,
+  frames: Iterable<Omit<Frame, 'valid'>> | AsyncIterable<Omit<Frame, 'valid'>>,
+): Promise<number> {
+  const written = new Map<string, string>();
+  for await (const { id, scene, image, depth } of frames) {
+    const name = checkedName(posix.join(inFolder(id, scene), posix.basename(id)));
+    const other = written.get(name);
+    if (other !== undefined) throw new RangeError(`The frames ${other} and ${id} would both be written to ${name}.`);
+    written.set(name, id);
+    const isFar = depth.some((metres) => metres > FARTHEST_OF_PNG && metres < Number.POSITIVE_INFINITY);
+    const map = isFar ? encodeNpy(depth, image) : encodeDepthPng(depth, image);
+    await replaceFile(join(folder, 'images', `${name}.png`), encodePng(image.data, image));
+    await replaceFile(join(folder, 'depth', `${name}.${isFar ? 'npy' : 'png'}`), map);
+  }
+  return written.size;
+}
+
+/** A frame's scene is the folder that it lies in. */
+function inFolder(id: string, scene: string): string {
+  const folder = posix.dirname(id);
+  return posix.basename(folder) === scene ? folder : posix.join(folder, scene);
+}
