@@ -33,6 +33,14 @@ it('leaves nothing behind if it fails, while writing or while renaming', async (
   expect((await readdir(folder.path)).sort()).toEqual(['file', 'folder']);
 });
 
+it('says which file a full disk cannot hold, and what helps', async () => {
+  const path = join(folder.path, 'file');
+  const full = () => Promise.reject(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+  const message = `There is no space left to write ${path}: free some, or write to another disk.`;
+  await expect(replaceFile(path, full)).rejects.toMatchObject({ message, code: 'ENOSPC' });
+  await expect(replaceFolder(path, full)).rejects.toMatchObject({ message, code: 'ENOSPC' });
+});
+
 it('replaces a folder, and leaves the old one if writing fails', async () => {
   const path = join(folder.path, 'folder');
   await replaceFolder(path, new Map([['inside/old', Uint8Array.of(1)]]));

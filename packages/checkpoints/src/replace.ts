@@ -28,8 +28,16 @@ export async function replaceFile(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw withCure(error, path);
   }
+}
+
+/** A full disk's own error names neither the file nor what to do. */
+function withCure(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  const problem = `There is no space left to write ${path}: free some, or write to another disk.`;
+  return Object.assign(new Error(problem, { cause: error }), { code });
 }
 
 /**
@@ -59,6 +67,8 @@ export async function replaceFolder(
       if (replaced) await rename(old, target);
       throw error;
     }
+  } catch (error) {
+    throw withCure(error, target);
   } finally {
     await rm(temporary, { recursive: true, force: true });
     await rm(old, { recursive: true, force: true });

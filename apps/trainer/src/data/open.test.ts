@@ -1,15 +1,31 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDevice } from '@llm-mde/backend';
 import { openNyu } from '@llm-mde/nyu';
+import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { LlmMde, preset } from 'llm-mde';
 import { describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../config/resolve.js';
-import { openDataset } from './open.js';
+import { openDataset, openFrames } from './open.js';
 import { trainingExamples } from './training-examples.js';
+
+const folder = folderOfFile();
 
 /** Written by h5py, SciPy, Pillow, OpenCV, tarfile and zipfile: tooling/parity/nyu-fixtures.py. */
 const fixtures = fileURLToPath(new URL('../../../../packages/', import.meta.url));
+
+it('renders the same rooms twice at once', async () => {
+  process.chdir(folder);
+  const { data } = await resolveConfiguration({});
+  const rooms = { ...data.rooms, count: 2, width: 16, height: 12 };
+  const opened = await Promise.all([1, 2].map(() => openFrames({ ...data, rooms })));
+  for (const { dataset } of opened) {
+    expect(dataset.frames).toHaveLength(2);
+    await dataset.close();
+  }
+  expect(await readdir('data')).toEqual(['rooms-2-16x12-0']);
+});
 
 describe('files that Python wrote can be split and trained on', () => {
   it.each([

@@ -57,7 +57,7 @@ async function embeddedRooms(
 ): Promise<string> {
   const folder = join(ROOMS_FOLDER, `rooms-${count}-${width}x${height}-${seed}`);
   if (existsSync(folder)) return folder;
-  const temporary = `${folder}.${process.pid}.tmp`;
+  const temporary = `${folder}.${crypto.randomUUID()}.tmp`;
   try {
     await writeRooms(temporary, 'labeled', {
       ...{ count, seed, width, height },
@@ -66,7 +66,10 @@ async function embeddedRooms(
       trainFraction: TRAIN_FRACTION,
       onFrame: (done) => onRender(done, count),
     });
-    await rename(temporary, folder);
+    // Where another program was faster, its rooms are the same.
+    await rename(temporary, folder).catch((error) => {
+      if (!existsSync(folder)) throw error;
+    });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
