@@ -1,4 +1,10 @@
-export { type Intrinsics, intrinsicsFromFieldOfView, nyuIntrinsics, pinholeOf } from './camera/intrinsics.js';
+export {
+  checkFieldOfView,
+  type Intrinsics,
+  intrinsicsFromFieldOfView,
+  nyuIntrinsics,
+  pinholeOf,
+} from './camera/intrinsics.js';
 export { type Camera, depthToDisparity, disparityToDepth, KINECT, scaledCamera } from './camera/kinect.js';
 export {
   type ApplyColormapOptions,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { depthToPointCloud } from '../depth-to-point-cloud.js';
-import { intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
+import { checkFieldOfView, intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
 
 describe('nyuIntrinsics', () => {
   it("has the toolbox's constants, counted from 0, and scales with the frame", () => {
@@ -28,6 +28,32 @@ describe('intrinsicsFromFieldOfView', () => {
     expect([fx, fy, cx, cy]).toEqual([expect.closeTo(200, 9), expect.closeTo(200, 9), 199.5, 149.5]);
     expect(intrinsicsFromFieldOfView(90, { width: 300, height: 400 })).toMatchObject({ fx, fy, cx: cy, cy: cx });
     expect(() => intrinsicsFromFieldOfView(180, size)).toThrow('between 0 and 180 degrees, got 180');
+  });
+});
+
+describe('checkFieldOfView', () => {
+  const size = { width: 640, height: 480 };
+  it.each([
+    [
+      { fx: 18, fy: 18, cx: 12, cy: 8 },
+      'A focal length of 18 pixels is a field of view of 174° across 640 pixels: is it in millimetres?',
+    ],
+    [
+      { fx: 500, fy: 20000, cx: 320, cy: 240 },
+      'A focal length of 20000 pixels is a field of view of 1.38° across 480 pixels',
+    ],
+    [
+      { fx: 500, fy: 500, cx: 12, cy: 240 },
+      'The principal point (12, 240) is far from the middle of the picture, (319.5, 239.5)',
+    ],
+    [{ fx: Number.NaN, fy: 500, cx: 320, cy: 240 }, 'fx and fy greater than 0, got fx NaN'],
+  ])('rejects %o', (intrinsics, message) => {
+    expect(() => checkFieldOfView(intrinsics, size)).toThrow(message);
+  });
+
+  it('takes cameras from a telephoto lens to an action camera', () => {
+    checkFieldOfView(nyuIntrinsics(size), size);
+    for (const degrees of [5, 65, 130]) checkFieldOfView(intrinsicsFromFieldOfView(degrees, size), size);
   });
 });
 

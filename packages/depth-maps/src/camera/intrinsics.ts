@@ -43,6 +43,42 @@ export function intrinsicsFromFieldOfView(degrees: number, { width, height }: Si
   return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
 }
 
+/** Degrees: beyond these a focal length is in another unit, or of another picture. A fisheye lens is no pinhole camera. */
+const FIELDS_OF_VIEW = { narrowest: 2, widest: 140 };
+/** Of the picture's width or height. */
+const FARTHEST_FROM_MIDDLE = 0.4;
+
+/**
+ * Rejects intrinsics that no pinhole camera has: by the field of view that they mean, and by where its axis goes through the picture.
+ *
+ * @throws RangeError that says what they mean.
+ */
+export function checkFieldOfView(intrinsics: Intrinsics, { width, height }: Size): void {
+  checkIntrinsics(intrinsics);
+  const { fx, fy, cx, cy } = intrinsics;
+  for (const [focalLength, size] of [
+    [fx, width],
+    [fy, height],
+  ] as const) {
+    const degrees = (Math.atan(size / 2 / focalLength) * 360) / Math.PI;
+    const means = `A focal length of ${focalLength} pixels is a field of view of ${degrees.toFixed(degrees < 2 ? 2 : 0)}° across ${size} pixels`;
+    if (degrees > FIELDS_OF_VIEW.widest) {
+      throw new RangeError(
+        `${means}: is it in millimetres? Multiply it by the picture's width and divide it by the sensor's.`,
+      );
+    }
+    if (degrees < FIELDS_OF_VIEW.narrowest) {
+      throw new RangeError(`${means}: it must be in pixels of this picture, which has ${width} by ${height}.`);
+    }
+  }
+  const isFar = (at: number, size: number) => Math.abs(at - (size - 1) / 2) > FARTHEST_FROM_MIDDLE * size;
+  if (isFar(cx, width) || isFar(cy, height)) {
+    throw new RangeError(
+      `The principal point (${cx}, ${cy}) is far from the middle of the picture, (${(width - 1) / 2}, ${(height - 1) / 2}): it must be in pixels of this picture.`,
+    );
+  }
+}
+
 /** @throws RangeError if no point can be computed with these intrinsics. */
 export function checkIntrinsics({ fx, fy, cx, cy }: Intrinsics): void {
   if (!(fx > 0 && fy > 0 && [fx, fy, cx, cy].every(Number.isFinite))) {
