@@ -19,6 +19,7 @@ export { type CreateOptions, LlmMde } from './llm-mde.js';
 export type { EmbeddedPrompt, ForwardOptions, ModelInputs, Network } from './network/network.js';
 export type { AttendedWords, AttendedWordsOptions } from './prediction/attended-words.js';
 export type { Prediction, PredictOptions } from './prediction/predict.js';
+export { resizeDepth } from './prediction/resize-depth.js';
 export {
   AdamW,
   type AdamWOptions,
