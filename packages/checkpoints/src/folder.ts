@@ -21,6 +21,20 @@ export async function openFolder(path: string): Promise<PretrainedFiles | undefi
   );
 }
 
+/**
+ * A repository's copy in the folder that the environment variable LLM_MDE_TOWERS names: `LLM_MDE_TOWERS/dinov2-small` for
+ * `facebook/dinov2-small`. For machines without a hub.
+ * @returns undefined if the variable is not set, or its folder has no such copy.
+ */
+export async function openLocalCopy(repository: string): Promise<PretrainedFiles | undefined> {
+  const towers = isNode() ? process.env.LLM_MDE_TOWERS : undefined;
+  if (!towers) return undefined;
+  const { existsSync } = await import('node:fs');
+  const { basename, join } = await import('node:path');
+  const folder = join(towers, basename(repository));
+  return existsSync(folder) ? readFolder(folder, { name: repository }) : undefined;
+}
+
 /** `owner/name`, or a name alone, as the oldest repositories have it. */
 function isRepositoryName(name: string): boolean {
   return /^(?:[\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name) && !name.includes('..') && !name.includes('--');

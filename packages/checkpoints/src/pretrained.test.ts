@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readJson } from './file-source.js';
 import { openPretrained } from './pretrained.js';
 import { PretrainedError } from './pretrained-error.js';
@@ -24,6 +24,19 @@ const writeWeights = (file: string, names: string[]) =>
     join(folder, file),
     names.map((name, index) => [name, { shape: [], data: Float32Array.of(index) }]),
   );
+
+describe('LLM_MDE_TOWERS', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is a folder of copies of repositories', async () => {
+    await writeWeights('model.safetensors', ['x']);
+    vi.stubEnv('LLM_MDE_TOWERS', temporary.path);
+    const pretrained = await openPretrained('someone/model', { offline: true });
+    expect(pretrained.files).toMatchObject({ name: 'someone/model', folder });
+    await pretrained.close();
+    await expect(openPretrained('someone/other', { offline: true })).rejects.toThrow('someone/other');
+  });
+});
 
 describe('a folder', () => {
   it('is read', async () => {

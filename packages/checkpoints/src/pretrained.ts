@@ -1,5 +1,5 @@
 import type { PretrainedFiles } from './file-source.js';
-import { openFolder } from './folder.js';
+import { openFolder, openLocalCopy } from './folder.js';
 import type { PretrainedOptions } from './hub/options.js';
 import { openHubRepository } from './hub/repository.js';
 import { PretrainedError } from './pretrained-error.js';
@@ -11,12 +11,15 @@ import { openWeights, type WeightFiles } from './weight-files.js';
  * repository's files are first downloaded to the cache that Python uses too; in a browser they are read from the hub by range.
  *
  * @param nameOrFolder A folder, or a repository on the Hugging Face hub, such as `google-bert/bert-base-uncased`. A folder of that name
- * has priority, as in Python.
+ * has priority, as in Python; then a copy in the folder that the environment variable LLM_MDE_TOWERS names.
  * @throws {PretrainedError} if there is no such folder or repository, or a file is missing or cannot be downloaded.
  * @throws {SafetensorsError} if the weights are malformed.
  */
 export async function openPretrained(nameOrFolder: string, options: PretrainedOptions = {}): Promise<Pretrained> {
-  const files = (await openFolder(nameOrFolder)) ?? (await openHubRepository(nameOrFolder, options));
+  const files =
+    (await openFolder(nameOrFolder)) ??
+    (await openLocalCopy(nameOrFolder)) ??
+    (await openHubRepository(nameOrFolder, options));
   return new Pretrained(files, await openWeights(files));
 }
 

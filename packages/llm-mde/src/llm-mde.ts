@@ -8,6 +8,7 @@ import { createNetwork } from './files/create-network.js';
 import { initFrom, MODULE_NAMES, type ModuleName } from './files/init-from.js';
 import { loadNetwork } from './files/load-network.js';
 import { networkFiles } from './files/save-network.js';
+import type { CameraImage } from './inputs/camera.js';
 import type { ModelRuntime } from './inputs/model-runtime.js';
 import { type PreparedImages, Processor } from './inputs/processor.js';
 import type { Network } from './network/network.js';
@@ -89,10 +90,10 @@ export class LlmMde implements ModelRuntime {
    * @param images One image, or several, of any sizes. They must not change meanwhile.
    * @throws if an image is malformed.
    */
-  predict(images: RawImage, options?: PredictOptions): Promise<Prediction>;
-  predict(images: readonly RawImage[], options?: PredictOptions): Promise<Prediction[]>;
+  predict(images: CameraImage, options?: PredictOptions): Promise<Prediction>;
+  predict(images: readonly CameraImage[], options?: PredictOptions): Promise<Prediction[]>;
   async predict(
-    images: RawImage | readonly RawImage[],
+    images: CameraImage | readonly CameraImage[],
     options: PredictOptions = {},
   ): Promise<Prediction | Prediction[]> {
     const predictions = await predict(this, () => this.currentPredictor(), listOf(images), options);
@@ -104,7 +105,7 @@ export class LlmMde implements ModelRuntime {
    *
    * @param promptStyle @default the configuration's
    */
-  prepareImages(images: RawImage | readonly RawImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
+  prepareImages(images: CameraImage | readonly CameraImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
     return this.processor.prepare(listOf(images), promptStyle);
   }
 
@@ -205,6 +206,6 @@ export class LlmMde implements ModelRuntime {
   }
 }
 
-function listOf(images: RawImage | readonly RawImage[]): readonly RawImage[] {
-  return Array.isArray(images) ? images : [images as RawImage];
+function listOf(images: CameraImage | readonly CameraImage[]): readonly CameraImage[] {
+  return Array.isArray(images) ? images : [images as CameraImage];
 }

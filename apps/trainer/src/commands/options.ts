@@ -30,4 +30,4 @@ export function positiveNumber(value: string): number {
 }
 
 /** Written here, because importing them from `config/presets.ts` loads TensorFlow.js. */
-export const PRESETS = ['tiny', 'paper'] as const satisfies readonly PresetName[];
+export const PRESETS = ['tiny', 'small', 'paper'] as const satisfies readonly PresetName[];

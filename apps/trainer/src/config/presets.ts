@@ -5,6 +5,7 @@ import type { TrainingConfiguration } from './schema.js';
  * A training run by name.
  *
  * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, early stopping after 5 epochs, cosine annealing.
+ * - `small`: pretrained towers on rendered rooms, with flips and variations of color.
  * - `tiny`: minutes on rendered rooms on a small machine, starting from the towers of the model that comes with the trainer.
  */
 export function trainingPreset(name: PresetName): TrainingConfiguration {
@@ -18,6 +19,7 @@ export function trainingPreset(name: PresetName): TrainingConfiguration {
  */
 const MODEL_CHANGES: Record<PresetName, LlmMdeOptions> = {
   paper: {},
+  small: {},
   tiny: {
     vision: { lora: { rank: 8, alpha: 16, dropout: 0 } },
     language: {
@@ -74,6 +76,11 @@ const TRAINING: TrainingConfiguration['training'] = {
 
 const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
   paper: { data: DATA, training: TRAINING, evaluation: EVALUATION },
+  small: {
+    data: { ...DATA, rooms: { count: 1512, width: 320, height: 240, seed: 0 } },
+    training: { ...TRAINING, epochs: 10, batchSize: 8 },
+    evaluation: EVALUATION,
+  },
   tiny: {
     data: DATA,
     training: {

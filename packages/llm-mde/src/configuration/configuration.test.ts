@@ -7,12 +7,12 @@ import { tinyVocabulary } from './tiny-vocabulary.js';
 
 describe('presets', () => {
   it('pass their own check and are copies', () => {
-    for (const name of ['paper', 'tiny'] as const) {
+    for (const name of ['paper', 'small', 'tiny'] as const) {
       expect(checkConfiguration(preset(name))).toEqual(preset(name));
       preset(name).head.channels.push(1);
-      expect(preset(name).head.channels).toHaveLength(3);
+      expect(preset(name).head.channels.at(-1)).not.toBe(1);
     }
-    expect(() => preset('huge' as 'tiny')).toThrow('Unknown preset "huge". Expected "paper" or "tiny".');
+    expect(() => preset('huge' as 'tiny')).toThrow('Unknown preset "huge". Expected "paper", "small", "tiny".');
   });
 
   it("have the numbers of the paper's scheme 3", () => {

@@ -108,8 +108,24 @@ export const SCHEMA = section({
   }),
   /** Depth at a sigmoid output of 1, in metres. */
   maximumDepth: positive(),
-  /** Side of the square that images are resized to, in pixels; a multiple of the patch size. */
-  imageSize: count(),
+  /** What images are resized to, in pixels: the side of a square, or height and width. Multiples of the patch size. */
+  imageSize: z.union([count(), z.tuple([count(), count()])], 'a positive integer, or two: height and width'),
+  /**
+   * The network sees all images as if one camera had taken them, and metres follow from each image's focal length; null for depth that knows
+   * no camera, as in the paper.
+   * @default null
+   */
+  camera: z.optional(
+    z.nullable(
+      section(
+        {
+          /** Of this canonical camera, in pixels of the resized image. */
+          focalLength: positive(),
+        },
+        'an object, or null',
+      ),
+    ),
+  ),
   loss,
   optimization,
   /** Of all random numbers: initial values and dropout. An integer from 0 to 2³² − 1. */
@@ -125,9 +141,7 @@ export type OptimizationConfiguration = z.infer<typeof optimization>;
 
 /** Parts of a configuration; what is absent keeps the preset's value. */
 export type LlmMdeOptions = {
-  [Section in keyof LlmMdeConfiguration]?: LlmMdeConfiguration[Section] extends number
-    ? number
-    : Partial<LlmMdeConfiguration[Section]>;
+  [Section in keyof LlmMdeConfiguration]?: Partial<LlmMdeConfiguration[Section]>;
 };
 
 /**
@@ -139,10 +153,10 @@ export function configure(base: LlmMdeConfiguration, ...changes: readonly LlmMde
   const configured: Record<string, unknown> = structuredClone(base);
   for (const options of changes) {
     for (const [name, value] of Object.entries(options)) {
-      if (!(name in configured)) {
-        throw new ConfigurationError(`There is no option "${name}": use ${Object.keys(configured).join(', ')}.`);
+      if (!(name in SCHEMA.shape)) {
+        throw new ConfigurationError(`There is no option "${name}": use ${Object.keys(SCHEMA.shape).join(', ')}.`);
       }
-      const isSection = typeof value === 'object' && value !== null;
+      const isSection = typeof value === 'object' && value !== null && !Array.isArray(value);
       configured[name] = isSection ? { ...(configured[name] as object), ...structuredClone(value) } : value;
     }
   }

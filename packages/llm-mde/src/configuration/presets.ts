@@ -1,12 +1,13 @@
 import type { LlmMdeConfiguration } from './configuration.js';
 import { ConfigurationError } from './configuration-error.js';
 
-export type PresetName = 'paper' | 'tiny';
+export type PresetName = 'paper' | 'small' | 'tiny';
 
 /**
  * A configuration by name.
  *
  * - `paper`: ViT-base at 224 and BERT-base with pretrained weights, 1000 prototypes, adapters as in scheme 3 of Table V.
+ * - `small`: DINOv2-small at 308×224 and MiniLM with pretrained weights, adapters of rank 8, and metres by the photo's focal length.
  * - `tiny`: towers of a few hundred thousand parameters with random weights; trains in minutes on WebAssembly.
  *
  * @throws {ConfigurationError} if there is no such preset.
@@ -16,7 +17,7 @@ export function preset(name: PresetName): LlmMdeConfiguration {
     throw new ConfigurationError(
       `Unknown preset "${name}". Expected ${Object.keys(PRESETS)
         .map((each) => `"${each}"`)
-        .join(' or ')}.`,
+        .join(', ')}.`,
     );
   }
   return structuredClone(PRESETS[name]);
@@ -39,6 +40,30 @@ const PRESETS: Record<PresetName, LlmMdeConfiguration> = {
     loss: { lambda: 0.85, form: 'squared' },
     optimization: {
       learningRate: 2e-5,
+      weightDecay: 0.01,
+      maximumGradientNorm: 1,
+      microBatchSize: null,
+      gradientCheckpointing: false,
+    },
+    seed: 0,
+  },
+  small: {
+    vision: { pretrained: 'facebook/dinov2-small', lora: { rank: 8, alpha: 16, dropout: 0 } },
+    language: {
+      mode: 'present',
+      pretrained: 'sentence-transformers/all-MiniLM-L6-v2',
+      lora: { rank: 8, alpha: 16, dropout: 0 },
+    },
+    reprogramming: { prototypeCount: 1000, headCount: 8, dropout: 0.1 },
+    prompt: { style: 'adaptive', dataset: 'Photographs of rooms.', task: 'Find the depth.' },
+    head: { projectedChannels: 128, channels: [96, 64], imageSkip: false },
+    maximumDepth: 10,
+    imageSize: [224, 308],
+    // A field of view of 60° across the 308 pixels.
+    camera: { focalLength: 267 },
+    loss: { lambda: 0.5 },
+    optimization: {
+      learningRate: 3e-4,
       weightDecay: 0.01,
       maximumGradientNorm: 1,
       microBatchSize: null,

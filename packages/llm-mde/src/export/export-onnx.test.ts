@@ -39,13 +39,19 @@ describe('the exported model', () => {
     ['a fixed prompt', { prompt: { style: 'fixed' } }, { batch: 'dynamic' }],
     ['no prompt', { prompt: { style: 'none' } }, {}],
     ['no language model', { language: { mode: 'absent' } }, {}],
+    ['an assumed camera', { imageSize: [32, 48], camera: { focalLength: 40 } }, {}],
+    ['a focal length', { imageSize: [32, 48], camera: { focalLength: 40 } }, { camera: 'input' }],
   ])('gives what predict gives: %s', async (name, changes, options) => {
     const model = await makeModel(changes);
     const path = join(folder.path, name);
     await exportOnnx(model, path, options);
     const session = await InferenceSession.create(join(path, 'onnx', 'model.onnx'));
     for (const seeds of options.batch === 2 ? [[1, 2]] : [[3], [1, 2, 5]]) {
-      const images = seeds.map((seed) => waves(seed, 20 + seed, 31));
+      const images = seeds.map((seed) => ({
+        // An assumed camera is that of the input's shape.
+        ...waves(seed, ...(changes.camera ? ([48, 32] as const) : ([20 + seed, 31] as const))),
+        ...(options.camera === 'input' && { focalLength: 20 + seed }),
+      }));
       const depths = await run(session, model, images);
       const predictions = await model.predict(images);
       for (const [index, { depth }] of predictions.entries())
@@ -134,7 +140,7 @@ it('says what does not fit', async () => {
 
 /** Depth of each image at its own size. */
 async function run(session: InferenceSession, model: LlmMde, images: readonly RawImage[]): Promise<Float32Array[]> {
-  const { pixelValues, inputIds, attentionMask } = (await model.prepareImages(images)).inputs;
+  const { pixelValues, inputIds, attentionMask, depthScale } = (await model.prepareImages(images)).inputs;
   const [batch, height, width] = pixelValues.shape;
   const planes = new Float32Array(pixelValues.data.length);
   for (let index = 0; index < planes.length; index++) {
@@ -149,6 +155,13 @@ async function run(session: InferenceSession, model: LlmMde, images: readonly Ra
     ...(session.inputNames.includes('input_ids') && {
       input_ids: integers(inputIds!),
       attention_mask: integers(attentionMask!),
+    }),
+    ...(session.inputNames.includes('focal_length') && {
+      focal_length: new Tensor(
+        'float32',
+        depthScale!.data.map((scale) => scale * model.configuration.camera!.focalLength),
+        depthScale!.shape,
+      ),
     }),
   });
   const [, rows, columns] = maps!.dims as [number, number, number];

@@ -3,9 +3,11 @@ import { type Graph, toOnnx, trace } from '@llm-mde/compile';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import * as tf from '@tensorflow/tfjs-core';
 import { ConfigurationError } from '../configuration/configuration-error.js';
+import { inputSize } from '../configuration/input-size.js';
 import { encodeJson } from '../files/save-network.js';
+import { cameraOf } from '../inputs/camera.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
-import type { EmbeddedPrompt, Network } from '../network/network.js';
+import type { EmbeddedPrompt, ModelInputs, Network } from '../network/network.js';
 import {
   computeInferenceWeights,
   type InferenceWeights,
@@ -24,6 +26,15 @@ export interface ExportOnnxOptions {
    * @default 'adaptive' if the model's prompts differ from image to image, otherwise 'baked'
    */
   prompt?: 'adaptive' | 'baked' | { text: string };
+  /**
+   * For a model that knows its camera:
+   *
+   * - `assumed`: metres for a field of view of 60° along the longer side
+   * - `input`: `focal_length` [batch], float32, is an input of the model: in pixels of the resized image, that is the photo's own times
+   *   √(W/width · H/height)
+   * @default 'assumed'
+   */
+  camera?: 'assumed' | 'input';
   /** Write the weights to a file of their own, `onnx/model.onnx_data`. @default if they take more than 1 GB */
   externalData?: boolean;
 }
@@ -32,7 +43,7 @@ export interface ExportOnnxOptions {
  * Writes a model's prediction as ONNX, for every runtime that reads that: adapters are merged into the weights, and the prototypes' keys
  * and values are constants. The model itself stays as it is. Node only.
  *
- * `onnx/model.onnx` takes `pixel_values` [batch,3,S,S], float32, preprocessed as `preprocessor_config.json` says, and for adaptive prompts
+ * `onnx/model.onnx` takes `pixel_values` [batch,3,H,W], float32, preprocessed as `preprocessor_config.json` says, and for adaptive prompts
  * `input_ids` and `attention_mask` [batch,P], int64, padded as by `prepareImages`. It gives `predicted_depth` [batch,rows,columns],
  * in metres, as the head's stages give it; `predict` enlarges that bilinearly to the image's size. Without adaptive prompts, transformers.js
  * opens the folder by `pipeline('depth-estimation', folder)`, which does all of that.
@@ -41,12 +52,17 @@ export interface ExportOnnxOptions {
  * @throws {ConfigurationError} if an option is wrong or does not fit the model.
  */
 export async function exportOnnx(model: ModelRuntime, folder: string, options: ExportOnnxOptions = {}): Promise<void> {
-  const { batch = 'dynamic', externalData } = options;
+  const { batch = 'dynamic', camera = 'assumed', externalData } = options;
   if (batch !== 'dynamic' && !(Number.isInteger(batch) && batch > 0)) {
     throw new ConfigurationError(`"batch" must be a positive integer or 'dynamic', got ${batch}.`);
   }
   const prompt = exportedPrompt(model, options.prompt);
-  const graph = await traceModel(model, prompt, batch);
+  if (camera === 'input' && !model.network.configuration.camera) {
+    throw new ConfigurationError(
+      'This model has no camera, so a focal length can\'t be an input: export it without "camera".',
+    );
+  }
+  const graph = await traceModel(model, prompt, batch, camera);
   const { model: bytes, data } = await toOnnx(graph, {
     ...(externalData !== undefined && { externalData }),
     dataFile: 'model.onnx_data',
@@ -61,21 +77,32 @@ export async function exportOnnx(model: ModelRuntime, folder: string, options: E
   await replaceFolder(folder, files);
 }
 
-type Inputs = { pixel_values: tf.Tensor4D; input_ids?: tf.Tensor2D; attention_mask?: tf.Tensor2D };
+type Inputs = {
+  pixel_values: tf.Tensor4D;
+  input_ids?: tf.Tensor2D;
+  attention_mask?: tf.Tensor2D;
+  focal_length?: tf.Tensor1D;
+};
 
-async function traceModel(model: ModelRuntime, prompt: ExportedPrompt, batch: 'dynamic' | number): Promise<Graph> {
+async function traceModel(
+  model: ModelRuntime,
+  prompt: ExportedPrompt,
+  batch: 'dynamic' | number,
+  camera: 'assumed' | 'input',
+): Promise<Graph> {
   const { network } = model;
-  const { imageSize } = network.configuration;
+  const [height, width] = inputSize(network.configuration);
   const weights = await compute(model);
   const baked = prompt.kind === 'baked' ? embed(network, prompt) : undefined;
   // The size of a batch does not matter if it is dynamic.
   const size = batch === 'dynamic' ? 1 : batch;
   const inputs = {
-    pixel_values: { shape: [size, 3, imageSize, imageSize] },
+    pixel_values: { shape: [size, 3, height, width] },
     ...(prompt.kind === 'inputs' && {
       input_ids: { shape: [size, prompt.length], dtype: 'int64' },
       attention_mask: { shape: [size, prompt.length], dtype: 'int64' },
     }),
+    ...(camera === 'input' && { focal_length: { shape: [size] } }),
   };
   try {
     return network.inEvaluation(() =>
@@ -107,12 +134,23 @@ async function compute(model: ModelRuntime): Promise<InferenceWeights> {
 
 function forward(
   network: Network,
-  { pixel_values: pixels, input_ids: inputIds, attention_mask: attentionMask }: Inputs,
+  { pixel_values: pixels, input_ids: inputIds, attention_mask: attentionMask, focal_length: focalLength }: Inputs,
   options: { prototypes: ProjectedPrototypes; prompt: EmbeddedPrompt | undefined },
 ): tf.Tensor3D {
   const pixelValues = tf.transpose(pixels, [0, 2, 3, 1]);
   const words = inputIds && attentionMask && { inputIds, attentionMask: tf.cast(attentionMask, 'float32') };
-  return network.forward({ pixelValues, ...words }, options);
+  return network.forward({ pixelValues, ...words, ...cameraInput(network, focalLength) }, options);
+}
+
+function cameraInput(
+  { configuration }: Network,
+  focalLength: tf.Tensor1D | undefined,
+): Pick<ModelInputs, 'depthScale'> {
+  const { camera } = configuration;
+  if (!camera) return {};
+  const [height, width] = inputSize(configuration);
+  const used = focalLength ?? tf.tensor1d([cameraOf({ width, height }).focalLength]);
+  return { depthScale: tf.div<tf.Tensor1D>(used, camera.focalLength) };
 }
 
 /** Embedded here, so that the embeddings of all other words are not part of the file. */

@@ -1,5 +1,6 @@
 import { fixedPrompt } from '@llm-mde/prompts';
 import { ConfigurationError } from '../configuration/configuration-error.js';
+import { inputSize } from '../configuration/input-size.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
 
 /** Where an exported model's prompt comes from. */
@@ -34,7 +35,8 @@ function tokensOf({ network, processor }: Model, text: string) {
   const { inputIds, attentionMask } = processor.tokenize([text]);
   const length = inputIds.shape[1];
   const { configuration, vision, language } = network;
-  const patchCount = (configuration.imageSize / vision.configuration.patchSize) ** 2;
+  const [height, width] = inputSize(configuration);
+  const patchCount = (height * width) / vision.configuration.patchSize ** 2;
   if (length + patchCount > language.maximumLength) {
     throw new ConfigurationError(
       `The prompt has ${length} tokens and the image ${patchCount} patches, but the language model takes at most ${language.maximumLength} tokens: ` +

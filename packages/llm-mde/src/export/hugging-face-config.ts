@@ -1,4 +1,5 @@
 import { writePreprocessorConfiguration } from '@llm-mde/vision-encoder';
+import { inputSize } from '../configuration/input-size.js';
 import type { Network } from '../network/network.js';
 import type { ExportedPrompt } from './exported-prompt.js';
 
@@ -23,7 +24,8 @@ export function modelConfig(
   };
 }
 
-/** `preprocessor_config.json`: the whole image, squashed to a square, as `predict` does it. */
-export function preprocessorConfig({ vision, configuration: { imageSize } }: Network): object {
-  return writePreprocessorConfiguration(vision.preprocessor.configuration, { height: imageSize, width: imageSize });
+/** `preprocessor_config.json`: the whole image, squashed, as `predict` does it. */
+export function preprocessorConfig({ vision, configuration }: Network): object {
+  const [height, width] = inputSize(configuration);
+  return writePreprocessorConfiguration(vision.preprocessor.configuration, { height, width });
 }

@@ -1,16 +1,19 @@
 import { buildPrompt, longestPrompt, type Prompt, type PromptStyle } from '@llm-mde/prompts';
-import type { RawImage } from '@llm-mde/vision-encoder';
+import { inputSize } from '../configuration/input-size.js';
 import type { Network } from '../network/network.js';
+import { type CameraImage, depthScale } from './camera.js';
 import { nextTurn } from './next-turn.js';
 
 /** The network's inputs as plain arrays, which a compiled function takes instead of tensors. */
 export interface InputArrays {
-  /** [B,S,S,3] */
+  /** [B,H,W,3] */
   pixelValues: { data: Float32Array; shape: [number, number, number, 3] };
   /** [B,P]; absent if there is no prompt. */
   inputIds?: { data: Int32Array; shape: [number, number] };
   /** [B,P] */
   attentionMask?: { data: Float32Array; shape: [number, number] };
+  /** [B]; present if the configuration has a camera. */
+  depthScale?: { data: Float32Array; shape: [number] };
 }
 
 export interface PreparedImages {
@@ -30,20 +33,21 @@ export class Processor {
    *
    * @param images At least one, of any sizes.
    * @param promptStyle @default the configuration's
-   * @throws if an image is malformed.
+   * @throws if an image is malformed, or its focal length is not a positive number.
    */
-  async prepare(images: readonly RawImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
+  async prepare(images: readonly CameraImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
     const { vision, configuration } = this.network;
-    const { imageSize } = configuration;
+    const { camera } = configuration;
+    const [height, width] = inputSize(configuration);
     const options = { ...configuration.prompt, ...(promptStyle && { style: promptStyle }) };
-    const length = imageSize * imageSize * 3;
+    const length = height * width * 3;
     const pixels = new Float32Array(images.length * length);
     const prompts: Prompt[] = [];
     for (const [index, image] of images.entries()) {
       const { data } = vision.preprocessor.preprocess(image, {
-        // The whole image, squashed to a square: a crop would leave pixels without depth.
+        // The whole image, squashed: a crop would leave pixels without depth.
         doResize: true,
-        size: { height: imageSize, width: imageSize },
+        size: { height, width },
         doCenterCrop: false,
       });
       pixels.set(data, index * length);
@@ -54,8 +58,14 @@ export class Processor {
     const hasPrompt = configuration.language.mode !== 'absent' && (options.style !== 'none' || this.promptLength > 0);
     return {
       inputs: {
-        pixelValues: { data: pixels, shape: [images.length, imageSize, imageSize, 3] },
+        pixelValues: { data: pixels, shape: [images.length, height, width, 3] },
         ...(hasPrompt && this.tokenize(prompts.map(({ text }) => text))),
+        ...(camera && {
+          depthScale: {
+            data: Float32Array.from(images, (image) => depthScale(image, { ...configuration, camera })),
+            shape: [images.length],
+          },
+        }),
       },
       prompts,
     };

@@ -7,15 +7,18 @@ import type { VisionEncoder } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
+import { inputSize } from '../configuration/input-size.js';
 
 /** What the network takes of a batch of images. */
 export interface ModelInputs {
-  /** The images, resized and normalized, [B,S,S,3], float32. */
+  /** The images, resized and normalized, [B,H,W,3], float32. */
   pixelValues: tf.Tensor4D;
   /** The prompts' tokens, [B,P], int32; absent if there is no prompt. */
   inputIds?: tf.Tensor2D;
   /** 1 for a token, 0 for padding, [B,P], float32. */
   attentionMask?: tf.Tensor2D;
+  /** Metres per metre of the canonical camera, [B], float32. @default 1 */
+  depthScale?: tf.Tensor1D;
 }
 
 export interface ForwardOptions {
@@ -98,7 +101,7 @@ export class Network extends Module {
    */
   forward(inputs: ModelInputs, { size, prototypes, prompt }: ForwardOptions = {}): tf.Tensor3D {
     return tf.tidy(() => {
-      const { pixelValues } = inputs;
+      const { pixelValues, depthScale } = inputs;
       const { patches } = this.vision.forward(pixelValues);
       const tokens = this.reprogramming.forward(patches, prototypes ?? this.prototypes());
       const hidden =
@@ -106,12 +109,13 @@ export class Network extends Module {
           ? tokens
           : this.runLanguageModel(tokens, prompt ? repeat(prompt, tokens.shape[0]) : this.embed(inputs));
       const { patchSize } = this.vision.configuration;
-      return this.head.forward(hidden, {
+      const depth = this.head.forward(hidden, {
         rows: pixelValues.shape[1] / patchSize,
         columns: pixelValues.shape[2] / patchSize,
         image: pixelValues,
         size,
       });
+      return depthScale ? tf.mul(depth, tf.reshape(depthScale, [-1, 1, 1])) : depth;
     });
   }
 
@@ -169,14 +173,16 @@ function repeat({ embeddings, attentionMask }: EmbeddedPrompt, batch: number): E
   return { embeddings: tf.tile(embeddings, [batch, 1, 1]), attentionMask: tf.tile(attentionMask, [batch, 1]) };
 }
 
-function checkSizes({ imageSize, prompt }: LlmMdeConfiguration, vision: VisionEncoder, language: LanguageModel): void {
+function checkSizes(configuration: LlmMdeConfiguration, vision: VisionEncoder, language: LanguageModel): void {
+  const { imageSize, prompt } = configuration;
   const { patchSize } = vision.configuration;
-  if (imageSize % patchSize !== 0) {
+  const size = inputSize(configuration);
+  if (size.some((pixels) => pixels % patchSize !== 0)) {
     throw new ConfigurationError(
       `"imageSize" is ${imageSize}, but should be a multiple of the vision encoder's patch size, ${patchSize}.`,
     );
   }
-  const patchCount = (imageSize / patchSize) ** 2;
+  const patchCount = size.reduce((count, pixels) => count * (pixels / patchSize), 1);
   if (prompt.style !== 'none' && patchCount >= language.maximumLength && language.layers.length > 0) {
     throw new ConfigurationError(
       `An "imageSize" of ${imageSize} gives ${patchCount} patches, but the language model takes at most ${language.maximumLength} tokens: ` +

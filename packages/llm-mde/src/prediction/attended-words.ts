@@ -39,10 +39,11 @@ export async function attendedWords(
     const [attended] = await network.reprogramming.attendedPrototypes(patches, { count: prototypeCount, prototypes });
     const occurring = [...new Set(attended!.flat().map(({ prototype }) => prototype))].sort((a, b) => a - b);
     const lists = await wordsOf(network, occurring, wordCount);
-    const side = network.configuration.imageSize / network.vision.configuration.patchSize;
+    const { patchSize } = network.vision.configuration;
+    const [, height, width] = pixelValues.shape;
     return {
-      rows: side,
-      columns: side,
+      rows: height / patchSize,
+      columns: width / patchSize,
       patches: attended!,
       words: new Map(
         occurring.map((prototype, index) => [

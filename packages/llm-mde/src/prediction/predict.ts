@@ -1,5 +1,5 @@
 import type { DepthClass, Prompt, PromptStyle } from '@llm-mde/prompts';
-import type { RawImage } from '@llm-mde/vision-encoder';
+import { type CameraImage, cameraOf, type UsedCamera } from '../inputs/camera.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
 import { nextTurn } from '../inputs/next-turn.js';
 import type { InputArrays } from '../inputs/processor.js';
@@ -23,6 +23,8 @@ export interface Prediction {
   prompt: string;
   /** The class that the prompt names; null if it names none. */
   class: DepthClass | null;
+  /** The camera that the metres rest on; null if the model knows no camera. */
+  camera: UsedCamera | null;
 }
 
 /**
@@ -31,14 +33,14 @@ export interface Prediction {
  * @param predictor Gives what predicts at the moment when the turn has come.
  */
 export async function predict(
-  model: Pick<ModelRuntime, 'processor' | 'runExclusive'>,
+  model: Pick<ModelRuntime, 'network' | 'processor' | 'runExclusive'>,
   predictor: () => Promise<Predictor>,
-  images: readonly RawImage[],
+  images: readonly CameraImage[],
   { testTimeFlip = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
   const [first, ...others] = chunksOf(images);
   if (!first) return [];
-  const prepare = (chunk: readonly RawImage[]) => model.processor.prepare(chunk, promptStyle);
+  const prepare = (chunk: readonly CameraImage[]) => model.processor.prepare(chunk, promptStyle);
   const preparing = prepare(first);
   preparing.catch(() => {}); // Its turn reports it.
   const maps: DepthMap[] = [];
@@ -50,10 +52,12 @@ export async function predict(
     }
   });
   const predictions: Prediction[] = [];
-  for (const [index, { width, height }] of images.entries()) {
+  for (const [index, image] of images.entries()) {
+    const { width, height } = image;
     const { values, rows, columns, prompt } = maps[index]!;
     const depth = resizeDepth(values, rows, columns, height, width);
-    predictions.push({ depth, width, height, prompt: prompt.text, class: prompt.depthClass });
+    const camera = model.network.configuration.camera ? cameraOf(image) : null;
+    predictions.push({ depth, width, height, prompt: prompt.text, class: prompt.depthClass, camera });
     await nextTurn();
   }
   return predictions;
@@ -62,8 +66,8 @@ export async function predict(
 /** Batches of few sizes, since a graph is compiled for each. */
 const BATCH_SIZES = [16, 8, 4, 2, 1];
 
-function chunksOf(images: readonly RawImage[]): RawImage[][] {
-  const chunks: RawImage[][] = [];
+function chunksOf(images: readonly CameraImage[]): CameraImage[][] {
+  const chunks: CameraImage[][] = [];
   for (let start = 0; start < images.length; start += chunks.at(-1)!.length) {
     const size = BATCH_SIZES.find((each) => each <= images.length - start)!;
     chunks.push(images.slice(start, start + size));

@@ -1,10 +1,10 @@
-import type { RawImage } from '@llm-mde/vision-encoder';
+import type { CameraImage } from '../inputs/camera.js';
 import { nextTurn } from '../inputs/next-turn.js';
 import type { InputArrays, Processor } from '../inputs/processor.js';
 
 /** One image with its depth. */
 export interface TrainingExample {
-  image: RawImage;
+  image: CameraImage;
   /** Metres, row by row from the top left. A value that is 0, negative, infinite or NaN is unknown. */
   depth: Float32Array;
   /** 1 where the depth is known, one value per pixel. @default wherever the depth is a positive number */
