@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { LlmMde } from 'llm-mde';
-import { runCommand } from '../parity/command.mjs';
+import { runCommand } from '../workspace/command.mjs';
 import { baselines } from './baselines.mjs';
 import { readFrames } from './frames.mjs';
 import { scoreFrame, tables } from './scores.mjs';
