@@ -11,7 +11,7 @@ export function reproduceCommand(): Command {
     .requiredOption('--table <numbers>', 'the tables: 1 to 5, separated by commas, or all', parseTables)
     .option('--row <name>', 'only this run, such as scheme-4; can be repeated', collect, [])
     .addOption(
-      new Option('--preset <name>', 'paper: base-size towers from the hub; tiny: minutes on rendered rooms')
+      new Option('--preset <name>', 'paper and small: pretrained towers from the hub; tiny: minutes on rendered rooms')
         .choices(PRESETS)
         .default('tiny'),
     )

@@ -25,10 +25,12 @@ export interface ReproductionSettings {
 
 /**
  * How large the paper's numbers are in a preset. `tiny` has towers a twelfth as wide as ViT-base and BERT-base (64 instead of 768), so ranks
- * are a twelfth, at the same alpha / rank; its batches are a quarter, and its learning rate goes with the preset's own.
+ * are a twelfth, at the same alpha / rank; its batches are a quarter, and its learning rate goes with the preset's own. `small` has towers half as
+ * wide, and batches of a quarter too.
  */
 const SCALES: Record<PresetName, { rank: number; batchSize: number }> = {
   paper: { rank: 1, batchSize: 1 },
+  small: { rank: 1 / 2, batchSize: 1 / 4 },
   tiny: { rank: 1 / 12, batchSize: 1 / 4 },
 };
 
