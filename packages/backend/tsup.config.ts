@@ -4,4 +4,6 @@ import { packageBuild } from '@llm-mde/tooling-tsup';
 export default packageBuild({
   entry: ['src/index.ts', 'src/platform.node.ts', 'src/platform.web.ts', 'src/probe.ts'],
   external: ['#platform', 'webgpu'],
+  noExternal: [/\.wasm$/],
+  loader: { '.wasm': 'dataurl' },
 });

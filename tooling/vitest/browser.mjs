@@ -17,12 +17,11 @@ export const hasChromium = existsSync(CHROMIUM);
  */
 export const browserDevices = testAll ? ['wasm', 'webgpu'] : ['wasm'];
 
-/** Starts Chromium, headless, with a WebGPU adapter on machines without a GPU too. */
-export function launchChromium() {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'],
-  });
+const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
+
+/** Starts Chromium, headless, by default with a WebGPU adapter on machines without a GPU too. */
+export function launchChromium(options = SOFTWARE_WEBGPU) {
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...options] });
 }
 
 /**

@@ -22,7 +22,8 @@ export interface OpenDeviceOptions {
   device?: DeviceName | 'auto';
   /**
    * Where the three `.wasm` files of `@tensorflow/tfjs-backend-wasm` are: the address of their folder, ending in `/`, or one address per file
-   * name. Needed in browsers; in Node the default is the installed package.
+   * name.
+   * @default the installed package in Node; in browsers this package's own copy, as a data address
    */
   wasmPaths?: string | Record<string, string>;
   /**

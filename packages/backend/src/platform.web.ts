@@ -1,6 +1,7 @@
 import { DeviceError, type DeviceLoader } from './device.js';
 import { compileInBrowser } from './devices/compile-browser.js';
 import { loadWasm } from './devices/wasm.js';
+import { packedWasmFiles } from './devices/wasm-files.js';
 import { loadWebgpu } from './devices/webgpu.js';
 import type { Platform } from './open-device.js';
 
@@ -37,5 +38,8 @@ async function loadWasmInBrowser({
 }: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
   const cores = navigator.hardwareConcurrency ?? 1;
   const processor = `processor with ${cores} ${cores === 1 ? 'core' : 'cores'}, as the browser tells it`;
-  return { ...(await loadWasm(wasmPaths, processor)), compile: compileInBrowser('cpu', onnxRuntimePaths) };
+  return {
+    ...(await loadWasm(wasmPaths ?? (await packedWasmFiles()), processor)),
+    compile: compileInBrowser('cpu', onnxRuntimePaths),
+  };
 }

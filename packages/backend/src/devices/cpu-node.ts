@@ -38,6 +38,9 @@ function onnxRuntimeVersion(): string {
   try {
     return createRequire(require.resolve('@llm-mde/compile'))('onnxruntime-node/package.json').version;
   } catch {
-    throw new DeviceError('the npm package onnxruntime-node is not installed: run `npm install onnxruntime-node`.');
+    throw new DeviceError(
+      'the npm package onnxruntime-node is not installed, perhaps because its install script could not download CUDA libraries: set the ' +
+        'environment variable ONNXRUNTIME_NODE_INSTALL=skip, which leaves them out, and run `npm install onnxruntime-node`.',
+    );
   }
 }

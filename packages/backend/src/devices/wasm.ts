@@ -2,15 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DeviceError, type LoadedBackend } from '../device.js';
 import { registerMissingKernels } from '../kernels/register-kernels.js';
 import { loadLibraryBackend } from './library-backend.js';
+import { WASM_FILES } from './wasm-files.js';
 
-type WasmPaths = string | Record<string, string> | undefined;
+type WasmPaths = string | Record<string, string>;
 
 let failedBefore = false;
 
 /**
  * Loads the WebAssembly backend.
  *
- * @param wasmPaths where the `.wasm` files are; undefined leaves it to the library, which looks beside the running script
+ * @param wasmPaths where the `.wasm` files are
  * @param processor the processor in words
  */
 export async function loadWasm(wasmPaths: WasmPaths, processor: string): Promise<LoadedBackend> {
@@ -22,7 +23,7 @@ export async function loadWasm(wasmPaths: WasmPaths, processor: string): Promise
   }
   checkPaths(wasmPaths);
   const { setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
-  if (wasmPaths) setWasmPaths(wasmPaths);
+  setWasmPaths(wasmPaths);
   const backend = await loadLibraryBackend('wasm').catch(() => {
     failedBefore = true;
     throw new DeviceError(whyNotLoaded(wasmPaths));
@@ -38,27 +39,24 @@ export async function loadWasm(wasmPaths: WasmPaths, processor: string): Promise
   };
 }
 
-/** The library takes the one that the browser can run, but wants to be told about all. */
-const FILES = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
-
 function checkPaths(wasmPaths: WasmPaths): void {
-  if (!wasmPaths || typeof wasmPaths === 'string') return;
-  const missing = FILES.filter((file) => !wasmPaths[file]);
+  if (typeof wasmPaths === 'string') return;
+  const missing = WASM_FILES.filter((file) => !wasmPaths[file]);
   if (missing.length > 0) {
     throw new DeviceError(
-      `wasmPaths has no address for ${missing.join(', ')}: give one for each of ${FILES.join(', ')}.`,
+      `wasmPaths has no address for ${missing.join(', ')}: give one for each of ${WASM_FILES.join(', ')}.`,
     );
   }
 }
 
 /** The library's own message advises functions that are not for callers of this package. */
 function whyNotLoaded(wasmPaths: WasmPaths): string {
-  if (!wasmPaths) {
+  const place = typeof wasmPaths === 'string' ? wasmPaths : Object.values(wasmPaths).join(', ');
+  if (place.startsWith('data:')) {
     return (
-      'its WebAssembly files could not be loaded: pass wasmPaths, the address of the folder with the .wasm files of ' +
-      '@tensorflow/tfjs-backend-wasm.'
+      "its WebAssembly could not be started: allow data: in connect-src and 'wasm-unsafe-eval' in script-src of the page's " +
+      'Content-Security-Policy, or pass wasmPaths, the address of the folder with the .wasm files of @tensorflow/tfjs-backend-wasm.'
     );
   }
-  const place = typeof wasmPaths === 'string' ? wasmPaths : Object.values(wasmPaths).join(', ');
   return `its WebAssembly files could not be loaded from ${place}: copy the .wasm files of @tensorflow/tfjs-backend-wasm there, or correct wasmPaths.`;
 }

@@ -39,7 +39,8 @@ async function loadRuntime(): Promise<Runtime> {
     module = (await import('onnxruntime-node')) as unknown as typeof module;
   } catch (error) {
     throw new Error(
-      `ONNX Runtime could not be loaded: install it with \`npm install onnxruntime-node\`. (${(error as Error).message.split('\n')[0]})`,
+      'ONNX Runtime could not be loaded: set the environment variable ONNXRUNTIME_NODE_INSTALL=skip, which leaves CUDA libraries out, and run ' +
+        `\`npm install onnxruntime-node\`. (${(error as Error).message.split('\n')[0]})`,
     );
   }
   return module.default ?? module;

@@ -15,9 +15,13 @@ export const platform: Platform = {
   },
 };
 
+const UNLOADED =
+  'its script, @llm-mde/compile/web-worker, could not be loaded: install @llm-mde/compile and onnxruntime-web in your own project, where ' +
+  'development servers look for it';
+
 function startWorker({ wasmPaths }: WorkerOptions): WorkerConnection {
-  // In the form that bundlers recognize.
-  const worker = new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module' });
+  // In the form that bundlers recognize, and by the package's name, because development servers move this file, but not that one.
+  const worker = new Worker(new URL('@llm-mde/compile/web-worker', import.meta.url), { type: 'module' });
   const start: WebWorkerStart = { wasmPaths };
   worker.postMessage(start);
   return {
@@ -26,7 +30,7 @@ function startWorker({ wasmPaths }: WorkerOptions): WorkerConnection {
       worker.onmessage = ({ data }: MessageEvent<Response>) => listener(data);
     },
     onFailure(listener) {
-      worker.onerror = ({ message }) => listener(new Error(message || 'its script could not be loaded'));
+      worker.onerror = ({ message }) => listener(new Error(message || UNLOADED));
     },
     setBusy() {},
     async terminate() {

@@ -1,9 +1,5 @@
 // The page that llm-mde.browser.test.ts bundles with vite and opens in Chromium: it loads a model from the server and predicts.
-/// <reference types="vite/client" />
 import { type DeviceName, openDevice } from '@llm-mde/backend';
-import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import * as tf from '@tensorflow/tfjs-core';
 import { LlmMde, urlFiles } from 'llm-mde';
 
@@ -19,14 +15,7 @@ async function predictInBrowser(
   image: PlainImage,
   { train, compile }: { train: boolean; compile: boolean },
 ) {
-  const opened = await openDevice({
-    device,
-    wasmPaths: {
-      'tfjs-backend-wasm.wasm': plain,
-      'tfjs-backend-wasm-simd.wasm': simd,
-      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-    },
-  });
+  const opened = await openDevice({ device });
   const model = await LlmMde.load(
     urlFiles(new URL('/model/', location.href)),
     compile ? { compiler: opened.compile } : {},

@@ -1,13 +1,9 @@
 // The page that parity.browser.slow.test.ts opens in Chromium: compares the compiled model with what PyTorch computed.
-/// <reference types="vite/client" />
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import { SafetensorsFile, urlFiles } from '@llm-mde/checkpoints';
 import { Bert, readBertConfiguration } from '@llm-mde/language-model';
 import type { Module } from '@llm-mde/nn';
 import { readVisionEncoderConfiguration, VisionEncoder } from '@llm-mde/vision-encoder';
-import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import type { onDevice } from '../../../../tooling/parity/tower-goldens.mjs';
 import { loadNetwork, stateSource } from '../files/load-network.js';
 import { compareDepth, compareGradients, type ModelRow, parseModelGoldens, withoutDropout } from './model-goldens.js';
@@ -34,14 +30,7 @@ async function compareModel(
 export type CompareModel = typeof compareModel;
 
 async function open(name: DeviceName): Promise<typeof onDevice> {
-  const device = await openDevice({
-    device: name,
-    wasmPaths: {
-      'tfjs-backend-wasm.wasm': plain,
-      'tfjs-backend-wasm-simd.wasm': simd,
-      'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-    },
-  });
+  const device = await openDevice({ device: name });
   return async (fn) => device.compile(fn) as never;
 }
 
