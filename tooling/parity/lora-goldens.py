@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 VIT = "ViTModel", fixtures("vision-encoder") / "tiny-vit"
 DINOV2 = "Dinov2Model", fixtures("vision-encoder") / "tiny-dinov2"
+SWIGLU = "Dinov2Model", fixtures("vision-encoder") / "tiny-dinov2-swiglu"
 BERT = "BertModel", fixtures("language-model") / "tiny-bert"
 
 
@@ -31,6 +32,7 @@ def main():
     write(output / "vit", VIT, pixels, r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"])
     write(output / "vit-every-linear", VIT, pixels, r=2, lora_alpha=3, target_modules=[*every_linear, "dense"])
     write(output / "dinov2", DINOV2, small_pixels, r=3, lora_alpha=6, use_rslora=True, target_modules=every_linear)
+    write(output / "dinov2-swiglu", SWIGLU, small_pixels, r=2, lora_alpha=5, target_modules="all-linear")
     write(output / "bert", BERT, token_ids, r=4, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "key", "value"])
     write_older_generation(output / "vit", output / "vit-transformers4")
     check_that_older_generation_is_refused(output / "vit-transformers4")

@@ -1,5 +1,6 @@
 // Adapters in both directions between packages/lora and PEFT, on ViT, DINOv2 and BERT: adapters that we save are loaded in Python with
 // `PeftModel.from_pretrained`, adapters that PEFT saves are loaded here, and the outputs of the adapted models are compared.
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDevice } from '@llm-mde/backend';
@@ -18,6 +19,7 @@ const TOLERANCE = 1e-4;
 const TOWERS = [
   { name: 'vit', modelClass: 'ViTModel', tiny: 'vision-encoder/fixtures/tiny-vit' },
   { name: 'dinov2', modelClass: 'Dinov2Model', tiny: 'vision-encoder/fixtures/tiny-dinov2' },
+  { name: 'swiglu', modelClass: 'Dinov2Model', tiny: 'vision-encoder/fixtures/tiny-dinov2-swiglu' },
   { name: 'bert', modelClass: 'BertModel', tiny: 'language-model/fixtures/tiny-bert' },
 ];
 
@@ -47,7 +49,7 @@ async function interchange(folder, options) {
     checkpoint: options.checkpoints
       ? resolve(options.checkpoints, tower.name)
       : fileURLToPath(new URL(`../../packages/${tower.tiny}`, import.meta.url)),
-  }));
+  })).filter(({ checkpoint }) => existsSync(checkpoint));
   const cases = [];
   for (const tower of towers) cases.push(...(await writeOurs(tower, join(folder, tower.name))));
   const rows = runCases(python, 'lora-interchange.py', folder, cases);

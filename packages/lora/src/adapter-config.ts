@@ -76,7 +76,7 @@ export function readAdapterConfig(json: unknown, source: string): LoraConfigurat
     );
   }
   const number = (name: string, fallback: number) => {
-    const value = config[name] ?? fallback;
+    const value = config[name] === undefined ? fallback : config[name];
     if (typeof value === 'number') return value;
     throw new Error(`${source}: "${name}" must be a number, got ${show(value)}.`);
   };

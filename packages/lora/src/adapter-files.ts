@@ -1,7 +1,7 @@
 import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
-import type { Module } from '@llm-mde/nn';
+import type { Linear, Module, Parameter } from '@llm-mde/nn';
 import { type AdapterConfig, readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
-import { architectureOf, fromPythonPath, toPythonPath } from './architectures.js';
+import { architectureOf, fromPythonPath, toPythonPaths } from './architectures.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraConfiguration } from './lora-configuration.js';
 import { linearsOf, targetNames } from './target-modules.js';
@@ -41,25 +41,38 @@ export interface DecodeAdapterOptions {
 export async function encodeAdapter(adapters: LoraAdapters, options: EncodeAdapterOptions = {}): Promise<AdapterFiles> {
   const adapterName = options.adapterName ?? onlyActive(adapters);
   const architecture = architectureOf(adapters.base);
-  const pythonPath = (path: string) => toPythonPath(path, architecture);
+  const pythonPaths = (path: string) => toPythonPaths(path, architecture);
   const layers = adapters.layersOf(adapterName);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const layer of layers) {
     const { A, B } = layer.factors(adapterName)!;
-    const prefix = `${PEFT_PREFIX}${pythonPath(layer.path)}`;
-    tensors.set(`${prefix}.lora_A.weight`, { shape: A.shape, data: (await A.read()) as Float32Array });
-    tensors.set(`${prefix}.lora_B.weight`, { shape: B.shape, data: (await B.read()) as Float32Array });
+    const paths = pythonPaths(layer.path);
+    for (const [part, path] of paths.entries()) {
+      tensors.set(`${PEFT_PREFIX}${path}.lora_A.weight`, await rowsOf(A, part, paths.length));
+      tensors.set(`${PEFT_PREFIX}${path}.lora_B.weight`, await rowsOf(B, part, paths.length));
+    }
   }
   const config = writeAdapterConfig(adapters.configuration(adapterName), {
     targetNames: targetNames(
-      layers.map(({ path }) => pythonPath(path)),
-      [...linearsOf(adapters.base).keys()].map(pythonPath),
+      layers.flatMap(({ path }) => pythonPaths(path)),
+      [...linearsOf(adapters.base).keys()].flatMap(pythonPaths),
     ),
     architecture,
     baseModelName: options.baseModelName,
     revision: options.revision,
   });
   return { config, weights: encodeSafetensors(tensors, { metadata: { format: 'pt' } }) };
+}
+
+/** One of `count` equal parts of a matrix's rows. */
+async function rowsOf(matrix: Parameter, part: number, count: number) {
+  const [rows, columns] = matrix.shape as [number, number];
+  const data = (await matrix.read()) as Float32Array;
+  return { shape: [rows / count, columns], data: slicePart(data, part, count) };
+}
+
+function slicePart(data: Float32Array, part: number, count: number): Float32Array {
+  return data.slice((part * data.length) / count, ((part + 1) * data.length) / count);
 }
 
 /**
@@ -133,37 +146,69 @@ async function readFactors(
 ): Promise<Map<string, Factors>> {
   const linears = linearsOf(base);
   const architecture = architectureOf(base);
-  const found = new Map<string, Partial<Factors>>();
+  const found = new Map<string, Partial<Factors>[]>();
   for (const [key, { shape }] of weights.tensors) {
     const [, pythonPath, which] = /^(?:base_model\.model\.)?(.+)\.lora_(A|B)\.weight$/.exec(key) ?? [];
-    if (pythonPath === undefined || which === undefined) {
+    if (pythonPath === undefined || (which !== 'A' && which !== 'B')) {
       throw new Error(`${weightsName} contains "${key}", which is not a weight of plain LoRA on a Linear layer.`);
     }
-    const path = linears.has(pythonPath) ? pythonPath : fromPythonPath(pythonPath, architecture);
+    const { path, part }: { path: string; part?: number } = linears.has(pythonPath)
+      ? { path: pythonPath }
+      : fromPythonPath(pythonPath, architecture);
     const linear = linears.get(path);
     if (!linear) {
+      const question = pythonPath.includes('_orig_mod')
+        ? 'it was saved from a model that torch.compile had wrapped; save the model inside, `model._orig_mod`.'
+        : 'is the adapter for another model?';
       throw new Error(
-        `${weightsName} adapts "${pythonPath}", but ${base.constructor.name} has no such Linear layer: is the adapter for another model?`,
+        `${weightsName} adapts "${pythonPath}", but ${base.constructor.name} has no such Linear layer: ${question}`,
       );
     }
-    const expected = which === 'A' ? [rank, linear.inFeatures] : [linear.outFeatures, rank];
+    const count = toPythonPaths(path, architecture).length;
+    const outFeatures = part === undefined ? linear.outFeatures : linear.outFeatures / count;
+    const expected = which === 'A' ? [rank, linear.inFeatures] : [outFeatures, rank];
     if (shape.length !== 2 || shape.some((size, axis) => size !== expected[axis])) {
       throw new Error(
         `${weightsName}: "${key}" must have the shape [${expected}] for rank ${rank} (as ${configName} says) ` +
-          `on a Linear of ${linear.inFeatures} to ${linear.outFeatures} features, got [${shape}].`,
+          `on a Linear of ${linear.inFeatures} to ${outFeatures} features, got [${shape}].`,
       );
     }
-    const factors = found.get(path) ?? {};
-    if (factors[which as 'A' | 'B']) throw new Error(`${weightsName} adapts ${path} twice, under two names.`);
-    factors[which as 'A' | 'B'] = Float32Array.from(await weights.read(key));
-    found.set(path, factors);
+    const values = Float32Array.from(await weights.read(key));
+    const parts = found.get(path) ?? Array.from({ length: count }, () => ({}) as Partial<Factors>);
+    for (const [index, factors] of parts.entries()) {
+      if (part !== undefined && part !== index) continue;
+      if (factors[which]) throw new Error(`${weightsName} adapts ${path} twice, under two names.`);
+      // Up to transformers 4 the parts were one Linear, with one A.
+      factors[which] = part === undefined && which === 'B' ? slicePart(values, index, count) : values;
+    }
+    found.set(path, parts);
   }
   if (found.size === 0) throw new Error(`${weightsName} contains no tensors.`);
-  for (const [path, { A, B }] of found) {
-    if (!A || !B)
-      throw new Error(`${weightsName} has only lora_${A ? 'A' : 'B'} for ${path}, not lora_${A ? 'B' : 'A'}.`);
+  return new Map(
+    [...found].map(([path, parts]) => [path, joinParts(parts, rank, linears.get(path)!, path, weightsName)]),
+  );
+}
+
+/** The parts of a Linear below each other; those that are not adapted are zero. */
+function joinParts(
+  parts: Partial<Factors>[],
+  rank: number,
+  linear: Linear,
+  path: string,
+  weightsName: string,
+): Factors {
+  const { inFeatures, outFeatures } = linear;
+  const A = new Float32Array(parts.length * rank * inFeatures);
+  const B = new Float32Array(outFeatures * rank);
+  for (const [index, factors] of parts.entries()) {
+    if (!factors.A !== !factors.B) {
+      const [has, lacks] = factors.A ? 'AB' : 'BA';
+      throw new Error(`${weightsName} has only lora_${has} for ${path}, not lora_${lacks}.`);
+    }
+    A.set(factors.A ?? [], (index * A.length) / parts.length);
+    B.set(factors.B ?? [], (index * B.length) / parts.length);
   }
-  return found as Map<string, Factors>;
+  return { A, B };
 }
 
 function refuseOtherAdapter(

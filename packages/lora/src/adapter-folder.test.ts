@@ -23,6 +23,7 @@ const PEFT_ADAPTERS = [
   { name: 'vit', base: 'vision-encoder/fixtures/tiny-vit' },
   { name: 'vit-every-linear', base: 'vision-encoder/fixtures/tiny-vit' },
   { name: 'dinov2', base: 'vision-encoder/fixtures/tiny-dinov2' },
+  { name: 'dinov2-swiglu', base: 'vision-encoder/fixtures/tiny-dinov2-swiglu' },
   { name: 'bert', base: 'language-model/fixtures/tiny-bert' },
 ];
 
@@ -245,6 +246,9 @@ describe('loading refuses', () => {
     ],
     [{ ...SUPPORTED, r: '2' }, '"r" must be a number, got "2".'],
     [{ ...SUPPORTED, r: 0 }, 'rank must be a positive integer, got 0.'],
+    [{ ...SUPPORTED, lora_alpha: null }, '"lora_alpha" must be a number, got null.'],
+    [{ ...SUPPORTED, lora_alpha: 0 }, 'alpha must be a positive number, got 0.'],
+    [{ ...SUPPORTED, lora_alpha: -8 }, 'alpha must be a positive number, got -8.'],
   ])('the configuration %j', async (config, message) => {
     const text = `${join(folder, 'adapter', 'adapter_config.json')}`;
     await expect(attempt(config, WEIGHTS)).rejects.toThrow(message);
@@ -266,6 +270,11 @@ describe('loading refuses', () => {
       'a layer that is not there',
       { 'base_model.model.attention.key.lora_A.weight': [2, 3] },
       'adapts "attention.key", but TwoLayers has no such Linear layer: is the adapter for another model?',
+    ],
+    [
+      'names of a compiled model',
+      { '_orig_mod.base_model.model.attention.query.lora_A.weight': [2, 3] },
+      'has no such Linear layer: it was saved from a model that torch.compile had wrapped',
     ],
     [
       'half a pair',

@@ -12,23 +12,23 @@ export interface Architecture {
   readonly defaultTargets: readonly string[];
   /** Where the layers are in the Python model's memory. */
   readonly pythonLayers: string;
-  /** Names within a layer, as checkpoints have them and as the Python model has them in memory. */
-  readonly renamed: ReadonlyMap<string, string>;
+  /** Names within a layer, as checkpoints have them and as the Python model has them in memory, where one Linear may be several. */
+  readonly renamed: ReadonlyMap<string, readonly string[]>;
 }
 
-const ATTENTION = [
-  ['attention.attention.query', 'attention.q_proj'],
-  ['attention.attention.key', 'attention.k_proj'],
-  ['attention.attention.value', 'attention.v_proj'],
-  ['attention.output.dense', 'attention.o_proj'],
-] as const;
+const ATTENTION: readonly (readonly [string, readonly string[]])[] = [
+  ['attention.attention.query', ['attention.q_proj']],
+  ['attention.attention.key', ['attention.k_proj']],
+  ['attention.attention.value', ['attention.v_proj']],
+  ['attention.output.dense', ['attention.o_proj']],
+];
 
 const VIT: Architecture = {
   pythonClass: 'ViTModel',
   pythonModule: 'transformers.models.vit.modeling_vit',
   defaultTargets: ['query', 'value'],
   pythonLayers: 'layers',
-  renamed: new Map([...ATTENTION, ['intermediate.dense', 'mlp.fc1'], ['output.dense', 'mlp.fc2']]),
+  renamed: new Map([...ATTENTION, ['intermediate.dense', ['mlp.fc1']], ['output.dense', ['mlp.fc2']]]),
 };
 
 const DINOV2: Architecture = {
@@ -36,7 +36,12 @@ const DINOV2: Architecture = {
   pythonModule: 'transformers.models.dinov2.modeling_dinov2',
   defaultTargets: ['query', 'value'],
   pythonLayers: 'encoder.layer',
-  renamed: new Map(ATTENTION),
+  // SwiGLU's first Linear computes gate and input together; in memory they are two.
+  renamed: new Map([
+    ...ATTENTION,
+    ['mlp.weights_in', ['mlp.gate_proj', 'mlp.up_proj']],
+    ['mlp.weights_out', ['mlp.down_proj']],
+  ]),
 };
 
 const BERT: Architecture = {
@@ -68,22 +73,29 @@ export function defaultTargetModules(module: Module): readonly string[] {
   );
 }
 
-/** What today's transformers and PEFT call the module that is called `path` here. */
-export function toPythonPath(path: string, architecture: Architecture | undefined): string {
+/**
+ * What today's transformers and PEFT call the module that is called `path` here: several names where a Linear is several there, whose
+ * outputs follow each other.
+ */
+export function toPythonPaths(path: string, architecture: Architecture | undefined): string[] {
   const [, layer, name] = /^encoder\.layer\.(\d+)\.(.+)$/.exec(path) ?? [];
-  if (!architecture || layer === undefined || name === undefined) return path;
-  return `${architecture.pythonLayers}.${layer}.${architecture.renamed.get(name) ?? name}`;
+  if (!architecture || layer === undefined || name === undefined) return [path];
+  const pythonNames = architecture.renamed.get(name) ?? [name];
+  return pythonNames.map((pythonName) => `${architecture.pythonLayers}.${layer}.${pythonName}`);
 }
 
 /**
- * What a module is called here, from its path in a PEFT file of any generation; also where the Python model was the backbone of another,
- * such as `vit` in ViTForImageClassification.
+ * What a module is called here, from its path in a PEFT file of any generation, and which part of it that is where a Linear is several in
+ * Python; also where the Python model was the backbone of another, such as `vit` in ViTForImageClassification.
  */
-export function fromPythonPath(path: string, architecture: Architecture | undefined): string {
-  if (!architecture) return path;
-  const inBackbone = path.replace(/^(vit|dinov2|bert)\./, '');
+export function fromPythonPath(
+  pythonPath: string,
+  architecture: Architecture | undefined,
+): { path: string; part?: number } {
+  if (!architecture) return { path: pythonPath };
+  const inBackbone = pythonPath.replace(/^(vit|dinov2|bert)\./, '');
   const [, layer, name] = /^(?:encoder\.layer|layers)\.(\d+)\.(.+)$/.exec(inBackbone) ?? [];
-  if (layer === undefined || name === undefined) return inBackbone;
-  const original = [...architecture.renamed].find(([, pythonName]) => pythonName === name)?.[0];
-  return `encoder.layer.${layer}.${original ?? name}`;
+  if (layer === undefined || name === undefined) return { path: inBackbone };
+  const [original, names] = [...architecture.renamed].find(([, pythonNames]) => pythonNames.includes(name)) ?? [name];
+  return { path: `encoder.layer.${layer}.${original}`, ...(names && { part: names.indexOf(name) }) };
 }

@@ -216,7 +216,7 @@ describe('attachLora refuses', () => {
   it.each([
     [{ rank: 0 }, 'rank must be a positive integer, got 0.'],
     [{ rank: 1.5 }, 'rank must be a positive integer, got 1.5.'],
-    [{ alpha: Number.NaN }, 'alpha must be a finite number, got NaN.'],
+    [{ alpha: Number.NaN }, 'alpha must be a positive number, got NaN.'],
     [{ dropout: 1 }, 'dropout must be in [0, 1), got 1.'],
     [
       { targetModules: ['q_proj'] },

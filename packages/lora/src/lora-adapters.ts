@@ -1,6 +1,6 @@
 import { Module } from '@llm-mde/nn';
 import type * as tf from '@tensorflow/tfjs-core';
-import { defaultTargetModules } from './architectures.js';
+import { architectureOf, defaultTargetModules, toPythonPaths } from './architectures.js';
 import { type LoraConfiguration, type LoraOptions, resolveConfiguration } from './lora-configuration.js';
 import { LoraLayer } from './lora-layer.js';
 import { selectLinears } from './target-modules.js';
@@ -89,10 +89,12 @@ export class LoraAdapters extends Module {
         );
       }
     }
+    const architecture = architectureOf(this.base);
     for (const [path, linear] of selected) {
       let layer = this.layers.get(path);
       if (!layer) {
-        layer = this.register(path, new LoraLayer(path, linear));
+        // One A and B for each Linear that it is in Python, as PEFT has.
+        layer = this.register(path, new LoraLayer(path, linear, toPythonPaths(path, architecture).length));
         layer.enabled = this.isEnabled;
         linear.setAdapter(layer);
         this.layers.set(path, layer);

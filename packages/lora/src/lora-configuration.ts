@@ -28,7 +28,8 @@ export function resolveConfiguration(options: LoraOptions): LoraConfiguration {
   if (!Number.isInteger(rank) || rank < 1) {
     throw new Error(`rank must be a positive integer, got ${rank}.`);
   }
-  if (!Number.isFinite(alpha)) throw new Error(`alpha must be a finite number, got ${alpha}.`);
+  if (!(alpha > 0 && alpha < Number.POSITIVE_INFINITY))
+    throw new Error(`alpha must be a positive number, got ${alpha}.`);
   if (!(dropout >= 0 && dropout < 1)) {
     throw new Error(`dropout must be in [0, 1), got ${dropout}.`);
   }

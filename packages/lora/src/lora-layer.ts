@@ -11,9 +11,11 @@ export class LoraLayer extends Module implements LinearAdapter {
   /** The Linear's own weight, while merged. */
   private originalWeight: tf.Tensor | undefined;
 
+  /** @param parts How many Linears with outputs that follow each other this one stands for: each part has an A and a B of its own. */
   constructor(
     readonly path: string,
     readonly linear: Linear,
+    private readonly parts = 1,
   ) {
     super();
   }
@@ -24,7 +26,7 @@ export class LoraLayer extends Module implements LinearAdapter {
     if (!this.enabled || this.active.length === 0) return undefined;
     // Dropout has the Linear's mode, so that `train()` and `eval()` of the adapted module reach it.
     const { training } = this.linear;
-    const outputs = this.active.map((branch) => forwardBranch(branch, rows, training));
+    const outputs = this.active.map((branch) => forwardBranch(branch, rows, training, this.parts));
     return outputs.length === 1 ? outputs[0] : tf.addN(outputs);
   }
 
@@ -35,7 +37,7 @@ export class LoraLayer extends Module implements LinearAdapter {
   addBranch(adapterName: string, configuration: LoraConfiguration): void {
     const { inFeatures, outFeatures } = this.linear;
     const { rank, dropout } = configuration;
-    const A = new Parameter([rank, inFeatures], { initialize: kaimingUniform() });
+    const A = new Parameter([this.parts * rank, inFeatures], { initialize: kaimingUniform() });
     const B = new Parameter([outFeatures, rank], { initialize: constant(0) });
     this.branches.set(adapterName, {
       A: this.register(`lora_A.${adapterName}.weight`, A),
@@ -86,7 +88,9 @@ export class LoraLayer extends Module implements LinearAdapter {
   /** W + Σ scale·B·A, [outFeatures,inFeatures]; undefined where no branch is active. */
   mergedWeight(): tf.Tensor | undefined {
     if (this.active.length === 0) return undefined;
-    return tf.tidy(() => tf.addN([this.linear.weight.value, ...this.active.map(weightChange)]));
+    return tf.tidy(() =>
+      tf.addN([this.linear.weight.value, ...this.active.map((branch) => weightChange(branch, this.parts))]),
+    );
   }
 
   /** Replaces W, which is kept, by the merged weight. */
@@ -122,7 +126,7 @@ export class LoraLayer extends Module implements LinearAdapter {
 }
 
 interface Branch {
-  /** A, [rank,inFeatures]. */
+  /** A, [parts·rank,inFeatures]. */
   readonly A: Parameter;
   /** B, [outFeatures,rank]. */
   readonly B: Parameter;
@@ -131,13 +135,34 @@ interface Branch {
 }
 
 /** scale·B·A·dropout(x); the scale is applied where the tensor is narrowest. */
-function forwardBranch({ A, B, dropout, scale }: Branch, rows: tf.Tensor2D, training: boolean): tf.Tensor {
+function forwardBranch(
+  { A, B, dropout, scale }: Branch,
+  rows: tf.Tensor2D,
+  training: boolean,
+  parts: number,
+): tf.Tensor {
   dropout.training = training;
-  const reduced = tf.matMul(dropout.forward(rows), A.value as tf.Tensor2D, false, true);
-  return tf.matMul(tf.mul(reduced, scale) as tf.Tensor2D, B.value as tf.Tensor2D, false, true);
+  const reduced = tf.mul(tf.matMul(dropout.forward(rows), A.value as tf.Tensor2D, false, true), scale);
+  const bs = split(B.value, parts, 0);
+  return concat(
+    split(reduced, parts, 1).map((part, index) => tf.matMul(part, bs[index]!, false, true)),
+    1,
+  );
 }
 
 /** scale·B·A, [outFeatures,inFeatures]. */
-function weightChange({ A, B, scale }: Branch): tf.Tensor {
-  return tf.matMul(B.value as tf.Tensor2D, tf.mul(A.value, scale) as tf.Tensor2D);
+function weightChange({ A, B, scale }: Branch, parts: number): tf.Tensor {
+  const bs = split(B.value, parts, 0);
+  return concat(
+    split(tf.mul(A.value, scale), parts, 0).map((part, index) => tf.matMul(bs[index]!, part)),
+    0,
+  );
+}
+
+function split(matrix: tf.Tensor, parts: number, axis: number): tf.Tensor2D[] {
+  return (parts === 1 ? [matrix] : tf.split(matrix, parts, axis)) as tf.Tensor2D[];
+}
+
+function concat(matrices: tf.Tensor2D[], axis: number): tf.Tensor {
+  return matrices.length === 1 ? matrices[0]! : tf.concat(matrices, axis);
 }
