@@ -14,7 +14,7 @@ export {
   INVALID_COLOR,
 } from './colorize-depth.js';
 export { type ColormapName, colormaps } from './colormaps.js';
-export { type BackProjectOptions, depthToPointCloud, type Points } from './depth-to-point-cloud.js';
+export { type BackProjectOptions, depthToPointCloud, type Points, strideOf } from './depth-to-point-cloud.js';
 export { decodeDepthPng, depthToMillimetres, encodeDepthPng } from './formats/depth-png.js';
 export { encodeGlb, type GlbOptions } from './formats/glb.js';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';

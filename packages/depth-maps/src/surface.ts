@@ -1,5 +1,5 @@
 import { nyuIntrinsics } from './camera/intrinsics.js';
-import { type BackProjectOptions, depthToPointCloud, type Points } from './depth-to-point-cloud.js';
+import { type BackProjectOptions, depthToPointCloud, gridSize, type Points, strideOf } from './depth-to-point-cloud.js';
 
 export interface SurfaceOptions extends BackProjectOptions {
   /**
@@ -18,14 +18,21 @@ export interface Surface extends Points {
  * The surface that a depth map shows: neighboring pixels joined by triangles, except across missing depth and jumps in depth.
  *
  * @param depth metres along the camera's axis, `height * width` values.
- * @throws RangeError if size, stride, intrinsics or angle are invalid.
+ * @throws RangeError if size, stride, intrinsics or angle are invalid, or there would be more than 16,777,216 points.
  */
 export function depthToMesh(depth: ArrayLike<number>, { minimumAngle = 5, ...options }: SurfaceOptions): Surface {
   if (!(minimumAngle >= 0 && minimumAngle < 90)) {
     throw new RangeError(`The minimum angle must be from 0 to less than 90 degrees, got ${minimumAngle}.`);
   }
+  if (gridSize(options, strideOf(options)) > LARGEST_MESH) {
+    const stride = strideOf({ ...options, maximumPoints: LARGEST_MESH });
+    throw new RangeError(
+      `A mesh of ${options.width} by ${options.height} pixels has more points than viewers open, ${LARGEST_MESH}: use a stride of at least ${stride}.`,
+    );
+  }
   const points = depthToPointCloud(depth, options);
-  const { width, height, stride = 1, intrinsics = nyuIntrinsics(options) } = options;
+  const { stride } = points;
+  const { width, height, intrinsics = nyuIntrinsics(options) } = options;
   // Between rays that are dθ apart, a surface seen at the angle α changes by dθ / tan(α) of its depth.
   const step = stride / Math.min(intrinsics.fx, intrinsics.fy);
   const largestRatio =
@@ -33,12 +40,15 @@ export function depthToMesh(depth: ArrayLike<number>, { minimumAngle = 5, ...opt
   const pointOf = new Int32Array(width * height).fill(-1);
   for (const [point, pixel] of points.pixels.entries()) pointOf[pixel] = point;
 
-  const triangles: number[] = [];
-  const join = (...pixels: [number, number, number]) => {
-    const corners = pixels.map((pixel) => pointOf[pixel]!);
-    if (corners.includes(-1)) return;
-    const depths = pixels.map((pixel) => depth[pixel]!);
-    if (Math.max(...depths) <= largestRatio * Math.min(...depths)) triangles.push(...corners);
+  const triangles = new Uint32Array(6 * gridSize(options, stride));
+  let count = 0;
+  const join = (a: number, b: number, c: number) => {
+    if (pointOf[a]! < 0 || pointOf[b]! < 0 || pointOf[c]! < 0) return;
+    const [x, y, z] = [depth[a]!, depth[b]!, depth[c]!];
+    if (Math.max(x, y, z) > largestRatio * Math.min(x, y, z)) return;
+    triangles[count++] = pointOf[a]!;
+    triangles[count++] = pointOf[b]!;
+    triangles[count++] = pointOf[c]!;
   };
   for (let row = 0; row + stride < height; row += stride) {
     for (let column = 0; column + stride < width; column += stride) {
@@ -48,5 +58,8 @@ export function depthToMesh(depth: ArrayLike<number>, { minimumAngle = 5, ...opt
       join(topLeft + stride, bottomLeft, bottomLeft + stride);
     }
   }
-  return { ...points, triangles: Uint32Array.from(triangles) };
+  return { ...points, triangles: triangles.slice(0, count) };
 }
+
+/** Points that one can still look at. */
+const LARGEST_MESH = 2 ** 24;

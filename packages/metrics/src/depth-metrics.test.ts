@@ -29,6 +29,13 @@ describe('DepthMetrics', () => {
     expect(metrics.compute()).toEqual({ ...images[0], images: 1, skipped: 1 });
   });
 
+  it('takes options for all images, and others for one', () => {
+    const metrics = new DepthMetrics({ width: 2, height: 1, crop: 'none' });
+    expect(metrics.update([1, 2], [1, 4]).pixels).toBe(2);
+    expect(metrics.update([1, 2], [1, 4], { maxDepth: 3 }).pixels).toBe(1);
+    expect(() => new DepthMetrics({ crop: 'none' }).update([1], [1])).toThrow('The width must be an integer from 1');
+  });
+
   it('is NaN before the first image', () => {
     expect(new DepthMetrics().compute()).toMatchObject({ rmse: Number.NaN, delta1: Number.NaN, images: 0 });
   });

@@ -21,13 +21,21 @@ export class DepthMetrics {
   private skipped = 0;
   private pixels = 0;
 
+  /** @param options For every image; `update` may give others, and has to give the size where this does not. */
+  constructor(private readonly options: Partial<EvaluationOptions> = {}) {}
+
   /**
    * Scores an image with {@link evaluateDepth} and adds it.
    *
+   * @param options On top of those of the constructor.
    * @returns the image's own errors.
    */
-  update(prediction: ArrayLike<number>, truth: ArrayLike<number>, options: EvaluationOptions): DepthErrors {
-    const errors = evaluateDepth(prediction, truth, options);
+  update(
+    prediction: ArrayLike<number>,
+    truth: ArrayLike<number>,
+    options: Partial<EvaluationOptions> = {},
+  ): DepthErrors {
+    const errors = evaluateDepth(prediction, truth, { ...this.options, ...options } as EvaluationOptions);
     this.add(errors);
     return errors;
   }

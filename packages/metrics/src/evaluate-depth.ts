@@ -10,7 +10,8 @@ import { type ValidMaskOptions, validMask } from './valid-mask.js';
  * - `none`: not at all; the prediction is in metres.
  * - `median`: times the ratio of the medians.
  * - `depth`: least-squares scale and shift; the prediction is a depth.
- * - `disparity`: least-squares scale and shift in inverse depth; the prediction is a disparity.
+ * - `disparity`: least-squares scale and shift in inverse depth; the prediction is a disparity, which grows where depth falls. For a depth
+ *   this makes no sense: pass `1 / depth`.
  */
 export type Alignment = 'none' | 'median' | 'depth' | 'disparity';
 
@@ -27,7 +28,7 @@ export interface EvaluationOptions extends ValidMaskOptions {
  *
  * @param prediction `height * width` values; metres unless aligned.
  * @param truth depth in metres, `height * width` values, 0 or NaN where depth is missing.
- * @returns the errors; NaN, with `pixels: 0`, where no pixel can be compared.
+ * @returns the errors. Look at `pixels` before you use them: it is 0, and every metric NaN, where no pixel can be compared.
  * @throws RangeError if sizes, range, crop or alignment are invalid.
  */
 export function evaluateDepth(

@@ -5,8 +5,8 @@ import { encodePng } from './png.js';
 export interface GlbOptions extends SurfaceOptions {
   /** The image (sRGB), RGB interleaved, of the depth map's size. */
   colors: Uint8Array | Uint8ClampedArray;
-  /** Use every n-th pixel of every n-th row for a vertex. @default the smallest for which 16 bits number the vertices */
-  stride?: number;
+  /** @default 65,535, the vertices that 16 bits number, unless a stride is given */
+  maximumPoints?: number;
 }
 
 /** What 16 bits hold. */
@@ -23,7 +23,7 @@ const LARGEST = 65_535;
 export async function encodeGlb(depth: ArrayLike<number>, options: GlbOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { colors, width, height } = options;
   checkSize('The image', colors, options, 3);
-  const mesh = depthToMesh(depth, { ...options, stride: options.stride ?? defaultStride(width, height) });
+  const mesh = depthToMesh(depth, options.stride === undefined ? { maximumPoints: LARGEST, ...options } : options);
   const vertices = mesh.pixels.length;
   if (vertices === 0) throw new RangeError('All depth is missing, and a GLB file cannot be empty.');
   const { positions, minimum, extent } = quantize(mesh.positions);
@@ -65,12 +65,6 @@ export async function encodeGlb(depth: ArrayLike<number>, options: GlbOptions): 
   document.getRoot().setDefaultScene(document.createScene().addChild(node));
   const io = new WebIO().registerExtensions([KHRMaterialsUnlit, KHRMeshQuantization]);
   return Uint8Array.from(await io.writeBinary(document));
-}
-
-function defaultStride(width: number, height: number): number {
-  let stride = 1;
-  while (Math.ceil(width / stride) * Math.ceil(height / stride) > LARGEST) stride++;
-  return stride;
 }
 
 type Vector = [number, number, number];
