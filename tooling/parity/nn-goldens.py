@@ -7,6 +7,7 @@ from goldens_common import fixtures, output_of
 from module_cases import module_case, normal, on_channels_last, random, randomized, rounded, write_cases, written_state_dict
 from torch import nn
 from torch.nn import functional
+from transformers.activations import ACT2FN
 
 
 def main():
@@ -18,7 +19,7 @@ def main():
         "multi-head-attention": attention_cases,
         "conv2d": conv2d_cases,
         "batch-norm2d": batch_norm_cases,
-        "gelu": gelu_cases,
+        "activations": activation_cases,
         "bilinear-upsampling": upsampling_cases,
         "bilinear-downsampling": downsampling_cases,
     }
@@ -200,14 +201,13 @@ def batch_norm_cases():
     return cases
 
 
-def gelu_cases():
+def activation_cases():
     extremes = [-1e4, -100, -40, -20, -10, -8, -6, -5.5, -5, -4.5, -4, -3.5, -3, -2.5, -2, -1.5, -1]
     extremes += [-0.75, -0.5, -0.1, -1e-3]
-    ladder = torch.tensor([*extremes, 0, *(-x for x in reversed(extremes))])
-    return [
-        module_case("values from -1e4 to 1e4", {}, None, {"x": rounded(ladder)}, functional.gelu),
-        module_case("normal values", {}, None, {"x": rounded(normal((3, 20)) * 2)}, functional.gelu),
-    ]
+    ladder = torch.tensor([*extremes, *(-x for x in reversed(extremes))])
+    names = ["gelu", "gelu_python", "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "quick_gelu", "relu", "silu", "swish", "tanh", "sigmoid"]
+    # Without 0, where ReLU has no derivative.
+    return [module_case(name, {"name": name}, None, {"x": rounded(ladder)}, ACT2FN[name]) for name in names]
 
 
 def upsampling_cases():

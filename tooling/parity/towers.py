@@ -38,6 +38,7 @@ from transformers import (  # noqa: E402
     Dinov2Model,
     ViTConfig,
     ViTForImageClassification,
+    ViTForMaskedImageModeling,
     ViTModel,
 )
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil  # noqa: E402
@@ -107,6 +108,10 @@ BASE_WEIGHTS = Magnitudes(gain=0.7, attention_gain=1.7, offset=0.1)
 TINY = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "layer_norm_eps": 1e-3}
 
 
+# For configurations that differ in an option only.
+SMALLER = {**TINY, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
 def write_tiny_vit(parent):
     config = ViTConfig(**TINY, intermediate_size=64, image_size=32, patch_size=8)
     model = randomized(ViTModel(config), "tiny-vit", TINY_WEIGHTS)
@@ -133,6 +138,16 @@ def write_tiny_vit(parent):
     classifier.vit.load_state_dict(without(model.state_dict(), "pooler."))
     write_tower(parent / "tiny-vit-classifier", classifier, [Case("native", cases[0].inputs)], processor)
 
+    smaller = {**SMALLER, "intermediate_size": 32, "image_size": 16, "patch_size": 8}
+    case = Case("native", {"pixels": normal("smaller-vit", 1, 16, 16, 3)})
+    options = [
+        ("activations", ViTModel, {"hidden_act": "quick_gelu", "pooler_act": "relu"}),
+        ("masked-image", ViTForMaskedImageModeling, {"hidden_act": "gelu_fast", "encoder_stride": 8}),
+    ]
+    for name, model_class, more in options:
+        model = randomized(model_class(ViTConfig(**smaller, **more)), f"tiny-vit-{name}", TINY_WEIGHTS)
+        write_tower(parent / f"tiny-vit-{name}", model, [case])
+
 
 def write_tiny_dinov2(parent):
     for name, swiglu in [("tiny-dinov2", False), ("tiny-dinov2-swiglu", True)]:
@@ -152,6 +167,12 @@ def write_tiny_dinov2(parent):
             image_std=[0.229, 0.224, 0.225],
         )
         write_tower(parent / name, model, cases, processor)
+
+    options = {"use_mask_token": False, "hidden_act": "gelu_new"}
+    config = Dinov2Config(**SMALLER, mlp_ratio=2, image_size=14, patch_size=7, **options)
+    model = randomized(Dinov2Model(config), "tiny-dinov2-options", TINY_WEIGHTS)
+    pixels = normal("tiny-dinov2-options", 1, 14, 14, 3)
+    write_tower(parent / "tiny-dinov2-options", model, [Case("native", {"pixels": pixels})])
 
 
 def write_tiny_bert(parent):
@@ -180,6 +201,13 @@ def write_tiny_bert(parent):
     write_tower(
         parent / "tiny-bert", model, cases, tokenizer, lambda folder: write_tokenizer_goldens(folder, tokenizer)
     )
+
+    smaller = BertConfig(
+        **SMALLER, vocab_size=8, intermediate_size=32, max_position_embeddings=16, hidden_act="gelu_pytorch_tanh"
+    )
+    model_of_options = randomized(BertModel(smaller), "tiny-bert-options", TINY_WEIGHTS)
+    embeddings = normal("tiny-bert-options", 1, 5, 16)
+    write_tower(parent / "tiny-bert-options", model_of_options, [Case("inputs_embeds", {"inputs_embeds": embeddings})])
 
     outputs_only = [Case("input_ids", batch), Case("inputs_embeds", embedded)]
     masked = randomized(BertForMaskedLM(copy.deepcopy(config)), "tiny-bert-masked-lm", TINY_WEIGHTS)

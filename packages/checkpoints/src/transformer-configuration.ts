@@ -1,6 +1,6 @@
 /** Where each property of a configuration stands in a `config.json`, and what it is where that is silent. */
 export type ConfigurationKeys<Configuration> = {
-  readonly [Name in keyof Configuration]: readonly [key: string, fallback: Configuration[Name]];
+  readonly [Name in keyof Configuration]: readonly [key: string, fallback: NonNullable<Configuration[Name]>];
 };
 
 /**
@@ -17,7 +17,7 @@ export function readTransformerConfiguration<Configuration extends { hiddenSize:
   const values = json as Record<string, unknown>;
   const configuration = {} as Configuration;
   for (const name of Object.keys(keys) as (keyof Configuration)[]) {
-    const [key, fallback] = keys[name];
+    const [key, fallback] = keys[name]!;
     const value = values[key] ?? fallback;
     if (typeof value !== typeof fallback) {
       throw new Error(`${source}: "${key}" must be a ${typeof fallback}, got ${JSON.stringify(value)}.`);
@@ -37,5 +37,5 @@ export function writeTransformerConfiguration<Configuration>(
   keys: ConfigurationKeys<Configuration>,
 ): Record<string, unknown> {
   const names = Object.keys(keys) as (keyof Configuration)[];
-  return Object.fromEntries(names.map((name) => [keys[name][0], configuration[name]]));
+  return Object.fromEntries(names.map((name) => [keys[name]![0], configuration[name] ?? keys[name]![1]]));
 }

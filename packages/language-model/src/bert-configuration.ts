@@ -3,6 +3,7 @@ import {
   readTransformerConfiguration,
   writeTransformerConfiguration,
 } from '@llm-mde/checkpoints';
+import { ACTIVATIONS, type ActivationName } from '@llm-mde/nn';
 
 /** The parts of a BERT `config.json` that decide what is computed. */
 export interface BertConfiguration {
@@ -16,6 +17,8 @@ export interface BertConfiguration {
   /** Number of position embeddings, hence the longest sequence. */
   maximumLength: number;
   tokenTypeCount: number;
+  /** Of each layer's feed-forward part. @default 'gelu' */
+  activation?: ActivationName;
   layerNormEpsilon: number;
   hiddenDropout: number;
   attentionDropout: number;
@@ -28,7 +31,7 @@ export interface BertConfiguration {
  * @throws if an option of it is not supported.
  */
 export function readBertConfiguration(json: Record<string, unknown>): BertConfiguration {
-  const supported = { hidden_act: 'gelu', position_embedding_type: 'absolute', is_decoder: false };
+  const supported = { position_embedding_type: 'absolute', is_decoder: false };
   for (const [key, value] of Object.entries(supported)) {
     if ((json[key] ?? value) !== value) {
       throw new Error(
@@ -36,13 +39,17 @@ export function readBertConfiguration(json: Record<string, unknown>): BertConfig
       );
     }
   }
+  if (!Object.hasOwn(ACTIVATIONS, String(json.hidden_act ?? 'gelu'))) {
+    const known = Object.keys(ACTIVATIONS).join(', ');
+    throw new Error(`config.json asks for the activation "${json.hidden_act}" as hidden_act; supported are ${known}.`);
+  }
   return { ...readTransformerConfiguration(json, KEYS, 'config.json'), pooler: false };
 }
 
 /** The inverse: the `config.json` that Hugging Face's `BertModel` takes. Whether there is a pooler shows in the weights. */
 export function writeBertConfiguration(configuration: BertConfiguration): Record<string, unknown> {
   const values = writeTransformerConfiguration(configuration, KEYS);
-  return { model_type: 'bert', architectures: ['BertModel'], hidden_act: 'gelu', ...values };
+  return { model_type: 'bert', architectures: ['BertModel'], ...values };
 }
 
 const KEYS: ConfigurationKeys<Omit<BertConfiguration, 'pooler'>> = {
@@ -53,6 +60,7 @@ const KEYS: ConfigurationKeys<Omit<BertConfiguration, 'pooler'>> = {
   intermediateSize: ['intermediate_size', 3072],
   maximumLength: ['max_position_embeddings', 512],
   tokenTypeCount: ['type_vocab_size', 2],
+  activation: ['hidden_act', 'gelu'],
   layerNormEpsilon: ['layer_norm_eps', 1e-12],
   hiddenDropout: ['hidden_dropout_prob', 0.1],
   attentionDropout: ['attention_probs_dropout_prob', 0.1],

@@ -1,7 +1,8 @@
 import {
+  Activation,
+  checkSizes,
   Dropout,
   Embedding,
-  gelu,
   gradientCheckpoint,
   LayerNorm,
   Linear,
@@ -30,6 +31,9 @@ export class Bert extends LanguageModel {
   constructor(readonly configuration: BertConfiguration) {
     super();
     const { hiddenSize, layerNormEpsilon: epsilon } = configuration;
+    const { vocabularySize, layerCount, intermediateSize, maximumLength, tokenTypeCount } = configuration;
+    const sizes = { vocabularySize, hiddenSize, layerCount, intermediateSize, maximumLength, tokenTypeCount };
+    checkSizes('BERT', sizes);
     const embedding = (name: string, count: number) =>
       this.register(`embeddings.${name}_embeddings`, new Embedding(count, hiddenSize));
     this.words = embedding('word', configuration.vocabularySize);
@@ -116,6 +120,7 @@ class BertLayer extends Module {
   private readonly attention: MultiHeadAttention;
   private readonly attentionNorm: LayerNorm;
   private readonly up: Linear;
+  private readonly activation: Activation;
   private readonly down: Linear;
   private readonly feedForwardNorm: LayerNorm;
   private readonly dropout: Dropout;
@@ -134,6 +139,7 @@ class BertLayer extends Module {
     );
     this.attentionNorm = this.register('attention.output.LayerNorm', new LayerNorm(hiddenSize, { epsilon }));
     this.up = this.register('intermediate.dense', new Linear(hiddenSize, intermediateSize));
+    this.activation = new Activation(configuration.activation);
     this.down = this.register('output.dense', new Linear(intermediateSize, hiddenSize));
     this.feedForwardNorm = this.register('output.LayerNorm', new LayerNorm(hiddenSize, { epsilon }));
     this.dropout = this.register('dropout', new Dropout(configuration.hiddenDropout));
@@ -147,7 +153,7 @@ class BertLayer extends Module {
     return tf.tidy(() => {
       const attended = this.dropout.forward(this.attention.forward(x, { mask }));
       const between = this.attentionNorm.forward(tf.add(x, attended) as tf.Tensor3D);
-      const fed = this.dropout.forward(this.down.forward(gelu(this.up.forward(between))));
+      const fed = this.dropout.forward(this.down.forward(this.activation.forward(this.up.forward(between))));
       return this.feedForwardNorm.forward(tf.add(between, fed) as tf.Tensor3D);
     });
   }

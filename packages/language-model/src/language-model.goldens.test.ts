@@ -8,7 +8,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, i
 
 // On WebGPU, which may be a software one, the smallest is enough: what the others add is the same kernels.
 const onWebgpu = process.env.LLM_MDE_DEVICE === 'webgpu';
-const names = ['tiny-bert', ...(onWebgpu ? [] : ['tiny-bert-masked-lm', 'tiny-bert-pretraining'])];
+const names = ['tiny-bert', ...(onWebgpu ? [] : ['tiny-bert-masked-lm', 'tiny-bert-pretraining', 'tiny-bert-options'])];
 
 describe.each(names)('%s', (name) => {
   it('loads by name and equals transformers in every hidden state and gradient', async () => {

@@ -62,6 +62,7 @@ describe('LanguageModel', () => {
       'The attention mask must have the shape [1,5], got [1,4].',
     );
     const { configuration } = model as Bert;
+    expect(() => new Bert({ ...configuration, layerCount: 1e9 })).toThrow('BERT expects at most 1000 as layerCount');
     expect(() => new Bert(configuration).tokenizer).toThrow('This language model has no tokenizer');
   });
 });

@@ -1,10 +1,11 @@
 import './register-gradients.js';
 
+export { ACTIVATIONS, Activation, type ActivationName } from './activations.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.js';
+export { checkSizes } from './check-sizes.js';
 export { Conv2d, type Conv2dOptions } from './conv2d.js';
 export { Dropout, repeatableDropout, withDropoutSeed } from './dropout.js';
 export { Embedding } from './embedding.js';
-export { GELU } from './gelu.js';
 export { gradientCheckpoint } from './gradient-checkpoint.js';
 export { constant, type Initializer, kaimingUniform, normal, uniform } from './initializers.js';
 export { type AttentionOptions, attention, attentionWeights } from './kernels/attention.js';

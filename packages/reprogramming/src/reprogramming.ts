@@ -1,4 +1,4 @@
-import { attention, attentionWeights, Dropout, Linear, Module } from '@llm-mde/nn';
+import { attention, attentionWeights, checkSizes, Dropout, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NearestWord, type NearestWordsOptions, nearestWords } from './nearest-words.js';
 import { TextPrototypes } from './text-prototypes.js';
@@ -76,11 +76,7 @@ export class Reprogramming extends Module {
     const { visionFeatures, languageFeatures, vocabularySize, headCount = 8, dropout = 0.1 } = options;
     const { prototypeCount = 1000, headFeatures = Math.floor(languageFeatures / headCount) } = options;
     const sizes = { visionFeatures, languageFeatures, vocabularySize, prototypeCount, headCount, headFeatures };
-    for (const [name, size] of Object.entries(sizes)) {
-      if (!(Number.isInteger(size) && size > 0)) {
-        throw new Error(`Reprogramming expects a positive integer as ${name}, got ${size}.`);
-      }
-    }
+    checkSizes('Reprogramming', sizes);
     this.visionFeatures = visionFeatures;
     this.languageFeatures = languageFeatures;
     this.headCount = headCount;

@@ -32,7 +32,14 @@ it.each([
 
 it.each([
   [{ model_type: 'swin' }, 'config.json has model_type "swin". Expected "vit" or "dinov2".'],
-  [{ model_type: 'vit', hidden_act: 'relu' }, 'config.json asks for the activation "relu"; only "gelu" is supported.'],
+  [
+    { model_type: 'vit', hidden_act: 'mish' },
+    'config.json asks for the activation "mish" as hidden_act; supported are',
+  ],
+  [
+    { model_type: 'vit', pooler_act: 'mish' },
+    'config.json asks for the activation "mish" as pooler_act; supported are',
+  ],
   [{ model_type: 'vit', hidden_size: '768' }, 'config.json: "hidden_size" must be a number, got "768".'],
   [
     { model_type: 'vit', hidden_size: 100 },

@@ -3,6 +3,7 @@ import {
   readTransformerConfiguration,
   writeTransformerConfiguration,
 } from '@llm-mde/checkpoints';
+import { ACTIVATIONS, type ActivationName } from '@llm-mde/nn';
 
 /** What distinguishes one vision transformer from another, read from its `config.json`. */
 export interface VisionEncoderConfiguration {
@@ -18,6 +19,10 @@ export interface VisionEncoderConfiguration {
   /** Side of a square patch, in pixels. */
   patchSize: number;
   channelCount: number;
+  /** Of each block's MLP; SwiGLU has its own. @default 'gelu' */
+  activation?: ActivationName;
+  /** Of the pooler. @default 'tanh' */
+  poolerActivation?: ActivationName;
   layerNormEpsilon: number;
   /** Whether the query, key and value projections have biases. */
   qkvBias: boolean;
@@ -27,7 +32,9 @@ export interface VisionEncoderConfiguration {
   layerScaleValue: number;
   /** DINOv2-giant: a gated feed-forward part (SwiGLU) instead of an MLP. */
   useSwigluFfn: boolean;
-  /** Whether a tanh pooler on the class token follows, as in ViT checkpoints without a classification head. */
+  /** DINOv2: whether the checkpoint holds the token that replaces masked patches while it is pretrained. Nothing reads it. @default true */
+  useMaskToken?: boolean;
+  /** Whether a pooler on the class token follows, as in ViT checkpoints without a classification head. */
   pooler: boolean;
 }
 
@@ -46,8 +53,10 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
   if (architecture !== 'vit' && architecture !== 'dinov2') {
     throw new Error(`${source} has model_type "${architecture}". Expected "vit" or "dinov2".`);
   }
-  if ((values.hidden_act ?? 'gelu') !== 'gelu') {
-    throw new Error(`${source} asks for the activation "${values.hidden_act}"; only "gelu" is supported.`);
+  for (const key of ['hidden_act', 'pooler_act']) {
+    if (Object.hasOwn(ACTIVATIONS, String(values[key] ?? 'gelu'))) continue;
+    const known = Object.keys(ACTIVATIONS).join(', ');
+    throw new Error(`${source} asks for the activation "${values[key]}" as ${key}; supported are ${known}.`);
   }
   const { intermediateSize, ...read } = readTransformerConfiguration(json, KEYS[architecture], source);
   return {
@@ -70,14 +79,16 @@ export function writeVisionEncoderConfiguration(configuration: VisionEncoderConf
   return {
     model_type: architecture,
     architectures: [dinov2 ? 'Dinov2Model' : 'ViTModel'],
-    hidden_act: 'gelu',
     ...writeTransformerConfiguration(values, KEYS[architecture]),
   };
 }
 
-type Written = Omit<VisionEncoderConfiguration, 'architecture' | 'pooler' | 'layerScaleValue' | 'useSwigluFfn'>;
+type OfOne = 'poolerActivation' | 'layerScaleValue' | 'useSwigluFfn' | 'useMaskToken';
+type Keys = ConfigurationKeys<
+  Omit<VisionEncoderConfiguration, 'architecture' | 'pooler' | OfOne> & Partial<Pick<VisionEncoderConfiguration, OfOne>>
+>;
 
-const VIT_KEYS: ConfigurationKeys<Written> = {
+const KEYS_OF_BOTH: Keys = {
   hiddenSize: ['hidden_size', 768],
   layerCount: ['num_hidden_layers', 12],
   headCount: ['num_attention_heads', 12],
@@ -85,19 +96,22 @@ const VIT_KEYS: ConfigurationKeys<Written> = {
   imageSize: ['image_size', 224],
   patchSize: ['patch_size', 16],
   channelCount: ['num_channels', 3],
+  activation: ['hidden_act', 'gelu'],
   layerNormEpsilon: ['layer_norm_eps', 1e-12],
   qkvBias: ['qkv_bias', true],
   hiddenDropout: ['hidden_dropout_prob', 0],
   attentionDropout: ['attention_probs_dropout_prob', 0],
 };
 
-const DINOV2_KEYS: ConfigurationKeys<Written & Pick<VisionEncoderConfiguration, 'layerScaleValue' | 'useSwigluFfn'>> = {
-  ...VIT_KEYS,
-  intermediateSize: ['mlp_ratio', 4],
-  patchSize: ['patch_size', 14],
-  layerNormEpsilon: ['layer_norm_eps', 1e-6],
-  layerScaleValue: ['layerscale_value', 1],
-  useSwigluFfn: ['use_swiglu_ffn', false],
+const KEYS: Record<VisionEncoderConfiguration['architecture'], Keys> = {
+  vit: { ...KEYS_OF_BOTH, poolerActivation: ['pooler_act', 'tanh'] },
+  dinov2: {
+    ...KEYS_OF_BOTH,
+    intermediateSize: ['mlp_ratio', 4],
+    patchSize: ['patch_size', 14],
+    layerNormEpsilon: ['layer_norm_eps', 1e-6],
+    layerScaleValue: ['layerscale_value', 1],
+    useSwigluFfn: ['use_swiglu_ffn', false],
+    useMaskToken: ['use_mask_token', true],
+  },
 };
-
-const KEYS = { vit: VIT_KEYS, dinov2: DINOV2_KEYS };

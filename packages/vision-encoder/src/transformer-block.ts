@@ -1,4 +1,4 @@
-import { constant, Dropout, gelu, LayerNorm, Linear, Module, MultiHeadAttention, Parameter } from '@llm-mde/nn';
+import { Activation, constant, Dropout, LayerNorm, Linear, Module, MultiHeadAttention, Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { VisionEncoderConfiguration } from './configuration.js';
 
@@ -54,7 +54,8 @@ export class TransformerBlock extends Module {
     const width = gated ? gatedWidth(configuration.intermediateSize) : configuration.intermediateSize;
     this.up = this.register(names.up, new Linear(hiddenSize, gated ? 2 * width : width));
     this.down = this.register(names.down, new Linear(width, hiddenSize));
-    this.activate = gated ? swiglu : gelu;
+    const activation = new Activation(configuration.activation);
+    this.activate = gated ? swiglu : (x) => activation.forward(x);
     this.feedForwardScale = scale('layer_scale2.lambda1');
     this.dropout = this.register('dropout', new Dropout(configuration.hiddenDropout));
   }

@@ -8,7 +8,8 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, i
 
 // On WebGPU, which may be a software one, the smallest is enough: what the others add is the same kernels.
 const onWebgpu = process.env.LLM_MDE_DEVICE === 'webgpu';
-const names = ['tiny-vit', ...(onWebgpu ? [] : ['tiny-vit-classifier', 'tiny-dinov2', 'tiny-dinov2-swiglu'])];
+const others = ['tiny-vit-classifier', 'tiny-dinov2', 'tiny-dinov2-swiglu', 'tiny-dinov2-options'];
+const names = ['tiny-vit', ...(onWebgpu ? [] : [...others, 'tiny-vit-activations', 'tiny-vit-masked-image'])];
 
 describe.each(names)('%s', (name) => {
   it('loads by name and equals transformers in every hidden state and gradient', async () => {

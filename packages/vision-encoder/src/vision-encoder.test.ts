@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { readVisionEncoderConfiguration } from './configuration.js';
 import { VisionEncoder } from './vision-encoder.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -25,6 +26,15 @@ describe('VisionEncoder', () => {
     const pixels = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
     await expectNoTensorsLeft(() => passBackward(() => encoder.forward(pixels).patches, encoder.trainableVariables()));
     encoder.dispose();
+  });
+
+  it.each([
+    [{ layerCount: 1e8 }, 'The vision encoder expects at most 1000 as layerCount, got 100000000.'],
+    [{ hiddenSize: -4 }, 'The vision encoder expects a positive integer as hiddenSize, got -4.'],
+  ])('refuses sizes that no network has, before it is built: %j', (sizes, message) => {
+    expect(() => new VisionEncoder({ ...readVisionEncoderConfiguration({ model_type: 'vit' }), ...sizes })).toThrow(
+      message,
+    );
   });
 
   it.each([

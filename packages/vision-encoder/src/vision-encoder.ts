@@ -1,5 +1,16 @@
 import { openPretrained, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
-import { Conv2d, Dropout, gradientCheckpoint, LayerNorm, Linear, Module, normal, Parameter } from '@llm-mde/nn';
+import {
+  Activation,
+  Conv2d,
+  checkSizes,
+  Dropout,
+  gradientCheckpoint,
+  LayerNorm,
+  Linear,
+  Module,
+  normal,
+  Parameter,
+} from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { readVisionEncoderConfiguration, type VisionEncoderConfiguration } from './configuration.js';
 import { interpolatePositionEmbeddings } from './position-embeddings.js';
@@ -53,6 +64,7 @@ export class VisionEncoder extends Module {
   private readonly embeddingDropout: Dropout;
   private readonly norm: LayerNorm;
   private readonly pooler: Linear | undefined;
+  private readonly poolerActivation: Activation;
 
   /**
    * Loads a checkpoint by name: `config.json`, `preprocessor_config.json` and the safetensors beside them. A classification head
@@ -70,9 +82,13 @@ export class VisionEncoder extends Module {
         await readJson(files, 'config.json'),
         `config.json of ${nameOrFolder}`,
       );
-      const weights = pretrained.weights((name) =>
-        /^(?:classifier|decoder)\./.test(name) ? undefined : name.replace(/^(?:vit|dinov2)\./, ''),
-      );
+      const isVit = configuration.architecture === 'vit';
+      const weights = pretrained.weights((original) => {
+        const name = original.replace(/^(?:vit|dinov2)\./, '');
+        // Heads for tasks; and of a ViT that was pretrained with masked patches, the token that replaced them.
+        const isLeftOut = /^(?:classifier|decoder)\./.test(original) || (isVit && name === 'embeddings.mask_token');
+        return isLeftOut ? undefined : name;
+      });
       configuration.pooler = weights.has('pooler.dense.weight');
       const encoder = new VisionEncoder(configuration);
       encoder.revision = files.revision;
@@ -91,12 +107,14 @@ export class VisionEncoder extends Module {
   constructor(readonly configuration: VisionEncoderConfiguration) {
     super();
     const { architecture, hiddenSize, imageSize, patchSize, channelCount, layerNormEpsilon: epsilon } = configuration;
+    const { layerCount, intermediateSize } = configuration;
+    const sizes = { hiddenSize, layerCount, intermediateSize, imageSize, patchSize, channelCount };
+    checkSizes('The vision encoder', sizes);
     const patchCount = Math.floor(imageSize / patchSize) ** 2;
     const embedding = (name: string, shape: number[]) =>
       this.register(`embeddings.${name}`, new Parameter(shape, { initialize: normal(0.02) }));
     this.classToken = embedding('cls_token', [1, 1, hiddenSize]);
-    // Replaces masked patches while DINOv2 is pretrained; not used here, but checkpoints hold it.
-    if (architecture === 'dinov2') embedding('mask_token', [1, hiddenSize]);
+    if (architecture === 'dinov2' && configuration.useMaskToken !== false) embedding('mask_token', [1, hiddenSize]);
     this.positionEmbeddings = embedding('position_embeddings', [1, patchCount + 1, hiddenSize]);
     this.patchEmbeddings = this.register(
       'embeddings.patch_embeddings.projection',
@@ -108,6 +126,7 @@ export class VisionEncoder extends Module {
     );
     this.norm = this.register('layernorm', new LayerNorm(hiddenSize, { epsilon }));
     if (configuration.pooler) this.pooler = this.register('pooler.dense', new Linear(hiddenSize, hiddenSize));
+    this.poolerActivation = new Activation(configuration.poolerActivation ?? 'tanh');
     this.preprocessor = ImagePreprocessor.fromConfig({
       image_processor_type: 'ViTImageProcessor',
       size: { height: imageSize, width: imageSize },
@@ -137,7 +156,7 @@ export class VisionEncoder extends Module {
         patches: tf.slice(lastHiddenState, [0, 1, 0], [batch, length - 1, features]),
         cls,
         lastHiddenState,
-        ...(this.pooler && { pooled: tf.tanh(this.pooler.forward(cls)) }),
+        ...(this.pooler && { pooled: this.poolerActivation.forward(this.pooler.forward(cls)) }),
         ...(outputHiddenStates && { hiddenStates }),
       };
     });

@@ -38,7 +38,8 @@ it('writes weights that give the same depth without adapters, and leaves the mod
     await VisionEncoder.fromPretrained(join(folder.path, 'merged/vision')),
     await LanguageModel.fromPretrained(join(folder.path, 'merged/language')),
   ];
-  expect(vision.configuration).toEqual(model.network.vision.configuration);
+  const activations = { activation: 'gelu', poolerActivation: 'tanh' };
+  expect(vision.configuration).toEqual({ ...activations, ...model.network.vision.configuration });
   const { size, ...preprocessing } = vision.preprocessor.configuration;
   expect(size).toEqual({ height: model.configuration.imageSize, width: model.configuration.imageSize });
   expect(preprocessing).toMatchObject({ resample: model.network.vision.preprocessor.configuration.resample });

@@ -38,9 +38,9 @@ export function goldenModules(nn: typeof Nn): Record<string, GoldenModuleKind> {
       create: ({ count, features }) => new nn.Embedding(count, features),
       forward: (embedding: Nn.Embedding, { indices }) => embedding.forward(indices!),
     },
-    gelu: {
-      create: () => new nn.GELU(),
-      forward: (activation: Nn.GELU, { x }) => activation.forward(x!),
+    activations: {
+      create: ({ name }) => new nn.Activation(name),
+      forward: (activation: Nn.Activation, { x }) => activation.forward(x!),
     },
     'layer-norm': {
       create: ({ features, ...options }) => new nn.LayerNorm(features, options),
