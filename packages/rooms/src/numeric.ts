@@ -3,8 +3,13 @@
 
 /** 32 bits mixed from integers; the same on every machine. */
 export function hash(a: number, b = 0, c = 0, seed = 0): number {
-  let x = Math.imul(a | 0, 0x9e3779b1) ^ Math.imul(b | 0, 0x85ebca77) ^ Math.imul(c | 0, 0xc2b2ae3d) ^ (seed | 0);
-  x ^= x >>> 16;
+  return scrambled(
+    Math.imul(a | 0, 0x9e3779b1) ^ Math.imul(b | 0, 0x85ebca77) ^ Math.imul(c | 0, 0xc2b2ae3d) ^ (seed | 0),
+  );
+}
+
+function scrambled(mixed: number): number {
+  let x = mixed ^ (mixed >>> 16);
   x = Math.imul(x, 0x7feb352d);
   x ^= x >>> 15;
   x = Math.imul(x, 0x846ca68b);
@@ -32,9 +37,13 @@ export function noise2(x: number, y: number, seed = 0): number {
   const fy = y - row;
   const wx = fx * fx * (3 - 2 * fx);
   const wy = fy * fy * (3 - 2 * fy);
-  const top = hashUnit(column, row, 0, seed) * (1 - wx) + hashUnit(column + 1, row, 0, seed) * wx;
-  const bottom = hashUnit(column, row + 1, 0, seed) * (1 - wx) + hashUnit(column + 1, row + 1, 0, seed) * wx;
-  return top * (1 - wy) + bottom * wy;
+  const left = Math.imul(column | 0, 0x9e3779b1) ^ (seed | 0);
+  const right = Math.imul((column + 1) | 0, 0x9e3779b1) ^ (seed | 0);
+  const above = Math.imul(row | 0, 0x85ebca77);
+  const below = Math.imul((row + 1) | 0, 0x85ebca77);
+  const top = scrambled(left ^ above) * (1 - wx) + scrambled(right ^ above) * wx;
+  const bottom = scrambled(left ^ below) * (1 - wx) + scrambled(right ^ below) * wx;
+  return (top * (1 - wy) + bottom * wy) / 4294967296;
 }
 
 /** Three octaves of {@link noise2}, in [0, 1]. */

@@ -8,6 +8,15 @@ const ELLIPSOID = 3;
 const PANEL = 4;
 const STRIDE = 16;
 const LEAF_SIZE = 2;
+/** Half sides of a panel, multiplied, above which it belongs to the shell of a room. */
+const LARGE = 1;
+
+/** Where the shell and the shapes of a tree begin in `order`; its root among the nodes, −1 if there are no shapes. */
+interface Tree {
+  shell: number;
+  first: number;
+  root: number;
+}
 
 /**
  * Finds what a ray meets. Rays are `origin + t * direction` with a direction of any length, and `t` is what is returned: with a direction whose
@@ -22,15 +31,20 @@ export class SceneTracer {
   /** Per shape: the rows that turn world into own coordinates (9), its center (3), its sizes (4). */
   private readonly data: Float64Array;
   private readonly kinds: Uint8Array;
-  private readonly transparent: Uint8Array;
   private readonly holes: (Float64Array | undefined)[];
+  /** The shapes of two trees: all, and those that cast shadows. Before each stand the shapes of the room's shell, which end most rays. */
   private readonly order: Int32Array;
+  private readonly visible: Tree;
+  private readonly opaque: Tree;
   private readonly nodeBounds: Float64Array;
   /** An inner node (count 0): its first child follows it, the second is at `nodeSecond`, `nodeFirst` is the axis that parts them. A leaf: its items from `nodeFirst`. */
   private readonly nodeSecond: Int32Array;
   private readonly nodeFirst: Int32Array;
   private readonly nodeCount: Int32Array;
+  private nodes = 0;
   private readonly stack = new Int32Array(128);
+  /** Where the ray enters the nodes on the stack. */
+  private readonly entries = new Float64Array(128);
   /** Origin, direction, near and far of the current ray. */
   private readonly ray = new Float64Array(8);
 
@@ -38,14 +52,15 @@ export class SceneTracer {
     const count = primitives.length;
     this.data = new Float64Array(count * STRIDE);
     this.kinds = new Uint8Array(count);
-    this.transparent = new Uint8Array(count);
     this.holes = new Array(count);
     const bounds = new Float64Array(count * 6);
-    for (const [index, { geometry, placement, material }] of primitives.entries()) {
+    const shell: number[] = [];
+    const all = [...primitives.keys()];
+    for (const [index, { geometry, placement }] of primitives.entries()) {
       const at = index * STRIDE;
       const r = placement.rotation;
       this.data.set([r[0], r[3], r[6], r[1], r[4], r[7], r[2], r[5], r[8], placement.x, placement.y, placement.z], at);
-      this.transparent[index] = material.transparentToLight || (material.emission ?? 0) > 0 ? 1 : 0;
+      if (geometry.kind === 'panel' && geometry.halfX * geometry.halfY > LARGE) shell.push(index);
       const half = halfExtents(geometry);
       this.data.set(half, at + 12);
       if (geometry.kind === 'box') {
@@ -68,13 +83,19 @@ export class SceneTracer {
         bounds[index * 6 + 3 + axis] = center + extent;
       }
     }
-    this.order = Int32Array.from({ length: count }, (_, index) => index);
-    const maximumNodes = Math.max(1, 2 * count);
+    const opaque = all.filter(
+      (index) => !primitives[index]!.material.transparentToLight && !primitives[index]!.material.emission,
+    );
+    const others = opaque.filter((index) => !shell.includes(index));
+    this.order = Int32Array.from([...shell, ...all, ...opaque.filter((index) => shell.includes(index)), ...others]);
+    const maximumNodes = 4 * count + 2;
     this.nodeBounds = new Float64Array(maximumNodes * 6);
     this.nodeSecond = new Int32Array(maximumNodes);
     this.nodeFirst = new Int32Array(maximumNodes);
     this.nodeCount = new Int32Array(maximumNodes);
-    this.build(bounds);
+    const between = shell.length + count;
+    this.visible = this.build(0, shell.length, between, bounds);
+    this.opaque = this.build(between, this.order.length - others.length, this.order.length, bounds);
   }
 
   /** @returns the index of the first shape between `near` and `far`, or −1; its distance is then in {@link distance}. */
@@ -210,7 +231,8 @@ export class SceneTracer {
    * pack every number that is handed from one function to another into an object of its own, and this is where all the time goes.
    */
   private trace(shadow: boolean): number {
-    const { ray, stack, nodeBounds, nodeCount, nodeFirst, nodeSecond, order, transparent, data, kinds } = this;
+    const { ray, stack, entries, nodeBounds, nodeCount, nodeFirst, nodeSecond, order, data, kinds } = this;
+    const tree = shadow ? this.opaque : this.visible;
     const ox = ray[0]!;
     const oy = ray[1]!;
     const oz = ray[2]!;
@@ -228,177 +250,225 @@ export class SceneTracer {
     const nearZ = iz < 0 ? 5 : 2;
     let best = ray[7]!;
     let found = -1;
-    let depth = 0;
-    let node = 0;
+    stack[0] = tree.root;
+    entries[0] = near;
+    let depth = tree.root < 0 ? 0 : 1;
+    let isBound = !shadow;
+    let item = tree.shell;
+    let end = tree.first;
     while (true) {
-      const box = node * 6;
-      let enterAt = near;
-      let leaveAt = best;
-      const enterX = (nodeBounds[box + nearX]! - ox) * ix;
-      const leaveX = (nodeBounds[box + 3 - nearX]! - ox) * ix;
-      if (enterX > enterAt) enterAt = enterX;
-      if (leaveX < leaveAt) leaveAt = leaveX;
-      const enterY = (nodeBounds[box + nearY]! - oy) * iy;
-      const leaveY = (nodeBounds[box + 5 - nearY]! - oy) * iy;
-      if (enterY > enterAt) enterAt = enterY;
-      if (leaveY < leaveAt) leaveAt = leaveY;
-      const enterZ = (nodeBounds[box + nearZ]! - oz) * iz;
-      const leaveZ = (nodeBounds[box + 7 - nearZ]! - oz) * iz;
-      if (enterZ > enterAt) enterAt = enterZ;
-      if (leaveZ < leaveAt) leaveAt = leaveZ;
-      if (enterAt <= leaveAt) {
-        const count = nodeCount[node]!;
-        if (count === 0) {
-          // The nearer child first: the nodes are cut along one axis, and the first child lies at its lower end.
-          const axis = nodeFirst[node]!;
-          const forward = (axis === 0 ? dx : axis === 1 ? dy : dz) >= 0;
-          stack[depth++] = forward ? nodeSecond[node]! : node + 1;
-          node = forward ? node + 1 : nodeSecond[node]!;
-          continue;
+      for (; item < end; item++) {
+        const index = order[item]!;
+        const at = index * STRIDE;
+        const px = ox - data[at + 9]!;
+        const py = oy - data[at + 10]!;
+        const pz = oz - data[at + 11]!;
+        const r0 = data[at]!;
+        const r1 = data[at + 1]!;
+        const r2 = data[at + 2]!;
+        const r3 = data[at + 3]!;
+        const r4 = data[at + 4]!;
+        const r5 = data[at + 5]!;
+        const r6 = data[at + 6]!;
+        const r7 = data[at + 7]!;
+        const r8 = data[at + 8]!;
+        const kind = kinds[index]!;
+        const lz = r6 * px + r7 * py + r8 * pz;
+        const mz = r6 * dx + r7 * dy + r8 * dz;
+        if (kind === PANEL) {
+          const reached = -lz / mz;
+          // Most rays end before they reach a wall.
+          if (!(reached > near && reached < best)) continue;
         }
-        for (let item = nodeFirst[node]!, end = item + count; item < end; item++) {
-          const index = order[item]!;
-          if (shadow && transparent[index] !== 0) continue;
-          const at = index * STRIDE;
-          const px = ox - data[at + 9]!;
-          const py = oy - data[at + 10]!;
-          const pz = oz - data[at + 11]!;
-          const r0 = data[at]!;
-          const r1 = data[at + 1]!;
-          const r2 = data[at + 2]!;
-          const r3 = data[at + 3]!;
-          const r4 = data[at + 4]!;
-          const r5 = data[at + 5]!;
-          const r6 = data[at + 6]!;
-          const r7 = data[at + 7]!;
-          const r8 = data[at + 8]!;
-          const lx = r0 * px + r1 * py + r2 * pz;
-          const ly = r3 * px + r4 * py + r5 * pz;
-          const lz = r6 * px + r7 * py + r8 * pz;
-          const mx = r0 * dx + r1 * dy + r2 * dz;
-          const my = r3 * dx + r4 * dy + r5 * dz;
-          const mz = r6 * dx + r7 * dy + r8 * dz;
-          const a = data[at + 12]!;
-          const b = data[at + 13]!;
-          const c = data[at + 14]!;
-          const kind = kinds[index]!;
-          let t = Number.POSITIVE_INFINITY;
-          if (kind <= ROUNDED_BOX) {
-            const jx = mx === 0 ? 1e300 : 1 / mx;
-            const jy = my === 0 ? 1e300 : 1 / my;
-            const jz = mz === 0 ? 1e300 : 1 / mz;
-            const kx = Math.abs(jx) * a;
-            const ky = Math.abs(jy) * b;
-            const kz = Math.abs(jz) * c;
-            const cx = -lx * jx;
-            const cy = -ly * jy;
-            const cz = -lz * jz;
-            const into = Math.max(cx - kx, cy - ky, cz - kz);
-            const outOf = Math.min(cx + kx, cy + ky, cz + kz);
-            if (into <= outOf && outOf > near && into < best) {
-              if (kind === BOX) t = into > near ? into : outOf;
-              else {
-                // Steps by the distance to the surface, which for a convex shape never lead past it.
-                const radius = data[at + 15]!;
-                const speed = 1 / Math.sqrt(mx * mx + my * my + mz * mz);
-                let walked = Math.max(into, near);
-                for (let step = 0; step < 48; step++) {
-                  const qx = Math.max(Math.abs(lx + walked * mx) - a + radius, 0);
-                  const qy = Math.max(Math.abs(ly + walked * my) - b + radius, 0);
-                  const qz = Math.max(Math.abs(lz + walked * mz) - c + radius, 0);
-                  const distance = Math.sqrt(qx * qx + qy * qy + qz * qz) - radius;
-                  if (distance < 1e-7) {
-                    // One that starts inside (it left the surface that it is on) is let out.
-                    if (step > 0 || distance > -1e-4) t = walked;
-                    break;
-                  }
-                  walked += distance * speed;
-                  if (walked > outOf) break;
+        const lx = r0 * px + r1 * py + r2 * pz;
+        const ly = r3 * px + r4 * py + r5 * pz;
+        const mx = r0 * dx + r1 * dy + r2 * dz;
+        const my = r3 * dx + r4 * dy + r5 * dz;
+        const a = data[at + 12]!;
+        const b = data[at + 13]!;
+        const c = data[at + 14]!;
+        let t = Number.POSITIVE_INFINITY;
+        if (kind <= ROUNDED_BOX) {
+          const jx = mx === 0 ? 1e300 : 1 / mx;
+          const jy = my === 0 ? 1e300 : 1 / my;
+          const jz = mz === 0 ? 1e300 : 1 / mz;
+          const kx = Math.abs(jx) * a;
+          const ky = Math.abs(jy) * b;
+          const kz = Math.abs(jz) * c;
+          const cx = -lx * jx;
+          const cy = -ly * jy;
+          const cz = -lz * jz;
+          const into = Math.max(cx - kx, cy - ky, cz - kz);
+          const outOf = Math.min(cx + kx, cy + ky, cz + kz);
+          if (into <= outOf && outOf > near && into < best) {
+            if (kind === BOX) t = into > near ? into : outOf;
+            else {
+              // Steps by the distance to the surface, which for a convex shape never lead past it.
+              const radius = data[at + 15]!;
+              const speed = 1 / Math.sqrt(mx * mx + my * my + mz * mz);
+              let walked = Math.max(into, near);
+              for (let step = 0; step < 48; step++) {
+                const qx = Math.max(Math.abs(lx + walked * mx) - a + radius, 0);
+                const qy = Math.max(Math.abs(ly + walked * my) - b + radius, 0);
+                const qz = Math.max(Math.abs(lz + walked * mz) - c + radius, 0);
+                const distance = Math.sqrt(qx * qx + qy * qy + qz * qz) - radius;
+                if (distance < 1e-7) {
+                  // One that starts inside (it left the surface that it is on) is let out.
+                  if (step > 0 || distance > -1e-4) t = walked;
+                  break;
                 }
+                walked += distance * speed;
+                if (walked > outOf) break;
               }
             }
-          } else if (kind === FRUSTUM) {
-            // The radius at height y is middle + slope * y.
-            const slope = (c - a) / (2 * b);
-            const middle = (a + c) / 2;
-            const radius = middle + slope * ly;
-            const change = slope * my;
-            const qa = mx * mx + mz * mz - change * change;
-            const qb = lx * mx + lz * mz - radius * change;
-            const qc = lx * lx + lz * lz - radius * radius;
-            const discriminant = qb * qb - qa * qc;
-            if (discriminant >= 0 && qa !== 0) {
-              const root = Math.sqrt(discriminant);
-              const first = (-qb - root) / qa;
-              const firstY = ly + first * my;
-              if (first > near && Math.abs(firstY) <= b && middle + slope * firstY >= 0) t = first;
-              const second = (-qb + root) / qa;
-              const secondY = ly + second * my;
-              if (second > near && second < t && Math.abs(secondY) <= b && middle + slope * secondY >= 0) t = second;
-            }
-            if (my !== 0) {
-              const low = (-b - ly) / my;
-              const lowX = lx + low * mx;
-              const lowZ = lz + low * mz;
-              if (low > near && low < t && lowX * lowX + lowZ * lowZ <= a * a) t = low;
-              const high = (b - ly) / my;
-              const highX = lx + high * mx;
-              const highZ = lz + high * mz;
-              if (high > near && high < t && highX * highX + highZ * highZ <= c * c) t = high;
-            }
-          } else if (kind === ELLIPSOID) {
-            const ux = lx / a;
-            const uy = ly / b;
-            const uz = lz / c;
-            const vx = mx / a;
-            const vy = my / b;
-            const vz = mz / c;
-            const qa = vx * vx + vy * vy + vz * vz;
-            const qb = ux * vx + uy * vy + uz * vz;
-            const qc = ux * ux + uy * uy + uz * uz - 1;
-            const discriminant = qb * qb - qa * qc;
-            if (discriminant >= 0) {
-              const root = Math.sqrt(discriminant);
-              t = (-qb - root) / qa;
-              if (t <= near) t = (-qb + root) / qa;
-            }
-          } else if (mz !== 0) {
-            const reached = -lz / mz;
-            const x = lx + reached * mx;
-            const y = ly + reached * my;
-            if (Math.abs(x) <= a && Math.abs(y) <= b) {
-              t = reached;
-              const holes = this.holes[index];
-              if (holes !== undefined) {
-                for (let hole = 0; hole < holes.length; hole += 4) {
-                  if (x > holes[hole]! && x < holes[hole + 1]! && y > holes[hole + 2]! && y < holes[hole + 3]!) {
-                    t = Number.POSITIVE_INFINITY;
-                  }
+          }
+        } else if (kind === FRUSTUM) {
+          // The radius at height y is middle + slope * y.
+          const slope = (c - a) / (2 * b);
+          const middle = (a + c) / 2;
+          const radius = middle + slope * ly;
+          const change = slope * my;
+          const qa = mx * mx + mz * mz - change * change;
+          const qb = lx * mx + lz * mz - radius * change;
+          const qc = lx * lx + lz * lz - radius * radius;
+          const discriminant = qb * qb - qa * qc;
+          if (discriminant >= 0 && qa !== 0) {
+            const root = Math.sqrt(discriminant);
+            const first = (-qb - root) / qa;
+            const firstY = ly + first * my;
+            if (first > near && Math.abs(firstY) <= b && middle + slope * firstY >= 0) t = first;
+            const second = (-qb + root) / qa;
+            const secondY = ly + second * my;
+            if (second > near && second < t && Math.abs(secondY) <= b && middle + slope * secondY >= 0) t = second;
+          }
+          if (my !== 0) {
+            const low = (-b - ly) / my;
+            const lowX = lx + low * mx;
+            const lowZ = lz + low * mz;
+            if (low > near && low < t && lowX * lowX + lowZ * lowZ <= a * a) t = low;
+            const high = (b - ly) / my;
+            const highX = lx + high * mx;
+            const highZ = lz + high * mz;
+            if (high > near && high < t && highX * highX + highZ * highZ <= c * c) t = high;
+          }
+        } else if (kind === ELLIPSOID) {
+          const ux = lx / a;
+          const uy = ly / b;
+          const uz = lz / c;
+          const vx = mx / a;
+          const vy = my / b;
+          const vz = mz / c;
+          const qa = vx * vx + vy * vy + vz * vz;
+          const qb = ux * vx + uy * vy + uz * vz;
+          const qc = ux * ux + uy * uy + uz * uz - 1;
+          const discriminant = qb * qb - qa * qc;
+          if (discriminant >= 0) {
+            const root = Math.sqrt(discriminant);
+            t = (-qb - root) / qa;
+            if (t <= near) t = (-qb + root) / qa;
+          }
+        } else if (mz !== 0) {
+          const reached = -lz / mz;
+          const x = lx + reached * mx;
+          const y = ly + reached * my;
+          if (Math.abs(x) <= a && Math.abs(y) <= b) {
+            t = reached;
+            const holes = this.holes[index];
+            if (holes !== undefined) {
+              for (let hole = 0; hole < holes.length; hole += 4) {
+                if (x > holes[hole]! && x < holes[hole + 1]! && y > holes[hole + 2]! && y < holes[hole + 3]!) {
+                  t = Number.POSITIVE_INFINITY;
                 }
               }
             }
           }
-          if (t > near && t < best) {
-            if (shadow) return index;
-            best = t;
-            found = index;
-          }
+        }
+        if (t > near && t < best) {
+          if (shadow) return index;
+          best = t;
+          found = index;
         }
       }
-      if (depth === 0) break;
-      node = stack[--depth]!;
+      if (isBound) {
+        // Walls are in the tree too: of two shapes at the same distance, the one that is met first there counts.
+        best = Math.min(ray[7]!, best * (1 + 1e-9));
+        found = -1;
+        isBound = false;
+      }
+      // On to the next leaf. The nearer child first: the nodes are cut along one axis, and the first child lies at its lower end.
+      let node = -1;
+      while (depth > 0 && node < 0) {
+        node = stack[--depth]!;
+        if (entries[depth]! > best) node = -1;
+        while (node >= 0 && nodeCount[node] === 0) {
+          const axis = nodeFirst[node]!;
+          const forward = (axis === 0 ? dx : axis === 1 ? dy : dz) >= 0;
+          const first = forward ? node + 1 : nodeSecond[node]!;
+          const second = forward ? nodeSecond[node]! : node + 1;
+          const a = first * 6;
+          const b = second * 6;
+          const inFirstX = (nodeBounds[a + nearX]! - ox) * ix;
+          const inFirstY = (nodeBounds[a + nearY]! - oy) * iy;
+          const inFirstZ = (nodeBounds[a + nearZ]! - oz) * iz;
+          const outFirstX = (nodeBounds[a + 3 - nearX]! - ox) * ix;
+          const outFirstY = (nodeBounds[a + 5 - nearY]! - oy) * iy;
+          const outFirstZ = (nodeBounds[a + 7 - nearZ]! - oz) * iz;
+          const inSecondX = (nodeBounds[b + nearX]! - ox) * ix;
+          const inSecondY = (nodeBounds[b + nearY]! - oy) * iy;
+          const inSecondZ = (nodeBounds[b + nearZ]! - oz) * iz;
+          const outSecondX = (nodeBounds[b + 3 - nearX]! - ox) * ix;
+          const outSecondY = (nodeBounds[b + 5 - nearY]! - oy) * iy;
+          const outSecondZ = (nodeBounds[b + 7 - nearZ]! - oz) * iz;
+          // Without a branch for each comparison, as half of them would be predicted wrongly.
+          const meetsFirst =
+            +(inFirstX <= best) &
+            +(inFirstY <= best) &
+            +(inFirstZ <= best) &
+            +(near <= outFirstX) &
+            +(near <= outFirstY) &
+            +(near <= outFirstZ) &
+            +(inFirstX <= outFirstY) &
+            +(inFirstX <= outFirstZ) &
+            +(inFirstY <= outFirstX) &
+            +(inFirstY <= outFirstZ) &
+            +(inFirstZ <= outFirstX) &
+            +(inFirstZ <= outFirstY);
+          const meetsSecond =
+            +(inSecondX <= best) &
+            +(inSecondY <= best) &
+            +(inSecondZ <= best) &
+            +(near <= outSecondX) &
+            +(near <= outSecondY) &
+            +(near <= outSecondZ) &
+            +(inSecondX <= outSecondY) &
+            +(inSecondX <= outSecondZ) &
+            +(inSecondY <= outSecondX) &
+            +(inSecondY <= outSecondZ) &
+            +(inSecondZ <= outSecondX) &
+            +(inSecondZ <= outSecondY);
+          if (meetsFirst !== 0) {
+            if (meetsSecond !== 0) {
+              stack[depth] = second;
+              entries[depth++] = shadow ? near : Math.max(inSecondX, inSecondY, inSecondZ, near);
+            }
+            node = first;
+          } else node = meetsSecond !== 0 ? second : -1;
+        }
+      }
+      if (node < 0) break;
+      item = nodeFirst[node]!;
+      end = item + nodeCount[node]!;
     }
     ray[7] = best;
     return found;
   }
 
   /** Splits the shapes, again and again, in the middle of the longest side of their centers' bounds. */
-  private build(bounds: Float64Array): void {
+  private build(shell: number, first: number, end: number, bounds: Float64Array): Tree {
     const { order, nodeBounds, nodeCount, nodeFirst, nodeSecond } = this;
-    let used = 0;
     const center = (index: number, axis: number) => bounds[index * 6 + axis]! + bounds[index * 6 + 3 + axis]!;
     const split = (first: number, end: number): number => {
-      const node = used++;
+      const node = this.nodes++;
       const low = [Infinity, Infinity, Infinity];
       const high = [-Infinity, -Infinity, -Infinity];
       const centerLow = [Infinity, Infinity, Infinity];
@@ -428,7 +498,7 @@ export class SceneTracer {
       nodeSecond[node] = split(cut, end);
       return node;
     };
-    split(0, order.length);
+    return { shell, first, root: first < end ? split(first, end) : -1 };
   }
 }
 

@@ -24,6 +24,8 @@ export class Lighting {
   readonly ambient: readonly [number, number, number];
 
   private readonly weights: Float64Array;
+  /** Per light: center (3), halfU (3), halfV (3), normal (3), radiance (3), area, size, radius (0 for a rectangle). */
+  private readonly lights: Float64Array;
   private readonly sample = new Float64Array(3);
   private readonly bounce = new Float64Array(3);
   private readonly sampleOut = new Float64Array(3);
@@ -37,6 +39,7 @@ export class Lighting {
     private readonly tracer: SceneTracer,
   ) {
     this.weights = new Float64Array(scene.lights.length);
+    this.lights = Float64Array.from(scene.lights.flatMap(numbersOf));
     const { width, depth, height } = scene;
     const surface = 2 * (width * depth + width * height + depth * height);
     const REFLECTED = 0.5;
@@ -52,16 +55,18 @@ export class Lighting {
   /** @param sources how many rays to light sources. @param seed decides their random points. */
   lightFromSources(hit: Hit, sources: number, seed: number, out: Float64Array = this.direct): void {
     const { x, y, z, nx, ny, nz } = hit;
-    const { scene, tracer, weights, sample } = this;
-    const { lights, sun } = scene;
+    const { scene, tracer, weights, lights, sample } = this;
+    const count = weights.length;
+    const { sun } = scene;
     const ox = x + nx * OFFSET;
     const oy = y + ny * OFFSET;
     const oz = z + nz * OFFSET;
-    out.fill(0);
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     let total = 0;
-    for (let index = 0; index < lights.length; index++) {
-      const light = lights[index]!;
-      const weight = estimate(light, hit);
+    for (let index = 0; index < count; index++) {
+      const weight = estimate(lights, index * STRIDE, hit);
       weights[index] = weight;
       total += weight;
     }
@@ -69,18 +74,18 @@ export class Lighting {
       const start = hashUnit(seed, 1);
       for (let ray = 0, index = 0, reached = weights[0]!; ray < sources; ray++) {
         const target = ((ray + start) / sources) * total;
-        while (reached < target && index < lights.length - 1) reached += weights[++index]!;
-        const light = lights[index]!;
-        const strength = contribution(light, hit, hash(seed, ray, 2), sample);
+        while (reached < target && index < count - 1) reached += weights[++index]!;
+        const at = index * STRIDE;
+        const strength = contribution(lights, at, hit, hash(seed, ray, 2), sample);
         if (strength <= 0) continue;
         const tx = sample[0]! - ox;
         const ty = sample[1]! - oy;
         const tz = sample[2]! - oz;
         if (tracer.isBlocked(ox, oy, oz, tx, ty, tz, 1e-6, 0.995)) continue;
         const factor = (strength * total) / (weights[index]! * sources);
-        out[0]! += light.radiance[0] * factor;
-        out[1]! += light.radiance[1] * factor;
-        out[2]! += light.radiance[2] * factor;
+        red += lights[at + 12]! * factor;
+        green += lights[at + 13]! * factor;
+        blue += lights[at + 14]! * factor;
       }
     }
     if (sun) {
@@ -91,10 +96,15 @@ export class Lighting {
         const jx = sx + 0.012 * (hashUnit(seed, 3) - 0.5);
         const jy = sy + 0.012 * (hashUnit(seed, 4) - 0.5);
         if (!tracer.isBlocked(ox, oy, oz, jx, jy, sz, 1e-6, 1e9)) {
-          for (let channel = 0; channel < 3; channel++) out[channel]! += sun.radiance[channel]! * facing;
+          red += sun.radiance[0] * facing;
+          green += sun.radiance[1] * facing;
+          blue += sun.radiance[2] * facing;
         }
       }
     }
+    out[0] = red;
+    out[1] = green;
+    out[2] = blue;
   }
 
   /** Whether the way to the sun leads through a source of light in a wall, about: most points need no ray then. */
@@ -203,37 +213,53 @@ function lightArea(light: Light): number {
   return 4 * length(light.halfU) * length(light.halfV);
 }
 
+const STRIDE = 18;
+
+function numbersOf(light: Light): number[] {
+  if (light.kind === 'sphere') {
+    return [...light.center, ...new Array(9).fill(0), ...light.radiance, lightArea(light), light.radius, light.radius];
+  }
+  const { center, halfU, halfV, normal, radiance } = light;
+  return [...center, ...halfU, ...halfV, ...normal, ...radiance, lightArea(light), length(halfU) + length(halfV), 0];
+}
+
 /** About how much a source gives to a point if nothing is between. */
-function estimate(light: Light, { x, y, z, nx, ny, nz }: Hit): number {
-  const tx = light.center[0] - x;
-  const ty = light.center[1] - y;
-  const tz = light.center[2] - z;
+function estimate(lights: Float64Array, at: number, { x, y, z, nx, ny, nz }: Hit): number {
+  const tx = lights[at]! - x;
+  const ty = lights[at + 1]! - y;
+  const tz = lights[at + 2]! - z;
   const squared = tx * tx + ty * ty + tz * tz;
   const distance = Math.sqrt(squared) + 1e-9;
-  const size = light.kind === 'sphere' ? light.radius : length(light.halfU) + length(light.halfV);
+  const size = lights[at + 16]!;
   // A large source still reaches a point whose surface looks a little away from its center.
   const facing = (nx * tx + ny * ty + nz * tz + size) / (distance + size);
   if (facing <= 0) return 0;
-  const strength = (light.radiance[0] + light.radiance[1] + light.radiance[2]) * lightArea(light);
-  if (light.kind === 'sphere') return (0.25 * strength * facing) / (squared + size * size);
-  const away = -(tx * light.normal[0] + ty * light.normal[1] + tz * light.normal[2]);
+  const strength = (lights[at + 12]! + lights[at + 13]! + lights[at + 14]!) * lights[at + 15]!;
+  if (lights[at + 17]! > 0) return (0.25 * strength * facing) / (squared + size * size);
+  const away = -(tx * lights[at + 9]! + ty * lights[at + 10]! + tz * lights[at + 11]!);
   if (away <= 0) return 0;
   return (strength * facing * (away / distance)) / (squared + 0.25 * size * size);
 }
 
 /** What a random point of a source gives, divided by π and without its color; the point is written to `sample`. */
-function contribution(light: Light, { x, y, z, nx, ny, nz }: Hit, seed: number, sample: Float64Array): number {
-  const first = hashUnit(seed, 1);
-  const second = hashUnit(seed, 2);
-  if (light.kind === 'sphere') {
-    const third = hashUnit(seed, 3);
-    const size = light.radius * 1.1;
-    sample[0] = light.center[0] + size * (first * 2 - 1);
-    sample[1] = light.center[1] + size * (second * 2 - 1);
-    sample[2] = light.center[2] + size * (third * 2 - 1);
+function contribution(
+  lights: Float64Array,
+  at: number,
+  { x, y, z, nx, ny, nz }: Hit,
+  seed: number,
+  sample: Float64Array,
+): number {
+  const first = hashUnit(seed, 1) * 2 - 1;
+  const second = hashUnit(seed, 2) * 2 - 1;
+  const radius = lights[at + 17]!;
+  if (radius > 0) {
+    const size = radius * 1.1;
+    sample[0] = lights[at]! + size * first;
+    sample[1] = lights[at + 1]! + size * second;
+    sample[2] = lights[at + 2]! + size * (hashUnit(seed, 3) * 2 - 1);
   } else {
     for (let axis = 0; axis < 3; axis++) {
-      sample[axis] = light.center[axis]! + light.halfU[axis]! * (first * 2 - 1) + light.halfV[axis]! * (second * 2 - 1);
+      sample[axis] = lights[at + axis]! + lights[at + 3 + axis]! * first + lights[at + 6 + axis]! * second;
     }
   }
   const tx = sample[0]! - x;
@@ -243,10 +269,10 @@ function contribution(light: Light, { x, y, z, nx, ny, nz }: Hit, seed: number, 
   const distance = Math.sqrt(squared);
   const facing = (nx * tx + ny * ty + nz * tz) / distance;
   if (!(facing > 0)) return 0;
-  if (light.kind === 'sphere') return (light.radius * light.radius * facing) / (squared + light.radius * light.radius);
-  const away = -(tx * light.normal[0] + ty * light.normal[1] + tz * light.normal[2]) / distance;
+  if (radius > 0) return (radius * radius * facing) / (squared + radius * radius);
+  const away = -(tx * lights[at + 9]! + ty * lights[at + 10]! + tz * lights[at + 11]!) / distance;
   if (away <= 0) return 0;
-  return (facing * away * lightArea(light)) / (PI * (squared + 0.02));
+  return (facing * away * lights[at + 15]!) / (PI * (squared + 0.02));
 }
 
 function length(vector: readonly [number, number, number]): number {

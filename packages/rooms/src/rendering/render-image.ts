@@ -79,7 +79,9 @@ class ImageRenderer {
           this.aim(row, column, 0, 0);
           this.shade(buffer.shape[at]!, buffer.depth[at]!, row, column, true);
         }
-        radiance.set(color, at * 3);
+        radiance[at * 3] = color[0]!;
+        radiance[at * 3 + 1] = color[1]!;
+        radiance[at * 3 + 2] = color[2]!;
       }
     }
     return radiance;
@@ -136,7 +138,9 @@ class ImageRenderer {
   /** The color of what the current ray meets, into `color`. */
   private shade(shape: number, depth: number, row: number, column: number, smooth: boolean): void {
     const { tracer, pose, color, texel, point, received, hit } = this;
-    color.fill(0);
+    color[0] = 0;
+    color[1] = 0;
+    color[2] = 0;
     if (shape < 0) return;
     const { dx, dy, dz } = this;
     const [ox, oy, oz] = pose.position;
