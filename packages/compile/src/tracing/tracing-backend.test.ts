@@ -184,6 +184,19 @@ describe('the backend by itself', () => {
     await sum.dispose();
   });
 
+  it('keeps a failure to the tensor that has it', async () => {
+    const good = tf.mul(tf.tensor1d([1, 2]), 3);
+    const bad = tf.gather(tf.tensor1d([1, 2, 3]), tf.tensor1d([9], 'int32'));
+    const worse = tf.add(bad, 1);
+    await expect(bad.data()).rejects.toThrow(/Gather/);
+    expect([...(await tf.add(good, 1).data())]).toEqual([4, 7]);
+    expect([...good.dataSync()]).toEqual([3, 6]);
+    expect(() => worse.dataSync()).toThrow(/Gather/);
+    expect([...tf.neg(good).dataSync()]).toEqual([-3, -6]);
+    await expect(bad.data()).rejects.toThrow(/Gather/);
+    tf.dispose([good, bad, worse]);
+  });
+
   it('takes tensors of other backends', async () => {
     const foreign = await on(device, async () => tf.tensor1d([1, 2, 3]));
     expect(Array.from(tf.mul(foreign, 2).dataSync())).toEqual([2, 4, 6]);

@@ -33,8 +33,8 @@ export interface Evaluator {
 type Content =
   /** An array of this process, and what it is in lazy computations. */
   | { kind: 'values'; values: tf.BackendValues; value?: Value }
-  /** What a trace knows of a tensor. */
-  | { kind: 'traced'; traced: Traced; trace: Trace }
+  /** What a trace knows of a tensor, and whether it was among some that could not be computed together: then it is computed by itself. */
+  | { kind: 'traced'; traced: Traced; trace: Trace; isSuspect?: boolean }
   /** In a worker or a file. */
   | { kind: 'stored'; stored: StoredValues };
 
@@ -98,7 +98,7 @@ class TracingBackend extends tf.KernelBackend {
     }
     if (this.materialize(dataId)) return this.readSync(dataId);
     if (!content.trace.isLazy) throw this.refuseToRead(content, 'dataSync() reads');
-    this.evaluateNow();
+    this.evaluateNow(record);
     return this.readSync(dataId);
   }
 
@@ -328,28 +328,45 @@ class TracingBackend extends tf.KernelBackend {
     return new Promise(() => {});
   }
 
-  /** Computes all tensors that wait for it: one by one, each would compute again what they have in common. */
-  private evaluateNow(): void {
-    const waiting = this.waiting();
-    if (waiting.length === 0) return;
+  /**
+   * Computes all tensors that wait for it: one by one, each would compute again what they have in common. If that fails, the one that is
+   * asked for is computed by itself, so that no other's failure is its own.
+   */
+  private evaluateNow(asked?: TensorRecord): void {
     const evaluate = this.evaluator?.evaluateSync?.bind(this.evaluator);
     if (!evaluate) throw new CompileError('A browser cannot wait for results: await data() instead of dataSync().');
-    adopt(waiting, evaluate(waiting.map(({ value }) => value)));
+    const waiting = this.waiting(asked);
+    if (waiting.length === 0) return;
+    try {
+      adopt(waiting, evaluate(waiting.map(({ value }) => value)));
+    } catch (error) {
+      const alone = suspects(waiting, asked, error);
+      if (alone) adopt([alone], evaluate([alone.value]));
+    }
   }
 
   private async evaluate(record: TensorRecord): Promise<tf.BackendValues> {
+    const { evaluator } = this;
+    if (!evaluator) throw new CompileError('Nothing has been compiled yet that could compute this tensor.');
     const waiting = this.waiting(record);
-    if (waiting.length === 0) return (record.content as Content & { kind: 'values' }).values;
-    if (!this.evaluator) throw new CompileError('Nothing has been compiled yet that could compute this tensor.');
-    adopt(waiting, await this.evaluator.evaluate(waiting.map(({ value }) => value)));
+    if (waiting.length > 0) {
+      try {
+        adopt(waiting, await evaluator.evaluate(waiting.map(({ value }) => value)));
+      } catch (error) {
+        const alone = suspects(waiting, record, error);
+        if (alone) adopt([alone], await evaluator.evaluate([alone.value]));
+      }
+    }
     return (record.content as Content & { kind: 'values' }).values;
   }
 
+  /** What can be computed together with the tensor that is asked for. */
   private waiting(asked?: TensorRecord): Waiting[] {
     this.evaluatedNodes = this.lazy.operations.builder.nodeCount;
-    const records = new Set(this.records.values());
     // One that was disposed meanwhile is still asked for.
-    if (asked) records.add(asked);
+    const records = new Set(asked ? [asked] : []);
+    if (!asked || !isSuspect(asked))
+      for (const record of this.records.values()) if (!isSuspect(record)) records.add(record);
     return [...records].flatMap((record) => {
       const { content } = record;
       if (content.kind !== 'traced' || content.trace !== this.lazy || materializeRecord(record)) return [];
@@ -405,6 +422,17 @@ function materializeRecord(record: TensorRecord): boolean {
 interface Waiting {
   record: TensorRecord;
   value: Value;
+}
+
+function isSuspect({ content }: TensorRecord): boolean {
+  return content.kind === 'traced' && content.isSuspect === true;
+}
+
+/** After a failure: the tensor that was asked for, to be tried alone, if it was not already. */
+function suspects(waiting: readonly Waiting[], asked: TensorRecord | undefined, error: unknown): Waiting | undefined {
+  for (const { record } of waiting) if (record.content.kind === 'traced') record.content.isSuspect = true;
+  if (asked && waiting.length === 1) throw error;
+  return waiting.find(({ record }) => record === asked);
 }
 
 function adopt(waiting: readonly Waiting[], results: readonly TensorValues[]): void {
