@@ -21,6 +21,12 @@ export interface OpenDeviceOptions {
    */
   device?: DeviceName | 'auto';
   /**
+   * CPU threads of `cpu`, of `wasm` in browsers, and of what a GPU leaves to the CPU, from 1 to 1024. In Node the environment variable
+   * `LLM_MDE_THREADS`, where it is set and not empty, takes precedence.
+   * @default one for each core that the process may use; in browsers one, unless the page is cross-origin isolated
+   */
+  threads?: number;
+  /**
    * Where the three `.wasm` files of `@tensorflow/tfjs-backend-wasm` are: the address of their folder, ending in `/`, or one address per file
    * name.
    * @default the installed package in Node; in browsers this package's own copy, as a data address
@@ -42,6 +48,8 @@ export interface Device {
   readonly hardware: string;
   /** The library that computes and its version, for example `TensorFlow 2.21.0 (tfjs-node 4.22.0)`. */
   readonly libraryVersion: string;
+  /** The number of CPU threads; missing where the library chooses it (`native`, `cuda`). */
+  readonly threads?: number;
   /** True for a GPU that is emulated on the CPU, such as SwiftShader: right but slow, never chosen by `auto`. */
   readonly isSoftware: boolean;
   /**
@@ -87,7 +95,8 @@ export interface OpenRequest extends OpenDeviceOptions {
 }
 
 /** What a device's own module hands to `openDevice`: a backend that runs, but that is neither TensorFlow.js's choice nor proved yet. */
-export interface LoadedBackend extends Pick<Device, 'backendName' | 'hardware' | 'libraryVersion' | 'isSoftware'> {
+export interface LoadedBackend
+  extends Pick<Device, 'backendName' | 'hardware' | 'libraryVersion' | 'threads' | 'isSoftware'> {
   backend: KernelBackend;
   /** What compiles functions for this device, where anything does. */
   compile?: Device['compile'];

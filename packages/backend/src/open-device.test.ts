@@ -26,12 +26,16 @@ function failing(error: Error): DeviceLoader {
   };
 }
 
-function opener(loaders: Partial<Record<DeviceName, DeviceLoader>>, environmentDevice?: string) {
+function opener(
+  loaders: Partial<Record<DeviceName, DeviceLoader>>,
+  environmentDevice?: string,
+  environmentThreads?: string,
+) {
   const missing = (name: DeviceName) => failing(new DeviceError(`there is no ${name} here: buy one.`));
   const all = Object.fromEntries(DEVICE_NAMES.map((name) => [name, loaders[name] ?? missing(name)]));
   return createOpenDevice({
     loaders: all as Record<DeviceName, DeviceLoader>,
-    environmentDevice: () => environmentDevice,
+    environment: (name) => (name === 'LLM_MDE_DEVICE' ? environmentDevice : environmentThreads),
   });
 }
 
@@ -144,8 +148,11 @@ describe('compile', () => {
     const device = await opener({ cpu: standIn({ compile: compile as unknown as LoadedBackend['compile'] }) })();
     expect([device.name, device.compiles]).toEqual(['cpu', true]);
     expect(await device.compile(() => 3)()).toBe(3);
+    const second = device.compile(() => 4);
+    await second.dispose();
     await device.close();
-    expect(dispose).toHaveBeenCalledTimes(1);
+    // The first by the device, the second by its owner alone: the device holds no function that is gone.
+    expect(dispose).toHaveBeenCalledTimes(2);
   });
 });
 
@@ -196,6 +203,21 @@ describe('LLM_MDE_DEVICE', () => {
   it('must name a device', async () => {
     await expect(opener({ wasm: standIn() }, 'CUDA')()).rejects.toThrow(
       'Unknown device: the environment variable LLM_MDE_DEVICE names "CUDA"; use one of auto, cuda, webgpu, cpu, native, wasm.',
+    );
+  });
+});
+
+describe('threads', () => {
+  it('are those of LLM_MDE_THREADS, then of the option, and are sane', async () => {
+    const wasm = vi.fn(standIn());
+    const open = (threads?: number, environment?: string) =>
+      opener({ wasm }, '', environment)({ device: 'wasm', threads: threads! });
+    await (await open(3)).close();
+    await (await open(3, '5')).close();
+    expect(wasm.mock.calls.map(([{ threads }]) => threads)).toEqual([3, 5]);
+    await expect(open(0)).rejects.toThrow("openDevice's option threads must be an integer from 1 to 1024, got 0.");
+    await expect(open(1, 'all')).rejects.toThrow(
+      'The environment variable LLM_MDE_THREADS must be an integer from 1 to 1024, got "all".',
     );
   });
 });

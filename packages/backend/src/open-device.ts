@@ -17,14 +17,15 @@ import { registerBackend } from './devices/library-backend.js';
 /** What differs between Node and browsers. */
 export interface Platform {
   loaders: Record<DeviceName, DeviceLoader>;
-  /** Value of the environment variable `LLM_MDE_DEVICE`, where there is one. */
-  environmentDevice(): string | undefined;
+  /** Value of an environment variable, where there is one. */
+  environment(name: 'LLM_MDE_DEVICE' | 'LLM_MDE_THREADS'): string | undefined;
 }
 
 /** `openDevice` for one platform; index.ts says what it promises. */
 export function createOpenDevice(platform: Platform): (options?: OpenDeviceOptions) => Promise<Device> {
-  return async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
-    const wanted = wantedDevice(platform, options);
+  return async function openDevice(given: OpenDeviceOptions = {}): Promise<Device> {
+    const wanted = wantedDevice(platform, given);
+    const options = { ...given, ...wantedThreads(platform, given) };
     const open = shared[OPEN_DEVICE];
     if (!open) return claim(openWanted(platform, wanted, options));
     const device = await open.catch(() => undefined);
@@ -49,7 +50,7 @@ interface Wanted {
 }
 
 function wantedDevice(platform: Platform, options: OpenDeviceOptions): Wanted {
-  const fromEnvironment = platform.environmentDevice();
+  const fromEnvironment = platform.environment('LLM_MDE_DEVICE');
   const name = fromEnvironment || options.device || 'auto';
   const known: readonly string[] = ['auto', ...DEVICE_NAMES];
   if (!known.includes(name)) {
@@ -57,6 +58,17 @@ function wantedDevice(platform: Platform, options: OpenDeviceOptions): Wanted {
     throw new DeviceError(`Unknown device: ${where} "${name}"; use one of ${known.join(', ')}.`);
   }
   return { name: name as Wanted['name'], source: fromEnvironment ? ' (set by LLM_MDE_DEVICE)' : '' };
+}
+
+function wantedThreads(platform: Platform, { threads }: OpenDeviceOptions): Pick<OpenDeviceOptions, 'threads'> {
+  const fromEnvironment = platform.environment('LLM_MDE_THREADS');
+  if (!fromEnvironment && threads === undefined) return {};
+  const number = Number(fromEnvironment || threads);
+  if (Number.isInteger(number) && number > 0 && number <= 1024) return { threads: number };
+  const where = fromEnvironment ? 'The environment variable LLM_MDE_THREADS' : "openDevice's option threads";
+  throw new DeviceError(
+    `${where} must be an integer from 1 to 1024, got ${JSON.stringify(fromEnvironment || threads)}.`,
+  );
 }
 
 function reuse(device: Device, { name, source }: Wanted): Device {
@@ -101,6 +113,11 @@ async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: Skipped
     compile(fn) {
       const compiled = (compiler ?? eager)(fn);
       functions.add(compiled);
+      const { dispose } = compiled;
+      compiled.dispose = () => {
+        functions.delete(compiled); // It holds a model.
+        return dispose();
+      };
       return compiled;
     },
     skipped,

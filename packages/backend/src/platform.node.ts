@@ -5,6 +5,6 @@ import { loadWebgpuInNode } from './devices/webgpu-node.js';
 import type { Platform } from './open-device.js';
 
 export const platform: Platform = {
-  environmentDevice: () => process.env.LLM_MDE_DEVICE,
+  environment: (name) => process.env[name],
   loaders: { cuda: loadCuda, webgpu: loadWebgpuInNode, cpu: loadCpuInNode, native: loadNative, wasm: loadWasmInNode },
 };

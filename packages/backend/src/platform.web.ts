@@ -6,7 +6,7 @@ import { loadWebgpu } from './devices/webgpu.js';
 import type { Platform } from './open-device.js';
 
 export const platform: Platform = {
-  environmentDevice: () => undefined,
+  environment: () => undefined,
   loaders: { cuda: nodeOnly, webgpu: loadWebgpuInBrowser, cpu: nodeOnly, native: nodeOnly, wasm: loadWasmInBrowser },
 };
 
@@ -17,6 +17,7 @@ async function nodeOnly(): ReturnType<DeviceLoader> {
 async function loadWebgpuInBrowser({
   explicit,
   onnxRuntimePaths,
+  threads: wanted,
 }: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
   if (!navigator.gpu) {
     throw new DeviceError(
@@ -29,17 +30,23 @@ async function loadWebgpuInBrowser({
     explicit,
     "the browser offers no GPU: switch on hardware acceleration in its settings, or update the GPU's driver.",
   );
-  return { ...loaded, compile: compileInBrowser('webgpu', onnxRuntimePaths) };
+  const threads = threadsOf(wanted);
+  return { ...loaded, threads, compile: compileInBrowser('webgpu', onnxRuntimePaths, threads) };
 }
 
 async function loadWasmInBrowser({
   wasmPaths,
   onnxRuntimePaths,
+  threads: wanted,
 }: Parameters<DeviceLoader>[0]): ReturnType<DeviceLoader> {
   const cores = navigator.hardwareConcurrency ?? 1;
   const processor = `processor with ${cores} ${cores === 1 ? 'core' : 'cores'}, as the browser tells it`;
-  return {
-    ...(await loadWasm(wasmPaths ?? (await packedWasmFiles()), processor)),
-    compile: compileInBrowser('cpu', onnxRuntimePaths),
-  };
+  const threads = threadsOf(wanted);
+  const loaded = await loadWasm(wasmPaths ?? (await packedWasmFiles()), processor, threads);
+  return { ...loaded, compile: compileInBrowser('cpu', onnxRuntimePaths, threads) };
+}
+
+/** Threads need memory that they share. */
+function threadsOf(wanted: number | undefined): number {
+  return globalThis.crossOriginIsolated ? (wanted ?? navigator.hardwareConcurrency ?? 1) : 1;
 }

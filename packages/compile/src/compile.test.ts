@@ -262,6 +262,11 @@ describe('arguments and results', () => {
     expect(await read(await compiled(tf.tensor1d([1, 2], 'int32'), 4))).toEqual([4, 8]);
     expect(compiled.graphs).toHaveLength(4);
     await compiled.dispose();
+    const named = compile((...names: string[]) => tf.scalar(names.length));
+    expect(await read(await named('a', 'b'))).toEqual([2]);
+    expect(await read(await named('a,string:b'))).toEqual([1]);
+    expect(await read(await named('a","b'))).toEqual([1]);
+    await named.dispose();
   });
 
   it('may be nested, and data instead of tensors', async () => {
@@ -420,7 +425,9 @@ describe('errors', () => {
 
   it('refuses what is no device, no data, or disposed', async () => {
     expect(() => compile((x: tf.Tensor) => x, { device: 'tpu' as never })).toThrow('Unknown device "tpu"');
-    expect(() => compile((x: tf.Tensor) => x, { threads: 0 })).toThrow('threads must be a positive integer, got 0');
+    expect(() => compile((x: tf.Tensor) => x, { threads: 0 })).toThrow(
+      'threads must be an integer from 1 to 1024, got 0',
+    );
     const compiled = compile((x: tf.Tensor) => tf.neg(x));
     await expect(compiled({ data: Float32Array.of(1), shape: [2] })).rejects.toThrow('expects 2 values, got 1');
     await compiled.dispose();

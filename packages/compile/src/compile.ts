@@ -5,6 +5,7 @@ import { CompileError } from './errors.js';
 import { storedAt } from './execution/collect-weights.js';
 import { Executor } from './execution/executor.js';
 import { createEvaluator } from './execution/lazy-evaluator.js';
+import { checkThreads } from './execution/platform.js';
 import { Program } from './execution/program.js';
 import type { Provider } from './execution/protocol.js';
 import type { Graph } from './graph/graph.js';
@@ -23,7 +24,7 @@ export interface CompileOptions {
    * @default 'cpu'
    */
   device?: CompileDevice;
-  /** Number of CPU threads. @default one per core */
+  /** Number of CPU threads. @default what `setThreads` says */
   threads?: number;
   /**
    * Let ONNX Runtime repack constant weights: a few percent faster on the CPU, for as much memory again as the weights take, in
@@ -47,7 +48,22 @@ export interface CompileOptions {
   wasmPaths?: string;
 }
 
-tracingBackend.evaluator = createEvaluator(platform);
+let threadCount: number | undefined;
+
+/**
+ * Sets the number of CPU threads of functions that are compiled from now on without another, and of what is not compiled.
+ *
+ * @param threads In Node the environment variable `LLM_MDE_THREADS`, unless empty, takes precedence.
+ * @default one for each core that the process may use; in browsers one, unless the page is cross-origin isolated
+ * @returns the number.
+ * @throws {CompileError} if it is no integer from 1 to 1024.
+ */
+export function setThreads(threads?: number): number {
+  threadCount = platform.threads(threads === undefined ? undefined : checkThreads(threads, 'threads'));
+  return threadCount;
+}
+
+tracingBackend.evaluator = createEvaluator(platform, () => threadCount ?? setThreads());
 const { weights } = platform;
 tracingBackend.storeWeight =
   weights && ((identity, values, dtype) => storedAt(weights.write(identity, values), dtype, weights));
@@ -70,7 +86,7 @@ export function compile<Arguments extends unknown[], Result>(
   const compiled = (...args: unknown[]) => compiler.call(args) as Promise<Result>;
   return Object.defineProperties(compiled as unknown as CompiledFunction<Arguments, Result>, {
     graphs: { get: () => compiler.graphs },
-    dispose: { value: () => compiler.dispose() },
+    dispose: { value: () => compiler.dispose(), writable: true },
   });
 }
 
@@ -95,9 +111,7 @@ class FunctionCompiler {
     const { device = 'cpu', threads } = options;
     if (!DEVICES.includes(device))
       throw new CompileError(`Unknown device "${device}". Expected one of ${DEVICES.join(', ')}.`);
-    if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-      throw new CompileError(`threads must be a positive integer, got ${threads}.`);
-    }
+    if (threads !== undefined) checkThreads(threads, 'threads');
   }
 
   get graphs(): Graph[] {
@@ -131,10 +145,10 @@ class FunctionCompiler {
     const known = this.compiled.get(args.key);
     if (known) return known;
     const { maximumGraphs = 64, device = 'cpu', wasmPaths } = this.options;
-    const { threads, prepacking = false, memoryArena = true } = this.options;
+    const { threads = threadCount ?? setThreads(), prepacking = false, memoryArena = true } = this.options;
     this.checkGraphCount(args.key, maximumGraphs);
     const { graph, results } = traceFunction(this.fn, args);
-    this.executor ??= Executor.acquire(platform, device, { wasmPaths });
+    this.executor ??= Executor.acquire(platform, device, { wasmPaths, threads });
     const compiled = { program: new Program(graph, this.executor, { threads, prepacking, memoryArena }), results };
     this.compiled.set(args.key, compiled);
     return compiled;

@@ -1,6 +1,6 @@
 import './kernels/index.js';
 
-export { type CompileDevice, type CompileOptions, compile } from './compile.js';
+export { type CompileDevice, type CompileOptions, compile, setThreads } from './compile.js';
 export type { CompiledFunction, Compiler, Feed } from './compiled-function.js';
 export { CompileError, UnsupportedKernelError } from './errors.js';
 export { Graph, type NamedValue, type VariableUpdate } from './graph/graph.js';

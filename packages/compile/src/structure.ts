@@ -138,8 +138,9 @@ const identities = new WeakMap<object, number>();
 let identityCount = 0;
 
 function staticKey(part: unknown): string {
+  if (typeof part === 'string') return JSON.stringify(part);
   if ((typeof part !== 'object' && typeof part !== 'function') || part === null)
-    return `${typeof part}:${String(part)}`;
+    return `${typeof part}:${Object.is(part, -0) ? '-0' : String(part)}`;
   if (!identities.has(part)) identities.set(part, identityCount++);
   return `object:${identities.get(part)}`;
 }

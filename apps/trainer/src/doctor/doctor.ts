@@ -33,7 +33,7 @@ const HEADING = ['device', 'available', 'matMul', 'convolution', 'hardware', 'li
 const SIDES = ['left', 'left', 'right', 'right', 'left', 'left'] as const;
 
 function cells(
-  { device, available, hardware, libraryVersion, isSoftware, rates }: ExaminedDevice,
+  { device, available, hardware, libraryVersion, threads, isSoftware, rates }: ExaminedDevice,
   { auto }: Examination,
 ): string[] {
   return [
@@ -41,7 +41,7 @@ function cells(
     available ? 'yes' : 'no',
     number(rates?.matMul),
     number(rates?.convolution),
-    hardware ? `${hardware}${isSoftware ? ', software' : ''}` : '–',
+    hardware ? `${hardware}${isSoftware ? ', software' : ''}${threads ? `, threads: ${threads}` : ''}` : '–',
     libraryVersion ?? '–',
   ];
 }

@@ -34,6 +34,7 @@ it('examines each device in turn and asks auto which it selects', async () => {
       available: true,
       hardware: 'an abacus',
       libraryVersion: '1.0',
+      threads: null,
       isSoftware: false,
       rates: { matMul: 2, convolution: 3 },
       reason: null,

@@ -22,6 +22,8 @@ export interface ExaminedDevice {
   available: boolean;
   hardware: string | null;
   libraryVersion: string | null;
+  /** CPU threads; null where the library chooses. */
+  threads: number | null;
   isSoftware: boolean;
   rates: Rates | null;
   /** One sentence: why it is not available, why `auto` skips it, or why it has no rates; null if all is well. */
@@ -51,6 +53,7 @@ export async function examineDevices(options: ExamineOptions = {}): Promise<Exam
       available: opened !== null,
       hardware: opened?.hardware ?? null,
       libraryVersion: opened?.libraryVersion ?? null,
+      threads: opened?.threads ?? null,
       isSoftware: opened?.isSoftware ?? false,
       rates,
       reason: reason ?? skipped?.reason ?? null,

@@ -3,11 +3,11 @@ import { type CompiledFunction, type Compiler, mapTensors } from '@llm-mde/compi
 import * as tf from '@tensorflow/tfjs-core';
 
 /** `compile` of `@llm-mde/compile` for a page, which loads that and ONNX Runtime once a function is compiled, not before. */
-export function compileInBrowser(device: CompileDevice, wasmPaths: string | undefined): Compiler {
+export function compileInBrowser(device: CompileDevice, wasmPaths: string | undefined, threads: number): Compiler {
   return <Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result) => {
     let compiled: CompiledFunction<Arguments, Result> | undefined;
     const loading = import('@llm-mde/compile').then(({ compile }) => {
-      compiled = compile(fn, { device, ...(wasmPaths !== undefined && { wasmPaths }) });
+      compiled = compile(fn, { device, threads, ...(wasmPaths !== undefined && { wasmPaths }) });
       return compiled;
     });
     // The caller of the function gets the error.
@@ -29,7 +29,7 @@ export function compileInBrowser(device: CompileDevice, wasmPaths: string | unde
     };
     return Object.defineProperties(run as CompiledFunction<Arguments, Result>, {
       graphs: { get: () => compiled?.graphs ?? [] },
-      dispose: { value: async () => (await loading.catch(() => undefined))?.dispose() },
+      dispose: { value: async () => (await loading.catch(() => undefined))?.dispose(), writable: true },
     });
   };
 }

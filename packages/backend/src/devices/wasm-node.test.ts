@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { expect, it } from 'vitest';
 import { createOpenDevice } from '../open-device.js';
 import { platform } from '../platform.node.js';
@@ -29,12 +30,24 @@ it('says which files are missing, again when it is tried again', async () => {
 });
 
 it('refuses an incomplete list of addresses, and opens with a right one', async () => {
-  const openDevice = createOpenDevice({ ...platform, environmentDevice: () => undefined });
+  const openDevice = createOpenDevice({ ...platform, environment: () => undefined });
   const wasmPaths = { 'tfjs-backend-wasm.wasm': '/a.wasm', 'tfjs-backend-wasm-simd.wasm': '/b.wasm' };
   await expect(openDevice({ device: 'wasm', wasmPaths })).rejects.toThrow(
     'wasmPaths has no address for tfjs-backend-wasm-threaded-simd.wasm: give one for each of',
   );
   await (await openDevice({ device: 'wasm' })).close();
+});
+
+it('computes on every core on the device cpu, unless it is told otherwise', async () => {
+  const openDevice = createOpenDevice({ ...platform, environment: () => undefined });
+  for (const [threads, expected] of [
+    [undefined, availableParallelism()],
+    [1, 1],
+  ] as const) {
+    const device = await openDevice({ device: 'cpu', ...(threads && { threads }) });
+    expect(device.threads).toBe(expected);
+    await device.close();
+  }
 });
 
 it("leaves the listeners of the caller's program alone", async () => {

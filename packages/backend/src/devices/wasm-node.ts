@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 /** The WebAssembly backend in Node: its files are found in the installed package, whatever the working directory. */
 export async function loadWasmInNode({ wasmPaths }: OpenRequest): Promise<LoadedBackend> {
   const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep;
-  return withoutNewListeners(() => loadWasm(wasmPaths ?? folder, processorName()));
+  return withoutNewListeners(() => loadWasm(wasmPaths ?? folder, processorName(), 1));
 }
 
 /**

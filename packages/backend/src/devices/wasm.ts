@@ -13,8 +13,9 @@ let failedBefore = false;
  *
  * @param wasmPaths where the `.wasm` files are
  * @param processor the processor in words
+ * @param threads how many it may take
  */
-export async function loadWasm(wasmPaths: WasmPaths, processor: string): Promise<LoadedBackend> {
+export async function loadWasm(wasmPaths: WasmPaths, processor: string, threads: number): Promise<LoadedBackend> {
   // The library refuses new paths after a failure, and a second attempt without them never ends.
   if (failedBefore) {
     throw new DeviceError(
@@ -22,8 +23,9 @@ export async function loadWasm(wasmPaths: WasmPaths, processor: string): Promise
     );
   }
   checkPaths(wasmPaths);
-  const { setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setThreadsCount, setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(wasmPaths);
+  setThreadsCount(threads);
   const backend = await loadLibraryBackend('wasm').catch(() => {
     failedBefore = true;
     throw new DeviceError(whyNotLoaded(wasmPaths));
@@ -35,6 +37,7 @@ export async function loadWasm(wasmPaths: WasmPaths, processor: string): Promise
     backendName: 'wasm',
     hardware: processor,
     libraryVersion: `TensorFlow.js WebAssembly ${version}, ${simd ? 'SIMD' : 'without SIMD'}`,
+    threads,
     isSoftware: false,
   };
 }

@@ -10,14 +10,14 @@ const NO_GPU =
   'Dawn found no GPU: install a driver with Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); on Linux `vulkaninfo --summary` should list it.';
 
 /** The WebGPU backend in Node, on Dawn from the npm package `webgpu`. */
-export async function loadWebgpuInNode({ explicit }: OpenRequest): Promise<LoadedBackend> {
+export async function loadWebgpuInNode({ explicit, threads }: OpenRequest): Promise<LoadedBackend> {
   // Found out in another process first: a driver can crash its process, and Dawn prints what it does not find.
   if (!explicit) await probeInChild('webgpu');
-  return loadWebgpuHere(explicit);
+  return loadWebgpuHere(explicit, threads);
 }
 
 /** The same without the probe. Nothing of it keeps the process alive. */
-export async function loadWebgpuHere(allowSoftware: boolean): Promise<LoadedBackend> {
+export async function loadWebgpuHere(allowSoftware: boolean, threads?: number): Promise<LoadedBackend> {
   const { provider, remove } = await provideNavigatorGpu();
   try {
     const loaded = await loadWebgpu(allowSoftware, NO_GPU);
@@ -25,8 +25,8 @@ export async function loadWebgpuHere(allowSoftware: boolean): Promise<LoadedBack
       loaded.release?.();
       remove();
     };
-    const compile = await compileFor('webgpu');
-    return { ...loaded, compile, libraryVersion: `${loaded.libraryVersion} (${provider})`, release };
+    const compiler = await compileFor('webgpu', threads);
+    return { ...loaded, ...compiler, libraryVersion: `${loaded.libraryVersion} (${provider})`, release };
   } catch (error) {
     remove();
     throw error;

@@ -37,23 +37,26 @@ export class Executor {
   private constructor(
     readonly platform: Platform,
     readonly provider: Provider,
-    options: WorkerOptions,
+    private readonly options: WorkerOptions,
   ) {
     this.connection = platform.startWorker(options);
     this.connection.onMessage((response) => this.answer(response));
     this.connection.onFailure((error) => this.fail(error));
   }
 
-  private static readonly open = new Map<Provider, Executor>();
+  private static readonly open = new Set<Executor>();
 
-  /** The executor of a device; each call needs a `release`. */
+  /** The executor of a device; each call needs a `release`. One that was started with other paths is another. */
   static acquire(platform: Platform, provider: Provider, options: WorkerOptions): Executor {
-    let executor = Executor.open.get(provider);
+    const { wasmPaths } = options;
+    let executor = [...Executor.open].find(
+      (other) => other.provider === provider && (wasmPaths ?? other.options.wasmPaths) === other.options.wasmPaths,
+    );
     if (!executor) {
       const reason = platform.unavailableReason(provider);
       if (reason) throw new CompileError(reason);
       executor = new Executor(platform, provider, options);
-      Executor.open.set(provider, executor);
+      Executor.open.add(executor);
     }
     executor.users += 1;
     return executor;
@@ -62,7 +65,7 @@ export class Executor {
   async release(): Promise<void> {
     this.users -= 1;
     if (this.users > 0) return;
-    if (Executor.open.get(this.provider) === this) Executor.open.delete(this.provider);
+    Executor.open.delete(this);
     await this.connection.terminate();
   }
 
@@ -220,7 +223,7 @@ export class Executor {
 
   private fail(error: Error): void {
     this.failure = new CompileError(`The worker that runs compiled functions has ended: ${error.message}`);
-    if (Executor.open.get(this.provider) === this) Executor.open.delete(this.provider);
+    Executor.open.delete(this);
     for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
   }

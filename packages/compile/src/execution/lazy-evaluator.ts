@@ -10,10 +10,10 @@ import type { Platform } from './platform.js';
 import type { SessionDescription } from './protocol.js';
 
 /** Computes what was not compiled, on the CPU: one graph, used once. */
-export function createEvaluator(platform: Platform): Evaluator {
+export function createEvaluator(platform: Platform, threads: () => number): Evaluator {
   let held: Executor | undefined;
   // Never released: an idle worker does not keep the process alive.
-  const executor = () => (held = held?.isOpen ? held : Executor.acquire(platform, 'cpu', {}));
+  const executor = () => (held = held?.isOpen ? held : Executor.acquire(platform, 'cpu', { threads: threads() }));
   const seen = new WeakSet<object>();
   /** A large constant that is used a second time goes to the file of weights: weights are, inputs are not. */
   const isSeenAgain = (data: TypedArray) => {
@@ -25,7 +25,7 @@ export function createEvaluator(platform: Platform): Evaluator {
   return {
     async evaluate(values) {
       const { model, results } = modelOf(values);
-      const session = await executor().createSession(model, describe(results), isSeenAgain);
+      const session = await executor().createSession(model, describe(results, threads()), isSeenAgain);
       try {
         return await executor().run(session, {});
       } finally {
@@ -36,7 +36,7 @@ export function createEvaluator(platform: Platform): Evaluator {
       evaluateSync(values: readonly Value[]): TensorValues[] {
         const { model, results } = modelOf(values);
         const weights = new Map(model.weights.map((value) => [value, readWeightSync(value)]));
-        return executor().runOnceSync({ ...describe(results), model: encodeModel(model, { weights }) });
+        return executor().runOnceSync({ ...describe(results, threads()), model: encodeModel(model, { weights }) });
       },
     }),
   };
@@ -47,8 +47,8 @@ function modelOf(values: readonly Value[]): { model: LoweredModel; results: stri
   return { model: lower(new Graph([], outputs), 'cpu'), results: outputs.map(({ name }) => name) };
 }
 
-function describe(results: string[]): Omit<SessionDescription, 'model'> {
-  return { provider: 'cpu', threads: undefined, prepacking: false, memoryArena: false, results, updates: [] };
+function describe(results: string[], threads: number): Omit<SessionDescription, 'model'> {
+  return { provider: 'cpu', threads, prepacking: false, memoryArena: false, results, updates: [] };
 }
 
 function readWeightSync({ source }: Value): TypedArray {

@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { BlockingRequest } from './node-worker.js';
-import type { Platform, WorkerConnection } from './platform.js';
+import { checkThreads, type Platform, type WorkerConnection } from './platform.js';
 import type { Provider, Request, Response } from './protocol.js';
 import { NodeWeightsFile } from './weights-file.js';
 
 export const platform: Platform = {
   startWorker,
+  threads(wanted) {
+    const { LLM_MDE_THREADS: named } = process.env;
+    // ONNX Runtime by itself counts the cores of the hardware, and takes one thread on most virtual machines.
+    return named ? checkThreads(named, 'The environment variable LLM_MDE_THREADS') : (wanted ?? availableParallelism());
+  },
   canWait: true,
   sharesMemory: true,
   weights: new NodeWeightsFile(),

@@ -1,3 +1,4 @@
+import { CompileError } from '../errors.js';
 import type { ExternalLocation, TypedArray } from '../graph/value.js';
 import type { Provider, Request, Response } from './protocol.js';
 
@@ -5,6 +6,12 @@ import type { Provider, Request, Response } from './protocol.js';
 export interface Platform {
   /** Starts a worker with ONNX Runtime in it. */
   startWorker(options: WorkerOptions): WorkerConnection;
+  /**
+   * How many CPU threads there are to compute with.
+   *
+   * @param wanted What the program asks for, if it does.
+   */
+  threads(wanted: number | undefined): number;
   /** Whether a worker's answer can be waited for. */
   readonly canWait: boolean;
   /** Whether the thread and its workers may share memory: in browsers, only pages that are isolated for it. */
@@ -16,6 +23,8 @@ export interface Platform {
 }
 
 export interface WorkerOptions {
+  /** CPU threads; only in browsers, where all sessions of a worker share them. */
+  readonly threads?: number;
   /** Where onnxruntime-web's .wasm files are; only in browsers. */
   readonly wasmPaths?: string | undefined;
 }
@@ -41,4 +50,11 @@ export interface WeightsFile {
   /** Writes a model beside that file and returns its path. */
   writeModel(bytes: Uint8Array): string;
   removeModel(path: string): void;
+}
+
+/** @returns the number, if it is one that threads can have. */
+export function checkThreads(threads: number | string, who: string): number {
+  const number = Number(threads);
+  if (Number.isInteger(number) && number > 0 && number <= 1024) return number;
+  throw new CompileError(`${who} must be an integer from 1 to 1024, got ${JSON.stringify(threads)}.`);
 }

@@ -26,7 +26,7 @@ export interface SessionDescription {
   /** The bytes, or in Node a path, beside which the file of weights lies. */
   readonly model: Uint8Array | string;
   readonly provider: Provider;
-  readonly threads: number | undefined;
+  readonly threads: number;
   readonly prepacking: boolean;
   readonly memoryArena: boolean;
   /** Outputs that are sent back, and outputs that become the contents of slots. */

@@ -194,7 +194,7 @@ function sessionOptions(
     // Keeping the peak of the largest run allocated would cost most of a training step's memory again.
     enableMemPattern: false,
     enableCpuMemArena: memoryArena,
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    intraOpNumThreads: threads,
     // Repacked copies of weights would make matrix products a few percent faster and take as much memory as the weights.
     ...(!prepacking && { extra: { session: { disable_prepacking: '1' } } }),
     logSeverityLevel: 3,

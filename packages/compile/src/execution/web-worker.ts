@@ -6,6 +6,7 @@ import { type Runtime, SessionHost } from './session-host.js';
 /** The first message; the requests follow. */
 export interface WebWorkerStart {
   wasmPaths: string | undefined;
+  threads: number | undefined;
 }
 
 interface WorkerScope {
@@ -20,6 +21,8 @@ const answer = serve(Promise.resolve(host));
 scope.onmessage = async ({ data }) => {
   if ('wasmPaths' in data) {
     if (data.wasmPaths !== undefined) runtime.env.wasm.wasmPaths = data.wasmPaths;
+    // Threads need memory that they share.
+    if (data.threads !== undefined) runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? data.threads : 1;
     return;
   }
   const response = await answer(data.id, data);

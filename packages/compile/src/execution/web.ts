@@ -4,6 +4,8 @@ import type { WebWorkerStart } from './web-worker.js';
 
 export const platform: Platform = {
   startWorker,
+  // Threads need memory that they share.
+  threads: (wanted) => (globalThis.crossOriginIsolated === true ? (wanted ?? navigator.hardwareConcurrency ?? 1) : 1),
   canWait: false,
   sharesMemory: globalThis.crossOriginIsolated === true,
   unavailableReason(device) {
@@ -19,10 +21,10 @@ const UNLOADED =
   'its script, @llm-mde/compile/web-worker, could not be loaded: install @llm-mde/compile and onnxruntime-web in your own project, where ' +
   'development servers look for it';
 
-function startWorker({ wasmPaths }: WorkerOptions): WorkerConnection {
+function startWorker({ wasmPaths, threads }: WorkerOptions): WorkerConnection {
   // In the form that bundlers recognize, and by the package's name, because development servers move this file, but not that one.
   const worker = new Worker(new URL('@llm-mde/compile/web-worker', import.meta.url), { type: 'module' });
-  const start: WebWorkerStart = { wasmPaths };
+  const start: WebWorkerStart = { wasmPaths, threads };
   worker.postMessage(start);
   return {
     post: (message) => worker.postMessage(message),
