@@ -65,6 +65,11 @@ describe('list files', () => {
       '../b/rgb_2.png b/d.png 518',
       'The path "../b/rgb_2.png" is not read: its name leads out of the data set\'s folder.',
     ],
+    [
+      'an absolute path',
+      'C:/b/rgb_2.png b/d.png 518',
+      'The path "C:/b/rgb_2.png" is not read: its name is an absolute path',
+    ],
     ['a focal length of none', 'b/rgb_2.png b/d.png none', 'line 2: The focal length "none" is not a number above 0.'],
     ['a frame for the second time', good, 'The same frame is already in'],
   ])('with %s are refused, or the line is left out', async (_, line, message) => {

@@ -1,5 +1,6 @@
 import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Hdf5Writer, MemorySink } from '@llm-mde/rgbd/formats';
 import { describe, expect, it } from 'vitest';
 import { fixture, fixtureArray, temporaryFolder } from '../../rgbd/src/testing/fixtures.js';
 import { writeTar } from '../../rgbd/src/testing/write-archives.js';
@@ -45,6 +46,20 @@ describe('HDF5 frames', () => {
     const dataset = await openNyu(fixture('shards', name));
     expect(dataset.frames[0]).toMatchObject({ id: 'kitchen_0003/00007', sceneType: 'kitchen' });
     await expect(dataset.read('kitchen_0003/00007')).resolves.toMatchObject({ image: { width: 16, height: 12 } });
+  });
+
+  it('whose header names an impossible size are refused before memory is taken', async () => {
+    const path = join(await temporaryFolder(), '00002.h5');
+    const sink = new MemorySink();
+    const writer = new Hdf5Writer(sink);
+    const rgb = writer.growingDataset('uint8', [60_000, 60_000], 0);
+    for (let plane = 0; plane < 3; plane++) rgb.append(Uint8Array.of(0));
+    writer.close([{ name: 'rgb', address: rgb.close() }]);
+    await writeFile(path, sink.bytes());
+    const dataset = await openNyu(path);
+    await expect(dataset.read(dataset.frames[0]!.id)).rejects.toThrow(
+      `${path}: Its header names 60000 by 60000 pixels, which is impossible.`,
+    );
   });
 
   it('can be opened one by one', async () => {

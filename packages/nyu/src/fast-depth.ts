@@ -18,6 +18,7 @@ import {
 } from '@llm-mde/rgbd';
 import {
   badHdf5,
+  checkPixels,
   type Hdf5File,
   indexTar,
   type Location,
@@ -134,6 +135,7 @@ export async function openShards({ frames, locations }: ShardsIndex): Promise<Fr
 function readImage(file: Hdf5File): RgbImage {
   const dataset = file.dataset('rgb', 3);
   const [channels, height, width] = dataset.shape as [number, number, number];
+  checkPixels(width, height, file.path);
   const planes = dataset.value;
   if (channels !== 3 || !(planes instanceof Uint8Array)) {
     throw new DatasetError(
@@ -154,6 +156,7 @@ function readImage(file: Hdf5File): RgbImage {
 function readDepth(file: Hdf5File): DepthMap {
   const dataset = file.dataset('depth', 2);
   const [height, width] = dataset.shape as [number, number];
+  checkPixels(width, height, file.path);
   const values = dataset.value;
   if (!(values instanceof Float32Array) && !(values instanceof Float64Array)) {
     throw new DatasetError(`Its depth must be floats, but it is ${JSON.stringify(dataset.dtype)}.`, {

@@ -12,6 +12,7 @@ import {
 } from '@llm-mde/rgbd';
 import {
   badHdf5,
+  checkPixels,
   type Hdf5Dataset,
   type Hdf5File,
   openHdf5,
@@ -48,6 +49,7 @@ export async function indexLabeled(path: string, options: LabeledOptions): Promi
     const array = options.depth === 'raw' ? 'rawDepths' : 'depths';
     const [images, depths] = [file.dataset('images', 4), file.dataset(array, 3)];
     checkShapes(file, images, depths, array);
+    checkPixels(images.shape![2]!, images.shape![3]!, path);
     const count = images.shape![0]!;
     const [scenes, types] = [readTexts(file, 'scenes'), readTexts(file, 'sceneTypes')];
     if (scenes.length !== count || types.length !== count) {

@@ -17,6 +17,7 @@ export {
   readPpm,
   readRawDepth,
 } from './formats/netpbm.js';
+export { checkPixels } from './formats/pixel-limit.js';
 export { readHead } from './formats/read-head.js';
 export { indexTar, TAR_END, tarEntry } from './formats/tar.js';
 export { writePieces } from './formats/write-pieces.js';

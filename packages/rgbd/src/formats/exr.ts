@@ -3,6 +3,7 @@ import { type NumberType, readNumbers } from '@llm-mde/depth-maps';
 import parseExr from 'parse-exr';
 import { badFile, DatasetError } from '../errors.js';
 import type { DepthMap } from '../types.js';
+import { checkPixels } from './pixel-limit.js';
 
 /** Names under which renderers and scanners store depth, the likelier first. */
 const DEPTH_CHANNELS = ['Z', 'depth.Z', 'Depth.Z', 'depth', 'Y', 'V', 'R'];
@@ -29,11 +30,11 @@ export function readExr(content: Uint8Array, file: string, channel?: string): De
   }
   const rowsOfBlock = header.rowsOfBlock;
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-  const data = new Float32Array(width * height);
   const bytesOfRow = header.channels.reduce((sum, { bytes }) => sum + bytes * width, 0);
   const blocks = Math.ceil(height / rowsOfBlock);
   const offsets = header.start;
   if (offsets + blocks * 8 > content.length) throw endsEarly(file);
+  const data = new Float32Array(width * height);
   for (let block = 0; block < blocks; block++) {
     const offset = Number(view.getBigUint64(offsets + block * 8, true));
     if (offset + 8 > content.length) throw endsEarly(file);
@@ -157,8 +158,6 @@ function readHeader(content: Uint8Array, file: string): Header {
 }
 
 const TILES = 0x200;
-/** Far above any camera's; a larger header is not trusted with memory. */
-const PIXEL_LIMIT = 100_000_000;
 
 function interpret(attributes: Map<string, Attribute>, isTiled: boolean, file: string): Omit<Header, 'start'> {
   const window = attributes.get('dataWindow')?.value;
@@ -181,9 +180,7 @@ function interpret(attributes: Map<string, Attribute>, isTiled: boolean, file: s
     number,
   ];
   const [width, height] = [right - left + 1, bottom - top + 1];
-  if (width < 1 || height < 1 || width * height > PIXEL_LIMIT) {
-    throw new DatasetError(`Its header names ${width} by ${height} pixels, which is impossible.`, { file });
-  }
+  checkPixels(width, height, file);
   if (attributes.get('displayWindow')?.value.equals(window) === false) {
     throw new DatasetError('Its data window is not its display window: save the whole image.', { file });
   }

@@ -1,11 +1,9 @@
 import type sharp from 'sharp';
 import { badFile, DatasetError } from '../errors.js';
 import type { DepthMap, RgbImage } from '../types.js';
+import { PIXEL_LIMIT } from './pixel-limit.js';
 
 type Sharp = ReturnType<typeof sharp>;
-
-/** Far above any camera's; no memory is allocated for a larger one. */
-const PIXEL_LIMIT = 100_000_000;
 
 /**
  * Decodes a photograph (JPEG, PNG, WebP, TIFF: whatever sharp reads) to red, green and blue. Alpha is dropped; gray becomes color;
