@@ -1,9 +1,12 @@
 export {
   checkFieldOfView,
+  focalLengthFrom35mm,
   type Intrinsics,
   intrinsicsFromFieldOfView,
+  intrinsicsFromFocalLength,
   nyuIntrinsics,
   pinholeOf,
+  resizeIntrinsics,
 } from './camera/intrinsics.js';
 export { type Camera, depthToDisparity, disparityToDepth, KINECT, scaledCamera } from './camera/kinect.js';
 export {

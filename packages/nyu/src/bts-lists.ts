@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import type { Intrinsics } from '@llm-mde/depth-maps';
 import {
   assembleFrame,
   byText,
@@ -12,10 +13,12 @@ import {
   inFile,
   missingFiles,
   type OnBadFrame,
+  type RgbImage,
   type SourceIndex,
   sceneTypeOf,
 } from '@llm-mde/rgbd';
 import { decodeDepthPng, decodeImage, LocationReader, problemOfMemberName } from '@llm-mde/rgbd/formats';
+import { nyuCamera } from './nyu-camera.js';
 
 /** A list file, and the folder that its paths count from. */
 export interface FrameListSource {
@@ -208,8 +211,14 @@ export async function openLists({ frames, files }: ListsIndex): Promise<FrameRea
       ]);
       if (pixels.status === 'rejected') throw pixels.reason;
       if (metres.status === 'rejected') throw metres.reason;
-      return assembleFrame(info, pixels.value, metres.value, { file: depth });
+      return assembleFrame(info, pixels.value, metres.value, { file: depth, intrinsics: cameraOf(info, pixels.value) });
     },
     close: () => reader.close(),
   };
+}
+
+/** NYU's camera, unless the list states another focal length than that has. */
+function cameraOf({ focalLength }: FrameInfo, size: RgbImage): Intrinsics | undefined {
+  const camera = nyuCamera(size);
+  return focalLength === undefined || Math.abs(focalLength / (camera?.fx ?? 0) - 1) < 0.001 ? camera : undefined;
 }

@@ -27,6 +27,7 @@ import {
   openHdf5,
   openHdf5Bytes,
 } from '@llm-mde/rgbd/formats';
+import { nyuCamera } from './nyu-camera.js';
 
 export interface ShardsOptions {
   onBadFrame: OnBadFrame;
@@ -120,7 +121,8 @@ export async function openShards({ frames, locations }: ShardsIndex): Promise<Fr
             ? await openHdf5(location.path)
             : await openHdf5Bytes(await reader.read(location), name);
         try {
-          return assembleFrame(info, readImage(file), readDepth(file), { file: name });
+          const image = readImage(file);
+          return assembleFrame(info, image, readDepth(file), { file: name, intrinsics: nyuCamera(image) });
         } finally {
           file.close();
         }

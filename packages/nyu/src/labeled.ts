@@ -22,6 +22,7 @@ import {
   readTexts,
   type SlicePlan,
 } from '@llm-mde/rgbd/formats';
+import { nyuCamera } from './nyu-camera.js';
 
 export interface LabeledOptions {
   /** `raw`: `rawDepths`, projected, with missing depth. `filled`: `depths`, missing depth filled by colorization. */
@@ -141,7 +142,9 @@ export async function openLabeled({ path, images, depths, frames }: LabeledIndex
         spareDepth = depth.isOwned ? depth.bytes.buffer : undefined;
         turnDepth(depth.bytes, metres, width, height);
         const size = { width, height };
-        return assembleFrame(info, { data: pixels, ...size, channels: 3 }, { data: metres, ...size }, { file: path });
+        const depths = { data: metres, ...size };
+        const options = { file: path, intrinsics: nyuCamera(size) };
+        return assembleFrame(info, { data: pixels, ...size, channels: 3 }, depths, options);
       } catch (error) {
         throw badHdf5(error, path);
       }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { type Frame, seededRandom } from '@llm-mde/rgbd';
 import { describe, expect, it } from 'vitest';
 import { fixture, temporaryFolder } from '../../rgbd/src/testing/fixtures.js';
@@ -29,6 +30,8 @@ describe('openNyu', () => {
     const frame = await dataset.read(dataset.frames[0]!.id);
     const pixels = frame.image.width * frame.image.height;
     expect([frame.image.data.length, frame.depth.length, frame.valid.length]).toEqual([3 * pixels, pixels, pixels]);
+    const hasCamera = frame.image.width * 3 === frame.image.height * 4 && format !== 'lists';
+    expect(frame.intrinsics).toEqual(hasCamera ? nyuIntrinsics(frame.image) : undefined);
     await dataset.close();
   });
 

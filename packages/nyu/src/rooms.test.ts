@@ -1,6 +1,7 @@
 // Rooms that are written in each format are read back exactly.
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import type { Frame, RgbdDataset } from '@llm-mde/rgbd';
 import { filmRoom, generateFrame, listFrames, type Frame as Room, splitByScene } from '@llm-mde/rooms';
 import sharp from 'sharp';
@@ -72,6 +73,7 @@ describe("rooms in BTS's lists", () => {
       const metres = depth === 'raw' ? room.rawDepth : room.depth;
       expect(frame.depth).toEqual(metres.map((value) => Math.floor(value * 1000) / 1000));
       expect(frame.focalLength).toBeCloseTo((518.8579 * 32) / 640, 3);
+      expect(frame.intrinsics).toEqual(nyuIntrinsics(frame.image));
       // JPEG is lossy: the pixels are those of the file, and near those that were written.
       const directory = place < 9 ? room.scene : room.sceneType;
       const file = await readFile(join(folder, directory, `rgb_${id.split('/')[1]}.jpg`));

@@ -1,3 +1,5 @@
+import type { Intrinsics } from '@llm-mde/depth-maps';
+
 /** What is known of a frame before its pixels are read. */
 export interface FrameInfo {
   /** Names the frame within its data set; the same for the same files on every machine. */
@@ -8,7 +10,7 @@ export interface FrameInfo {
   sceneType: string;
   /** The published split that it belongs to. `holdout`: published for training, but not to be trained on. */
   split?: SplitName;
-  /** Focal length in pixels, if the format states it. */
+  /** Focal length in pixels, if a list states it. */
   focalLength?: number;
 }
 
@@ -17,6 +19,8 @@ export type SplitName = 'train' | 'test' | 'holdout';
 /** An image and its depth, pixel by pixel. */
 export interface Frame extends FrameInfo {
   image: RgbImage;
+  /** The camera's constants in pixels of `image`, if the format knows them. */
+  intrinsics?: Intrinsics;
   /** Metres along the camera's axis, `[height, width]` like the image; 0 where depth is missing. */
   depth: Float32Array;
   /** `[height, width]`: 1 where `depth` is a measurement, else 0. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { depthToPointCloud } from '../depth-to-point-cloud.js';
-import { checkFieldOfView, intrinsicsFromFieldOfView, nyuIntrinsics } from './intrinsics.js';
+import {
+  checkFieldOfView,
+  focalLengthFrom35mm,
+  intrinsicsFromFieldOfView,
+  intrinsicsFromFocalLength,
+  nyuIntrinsics,
+} from './intrinsics.js';
 
 describe('nyuIntrinsics', () => {
   it("has the toolbox's constants, counted from 0, and scales with the frame", () => {
@@ -55,6 +61,19 @@ describe('checkFieldOfView', () => {
     checkFieldOfView(nyuIntrinsics(size), size);
     for (const degrees of [5, 65, 130]) checkFieldOfView(intrinsicsFromFieldOfView(degrees, size), size);
   });
+});
+
+it('a focal length on 35-mm film has the same angle across the diagonal', () => {
+  // Film itself, a point a millimetre; then 4 to 3, whose diagonal is 5.
+  expect(focalLengthFrom35mm(50, { width: 36, height: 24 })).toBeCloseTo(50, 12);
+  expect(focalLengthFrom35mm(26, { width: 400, height: 300 })).toBeCloseTo((26 * 500) / 43.2666, 3);
+  expect(intrinsicsFromFocalLength(400, { width: 400, height: 300 })).toEqual({
+    fx: 400,
+    fy: 400,
+    cx: 199.5,
+    cy: 149.5,
+  });
+  expect(() => intrinsicsFromFocalLength(4, { width: 400, height: 300 })).toThrow('is it in millimetres?');
 });
 
 describe('depthToPointCloud', () => {

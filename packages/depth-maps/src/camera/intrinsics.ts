@@ -18,15 +18,15 @@ export function pinholeOf({ focalLength: [fx, fy], center: [cx, cy] }: Camera): 
 }
 
 /** NYU Depth v2's color camera, for a frame that was resized from 640 × 480 to another size. */
-export function nyuIntrinsics({ width, height }: Size): Intrinsics {
-  const scaleX = width / 640;
-  const scaleY = height / 480;
-  return {
-    fx: NYU.fx * scaleX,
-    fy: NYU.fy * scaleY,
-    cx: (NYU.cx + 0.5) * scaleX - 0.5,
-    cy: (NYU.cy + 0.5) * scaleY - 0.5,
-  };
+export function nyuIntrinsics(size: Size): Intrinsics {
+  return resizeIntrinsics(NYU, { width: 640, height: 480 }, size);
+}
+
+/** The camera of a picture that was resized, edges to edges. */
+export function resizeIntrinsics({ fx, fy, cx, cy }: Intrinsics, from: Size, to: Size): Intrinsics {
+  const scaleX = to.width / from.width;
+  const scaleY = to.height / from.height;
+  return { fx: fx * scaleX, fy: fy * scaleY, cx: (cx + 0.5) * scaleX - 0.5, cy: (cy + 0.5) * scaleY - 0.5 };
 }
 
 /**
@@ -41,6 +41,28 @@ export function intrinsicsFromFieldOfView(degrees: number, { width, height }: Si
   }
   const focalLength = Math.max(width, height) / 2 / Math.tan((degrees * Math.PI) / 360);
   return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
+}
+
+/**
+ * A camera of which the focal length is known in pixels: square pixels, its axis through the middle of the picture.
+ *
+ * @throws RangeError if no camera has it; see {@link checkFieldOfView}.
+ */
+export function intrinsicsFromFocalLength(pixels: number, { width, height }: Size): Intrinsics {
+  const intrinsics = { fx: pixels, fy: pixels, cx: (width - 1) / 2, cy: (height - 1) / 2 };
+  checkFieldOfView(intrinsics, { width, height });
+  return intrinsics;
+}
+
+/** Millimetres: across the 36 by 24 of film. */
+const DIAGONAL_OF_FILM = Math.hypot(36, 24);
+
+/**
+ * The focal length in pixels of a camera whose focal length is known as its equivalent on 35-mm film. Equivalent means the same angle across
+ * the diagonal of the picture, as CIPA DCG-001 defines it, which Exif's FocalLengthIn35mmFilm follows.
+ */
+export function focalLengthFrom35mm(millimetres: number, { width, height }: Size): number {
+  return (millimetres * Math.hypot(width, height)) / DIAGONAL_OF_FILM;
 }
 
 /** Degrees: beyond these a focal length is in another unit, or of another picture. A fisheye lens is no pinhole camera. */
@@ -61,7 +83,7 @@ export function checkFieldOfView(intrinsics: Intrinsics, { width, height }: Size
     [fy, height],
   ] as const) {
     const degrees = (Math.atan(size / 2 / focalLength) * 360) / Math.PI;
-    const means = `A focal length of ${focalLength} pixels is a field of view of ${degrees.toFixed(degrees < 2 ? 2 : 0)}° across ${size} pixels`;
+    const means = `A focal length of ${Number(focalLength.toFixed(1))} pixels is a field of view of ${degrees.toFixed(degrees < 2 ? 2 : 0)}° across ${size} pixels`;
     if (degrees > FIELDS_OF_VIEW.widest) {
       throw new RangeError(
         `${means}: is it in millimetres? Multiply it by the picture's width and divide it by the sensor's.`,

@@ -14,6 +14,7 @@ import {
   sceneTypeOf,
 } from '@llm-mde/rgbd';
 import { indexZip, type Location, LocationReader, nameOf, readPpm, readRawDepth } from '@llm-mde/rgbd/formats';
+import { nyuCamera } from '../nyu-camera.js';
 import { fillDepthColorization } from './fill-depth-colorization.js';
 import { projectDepth } from './project.js';
 import { parseRawName, type RawFile, synchronize } from './synchronize.js';
@@ -164,7 +165,7 @@ export async function openRawDump({ frames, locations, depth: kind }: RawDumpInd
       const values = readRawDepth(await reader.read(depth), depthName);
       const { image, depth: projected } = projectDepth(values, readPpm(await reader.read(color), colorName), depthName);
       const map = kind === 'filled' ? fillDepthColorization(image, projected) : projected;
-      return assembleFrame(info, image, map, { file: depthName });
+      return assembleFrame(info, image, map, { file: depthName, intrinsics: nyuCamera(image) });
     },
     close: () => reader.close(),
   };

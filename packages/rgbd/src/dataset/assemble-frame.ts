@@ -1,3 +1,4 @@
+import { type Intrinsics, intrinsicsFromFocalLength } from '@llm-mde/depth-maps';
 import { DatasetError } from '../errors.js';
 import type { DepthMap, Frame, FrameInfo, RgbImage } from '../types.js';
 
@@ -10,6 +11,8 @@ export interface AssembleOptions {
    * @default 'error'
    */
   invalidDepth?: 'error' | 'mask';
+  /** The camera, in pixels of the image. @default the one of the focal length that the list states, if a camera can have it */
+  intrinsics?: Intrinsics;
 }
 
 /**
@@ -22,7 +25,7 @@ export function assembleFrame(
   info: FrameInfo,
   image: RgbImage,
   depth: DepthMap,
-  { file, invalidDepth = 'error' }: AssembleOptions,
+  { file, invalidDepth = 'error', intrinsics = cameraOf(info, image) }: AssembleOptions,
 ): Frame {
   if (image.width !== depth.width || image.height !== depth.height) {
     throw new DatasetError(
@@ -46,5 +49,13 @@ export function assembleFrame(
       values[index] = 0; // also in place of minus zero
     }
   }
-  return { ...info, image, depth: values, valid };
+  return { ...info, image, ...(intrinsics && { intrinsics }), depth: values, valid };
+}
+
+function cameraOf({ focalLength }: FrameInfo, image: RgbImage): Intrinsics | undefined {
+  try {
+    return focalLength === undefined ? undefined : intrinsicsFromFocalLength(focalLength, image);
+  } catch {
+    return undefined;
+  }
 }

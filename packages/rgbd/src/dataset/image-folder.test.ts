@@ -1,5 +1,6 @@
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { openImageFolder } from '../open-image-folder.js';
 import { fixture, fixtureArray, temporaryFolder } from '../testing/fixtures.js';
@@ -41,6 +42,28 @@ describe('a folder of images and depth maps', () => {
     await expect(openImageFolder(folder)).rejects.toThrow(
       'It has no folder named images, image, rgb, color; set the option images.',
     );
+  });
+
+  it("knows the camera from the photos' EXIF data, or is told it", async () => {
+    const folder = await copyOfPairs();
+    const path = join(folder, 'rgb', 'kitchen_0001', 'a.png');
+    expect(await (await openImageFolder(folder)).read('kitchen_0001/a')).not.toHaveProperty('intrinsics');
+    const tagged = await sharp(path)
+      .withExif({ IFD2: { FocalLengthIn35mmFilm: '26' } })
+      .png()
+      .toBuffer();
+    await writeFile(path, tagged);
+    const { intrinsics } = await (await openImageFolder(folder)).read('kitchen_0001/a');
+    expect(intrinsics).toMatchObject({
+      fx: expect.closeTo((26 * Math.hypot(21, 37)) / Math.hypot(36, 24), 6),
+      cx: 10,
+      cy: 18,
+    });
+    const told = { fx: 30, fy: 30, cx: 10, cy: 18 };
+    const read = async (given: typeof told) =>
+      (await openImageFolder(folder, { intrinsics: given })).read('kitchen_0001/a');
+    expect((await read(told)).intrinsics).toEqual(told);
+    await expect(read({ ...told, fx: 1 })).rejects.toThrow('A focal length of 1 pixels is a field of view of');
   });
 
   it('has no split of its own', async () => {

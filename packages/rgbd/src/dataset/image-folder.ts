@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, posix, relative, resolve, sep } from 'node:path';
-import { decodeNpy } from '@llm-mde/depth-maps';
+import { checkFieldOfView, decodeNpy, type Intrinsics, intrinsicsFromFocalLength } from '@llm-mde/depth-maps';
 import { DatasetError, inFile, type OnBadFrame } from '../errors.js';
+import { readExifFocalLength } from '../formats/exif.js';
 import { readExr } from '../formats/exr.js';
 import { decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
-import type { DepthMap, FrameInfo } from '../types.js';
+import type { DepthMap, FrameInfo, RgbImage } from '../types.js';
 import { assembleFrame } from './assemble-frame.js';
 import { Findings } from './findings.js';
 import { filesBelow } from './list-files.js';
@@ -22,6 +23,8 @@ export interface ImageFolderLayout {
   depthScale?: number;
   /** Which channel of an EXR file is the depth. @default the first of Z, depth.Z, depth, Y, V and R that exists, else the only one */
   exrChannel?: string;
+  /** The camera of all images, in their pixels. @default the focal length in each image's EXIF data, if it has any */
+  intrinsics?: Intrinsics;
 }
 
 export interface ImageFolderOptions extends ImageFolderLayout {
@@ -34,6 +37,7 @@ export interface ImageFolderIndex extends SourceIndex {
   files: { image: string; depth: string }[];
   depthScale?: number;
   exrChannel?: string;
+  intrinsics?: Intrinsics;
 }
 
 const IMAGE_FOLDERS = ['images', 'image', 'rgb', 'color'];
@@ -76,7 +80,7 @@ export async function indexImageFolder(path: string, options: ImageFolderOptions
   for (const [id, depth] of depths) {
     if (!images.has(id)) findings.report({ file: depth, frame: id, problem: 'This depth map has no image.' });
   }
-  const { depthScale, exrChannel } = options;
+  const { depthScale, exrChannel, intrinsics } = options;
   return {
     format: 'pairs',
     frames,
@@ -85,6 +89,7 @@ export async function indexImageFolder(path: string, options: ImageFolderOptions
     splitHint: 'use holdOutScenes, which makes one.',
     depthScale,
     exrChannel,
+    intrinsics,
   };
 }
 
@@ -125,18 +130,30 @@ export async function readImageFolder({
   files,
   depthScale,
   exrChannel,
+  intrinsics,
 }: ImageFolderIndex): Promise<FrameReader> {
   const reader = new LocationReader();
   return {
     async read(position) {
       const [info, { image, depth }] = [frames[position]!, files[position]!];
-      const pixels = await decodeImage(await reader.read({ kind: 'file', path: image }), image);
+      const photo = await reader.read({ kind: 'file', path: image });
+      const pixels = await decodeImage(photo, image);
+      const camera = await inFile(image, () => cameraOf(photo, pixels, intrinsics));
       const content = await reader.read({ kind: 'file', path: depth });
       const metres = await decodeDepth(content, depth, depthScale, exrChannel);
-      return assembleFrame(info, pixels, metres, { file: depth, invalidDepth: 'mask' });
+      return assembleFrame(info, pixels, metres, { file: depth, invalidDepth: 'mask', intrinsics: camera });
     },
     close: () => reader.close(),
   };
+}
+
+async function cameraOf(photo: Buffer, size: RgbImage, given?: Intrinsics): Promise<Intrinsics | undefined> {
+  if (given) checkFieldOfView(given, size);
+  else {
+    const { focalLength } = await readExifFocalLength(photo);
+    return focalLength === undefined ? undefined : intrinsicsFromFocalLength(focalLength, size);
+  }
+  return given;
 }
 
 async function decodeDepth(

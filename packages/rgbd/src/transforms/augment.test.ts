@@ -47,6 +47,21 @@ describe('augment', () => {
     expect(augment(result, { ...off, flip: 1 }, seededRandom(1))).toEqual(frame);
   });
 
+  it('moves the camera with the pixels', () => {
+    const [cx, cy] = [12, 9];
+    const marked = { ...frame, depth: frame.depth.slice(), intrinsics: { fx: 30, fy: 30, cx, cy } };
+    marked.depth[cy * 40 + cx] = 99;
+    const options: AugmentOptions = { ...off, crop: { width: 32, height: 24 } };
+    const results = [rotate(marked, 90), rotate(marked, -17)];
+    for (let seed = 0; seed < 20; seed++)
+      results.push(augment(marked, { ...options, flip: seed % 2 }, seededRandom(seed)));
+    for (const { image, depth, intrinsics } of results) {
+      const at = Math.round(intrinsics!.cy) * image.width + Math.round(intrinsics!.cx);
+      expect(depth[at]).toBe(99);
+    }
+    expect(frame).not.toHaveProperty('intrinsics');
+  });
+
   it('flips about as often as it is told to', () => {
     const flips = Array.from({ length: 400 }, (_, seed) =>
       augment(frame, { ...off, flip: 0.25 }, seededRandom('flips', seed)),

@@ -1,3 +1,4 @@
+import type { Intrinsics } from '@llm-mde/depth-maps';
 import type { Random } from '../random.js';
 import type { Frame } from '../types.js';
 import { remapFrame } from './resize.js';
@@ -82,7 +83,20 @@ export function rotate(frame: Frame, degrees: number): Frame {
       interpolate(data, width, height, x - 0.5, y - 0.5, image, to * 3);
     }
   }
-  return { ...frame, image: { ...frame.image, data: image }, depth, valid };
+  const camera = frame.intrinsics && rotateAxis(frame.intrinsics, middleX - 0.5, middleY - 0.5, cosine, sine);
+  return { ...frame, ...(camera && { intrinsics: camera }), image: { ...frame.image, data: image }, depth, valid };
+}
+
+/** Where the camera's axis goes through the rotated image. */
+function rotateAxis(
+  intrinsics: Intrinsics,
+  middleX: number,
+  middleY: number,
+  cosine: number,
+  sine: number,
+): Intrinsics {
+  const [x, y] = [intrinsics.cx - middleX, intrinsics.cy - middleY];
+  return { ...intrinsics, cx: middleX + cosine * x - sine * y, cy: middleY + sine * x + cosine * y };
 }
 
 /** Pixels beyond an edge count as the edge's. */
@@ -120,12 +134,22 @@ function cropFrame(frame: Frame, size: { width: number; height: number }, atX: n
   }
   const left = Math.floor(atX * (width - size.width + 1));
   const top = Math.floor(atY * (height - size.height + 1));
-  return remapFrame(frame, range(top, size.height), range(left, size.width));
+  const camera = frame.intrinsics && {
+    ...frame.intrinsics,
+    cx: frame.intrinsics.cx - left,
+    cy: frame.intrinsics.cy - top,
+  };
+  return remapFrame(
+    { ...frame, ...(camera && { intrinsics: camera }) },
+    range(top, size.height),
+    range(left, size.width),
+  );
 }
 
 function flipFrame(frame: Frame): Frame {
   const { width, height } = frame.image;
-  return remapFrame(frame, range(0, height), range(0, width).reverse());
+  const camera = frame.intrinsics && { ...frame.intrinsics, cx: width - 1 - frame.intrinsics.cx };
+  return remapFrame({ ...frame, ...(camera && { intrinsics: camera }) }, range(0, height), range(0, width).reverse());
 }
 
 function range(start: number, length: number): number[] {
