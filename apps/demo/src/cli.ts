@@ -12,6 +12,10 @@ const program = new Command('demo')
   .description('Serve a web page that estimates the depth of photos and shows the words that the model attends to.')
   .option('--models <folder>', 'a saved model, or a folder of training runs (default: the model that npm start trains)')
   .option('--host <address>', 'address to listen on; 0.0.0.0 accepts other machines', '127.0.0.1')
+  .option(
+    '--allowed-hosts <names...>',
+    'other host names under which the page is opened, such as that of a proxy; .example.com stands for all of its subdomains (localhost, IP addresses and --host are allowed)',
+  )
   .option('--port <number>', 'port to listen on; 0 picks a free one', readPort, 8642)
   .addOption(new Option('--device <name>', 'device to run on').choices(['auto', ...DEVICE_NAMES]).default('auto'))
   .showHelpAfterError('Run demo --help for usage.');
@@ -27,17 +31,18 @@ interface Options {
   models?: string;
   host: string;
   port: number;
+  allowedHosts?: string[];
   device: DeviceName | 'auto';
 }
 
-async function main({ models, host, port, device: wanted }: Options): Promise<void> {
+async function main({ models, host, port, allowedHosts = [], device: wanted }: Options): Promise<void> {
   const folder = models ?? (await ensureModel(DEFAULT_MODEL, repository));
   const device = await openDevice({ device: wanted });
   const registry = await ModelRegistry.open(folder, { compiler: device.compile });
-  const app = await createServer({ device, registry });
+  const app = await createServer({ device, registry, allowedHosts: [host, ...allowedHosts] });
   const address = await app.listen({ host, port });
-  // The page is available at once; if the first model does not load, the program ends with the reason.
-  await registry.load(registry.find().id);
+  // The page is available at once; if no model loads, the program ends with the reason.
+  await registry.loadFirst();
   const names = registry.list().map(({ id }) => id);
   console.log(`${names.join(', ')} on ${device.name} (${device.hardware})`);
   console.log(`Open ${address}  (press Ctrl+C to stop)`);

@@ -15,7 +15,7 @@ let tensors: number;
 beforeAll(async () => {
   // Short times, to see slow clients disconnected.
   server = await startDemoServer({
-    ...{ bytes: 300_000, pixels: 1_000_000, requests: 4, headerBytes: 8192 },
+    ...{ bytes: 300_000, pixels: 1_000_000, requests: 4, requestsPerClient: 5, headerBytes: 8192 },
     ...{ headerMilliseconds: 600, uploadMilliseconds: 900, checkMilliseconds: 100 },
   });
   const pixels = Uint8Array.from({ length: 64 * 48 * 3 }, (_, index) => (index * 37 + (index >> 5)) % 256);
@@ -72,12 +72,19 @@ const KINDS: Kind[] = [
   ['a TIFF', async () => post(await sharp(png).tiff().toBuffer()), 415, /image\/tiff/],
   ['100 megapixels', () => post(pngOf(10_000, 10_000), typed('image/png')), 413, /100\.0 megapixels/],
   ['a decompression bomb', () => post(pngOf(2 ** 20, 2 ** 20), typed('image/png')), [413, 422], /pixels|decode/],
-  ['an image without pixels', () => post(pngOf(0, 7), typed('image/png')), 422, /decode/],
+  ['an image without pixels', () => post(pngOf(0, 7), typed('image/png')), 422, /damaged or cut off/],
   ['an animated WebP', async () => post(await animatedWebp(), typed('image/webp')), 422, /animated/],
   ['an animated PNG', () => post(animatedPng(), typed('image/png')), 422, /animated/],
   ['too many bytes', () => post(Buffer.concat([jpeg, Buffer.alloc(400_000)])), 413, /./],
   ['no content type', () => post(jpeg, typed('')), 415, /./],
-  ['an unknown content type', () => post(jpeg, typed('text/html')), 415, /./],
+  ...['text/html', 'image/gif', 'image/svg+xml', 'image/tiff'].map(
+    (type): Kind => [
+      `the content type ${type}`,
+      () => post(jpeg, typed(type)),
+      415,
+      /Unsupported Content-Type .*: send a JPEG, PNG, WebP or AVIF file as image\/jpeg/,
+    ],
+  ),
   ['JSON', () => post(Buffer.from('{"image":'), typed('application/json')), [400, 415], /./],
   ['a form without a file', () => sendForm(formWith('note', 'no file')), 400, /no file/],
   [
@@ -86,6 +93,16 @@ const KINDS: Kind[] = [
     400,
     /./,
   ],
+  ...['X: y', 'garbage', 'Content-Type: image/jpeg', 'Content-Disposition: form-data; name="image"'].flatMap((header) =>
+    [10, 17_000, 200_000].map(
+      (size): Kind => [
+        `a form with a part of ${size} bytes and no more header than ${header}`,
+        () => post(formOf(header, size), typed('multipart/form-data; boundary=XX')),
+        400,
+        /no file/,
+      ],
+    ),
+  ),
   ['a form without a boundary', () => post(jpeg, typed('multipart/form-data')), [400, 415], /./],
   ['a model that is not there', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=none'), 404, /Model not found/],
   ['a path in the model', () => post(jpeg, typed('image/jpeg'), '/api/depth?model=../../etc'), [400, 404], /./],
@@ -140,7 +157,7 @@ describe('a bad request', () => {
 
 describe('a client', () => {
   it('with headers that are too large is answered 431', async () => {
-    const answer = await exchange(`GET /health HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);
+    const answer = await exchange(`GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 431 /);
   });
 
@@ -149,8 +166,10 @@ describe('a client', () => {
   });
 
   it('that never ends its headers or its upload is answered 408', async () => {
-    expect(await exchange('GET /health HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1.1 408 /);
+    expect(await exchange('GET /health HTTP/1.1\r\nHost: localhost\r\n')).toMatch(/^HTTP\/1.1 408 /);
     expect(await exchange(`${uploadHead(1000)}abc`)).toMatch(/^HTTP\/1.1 408 /);
+    const form = uploadHead(1000).replace('image/jpeg', 'multipart/form-data; boundary=XX');
+    expect(await exchange(`${form}--XX\r\nX: y\r\n\r\n`)).toMatch(/^HTTP\/1.1 408 /);
   });
 
   it('that comes when the server is full is answered 429 until there is room', async () => {
@@ -165,11 +184,22 @@ describe('a client', () => {
     await expect.poll(async () => (await post(jpeg)).status, POLLING).toBe(200);
   });
 
+  it('may have so many requests at once', async () => {
+    const other = await startDemoServer({ requestsPerClient: 1 });
+    const slow = fetchSlowly(other);
+    await expect.poll(() => requestsAt(other), POLLING).toBe(1);
+    const refused = await fetch(`${other.address}/api/depth`, { method: 'POST', body: 'a' });
+    expect([refused.status, (await refused.json()).message]).toEqual([
+      429,
+      expect.stringContaining('one address may have 1'),
+    ]);
+    slow.destroy();
+    await other.close();
+  });
+
   it('that is slow does not prevent the server from closing', async () => {
-    const other = await startDemoServer({ uploadMilliseconds: 300 });
-    const { hostname, port } = new URL(other.address);
-    const socket = connect(Number(port), hostname, () => socket.write(`${uploadHead(1000)}abc`));
-    socket.on('error', () => {});
+    const other = await startDemoServer({ closeMilliseconds: 300 });
+    fetchSlowly(other);
     await expect.poll(() => requestsAt(other), POLLING).toBe(1);
     await other.close();
   });
@@ -209,12 +239,18 @@ describe('a client', () => {
   }, 120_000);
 });
 
+function fetchSlowly({ address }: DemoServer): Socket {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname, () => socket.write(`${uploadHead(1000)}abc`));
+  return socket.on('error', () => {});
+}
+
 async function requestsAt({ address }: DemoServer): Promise<number> {
   return ((await (await fetch(`${address}/health`)).json()) as { requests: number }).requests;
 }
 
 function uploadHead(length: number): string {
-  return `POST /api/depth HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\n\r\n`;
+  return `POST /api/depth HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\n\r\n`;
 }
 
 function open(text: string): Promise<Socket> {
@@ -237,6 +273,10 @@ function formWith(name: string, value: string): FormData {
   const form = new FormData();
   form.set(name, value);
   return form;
+}
+
+function formOf(header: string, size: number): Buffer {
+  return Buffer.from(`--XX\r\n${header}\r\n\r\n${'a'.repeat(size)}\r\n--XX--\r\n`);
 }
 
 /** The header of an ISO base media file, and nothing after it. */

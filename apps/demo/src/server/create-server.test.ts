@@ -3,8 +3,9 @@ import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { LlmMde } from 'llm-mde';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type DemoServer, startDemoServer } from '../testing/demo-server.js';
+import { ModelRegistry } from './models.js';
 
 let server: DemoServer;
 let image: Uint8Array<ArrayBuffer>;
@@ -84,6 +85,27 @@ describe('POST /api/depth', () => {
     expect(await ask('?prompt=none')).toMatchObject({ prompt: '', class: null });
     const flipped = await ask('?flip=true');
     expect(new Set([plain, other, fixed, flipped].map(({ depth }) => depth)).size).toBe(4);
+  });
+
+  it('reports weights that are damaged, and one failing image as that one', async () => {
+    const depth = Float32Array.of(1, Number.NaN);
+    const predict = vi.fn(async (images: { width: number }[]) => {
+      if (images.some(({ width }) => width === 13)) throw new Error('13');
+      return images.map(() => ({ depth, width: 2, height: 1, prompt: '', class: null }));
+    });
+    const load = vi.spyOn(ModelRegistry.prototype, 'load').mockResolvedValue({ predict } as unknown as LlmMde);
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const ask = async (width: number) => {
+      const png = await sharp(image).resize(width, 9).png().toBuffer();
+      return (await (await post('/api/depth', new Uint8Array(png))).json()) as { message: string };
+    };
+    const answers = await Promise.all([13, 14, 15, 16].map(ask));
+    expect(answers.map(({ message }) => message)).toEqual([
+      'Internal error: see the log of the server.',
+      ...Array(3).fill('The model rooms predicted depth that is not a number: its weights are damaged.'),
+    ]);
+    load.mockRestore();
+    log.mockRestore();
   });
 
   it('answers 406 for an unsupported Accept header, and 400 for an invalid parameter', async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import accepts from '@fastify/accepts';
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
@@ -7,14 +8,14 @@ import swagger from '@fastify/swagger';
 import type { Device } from '@llm-mde/backend';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifySchema } from 'fastify';
 import { hideInternalErrors } from './errors.js';
+import { checkOrigins } from './hosts.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { createMetrics } from './metrics.js';
 import type { ModelRegistry } from './models.js';
 import { BatchQueue } from './queue.js';
 import { addRoutes } from './routes.js';
 import { imageBody } from './schemas.js';
-import { Semaphore } from './semaphore.js';
-import { acceptUploads } from './upload.js';
+import { Lanes, Semaphore } from './semaphore.js';
 
 export interface ServerOptions {
   /** The open device; the server does not close it. */
@@ -22,6 +23,8 @@ export interface ServerOptions {
   /** Disposed when the server closes. */
   registry: ModelRegistry;
   limits?: Partial<Limits>;
+  /** Host names that requests may be sent to, besides those of loopback and IP addresses: see `checkOrigins`. @default none */
+  allowedHosts?: readonly string[];
   /** Folder of the built page. @default where `npm run build` puts it */
   page?: string;
 }
@@ -31,12 +34,14 @@ export async function createServer({
   device,
   registry,
   limits: changes,
+  allowedHosts = [],
   page = BUILT_PAGE,
 }: ServerOptions): Promise<FastifyInstance> {
   const limits = { ...DEFAULT_LIMITS, ...changes };
   const app = Fastify({
-    bodyLimit: limits.bytes,
-    requestTimeout: limits.uploadMilliseconds,
+    // The routes have limits of their own; these are for what no route answers.
+    requestTimeout: limits.uploadMilliseconds + limits.answerMilliseconds,
+    connectionTimeout: limits.uploadMilliseconds + limits.answerMilliseconds,
     keepAliveTimeout: 10_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
@@ -48,12 +53,29 @@ export async function createServer({
     },
   });
   hideInternalErrors(app);
-  // Node no longer checks for slow connections once it closes: those that are still uploading then are cut off in time.
-  app.addHook('preClose', async () => {
-    setTimeout(() => app.server.closeAllConnections(), limits.uploadMilliseconds).unref();
+  checkOrigins(app, allowedHosts);
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
-  const requests = new Semaphore(limits.requests);
-  const pixels = new Semaphore(Math.max(limits.decodedPixels, limits.pixels));
+  app.addHook('preClose', async () => {
+    // Neither those that browsers open in advance nor those whose last answer ends only now count as idle for Node.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    const idle = setInterval(() => app.server.closeIdleConnections(), 100);
+    const late = setTimeout(() => {
+      console.error(`Disconnected the clients of ${requests.inUse} requests that did not end in time.`);
+      app.server.closeAllConnections();
+    }, limits.closeMilliseconds);
+    app.server.once('close', () => {
+      clearInterval(idle);
+      clearTimeout(late);
+    });
+  });
+  const requests = new Semaphore(limits.requests, limits.requestsPerClient);
+  const uploads = new Lanes(limits.uploadBytes, 2 * limits.bytes);
+  const pixels = new Lanes(limits.decodedPixels, limits.pixels);
+  const answers = new Lanes(limits.answerBytes, 4 * limits.pixels);
   const metrics = createMetrics(app, { requests: () => requests.inUse, waiting: () => queue.waiting });
   const queue = new BatchQueue({ maxBatchSize: limits.batch, onBatch: metrics.countBatch });
   await app.register(helmet, SECURITY);
@@ -61,7 +83,9 @@ export async function createServer({
     reply.header('permissions-policy', 'camera=(self), microphone=(), geolocation=()');
   });
   await app.register(accepts);
-  await acceptUploads(app, limits);
+  // The routes read their uploads themselves.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   await app.register(swagger, { openapi: DESCRIPTION, transform: describeRoute });
   await app.register(
     serveStatic,
@@ -69,7 +93,10 @@ export async function createServer({
   );
   // In a plugin of its own, registered after swagger, so that swagger sees every route.
   await app.register(async (routes) =>
-    addRoutes(routes, { device, registry, queue, limits, requests, pixels, metrics: metrics.registry }),
+    addRoutes(routes, {
+      ...{ device, registry, queue, limits, requests, uploads, pixels, answers },
+      metrics: metrics.registry,
+    }),
   );
   app.addHook('onClose', async () => {
     await queue.idle();

@@ -1,22 +1,30 @@
-/** Limits of one request and of all requests together. */
+/** Limits of one request, of one client and of all requests together. */
 export interface Limits {
   /** Size of an uploaded file. */
   bytes: number;
   /** Width times height of an image, checked by its header before it is decoded. */
   pixels: number;
-  /** Pixels of all images that are decoded at one time; further images wait before they are decoded. */
+  /** Bytes of all uploads in memory, pixels of all decoded images, and bytes of all answers that are being sent; what comes on top waits. */
+  uploadBytes: number;
   decodedPixels: number;
-  /** Concurrent requests, from upload to answer; further ones are answered 429 before their body is read. */
+  answerBytes: number;
+  /** Concurrent requests, from the first header to the end of the answer: of all clients, and of one address. Further ones are answered 429. */
   requests: number;
+  requestsPerClient: number;
   /** Largest batch of the model. */
   batch: number;
   /** Size of the headers of a request, and the time in which they must arrive. */
   headerBytes: number;
   headerMilliseconds: number;
-  /** Until the whole request has arrived. */
+  /** Until the whole upload has arrived; time that it waits for others does not count. */
   uploadMilliseconds: number;
-  /** From then until its answer. */
+  /** From the headers of a request until its answer begins. */
   answerMilliseconds: number;
+  /** A client that takes nothing of its answer for so long is disconnected; the shorter time counts while others wait for the memory. */
+  stallMilliseconds: number;
+  contendedStallMilliseconds: number;
+  /** From the end of the server until open connections are cut off. */
+  closeMilliseconds: number;
   /** Interval of the check for slow connections. */
   checkMilliseconds: number;
 }
@@ -24,12 +32,18 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   bytes: 20 * 1024 * 1024,
   pixels: 16_777_216,
-  decodedPixels: 50_331_648,
-  requests: 128,
+  uploadBytes: 96 * 1024 * 1024,
+  decodedPixels: 25_165_824,
+  answerBytes: 192 * 1024 * 1024,
+  requests: 1024,
+  requestsPerClient: 512,
   batch: 8,
   headerBytes: 16 * 1024,
   headerMilliseconds: 10_000,
   uploadMilliseconds: 30_000,
   answerMilliseconds: 60_000,
+  stallMilliseconds: 10_000,
+  contendedStallMilliseconds: 1000,
+  closeMilliseconds: 30_000,
   checkMilliseconds: 2000,
 };

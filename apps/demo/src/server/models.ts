@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Compiler, LlmMde } from 'llm-mde';
+import { type Compiler, checkConfiguration, LlmMde } from 'llm-mde';
 import { HttpError } from './errors.js';
 import type { ModelDescription } from './schemas.js';
 
@@ -26,10 +26,10 @@ interface Entry {
 
 /** The models in a folder. The most recently used ones stay loaded. */
 export class ModelRegistry {
-  private readonly loaded = new Map<string, Promise<LlmMde>>();
+  private readonly loaded = new Map<string, LlmMde>();
 
   private constructor(
-    private readonly entries: ReadonlyMap<string, Entry>,
+    private readonly entries: Map<string, Entry>,
     private readonly options: { compiler?: Compiler; keep?: number },
   ) {}
 
@@ -41,7 +41,11 @@ export class ModelRegistry {
   static async open(folder: string, options: { compiler?: Compiler; keep?: number } = {}): Promise<ModelRegistry> {
     const entries = new Map<string, Entry>();
     for (const { id, path } of await findModels(resolve(folder))) {
-      entries.set(id, { folder: path, description: await describe(id, path) });
+      try {
+        entries.set(id, { folder: path, description: await describe(id, path) });
+      } catch (error) {
+        console.error(`Skipped the model ${id}: ${(error as Error).message}`);
+      }
     }
     if (entries.size === 0) {
       throw new Error(`No saved model found in ${folder}: pass the folder of a model or of training runs.`);
@@ -61,20 +65,45 @@ export class ModelRegistry {
     return this.entry(id).description;
   }
 
-  /** Loads a model and unloads the least recently used one if too many are loaded. Do not call this while a model computes. */
+  /**
+   * Loads a model and unloads the least recently used one if too many are loaded. Do not call this while a model computes.
+   *
+   * @throws {HttpError} if no model has this id, or it cannot be loaded; the reason is logged.
+   */
   async load(id: string): Promise<LlmMde> {
     const { folder } = this.entry(id);
     const { keep = 2, ...options } = this.options;
-    const model = this.loaded.get(id) ?? LlmMde.load(folder, options);
+    const model = this.loaded.get(id) ?? (await this.tryToLoad(id, folder, options));
     this.loaded.delete(id);
     this.loaded.set(id, model);
     if (this.loaded.size > keep) {
       const [oldest, old] = this.loaded.entries().next().value!;
       this.loaded.delete(oldest);
-      await (await old).dispose();
+      await old.dispose();
     }
-    model.catch(() => this.loaded.delete(id));
     return model;
+  }
+
+  /** Loads the first model that can be loaded, and removes those before it. @throws if there is none. */
+  async loadFirst(): Promise<void> {
+    for (const { id } of this.list()) {
+      try {
+        await this.load(id);
+        return;
+      } catch {
+        this.entries.delete(id);
+      }
+    }
+    throw new Error('No model could be loaded.');
+  }
+
+  private async tryToLoad(id: string, folder: string, options: { compiler?: Compiler }): Promise<LlmMde> {
+    try {
+      return await LlmMde.load(folder, options);
+    } catch (error) {
+      console.error(`The model ${id} cannot be loaded: ${(error as Error).message}`);
+      throw new HttpError(500, `The model ${id} cannot be loaded: the log of the server says why.`);
+    }
   }
 
   /** The folder of a model that has this file. @throws {HttpError} if the file is not one of the model's. */
@@ -87,7 +116,7 @@ export class ModelRegistry {
   }
 
   async dispose(): Promise<void> {
-    for (const model of this.loaded.values()) await (await model).dispose();
+    for (const model of this.loaded.values()) await model.dispose();
     this.loaded.clear();
   }
 
@@ -122,10 +151,17 @@ async function isModel(folder: string): Promise<boolean> {
   return /"model_type":\s*"llm-mde"/.test(config);
 }
 
+async function readConfig(folder: string): Promise<Record<string, unknown>> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  } catch {
+    throw new Error('its config.json is not valid JSON.');
+  }
+}
+
 async function describe(id: string, folder: string): Promise<ModelDescription> {
-  const { prompt, maximumDepth, imageSize, vision, language } = JSON.parse(
-    await readFile(join(folder, 'config.json'), 'utf8'),
-  );
+  const { model_type, format_version, ...saved } = await readConfig(folder);
+  const { prompt, maximumDepth, imageSize, vision, language } = checkConfiguration(saved, 'config.json');
   const sizes = await Promise.all(
     MODEL_FILES.map(async (path) => {
       const found = await stat(join(folder, path)).catch(() => undefined);

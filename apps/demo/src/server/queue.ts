@@ -95,7 +95,10 @@ export class BatchQueue {
         resolve({ output: outputs[index], waitMilliseconds: start - since, computeMilliseconds, batchSize });
       }
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      if (batchSize === 1) return batch[0]!.reject(error);
+      // The members that are at no fault are answered.
+      for (const entry of batch) await this.runBatch([entry]);
     }
+    return undefined;
   }
 }

@@ -1,11 +1,18 @@
 import type { Device } from '@llm-mde/backend';
-import { encodeDepthPng, encodeNpy } from '@llm-mde/depth-maps';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { AttendedWords, Prediction } from 'llm-mde';
+import type { AttendedWords } from 'llm-mde';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
+import {
+  type AnswerOptions,
+  encodeBytes,
+  encodeJson,
+  encodeMetres,
+  encodeMillimetres,
+  extent,
+  sendAnswer,
+} from './answer.js';
 import { HttpError } from './errors.js';
-import type { Limits } from './limits.js';
 import type { ModelRegistry } from './models.js';
 import type { BatchQueue, BatchResult } from './queue.js';
 import {
@@ -24,18 +31,15 @@ import {
   wordsQuery,
 } from './schemas.js';
 import type { Semaphore } from './semaphore.js';
-import { concurrencyLimit, receiveImage, type Upload } from './upload.js';
+import { concurrencyLimit, receiveImage, type Upload, type UploadOptions } from './upload.js';
 
 /** What the routes share. */
-interface Services {
+interface Services extends UploadOptions, AnswerOptions {
   device: Device;
   registry: ModelRegistry;
   queue: BatchQueue;
-  limits: Limits;
   /** Requests in progress. */
   requests: Semaphore;
-  /** Pixels of decoded images. */
-  pixels: Semaphore;
   metrics: Registry;
 }
 
@@ -58,7 +62,7 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
         summary: 'Estimate the depth of an image, in metres',
         description:
           'JSON, a PNG of 16-bit millimetres (Accept: image/png) or NPY of float32 metres (Accept: application/x-npy). ' +
-          'The latter two carry model, prompt and class in the headers Depth-Model, Depth-Prompt (percent-encoded) and Depth-Class; all carry Server-Timing.',
+          'The headers Depth-Model, Depth-Prompt (percent-encoded), Depth-Class and Server-Timing say what the JSON says.',
         consumes: UPLOAD_TYPES,
         querystring: jsonSchema(depthQuery),
         response: {
@@ -91,26 +95,29 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
         },
         upload.signal,
       );
-      const prediction = result.output;
-      const timings = timingsOf(upload, result, reply);
-      const serverTiming = Object.entries(timings).map(([name, time]) => `${name};dur=${time.toFixed(1)}`);
-      reply.header('server-timing', serverTiming.join(', '));
-      if (format === 'application/json') {
-        return {
-          model,
-          promptStyle,
-          ...depthJson(prediction),
-          batch: result.batchSize,
-          timings,
-        } satisfies DepthAnswer;
+      const { depth, width, height, prompt, class: depthClass } = result.output;
+      const { minimum, maximum } = await extent(depth);
+      if (!Number.isFinite(maximum - minimum)) {
+        throw new HttpError(500, `The model ${model} predicted depth that is not a number: its weights are damaged.`);
       }
-      reply.headers({
+      const timings = timingsOf(upload, result, reply);
+      reply.type(format).headers({
+        'server-timing': Object.entries(timings)
+          .map(([name, time]) => `${name};dur=${time.toFixed(1)}`)
+          .join(', '),
         'depth-model': encodeURIComponent(model),
-        'depth-prompt': encodeURIComponent(prediction.prompt),
-        'depth-class': prediction.class ?? '',
+        'depth-prompt': encodeURIComponent(prompt),
+        'depth-class': depthClass ?? '',
       });
-      const encode = format === 'image/png' ? encodeDepthPng : encodeNpy;
-      return reply.type(format).send(Buffer.from(encode(prediction.depth, prediction).buffer));
+      const encode = async () => {
+        if (format === 'image/png') return encodeMillimetres(result.output);
+        if (format === 'application/x-npy') return encodeMetres(result.output);
+        return encodeJson(depth, {
+          ...{ model, promptStyle, width, height, unit: 'metre', depth: '', minimum, maximum, prompt },
+          ...{ class: depthClass, batch: result.batchSize, timings },
+        } satisfies DepthAnswer);
+      };
+      return sendAnswer(request, reply, upload, options, depth.byteLength, encode);
     },
   );
 }
@@ -121,25 +128,6 @@ function timingsOf(
   { elapsedTime: total }: FastifyReply,
 ) {
   return { decode, wait, compute, total };
-}
-
-function depthJson({ depth, width, height, prompt, class: depthClass }: Prediction) {
-  let minimum = Number.POSITIVE_INFINITY;
-  let maximum = 0;
-  for (const metres of depth) {
-    if (metres < minimum) minimum = metres;
-    if (metres > maximum) maximum = metres;
-  }
-  return {
-    width,
-    height,
-    unit: 'metre' as const,
-    depth: Buffer.from(depth.buffer, depth.byteOffset, depth.byteLength).toString('base64'),
-    minimum,
-    maximum,
-    prompt,
-    class: depthClass,
-  };
 }
 
 /** `POST /api/words`: the text prototypes that the patches of an image attend to, and the words nearest to them. */
@@ -171,7 +159,10 @@ function wordsRoute(app: FastifyInstance, { registry, queue, requests, ...option
       const found = patch === undefined ? result.output : onlyPatch(result.output, patch);
       const { rows, columns, patches, words } = found;
       const timings = timingsOf(upload, result, reply);
-      return { model, rows, columns, patches, words: Object.fromEntries(words), timings } satisfies WordsAnswer;
+      const answer: WordsAnswer = { model, rows, columns, patches, words: Object.fromEntries(words), timings };
+      const json = Buffer.from(JSON.stringify(answer));
+      reply.type('application/json');
+      return sendAnswer(request, reply, upload, options, json.length, async () => encodeBytes(json));
     },
   );
 }
