@@ -70,7 +70,9 @@ const modelDescription = z.object({
   id: z.string(),
   promptStyle: promptStyle.describe('The prompt style that the model was trained with.'),
   maximumDepth: z.number().describe('metres'),
-  imageSize: z.int().describe('Width and height of the input of the model, in pixels.'),
+  imageSize: z
+    .union([z.int(), z.tuple([z.int(), z.int()])])
+    .describe('Height and width of the input of the model, in pixels, or both if they are equal.'),
   vision: z.string().nullable().describe('Name of the pretrained vision encoder, or null if the model has its own.'),
   language: z.string().nullable(),
   runsInBrowser: z.boolean().describe('Whether its files are all that a browser needs: no pretrained encoder.'),
