@@ -34,6 +34,7 @@ from transformers import (  # noqa: E402
     BertForPreTraining,
     BertModel,
     BertTokenizer,
+    Dinov2Backbone,
     Dinov2Config,
     Dinov2Model,
     ViTConfig,
@@ -166,13 +167,27 @@ def write_tiny_dinov2(parent):
             image_mean=[0.485, 0.456, 0.406],
             image_std=[0.229, 0.224, 0.225],
         )
-        write_tower(parent / name, model, cases, processor)
+        write_tower(parent / name, model, cases, processor, None if swiglu else write_features)
 
     options = {"use_mask_token": False, "hidden_act": "gelu_new"}
     config = Dinov2Config(**SMALLER, mlp_ratio=2, image_size=14, patch_size=7, **options)
     model = randomized(Dinov2Model(config), "tiny-dinov2-options", TINY_WEIGHTS)
     pixels = normal("tiny-dinov2-options", 1, 14, 14, 3)
     write_tower(parent / "tiny-dinov2-options", model, [Case("native", {"pixels": pixels})])
+
+
+def write_features(folder):
+    """What Dinov2Backbone gives of two blocks for an image that is not square: features [B,N,D], with and without the final layer
+    normalization."""
+    pixels = normal("features", 1, 28, 42, 3)
+    tensors = {"pixels": pixels}
+    for name, options in [("normalized", {}), ("plain", {"apply_layernorm": False})]:
+        backbone = Dinov2Backbone.from_pretrained(folder, out_features=["stage1", "stage3"], **options).eval()
+        with torch.no_grad():
+            maps = backbone(pixels.permute(0, 3, 1, 2)).feature_maps
+        for stage, features in zip([1, 3], maps):
+            tensors[f"{name}.{stage}"] = features.flatten(2).transpose(1, 2).contiguous()
+    safetensors.torch.save_file(tensors, folder / "features.safetensors")
 
 
 def write_tiny_bert(parent):

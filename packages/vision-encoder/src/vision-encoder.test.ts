@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
+import { SafetensorsFile } from '@llm-mde/checkpoints';
+import { expectNoTensorsLeft, largestDifference, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { readVisionEncoderConfiguration } from './configuration.js';
@@ -18,6 +19,21 @@ describe('VisionEncoder', () => {
     ]);
     expect(hiddenStates).toBeUndefined();
     expect(encoder.configuration).toMatchObject({ architecture: 'vit', patchSize: 8, imageSize: 32 });
+    encoder.dispose();
+  });
+
+  it.each(['normalized', 'plain'])('gives features of several blocks as Dinov2Backbone does: %s', async (kind) => {
+    const encoder = await VisionEncoder.fromPretrained(fixture('tiny-dinov2'));
+    const golden = await SafetensorsFile.open(`${fixture('tiny-dinov2')}/features.safetensors`);
+    const pixels = tf.tensor4d(await golden.read('pixels'), [1, 28, 42, 3]);
+    const { features, patches } = encoder.forward(pixels, { layers: [3, 1], normalizeFeatures: kind === 'normalized' });
+    for (const [index, layer] of [3, 1].entries()) {
+      const expected = tf.tensor(await golden.read(`${kind}.${layer}`), [1, 24, 32]);
+      expect(await largestDifference(features![index]!, expected)).toBeLessThan(1e-5);
+    }
+    if (kind === 'normalized') expect(await largestDifference(features![0]!, patches)).toBe(0);
+    expect(() => encoder.forward(pixels, { layers: [4] })).toThrow('There is no block 4. Expected integers from 0,');
+    await golden.close();
     encoder.dispose();
   });
 

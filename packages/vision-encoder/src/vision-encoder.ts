@@ -29,6 +29,10 @@ export interface VisionEncoderOptions extends PretrainedOptions {
 export interface VisionEncoderForwardOptions {
   /** Also return the output of every block. @default false */
   outputHiddenStates?: boolean;
+  /** Also return the patch tokens after these blocks, as `features`: 1 is the first block, 0 the embeddings. @default none */
+  layers?: readonly number[];
+  /** Put the final layer normalization on each of `features`, as Hugging Face's `Dinov2Backbone` does. @default true */
+  normalizeFeatures?: boolean;
 }
 
 /** A type, not an interface, so that `tf.tidy` takes it as what it returns. */
@@ -43,6 +47,8 @@ export type VisionEncoderOutput = {
   pooled?: tf.Tensor2D;
   /** The embeddings and the output of each block, layerCount + 1 tensors [B,1+N,D], before the final layer normalization. */
   hiddenStates?: tf.Tensor3D[];
+  /** The patch tokens after each of the blocks that `layers` lists, in its order, [B,N,D]. */
+  features?: tf.Tensor3D[];
 };
 
 /**
@@ -134,30 +140,39 @@ export class VisionEncoder extends Module {
   }
 
   /**
-   * @param pixels [B,H,W,3], float32, preprocessed (see `preprocessor`). H and W are multiples of the patch size; where they are not
-   * the trained size, the position embeddings are interpolated.
+   * @param pixels [B,H,W,3], float32, preprocessed (see `preprocessor`). H and W are any multiples of the patch size, such as 224×308 for
+   * patches of 14; where they are not the trained size, the position embeddings are interpolated as Hugging Face does it.
    */
-  forward(pixels: tf.Tensor4D, { outputHiddenStates = false }: VisionEncoderForwardOptions = {}): VisionEncoderOutput {
+  forward(pixels: tf.Tensor4D, options: VisionEncoderForwardOptions = {}): VisionEncoderOutput {
+    const { outputHiddenStates = false, layers = [], normalizeFeatures = true } = options;
     this.checkPixels(pixels);
+    for (const layer of layers) {
+      if (Number.isInteger(layer) && layer >= 0 && layer <= this.blocks.length) continue;
+      throw new Error(
+        `There is no block ${layer}. Expected integers from 0, the embeddings, to ${this.blocks.length}.`,
+      );
+    }
     return tf.tidy(() => {
-      let x = this.embed(pixels);
-      const hiddenStates = [x];
-      for (const block of this.blocks) {
-        x = this.runBlock(block, x);
-        hiddenStates.push(x);
-      }
-      const lastHiddenState = this.norm.forward(x);
-      const [batch, length, features] = lastHiddenState.shape;
+      const hiddenStates = [this.embed(pixels)];
+      for (const block of this.blocks) hiddenStates.push(this.runBlock(block, hiddenStates.at(-1)!));
+      const lastHiddenState = this.norm.forward(hiddenStates.at(-1)!);
+      const [batch, , features] = lastHiddenState.shape;
       const cls = tf.reshape(tf.slice(lastHiddenState, [0, 0, 0], [batch, 1, features]), [
         batch,
         features,
       ]) as tf.Tensor2D;
+      const featuresOf = (layer: number) => {
+        if (normalizeFeatures && layer === this.blocks.length) return patchesOf(lastHiddenState);
+        const patches = patchesOf(hiddenStates[layer]!);
+        return normalizeFeatures ? this.norm.forward(patches) : patches;
+      };
       return {
-        patches: tf.slice(lastHiddenState, [0, 1, 0], [batch, length - 1, features]),
+        patches: patchesOf(lastHiddenState),
         cls,
         lastHiddenState,
         ...(this.pooler && { pooled: this.poolerActivation.forward(this.pooler.forward(cls)) }),
         ...(outputHiddenStates && { hiddenStates }),
+        ...(layers.length > 0 && { features: layers.map(featuresOf) }),
       };
     });
   }
@@ -189,4 +204,10 @@ export class VisionEncoder extends Module {
       );
     }
   }
+}
+
+/** All tokens but the first, which is the class token. */
+function patchesOf(tokens: tf.Tensor3D): tf.Tensor3D {
+  const [batch, length, features] = tokens.shape;
+  return tf.slice(tokens, [0, 1, 0], [batch, length - 1, features]);
 }
