@@ -3,14 +3,18 @@ see module_cases.py.
 """
 
 from goldens_common import PACKAGES, output_of
-from model_reference import AdaptationHead, Reprogramming
+from model_reference import AdaptationHead, DptHead, Reprogramming
 from module_cases import module_case, normal, randomized, write_cases, written_state_dict
 
 
 def main():
     packages = output_of(__doc__, PACKAGES)
-    files = {"reprogramming": reprogramming_cases, "adaptation-head": head_cases}
-    write_cases({packages / name / "fixtures" / f"{name}.json": make for name, make in files.items()}, first_seed=2000)
+    files = {
+        "reprogramming/fixtures/reprogramming.json": reprogramming_cases,
+        "adaptation-head/fixtures/adaptation-head.json": head_cases,
+        "adaptation-head/fixtures/dpt-head.json": dpt_cases,
+    }
+    write_cases({packages / path: make for path, make in files.items()}, first_seed=2000)
 
 
 def reprogramming_cases():
@@ -52,6 +56,28 @@ def head_cases():
         if training:
             after = written_state_dict(head)
             case["stateDictAfter"] = {key: after[key] for key, _ in head.named_buffers()}
+        cases.append(case)
+    return cases
+
+
+def dpt_cases():
+    base = {"visionFeatures": 4, "fusionChannels": 3, "outputChannels": 2}
+    cases = []
+    for name, options, size in [
+        ("four levels and a language model", {**base, "channels": [2, 3, 3, 4], "languageFeatures": 5}, [10, 15]),
+        ("two levels, log depth, no language model", {**base, "channels": [3, 4], "output": "log"}, None),
+    ]:
+        count = len(options["channels"])
+        head = randomized_parts(DptHead(options))
+        inputs = {f"features{level}": normal((1, 6, 4)) for level in range(count)}
+        if "languageFeatures" in options:
+            inputs["tokens"] = normal((1, 6, 5))
+
+        def forward(*tensors):
+            return head(tensors[:count], *tensors[count:], rows=2, columns=3, size=size)
+
+        case = module_case(name, options, head, inputs, forward)
+        case["options"] = {**options, "outputSize": size}
         cases.append(case)
     return cases
 

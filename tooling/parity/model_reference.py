@@ -3,6 +3,8 @@
 The reference that packages/llm-mde, packages/reprogramming and packages/adaptation-head are compared with.
 """
 
+import math
+
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
@@ -100,10 +102,78 @@ class AdaptationHead(nn.Module):
             image = image.permute(0, 3, 1, 2)
         for stage in self.stages:
             x = stage(x, image)
-        depth = self.options.get("maximumDepth", 10) * torch.sigmoid(self.output(x))
-        if size:
-            depth = functional.interpolate(depth, size=size, mode="bilinear", align_corners=False)
-        return depth.squeeze(1)
+        depth = to_depth(self.output(x), self.options)
+        return (resized(depth, size) if size else depth).squeeze(1)
+
+
+def to_depth(x, options):
+    if options.get("output", "sigmoid") == "log":
+        return torch.exp(torch.clamp(x, math.log(1e-3), math.log(1e3)))
+    return options.get("maximumDepth", 10) * torch.sigmoid(x)
+
+
+def resized(x, size):
+    return functional.interpolate(x, size=size, mode="bilinear", align_corners=False)
+
+
+class ResidualUnit(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x):
+        return x + self.conv2(torch.relu(self.conv1(torch.relu(x))))
+
+
+class DptHead(nn.Module):
+    """DPT's head without transposed convolutions; the language model's tokens are added to the deepest layer."""
+
+    def __init__(self, options):
+        super().__init__()
+        self.options = options
+        channels, fused, last = options["channels"], options["fusionChannels"], options["outputChannels"]
+        if "languageFeatures" in options:
+            self.language = nn.Linear(options["languageFeatures"], channels[-1])
+        self.levels = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    "project": nn.Linear(options["visionFeatures"], width),
+                    "input": nn.Conv2d(width, fused, 3, padding=1, bias=False),
+                }
+            )
+            for width in channels
+        )
+        self.down = nn.Conv2d(channels[-1], channels[-1], 3, stride=2, padding=1)
+        self.fusions = nn.ModuleList()
+        for level in range(len(channels)):
+            parts = {"residual": ResidualUnit(fused), "project": nn.Conv2d(fused, fused, 1)}
+            if level < len(channels) - 1:
+                parts["skip"] = ResidualUnit(fused)
+            self.fusions.append(nn.ModuleDict(parts))
+        half = (fused + 1) // 2
+        convolutions = [nn.Conv2d(fused, half, 3, padding=1), nn.Conv2d(half, last, 3, padding=1), nn.Conv2d(last, 1, 1)]
+        self.head = nn.ModuleDict({f"conv{index + 1}": conv for index, conv in enumerate(convolutions)})
+
+    def forward(self, features, tokens=None, rows=None, columns=None, size=None):
+        images, deepest = [], len(self.levels) - 1
+        for level, (parts, patches) in enumerate(zip(self.levels, features)):
+            x = parts["project"](patches)
+            if level == deepest and tokens is not None:
+                x = x + self.language(tokens)
+            x = x.unflatten(1, (rows, columns)).permute(0, 3, 1, 2)
+            scale = 2 ** (deepest - 1 - level)
+            x = self.down(x) if level == deepest else resized(x, (rows * scale, columns * scale))
+            images.append(parts["input"](x))
+        x = images[deepest]
+        for level in range(deepest, -1, -1):
+            if level < deepest:
+                x = x + self.fusions[level]["skip"](images[level])
+            target = images[level - 1].shape[2:] if level > 0 else (2 * x.shape[2], 2 * x.shape[3])
+            x = self.fusions[level]["project"](resized(self.fusions[level]["residual"](x), target))
+        x = self.head["conv2"](self.head["conv1"](x))
+        depth = to_depth(self.head["conv3"](torch.relu(x)), self.options)
+        return (resized(depth, size) if size else depth).squeeze(1)
 
 
 def adapt(tower, rank, alpha, targets):

@@ -1,8 +1,9 @@
 import { bilinearResize, Conv2d, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { type DepthOutputOptions, resolveDepthOutput, toDepth } from './depth-output.js';
 import { UpsampleBN } from './upsample-bn.js';
 
-export interface AdaptationHeadOptions {
+export interface AdaptationHeadOptions extends DepthOutputOptions {
   /** Width D of the language model's tokens. */
   inFeatures: number;
   /** Channels after the first linear layer. @default 256 */
@@ -15,8 +16,6 @@ export interface AdaptationHeadOptions {
    * @default false
    */
   imageSkip?: boolean;
-  /** Depth in metres that the sigmoid's 1 stands for. @default 10, NYU Depth v2's */
-  maximumDepth?: number;
 }
 
 export interface AdaptationHeadInputs {
@@ -40,18 +39,17 @@ export class AdaptationHead extends Module {
   readonly maximumDepth: number;
   readonly imageSkip: boolean;
   readonly stages: readonly UpsampleBN[];
+  private readonly depthOutput: Required<DepthOutputOptions>;
   private readonly linear: Linear;
   private readonly output: Conv2d;
 
   constructor(options: AdaptationHeadOptions) {
     super();
     const { inFeatures, projectedChannels = 256, channels = [128, 64, 32] } = options;
-    const { imageSkip = false, maximumDepth = 10 } = options;
-    if (!(maximumDepth > 0 && Number.isFinite(maximumDepth))) {
-      throw new Error(`maximumDepth must be a positive number of metres, got ${maximumDepth}.`);
-    }
+    const { imageSkip = false } = options;
+    this.depthOutput = resolveDepthOutput(options);
     if (channels.length === 0) throw new Error('channels must not be empty: the head needs at least one stage.');
-    this.maximumDepth = maximumDepth;
+    this.maximumDepth = this.depthOutput.maximumDepth;
     this.imageSkip = imageSkip;
     this.linear = this.register('linear', new Linear(inFeatures, projectedChannels));
     this.stages = channels.map((outChannels, stage) =>
@@ -72,7 +70,7 @@ export class AdaptationHead extends Module {
 
   /**
    * @param tokens The language model's output at the patches' positions, [B,N,D], float32, row by row from the top left.
-   * @returns depth in metres, [B,height,width], between 0 and `maximumDepth`.
+   * @returns depth in metres, [B,height,width]; with the output `sigmoid` between 0 and `maximumDepth`.
    */
   forward(tokens: tf.Tensor3D, { rows, columns, image, size }: AdaptationHeadInputs): tf.Tensor3D {
     const [batch, length] = tokens.shape;
@@ -84,7 +82,7 @@ export class AdaptationHead extends Module {
       const projected = this.linear.forward(tokens);
       let x = tf.reshape(projected, [batch, rows, columns, -1]) as tf.Tensor4D;
       for (const stage of this.stages) x = stage.forward(x, this.imageSkip ? image : undefined);
-      const depth = tf.mul(tf.sigmoid(this.output.forward(x)), this.maximumDepth) as tf.Tensor4D;
+      const depth = toDepth(this.output.forward(x), this.depthOutput);
       const [height, width] = size ?? [x.shape[1], x.shape[2]];
       const resized = bilinearResize(depth, [height, width]);
       return tf.reshape(resized, [batch, height, width]);
