@@ -30,11 +30,12 @@ export {
 export { writeImageFolder } from './dataset/write-image-folder.js';
 export { badFile, DatasetError, inFile, type OnBadFrame, type SkippedFile } from './errors.js';
 export { type Batch, DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader/data-loader.js';
-export { startDecoding } from './loader/decode.js';
+export { type AugmentationOptions, startDecoding } from './loader/decode.js';
 export { builtModule, type TaskHandler, WorkerPool, type WorkerPoolOptions } from './loader/worker-pool.js';
 export { openImageFolder } from './open-image-folder.js';
 export { checkSeed, type Random, seededRandom, shuffled } from './random.js';
 export { RgbdDataset } from './rgbd-dataset.js';
 export { type AugmentOptions, augment, type ColorOptions, rotate } from './transforms/augment.js';
+export { type PhotometricOptions, varyPhotometrically } from './transforms/photometric.js';
 export { resizeNearest } from './transforms/resize.js';
 export type { DepthMap, Frame, FrameInfo, RgbImage, SplitName } from './types.js';

@@ -1,8 +1,7 @@
 import { DatasetError, type OnBadFrame, type SkippedFile } from '../errors.js';
 import { checkSeed, hash, seededRandom, shuffled } from '../random.js';
-import type { AugmentOptions } from '../transforms/augment.js';
 import type { Frame } from '../types.js';
-import type { DecodeTask } from './decode.js';
+import type { AugmentationOptions, DecodeTask } from './decode.js';
 import type { WorkerPool } from './worker-pool.js';
 
 export interface DataLoaderOptions {
@@ -18,8 +17,8 @@ export interface DataLoaderOptions {
   epochs?: number;
   /** Whether to drop the last batch of an epoch if it is not full. @default false */
   dropLast?: boolean;
-  /** Data augmentation; see `augment`. @default none */
-  augmentation?: AugmentOptions;
+  /** Data augmentation; see `augment` and `varyPhotometrically`. @default none */
+  augmentation?: AugmentationOptions;
   /** How many batches are decoded ahead while one is used. Each takes memory: 2.5 MB for a frame of 640 by 480. @default 1 */
   prefetchFactor?: number;
   /** Worker threads that decode; with 0 the calling thread does. @default 1 */

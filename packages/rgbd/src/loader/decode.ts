@@ -2,6 +2,7 @@ import type { FrameReader } from '../dataset/source.js';
 import { DatasetError } from '../errors.js';
 import { seededRandom } from '../random.js';
 import { type AugmentOptions, augment } from '../transforms/augment.js';
+import { type PhotometricOptions, varyPhotometrically } from '../transforms/photometric.js';
 import type { Frame } from '../types.js';
 import type { TaskHandler } from './worker-pool.js';
 
@@ -10,7 +11,13 @@ export interface DecodeTask {
   id: string;
   /** In the data set's index. */
   position: number;
-  augmentation?: { options: AugmentOptions; keys: readonly (string | number)[] };
+  augmentation?: { options: AugmentationOptions; keys: readonly (string | number)[] };
+}
+
+/** How a data loader varies frames: {@link augment}, and {@link varyPhotometrically} if `photometric` is given. */
+export interface AugmentationOptions extends AugmentOptions {
+  /** Strong variation of the colors, after `augment`; `{}` for its defaults. @default false */
+  photometric?: PhotometricOptions | false;
 }
 
 /** What a worker thread does for a data set: reads and augments the frames that it is asked for. */
@@ -27,8 +34,12 @@ export async function startDecoding(opening: Promise<FrameReader>): Promise<Task
   return {
     async run(task) {
       const frame = await read(task);
-      const { augmentation } = task;
-      return augmentation ? augment(frame, augmentation.options, seededRandom(...augmentation.keys)) : frame;
+      if (!task.augmentation) return frame;
+      const { keys, options } = task.augmentation;
+      const varied = augment(frame, options, seededRandom(...keys));
+      if (!options.photometric) return varied;
+      const image = await varyPhotometrically(varied.image, options.photometric, seededRandom(...keys, 'photometric'));
+      return { ...varied, image };
     },
     // The buffers belong to this frame alone, so they are moved and not copied.
     transfer: ({ image, depth, valid }) => [image.data.buffer, depth.buffer, valid.buffer] as ArrayBuffer[],
