@@ -52,7 +52,8 @@ export async function checkDepths(
     check.inRange > 0 ? check : await survey(dataset, ids, 8 * frames, range);
   const found = { read, withoutDepth, depths, inRange };
   const [one] = read;
-  if (one === undefined) return { ...found, problem: 'No frame can be read.', warnings };
+  if (one === undefined)
+    return { ...found, problem: `No frame can be read. The first: ${check.error?.message}`, warnings };
   if (depths === undefined) {
     const which =
       read.length === 1
@@ -81,10 +82,12 @@ export async function checkDepths(
 const UNIT =
   'Are they in the unit that is assumed, millimetres in PNG and metres in EXR and NPY? TUM RGB-D has 5000 units a metre, KITTI 256, SUN RGB-D rotates the bits.';
 
-/** NYU's frames have all their depths below 10 m; with a wrong unit it is usually none or half. */
-const LEAST_IN_RANGE = 0.8;
+/** NYU's frames have all their depths below 10 m; those of TUM RGB-D, read as millimetres, four in five. */
+const LEAST_IN_RANGE = 0.95;
 /** Metres: nearer than any sensor sees. */
 const NEAREST_MEDIAN = 0.1;
+/** Bad frames in a row, before the part that they lie in is given up. */
+const MOST_TRIES = 20;
 /** Of one frame: enough for a median. */
 const LARGEST_SAMPLE = 10_000;
 
@@ -99,13 +102,18 @@ async function survey(
   ids: readonly string[],
   count: number,
   { minimum, maximum }: { minimum: number; maximum: number },
-): Promise<Omit<DepthCheck, 'problem' | 'warnings'>> {
+): Promise<Omit<DepthCheck, 'problem' | 'warnings'> & { error?: DatasetError }> {
+  let error: DatasetError | undefined;
+  const onError = (bad: DatasetError) => {
+    error ??= bad;
+  };
   const [read, withoutDepth, sample]: [string[], string[], number[]] = [[], [], []];
   let [nearest, farthest, inside, total] = [Number.POSITIVE_INFINITY, 0, 0, 0];
   const parts = Math.min(count, ids.length);
   for (let part = 0; part < parts; part++) {
-    const [from, to] = [part, part + 1].map((index) => Math.floor((index * ids.length) / parts));
-    const frame = await firstReadable(dataset, ids.slice(from, to));
+    const from = Math.floor((part * ids.length) / parts);
+    const to = Math.floor(((part + 1) * ids.length) / parts);
+    const frame = await firstReadable(dataset, ids.slice(from, Math.min(to, from + MOST_TRIES)), onError);
     if (!frame) continue;
     const depths = frame.depth.filter((_, pixel) => frame.valid[pixel]);
     read.push(frame.id);
@@ -119,17 +127,22 @@ async function survey(
     }
     total += depths.length;
   }
-  if (total === 0) return { read, withoutDepth, inRange: 0 };
+  if (total === 0) return { read, withoutDepth, inRange: 0, error };
   const median = sample.sort((a, b) => a - b)[sample.length >> 1]!;
   return { read, withoutDepth, depths: { nearest, median, farthest }, inRange: inside / total };
 }
 
-async function firstReadable(dataset: RgbdDataset, ids: readonly string[]): Promise<Frame | undefined> {
+async function firstReadable(
+  dataset: RgbdDataset,
+  ids: readonly string[],
+  onError: (error: DatasetError) => void,
+): Promise<Frame | undefined> {
   for (const id of ids) {
     try {
       return await dataset.read(id);
     } catch (error) {
       if (dataset.onBadFrame === 'throw' || !(error instanceof DatasetError)) throw error;
+      onError(error);
     }
   }
   return undefined;
