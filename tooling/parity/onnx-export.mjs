@@ -1,34 +1,40 @@
-// `npm run parity -- onnx`: exports LLM-MDE as ONNX, has Python check the files and run them in its own onnxruntime, and compares the depth
-// with what the model computes here.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// `npm run parity -- onnx`: exports LLM-MDE as ONNX, has Python check the files and run them in its own onnxruntime, has transformers.js open
+// one, and compares the depth with what `predict` gives.
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { env, pipeline, RawImage } from '@huggingface/transformers';
 import { openDevice } from '@llm-mde/backend';
-import { encodeSafetensors } from '@llm-mde/checkpoints';
-import { eager } from '@llm-mde/compile/eager';
+import { writeSafetensors } from '@llm-mde/checkpoints';
 import { readBertConfiguration } from '@llm-mde/language-model';
+import { uniformGenerator } from '@llm-mde/nn';
 import { readVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
-import * as tf from '@tensorflow/tfjs-core';
 import { configure, LlmMde, preset } from 'llm-mde';
 import { exportOnnx } from 'llm-mde/export';
 import { DEVICE, inTemporaryFolder, PYTHON, runCommand } from '../workspace/command.mjs';
 import { findPython, runCases } from './python.mjs';
+import { largestDifference } from './tower-goldens.mjs';
 
-const TOLERANCE = 1e-4;
+/** Of a depth in metres. */
+const TOLERANCE = { tiny: 1e-5, base: 1e-4 };
 
-/** What differs from the configuration, and how it is exported. */
+const SHIPPED = fileURLToPath(new URL('../../apps/trainer/pretrained/tiny', import.meta.url));
+
+/** What differs from the configuration, or the folder of a model, and how it is exported. */
 const CASES = [
-  { name: 'adaptive', batches: [1, 3] },
-  { name: 'adaptive-static', options: { batch: 2 }, batches: [2] },
-  { name: 'fixed', changes: { prompt: { style: 'fixed' } }, batches: [1, 3] },
-  { name: 'none', changes: { prompt: { style: 'none' } }, options: { externalData: true }, batches: [1, 3] },
-  { name: 'absent', changes: { language: { mode: 'absent' } }, batches: [2] },
-  { name: 'dinov2', changes: { vision: { architecture: 'dinov2' } }, batches: [2] },
+  { name: 'npm start', model: SHIPPED },
+  ...[1, 2, 3].map((seed) => ({ name: `random ${seed}`, changes: randomConfiguration(seed) })),
+  { name: 'adaptive' },
+  { name: 'adaptive-static', options: { batch: 2 } },
+  { name: 'fixed', changes: { prompt: { style: 'fixed' } } },
+  { name: 'none', changes: { prompt: { style: 'none' } }, options: { externalData: true } },
+  { name: 'absent', changes: { language: { mode: 'absent' } } },
+  { name: 'dinov2', changes: { vision: { configuration: { architecture: 'dinov2' } } } },
 ];
 
 await runCommand({
   name: 'npm run parity -- onnx',
   options: {
-    base: 'a model of base size with random weights, instead of tiny ones',
+    base: 'models of base size with random weights, instead of tiny ones',
     'only NAME': `one of ${CASES.map(({ name }) => name).join(', ')}`,
     ...DEVICE,
     ...PYTHON,
@@ -37,62 +43,89 @@ await runCommand({
 });
 
 async function exportCases(folder, options) {
-  const cases = CASES.filter(({ name }) => !options.only || name === options.only);
+  const ofSize = CASES.filter(({ name, model }) => !options.base || !(model || name.startsWith('random')));
+  const cases = ofSize.filter(({ name }) => !options.only || name === options.only);
   if (cases.length === 0) throw new Error(`There is no case "${options.only}": see --help.`);
   const python = findPython(options.python);
   const device = await openDevice(options.device ? { device: options.device } : {});
   const exported = [];
   for (const each of cases) exported.push(await exportCase(each, join(folder, each.name), { ...options, device }));
-  report(runCases(python, 'onnx-export.py', folder, exported), device);
+  const rows = runCases(python, 'onnx-export.py', folder, exported);
+  report([...rows, ...exported.flatMap(({ pipelineRow }) => pipelineRow ?? [])], device, options);
 }
 
-async function exportCase({ name, changes = {}, options = {}, batches }, folder, { base, device }) {
-  const { vision, ...others } = changes;
-  const tiny = preset('tiny').vision;
-  const size = base ? baseSize(vision) : { vision: { ...tiny, configuration: { ...tiny.configuration, ...vision } } };
+async function exportCase({ name, model: saved, changes = {}, options = {} }, folder, { base, device }) {
   const compiler = device.compiles ? { compiler: device.compile } : {};
-  const model = await LlmMde.create(configure(preset(base ? 'paper' : 'tiny'), size, others), compiler);
-  giveAdaptersValues(model);
-  const { inputs: prepared } = await model.prepareImages(images(Math.max(...batches)));
+  const ofSize = base ? baseSize(changes) : tinySize(changes);
+  const model = saved
+    ? await LlmMde.load(saved, compiler)
+    : await LlmMde.create(configure(preset(base ? 'paper' : 'tiny'), changes, ofSize), compiler);
+  if (!saved) giveAdaptersValues(model);
   const started = performance.now();
   await exportOnnx(model, folder, options);
   const seconds = (performance.now() - started) / 1000;
-  const files = [];
-  for (const count of batches) {
-    files.push(await writeExpected(model, firstOf(prepared, count), `${folder}.${count}.safetensors`));
+  const expected = [];
+  const batches = base ? [1, 3] : [1, 2, 3, 5, 16];
+  for (const count of options.batch ? [options.batch] : batches) {
+    expected.push(await writeExpected(model, count, `${folder}.${count}.safetensors`));
   }
-  model.dispose();
-  const file = join(folder, 'onnx', 'model.onnx');
-  return { name, file, seconds, expected: files };
+  const pipelineRow =
+    name === 'fixed' ? { name, batch: 1, by: 'transformers.js', ...(await runPipeline(model, folder)) } : undefined;
+  await model.dispose();
+  return { name, file: join(folder, 'onnx', 'model.onnx'), seconds, expected, pipelineRow };
 }
 
-/** The model's own depth, and what it is computed from as the exported model takes it. */
-async function writeExpected(model, prepared, path) {
-  const compute = eager((inputs) => ({
-    depth: model.network.forward(inputs),
-    pixels: tf.transpose(inputs.pixelValues, [0, 3, 1, 2]),
-  }));
-  const { depth, pixels } = await compute(prepared);
-  const state = new Map();
-  for (const [name, tensor] of Object.entries({ pixel_values: pixels, predicted_depth: depth })) {
-    state.set(name, { shape: tensor.shape, data: Float32Array.from(await tensor.data()) });
-  }
-  if (prepared.inputIds) {
-    state.set('input_ids', prepared.inputIds);
-    state.set('attention_mask', prepared.attentionMask);
-  }
-  writeFileSync(path, encodeSafetensors(state));
-  tf.dispose([depth, pixels]);
+/** What `predict` gives for images of the depth's own size, which it need not resize, and what the exported model takes in their place. */
+async function writeExpected(model, count, path) {
+  const batch = images(count, outputSize(model));
+  const { pixelValues, inputIds, attentionMask } = (await model.prepareImages(batch)).inputs;
+  const predictions = await model.predict(batch);
+  const depth = Float32Array.from(predictions.flatMap(({ depth }) => [...depth]));
+  const { width, height } = batch[0];
+  const tensors = { pixel_values: pixelValues, predicted_depth: { shape: [count, height, width], data: depth } };
+  if (inputIds) Object.assign(tensors, { input_ids: inputIds, attention_mask: attentionMask });
+  await writeSafetensors(path, Object.entries(tensors));
   return path;
 }
 
-/** The first images of a batch, with prompts of the batch's length: in the tiny vocabulary they are of several lengths. */
-function firstOf(prepared, count) {
-  const first = ({ data, shape: [batch, ...shape] }) => ({
-    data: data.subarray(0, (data.length / batch) * count),
-    shape: [count, ...shape],
-  });
-  return Object.fromEntries(Object.entries(prepared).map(([key, values]) => [key, first(values)]));
+/** How far the depth of transformers.js' pipeline is off, of an image that neither need resize. */
+async function runPipeline(model, folder) {
+  const [image] = images(1, outputSize(model));
+  Object.assign(env, { allowRemoteModels: false, localModelPath: dirname(folder) });
+  const estimate = await pipeline('depth-estimation', basename(folder));
+  const { predicted_depth } = await estimate(
+    new RawImage(Uint8ClampedArray.from(image.data), image.width, image.height, 3),
+  );
+  const { depth } = await model.predict(image);
+  await estimate.dispose();
+  return { error: largestDifference(predicted_depth.data, depth) };
+}
+
+function outputSize({ configuration: { imageSize, vision, head } }) {
+  return (imageSize / vision.configuration.patchSize) * 2 ** head.channels.length;
+}
+
+/** Sizes that are equal now and then, as a batch and a number of patches, or two widths. */
+function randomConfiguration(seed) {
+  const next = uniformGenerator(seed);
+  const pick = (...choices) => choices[Math.floor(next() * choices.length)];
+  const tower = () => {
+    const headCount = pick(1, 2, 4);
+    return {
+      headCount,
+      hiddenSize: headCount * pick(4, 8, 16),
+      layerCount: pick(1, 2, 3),
+      intermediateSize: pick(16, 32, 64),
+    };
+  };
+  return {
+    imageSize: pick(16, 32, 48),
+    vision: { configuration: { ...tower(), architecture: pick('vit', 'dinov2'), patchSize: pick(8, 16) } },
+    language: { configuration: tower() },
+    reprogramming: { prototypeCount: pick(4, 8, 16), headCount: pick(1, 2, 4) },
+    prompt: { style: pick('adaptive', 'fixed', 'none') },
+    head: { projectedChannels: pick(4, 8, 16), channels: pick([8], [16, 8], [8, 8, 4]), imageSkip: pick(true, false) },
+  };
 }
 
 /** A factor of each new adapter is zero. */
@@ -105,33 +138,43 @@ function giveAdaptersValues(model) {
   }
 }
 
-function baseSize({ architecture } = {}) {
-  const isDinov2 = architecture === 'dinov2';
+/** A tower's configuration is one value of the whole: its changes, put into the preset's. */
+function tinySize({ vision, language }) {
+  const tiny = preset('tiny');
+  return {
+    vision: { configuration: { ...tiny.vision.configuration, ...vision?.configuration } },
+    language: { configuration: { ...tiny.language.configuration, ...language?.configuration } },
+  };
+}
+
+function baseSize({ vision }) {
+  const architecture = vision?.configuration.architecture ?? 'vit';
   return {
     // 196 patches of 14 pixels.
-    ...(isDinov2 && { imageSize: 196 }),
-    vision: { pretrained: null, configuration: readVisionEncoderConfiguration({ model_type: architecture ?? 'vit' }) },
+    ...(architecture === 'dinov2' && { imageSize: 196 }),
+    vision: { pretrained: null, configuration: readVisionEncoderConfiguration({ model_type: architecture }) },
     language: { pretrained: null, configuration: readBertConfiguration({}) },
   };
 }
 
-function images(count) {
-  const [width, height] = [160, 120];
+function images(count, size) {
   return Array.from({ length: count }, (_, image) => ({
-    data: Uint8Array.from({ length: width * height * 3 }, (_, at) => 128 + 100 * Math.sin(((image + 2) * at) / 997)),
-    width,
-    height,
+    data: Uint8Array.from({ length: size * size * 3 }, (_, at) => 128 + 100 * Math.sin(((image + 2) * at) / 997)),
+    width: size,
+    height: size,
     channels: 3,
   }));
 }
 
-function report(rows, device) {
-  console.log(`\non ${device.name}: largest absolute difference to onnxruntime ${rows[0].onnxruntime}, in metres\n`);
-  for (const { name, batch, error, megabytes, seconds } of rows) {
-    console.log(
-      `${name.padEnd(16)} batch ${batch}   ${error.toExponential(1)}   ${megabytes.toFixed(1).padStart(6)} MB   exported in ${seconds.toFixed(1)} s`,
-    );
+function report(rows, device, { base }) {
+  const tolerance = TOLERANCE[base ? 'base' : 'tiny'];
+  console.log(
+    `\non ${device.name}: largest absolute difference to onnxruntime ${rows[0].onnxruntime} in Python, in metres\n`,
+  );
+  for (const { name, batch, error, megabytes, seconds, by } of rows) {
+    const rest = by ? `in ${by}` : `${megabytes.toFixed(1).padStart(6)} MB   exported in ${seconds.toFixed(1)} s`;
+    console.log(`${name.padEnd(16)} batch ${String(batch).padEnd(2)}   ${error.toExponential(1)}   ${rest}`);
   }
-  const failed = rows.filter(({ error }) => !(error <= TOLERANCE));
-  if (failed.length > 0) throw new Error(`${failed.length} of ${rows.length} are above ${TOLERANCE}.`);
+  const failed = rows.filter(({ error }) => !(error <= tolerance));
+  if (failed.length > 0) throw new Error(`${failed.length} of ${rows.length} are above ${tolerance}.`);
 }

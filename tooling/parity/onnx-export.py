@@ -23,6 +23,7 @@ def main(folder: Path) -> None:
         session = onnxruntime.InferenceSession(case["file"], providers=["CPUExecutionProvider"])
         for path in case["expected"]:
             tensors = load_file(path)
+            tensors["pixel_values"] = tensors["pixel_values"].transpose(0, 3, 1, 2)
             inputs = {
                 entry.name: tensors[entry.name].astype(np.int64 if entry.type == "tensor(int64)" else np.float32)
                 for entry in session.get_inputs()
