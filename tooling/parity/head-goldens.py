@@ -2,9 +2,12 @@
 see module_cases.py.
 """
 
+from collections import OrderedDict
+
 from goldens_common import PACKAGES, output_of
 from model_reference import AdaptationHead, DptHead, Reprogramming
 from module_cases import module_case, normal, randomized, write_cases, written_state_dict
+from torch import nn
 
 
 def main():
@@ -31,6 +34,12 @@ def reprogramming_cases():
         patches = normal((2, 3, options["visionFeatures"]))
         constants = {"words": normal((11, language))}
         cases.append(module_case(name, options, module, {"patches": patches}, module, constants))
+    module = Reprogramming(6, 8, 11, 5, 2, 4)
+    module.mapping_layer = nn.Sequential(OrderedDict(down=nn.Linear(11, 3, bias=False), up=nn.Linear(3, 5)))
+    options = {"visionFeatures": 6, "languageFeatures": 8, "headCount": 2, "vocabularySize": 11, "prototypeCount": 5}
+    options = {**options, "mapping": "low-rank", "mappingRank": 3}
+    inputs, constants = {"patches": normal((2, 3, 6))}, {"words": normal((11, 8))}
+    cases.append(module_case("a map of low rank", options, randomized_parts(module), inputs, module, constants))
     return cases
 
 

@@ -4,6 +4,7 @@ import { expectNoTensorsLeft, largestDifference, passBackward } from '@llm-mde/t
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Reprogramming } from './reprogramming.js';
+import type { TextPrototypes } from './text-prototypes.js';
 
 describeGoldenCases(
   new URL('../fixtures/reprogramming.json', import.meta.url),
@@ -110,6 +111,38 @@ describe('Reprogramming', () => {
   });
 });
 
+describe('prototypes that are clusters', () => {
+  const options = { ...OPTIONS, mapping: 'clusters' } as const;
+
+  it('are the means of the words that are nearest to them, and train nothing', async () => {
+    const clustered = new Reprogramming(options).eval();
+    await clustered.makePrototypes(words, { iterations: 50, seed: 4 });
+    const [vectors, centers] = [await words.array(), await clustered.prototypes(words).array()];
+    const distance = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0);
+    const nearest = vectors.map((vector) => {
+      const distances = centers.map((center) => distance(vector, center));
+      return distances.indexOf(Math.min(...distances));
+    });
+    for (const [cluster, center] of centers.entries()) {
+      const members = vectors.filter((_, word) => nearest[word] === cluster);
+      expect(members.length).toBeGreaterThan(0);
+      const mean = center.map((_, at) => members.reduce((sum, member) => sum + member[at]!, 0) / members.length);
+      expect(distance(center, mean)).toBeLessThan(1e-10);
+    }
+    expect([...clustered.namedParameters().keys()].filter((name) => name.startsWith('mapping'))).toEqual([]);
+    expect((await clustered.stateDict()).get('mapping_layer.prototypes')!.shape).toEqual([5, 8]);
+    expect((await clustered.nearestWords([0, 3], words, { count: 1 })).flat()).toHaveLength(2);
+  });
+
+  it('refuse more clusters than words, and other mappings', async () => {
+    await expect(new Reprogramming({ ...options, prototypeCount: 21 }).makePrototypes(words)).rejects.toThrow(
+      '20 words do not make 21 clusters',
+    );
+    await expect(reprogramming.makePrototypes(words)).rejects.toThrow('these are trained');
+    expect(() => new Reprogramming({ ...OPTIONS, mapping: 'best' as 'linear' })).toThrow('Unknown mapping "best".');
+  });
+});
+
 describe('projected prototypes', () => {
   it('give the same result with fewer products', async () => {
     const prototypes = reprogramming.prototypes(words);
@@ -132,8 +165,9 @@ describe('nearestWords', () => {
     [3, 19, 0, 7, 11].forEach((word, prototype) => {
       weight[prototype * 20 + word] = 2;
     });
-    reprogramming.mapping.weight.load(weight);
-    reprogramming.mapping.bias.load(new Float32Array(5));
+    const mapping = reprogramming.mapping as TextPrototypes;
+    mapping.weight.load(weight);
+    mapping.bias.load(new Float32Array(5));
     const lists = await reprogramming.nearestWords([0, 1, 2, 3, 4], words, { count: 3 });
     expect(lists.map(([nearest]) => nearest!.tokenId)).toEqual([3, 19, 0, 7, 11]);
     for (const list of lists) {
@@ -156,8 +190,9 @@ describe('nearestWords', () => {
       [5, 5],
     ]);
     const small = new Reprogramming({ ...OPTIONS, languageFeatures: 2, vocabularySize: 3, prototypeCount: 1 });
-    small.mapping.weight.load([0, 3, 0]);
-    small.mapping.bias.load([0]);
+    const mapping = small.mapping as TextPrototypes;
+    mapping.weight.load([0, 3, 0]);
+    mapping.bias.load([0]);
     const [cosine] = await small.nearestWords([0], planted, { count: 9 });
     expect(cosine!.map(({ tokenId }) => tokenId)).toEqual([1, 2, 0]);
     expect(cosine![1]!.similarity).toBeCloseTo(Math.SQRT1_2, 5);

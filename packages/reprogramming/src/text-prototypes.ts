@@ -1,12 +1,13 @@
 import { kaimingUniform, Module, Parameter, uniform } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import type { PrototypeSource } from './prototype-source.js';
 
 /**
  * E' = W·E + b: a linear map along the vocabulary, from the V word embeddings of a frozen language model to V' text prototypes, each a
  * mixture of words (LLM-MDE II-A). State dict: `weight` [V',V] and `bias` [V'], one number per prototype, initialized as
  * `torch.nn.Linear(V, V')` is; it equals that Linear on the transposed embeddings.
  */
-export class TextPrototypes extends Module {
+export class TextPrototypes extends Module implements PrototypeSource {
   readonly weight: Parameter;
   readonly bias: Parameter;
 
@@ -23,15 +24,10 @@ export class TextPrototypes extends Module {
     this.bias = this.register('bias', new Parameter([prototypeCount], { initialize }));
   }
 
-  /**
-   * @param wordEmbeddings [V,D], float32. A plain tensor, or a frozen parameter's value, gets no gradient.
-   * @returns [V',D]
-   */
   forward(wordEmbeddings: tf.Tensor2D): tf.Tensor2D {
     return mixWords(this.weight.value as tf.Tensor2D, this.bias.value as tf.Tensor1D, wordEmbeddings);
   }
 
-  /** Some of the prototypes, by number, [indices.length,D]: what `forward` gives in these rows. For inspection. */
   select(indices: readonly number[], wordEmbeddings: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
       const rows = tf.tensor1d([...indices], 'int32');
