@@ -62,6 +62,7 @@ describe('llm-mde doctor', () => {
     expect(stdout).toMatch(/^device +available +matMul +convolution +hardware +library\n/);
     expect(stdout).toContain('No device is available.');
     expect(stdout).toMatch(/^wasm is not available: its library fails with "disk failure"\.$/m);
+    expect(stdout).toMatch(/^cpu is not available: .*: set the environment variable ONNXRUNTIME_NODE_INSTALL=skip/m);
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
     expect(stdout).not.toContain('\x1b');
     expect(status).toBe(1);
