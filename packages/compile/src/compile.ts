@@ -125,7 +125,7 @@ class FunctionCompiler {
     const inputs = flat.leaves.map((leaf, index) => readInput(leaf, flat.names[index]!));
     for (const input of inputs) input.catch(() => {});
     const { program, results } = this.compiledFor(flat);
-    const values = await this.executor!.runExclusive(() => program.run(inputs));
+    const values = await program.executor.runExclusive(() => program.run(inputs));
     return results.unflatten(values.map((data, index) => makeTensor(data, results.leaves[index]!)));
   }
 
@@ -135,13 +135,19 @@ class FunctionCompiler {
     const { executor } = this;
     if (!executor) return;
     await executor.runExclusive(async () => {
-      for (const { program } of this.compiled.values()) await program.dispose();
+      // With a worker that has ended, all of it is gone.
+      if (executor.isOpen) for (const { program } of this.compiled.values()) await program.dispose();
       this.compiled.clear();
     });
     await executor.release();
   }
 
   private compiledFor(args: Flattened<TensorLike>): CompiledGraph {
+    if (this.executor?.isOpen === false) {
+      this.compiled.clear();
+      void this.executor.release();
+      this.executor = undefined;
+    }
     const known = this.compiled.get(args.key);
     if (known) return known;
     const { maximumGraphs = 64, device = 'cpu', wasmPaths } = this.options;

@@ -32,7 +32,7 @@ export class Executor {
   private idCount = 0;
   private users = 0;
   private queue: Promise<unknown> = Promise.resolve();
-  private failure: Error | undefined;
+  private failure: CompileError | undefined;
 
   private constructor(
     readonly platform: Platform,
@@ -198,7 +198,12 @@ export class Executor {
 
   private waitFor(request: Request): TensorValues[] {
     if (this.failure) throw this.failure;
-    const response = this.connection.postAndWait!(request);
+    let response: Response;
+    try {
+      response = this.connection.postAndWait!(request);
+    } catch (error) {
+      throw this.fail(error as Error);
+    }
     if ('error' in response) throw new CompileError(response.error);
     return response.values ?? [];
   }
@@ -221,10 +226,13 @@ export class Executor {
     else request?.resolve(response.values ?? []);
   }
 
-  private fail(error: Error): void {
-    this.failure = new CompileError(`The worker that runs compiled functions has ended: ${error.message}`);
+  private fail(error: Error): CompileError {
+    this.failure ??= new CompileError(
+      `The worker that runs compiled functions has ended: ${error.message}. The values of variables that were in it are lost.`,
+    );
     Executor.open.delete(this);
     for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
+    return this.failure;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { BlockingRequest } from './node-worker.js';
 import { checkThreads, type Platform, type WorkerConnection } from './platform.js';
 import type { Provider, Request, Response } from './protocol.js';
@@ -30,11 +30,13 @@ function startWorker(): WorkerConnection {
   // By its name, not by its path: the same from the built package and from its sources.
   // Without the program's own options: some, such as --input-type, make a worker refuse to start.
   const worker = new Worker(createRequire(import.meta.url).resolve('@llm-mde/compile/node-worker'), { execArgv: [] });
-  worker.unref();
   return {
     post: (message) => worker.postMessage(message),
     postAndWait: (request) => postAndWait(worker, request),
-    onMessage: (listener) => worker.on('message', listener),
+    onMessage(listener) {
+      worker.on('message', listener);
+      worker.unref(); // A listener keeps the process alive.
+    },
     onFailure(listener) {
       worker.on('error', listener);
       worker.on('exit', (code) => listener(new Error(`it exited with status ${code}`)));
@@ -52,10 +54,29 @@ function postAndWait(worker: Worker, request: Request): Response {
   const flag = new Int32Array(new SharedArrayBuffer(4));
   const message: BlockingRequest = { request, port: port2, flag };
   worker.postMessage(message, [port2]);
-  Atomics.wait(flag, 0, 0);
-  const response = receiveMessageOnPort(port1)!.message as Response;
+  // While this thread waits, no event tells it that the worker has ended.
+  let response: Response | undefined;
+  while (!response) {
+    const isAnswered = Atomics.wait(flag, 0, 0, 1000) !== 'timed-out';
+    response = receiveMessageOnPort(port1)?.message;
+    if (!response && !isAnswered && isClosed(port1)) throw new Error('it ended while its answer was awaited');
+  }
   port1.close();
   return response;
+}
+
+/** Whether the other end of an empty port is gone, which only an attempt to send the port tells at once. It is not sent: functions can't be. */
+function isClosed(port: MessagePort): boolean {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    port1.postMessage(() => {}, [port]);
+    return false;
+  } catch (error) {
+    return (error as Error).message.includes('detached');
+  } finally {
+    port1.close();
+    port2.close();
+  }
 }
 
 /** onnxruntime-node's install script downloads the CUDA provider; npm installs that skip scripts do not have it. */
@@ -65,7 +86,7 @@ function missingCuda(): string | undefined {
     const main = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
     folder = new URL(`bin/napi-v6/linux/${process.arch}/`, `file://${main}`).pathname;
   } catch {
-    return 'The device "cuda" needs onnxruntime-node: install it with `npm install onnxruntime-node`.';
+    return 'The device "cuda" needs the npm package onnxruntime-node: run `npm install onnxruntime-node`.';
   }
   if (existsSync(`${folder}libonnxruntime_providers_cuda.so`)) return undefined;
   return (

@@ -21,7 +21,7 @@ export class Program {
 
   constructor(
     readonly graph: Graph,
-    private readonly executor: Executor,
+    readonly executor: Executor,
     options: ProgramOptions,
   ) {
     this.updated = graph.updates.map(({ variable }) => variable as tf.Variable);

@@ -66,6 +66,7 @@ export class SessionHost {
       case 'releaseSlot':
         this.slots.get(request.slot)?.current.dispose();
         this.slots.delete(request.slot);
+        if (this.slots.size === 0) await this.releaseCopiers();
         return undefined;
       case 'run':
         return this.run(this.sessions.get(request.session)!, request.feeds);
@@ -177,6 +178,12 @@ export class SessionHost {
       this.copiers.set(key, copier);
     }
     return (await copier.run({ original: tensor })).copy as Tensor;
+  }
+
+  private async releaseCopiers(): Promise<void> {
+    const copiers = [...this.copiers.values()];
+    this.copiers.clear();
+    for (const copier of copiers) await copier.release();
   }
 
   private tensor({ dtype, data, shape }: TransferredTensor): Tensor {

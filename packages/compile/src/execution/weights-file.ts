@@ -1,12 +1,14 @@
-import { mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, openSync, readdirSync, readSync, rmdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CompileError } from '../errors.js';
 import type { ExternalLocation, TypedArray } from '../graph/value.js';
 import { bytesOf, paddingAfter } from '../onnx/external-data.js';
 import type { WeightsFile } from './platform.js';
 
-const PREFIX = 'llm-mde-compile-';
 const WEIGHTS = 'weights';
+/** With the name of the machine: containers may share a temporary folder, but no process numbers. */
+const PREFIX = `llm-mde-compile-${hostname().replace(/[^\w-]/g, '')}-`;
 
 /**
  * One file in a temporary folder with all weights of this process. ONNX Runtime maps it into memory, so sessions for other shapes share
@@ -31,10 +33,12 @@ export class NodeWeightsFile implements WeightsFile {
     const { length } = bytes;
     const location = { location: WEIGHTS, offset: this.end, length };
     this.end += length + paddingAfter(length);
-    this.descriptor ??= openSync(join(this.directory(), WEIGHTS), 'w+');
-    for (let done = 0; done < length; ) {
-      done += writeSync(this.descriptor, bytes, done, length - done, location.offset + done);
-    }
+    inTemporaryFolder(() => {
+      this.descriptor ??= openSync(join(this.directory(), WEIGHTS), 'w+');
+      for (let done = 0; done < length; ) {
+        done += writeSync(this.descriptor, bytes, done, length - done, location.offset + done);
+      }
+    });
     this.locations.set(identity, location);
     return location;
   }
@@ -50,9 +54,11 @@ export class NodeWeightsFile implements WeightsFile {
   }
 
   writeModel(bytes: Uint8Array): string {
-    const path = join(this.directory(), `${this.modelCount++}.onnx`);
-    writeFileSync(path, bytes);
-    return path;
+    return inTemporaryFolder(() => {
+      const path = join(this.directory(), `${this.modelCount++}.onnx`);
+      writeFileSync(path, bytes);
+      return path;
+    });
   }
 
   removeModel(path: string): void {
@@ -63,19 +69,43 @@ export class NodeWeightsFile implements WeightsFile {
     if (this.folder === undefined) {
       removeAbandoned();
       const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
-      process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+      process.on('exit', () => removeFolder(folder));
       this.folder = folder;
     }
     return this.folder;
   }
 }
 
-/** Removes what processes left behind that exist no longer. */
+function inTemporaryFolder<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+    throw new CompileError(
+      `Weights could not be written to the temporary folder ${tmpdir()} (${(error as Error).message}): free space there, or let the ` +
+        `environment variable ${variable} name another folder.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Removes what processes left behind that exist no longer: the files that this class makes, and their folder if nothing else is in it. */
 function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
-    const [, processId] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
-    if (processId === undefined || isRunning(Number(processId))) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    if (!name.startsWith(PREFIX)) continue;
+    const [, processId] = /^(\d+)-\w{6}$/.exec(name.slice(PREFIX.length)) ?? [];
+    if (processId !== undefined && !isRunning(Number(processId))) removeFolder(join(tmpdir(), name));
+  }
+}
+
+function removeFolder(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      if (name === WEIGHTS || /^\d+\.onnx$/.test(name)) rmSync(join(folder, name), { force: true });
+    }
+    rmdirSync(folder);
+  } catch {
+    // Another user's, or another process is at it.
   }
 }
 
