@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodePng } from '@llm-mde/depth-maps';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { describe, expect, it } from 'vitest';
 
@@ -74,18 +75,38 @@ describe('llm-mde', () => {
     expect(llmMde(['--help']).stdout).toMatch(/^ {2}doctor \[options\] +show the devices of this machine/m);
   });
 
+  it('predicts hundreds of images that are named one by one, and writes nothing elsewhere', async () => {
+    const names = Array.from({ length: 700 }, (_, index) => `photos/a-photograph-of-a-room-${index}.png`);
+    mkdirSync(join(folder, 'photos'));
+    mkdirSync(join(folder, 'home'));
+    const png = encodePng(new Uint8Array(48).fill(90), { width: 4, height: 4 });
+    for (const name of names) writeFileSync(join(folder, name), png);
+    const { stderr, stdout, status } = llmMde(
+      ['predict', 'tiny', ...names, '--format', 'png16', '--batch-size', '16'],
+      {
+        HOME: join(folder, 'home'),
+        ORT_DISABLE_TELEMETRY: undefined,
+      },
+    );
+    expect([status, stderr.replaceAll(/^predicting: .*\n/gm, '')]).toEqual([0, '']);
+    expect(stdout).toContain('Predicted 700 of 700 images');
+    expect(readdirSync(join(folder, 'home'))).toEqual([]);
+  });
+
   it('exports the model that comes with it', () => {
     const { stdout, status } = llmMde(['export', 'tiny', '--to', 'safetensors', '--out', 'exported']);
     expect([status, stdout]).toEqual([0, 'Wrote exported.\n']);
   });
 
   it.each([
-    [['doktor'], "unknown command 'doktor'"],
-    [['merge', 'nothing.json'], 'llm-mde: nothing.json cannot be read'],
-  ])('refuses %j in a sentence', (parameters, message) => {
+    [['doktor'], 2, "llm-mde: unknown command 'doktor'"],
+    [['export', 'tiny', '--to', 'peft', '--out', 'x', '--prompt', 'a'], 2, 'llm-mde: --prompt is for --to onnx'],
+    [['merge', 'nothing.json'], 1, 'llm-mde: nothing.json cannot be read'],
+    [['data', 'rooms', 'break-everything.cjs', '--count', '3'], 1, 'break-everything.cjs is a file, but a folder is'],
+  ])('refuses %j with exit code %d and a sentence', (parameters, code, message) => {
     const { stderr, status } = llmMde(parameters);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
-    expect(status).toBe(1);
+    expect(status).toBe(code);
   });
 });

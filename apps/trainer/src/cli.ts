@@ -1,10 +1,23 @@
 #!/usr/bin/env node
+import { CommanderError } from 'commander';
 import { createProgram } from './commands/program.js';
+import { sentenceOf, USAGE, UsageError } from './output/sentences.js';
+
+// Whoever read the output, such as `head`, has seen enough: what is under way ends as it would.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  // Users read a sentence; an error without a message at least has a name.
-  console.error(`llm-mde: ${error instanceof Error ? error.message || error.name : error}`);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) {
+    // Its message is printed already; help and version are no mistakes.
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  } else {
+    console.error(`llm-mde: ${sentenceOf(error)}`);
+    process.exitCode = error instanceof UsageError ? USAGE : 1;
+  }
 }

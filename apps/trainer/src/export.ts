@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { DeviceName } from '@llm-mde/backend';
+import { recoverFolder } from '@llm-mde/checkpoints';
 import { exportAdapters, exportOnnx, exportSafetensors } from 'llm-mde/export';
+import { UsageError, writing } from './output/sentences.js';
 import { findModel } from './run/find-model.js';
 import { withModel } from './run/with-model.js';
 
@@ -13,19 +15,35 @@ export interface ExportFlags {
   device: DeviceName | 'auto';
 }
 
+/** What the formats write, which `--overwrite` replaces. */
+const EXPORTED = [
+  ...['onnx', 'config.json', 'preprocessor_config.json'],
+  ...['vision', 'language', 'model.safetensors'],
+  ...['vision_adapter', 'language_adapter'],
+];
+
 /** Writes a trained model as files for other programs. */
 export async function exportModel(checkpoint: string, flags: ExportFlags): Promise<void> {
   const { to, out, batchSize: batch, prompt } = flags;
-  if (to !== 'onnx' && prompt !== undefined) throw new Error('--prompt is for --to onnx: leave it out.');
+  if (to !== 'onnx' && prompt !== undefined) throw new UsageError('--prompt is for --to onnx: leave it out.');
   const folder = findModel(checkpoint);
   if (existsSync(out) && !flags.overwrite) {
     throw new Error(`${out} already exists: choose another --out, or replace it with --overwrite.`);
   }
-  await withModel(folder, flags.device, async (model) => {
-    if (to === 'onnx')
-      await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
-    else if (to === 'peft') await exportAdapters(model, out);
-    else await exportSafetensors(model, out);
-  });
+  const others = (existsSync(out) ? readdirSync(out) : []).filter((name) => !EXPORTED.includes(name));
+  if (others.length > 0) {
+    throw new Error(
+      `${out} also holds ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''}, which no export wrote, so --overwrite replaces nothing: move it elsewhere, or choose another --out.`,
+    );
+  }
+  await recoverFolder(out);
+  await withModel(folder, flags.device, (model) =>
+    writing(out, async () => {
+      if (to === 'onnx')
+        await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
+      else if (to === 'peft') await exportAdapters(model, out);
+      else await exportSafetensors(model, out);
+    }),
+  );
   console.log(`Wrote ${out}.`);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
@@ -49,6 +49,17 @@ describe('llm-mde evaluate', () => {
   });
 });
 
+it('llm-mde evaluate takes the frames of a list, whatever split they are in, and no split beside it', async () => {
+  await llmMde('data', 'splits', rooms, '--out', join(folder, 'all'));
+  const list = join(folder, 'all/train.txt');
+  const parameters = ['evaluate', 'tiny', '--data', rooms, '--list', list, '--json'];
+  const frames = readFileSync(list, 'utf8')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
+  expect(JSON.parse((await llmMde(...parameters)).stdout)).toMatchObject({ frames: frames.length, split: list });
+  expect((await llmMde(...parameters, '--split', 'test')).stderr).toContain("cannot be used with option '--list");
+});
+
 describe('llm-mde export', () => {
   const checkpoint = join(folder, 'model');
 
@@ -79,6 +90,10 @@ describe('llm-mde export', () => {
     const parameters = ['export', checkpoint, '--to', 'onnx', '--out', out, '--prompt', 'A room.'];
     const { stderr } = await llmMde(...parameters, '--batch-size', '2');
     expect(stderr).toBe(`llm-mde: ${out} already exists: choose another --out, or replace it with --overwrite.\n`);
+    writeFileSync(join(out, 'thesis.tex'), '');
+    const refused = await llmMde(...parameters, '--overwrite');
+    expect(refused.stderr).toContain('also holds thesis.tex, which no export wrote');
+    rmSync(join(out, 'thesis.tex'));
     expect((await llmMde(...parameters, '--batch-size', '2', '--overwrite')).stderr).toBe('');
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
     expect(config).toMatchObject({ model_type: 'dpt', prompt: 'A room.', max_depth: 10 });
@@ -134,6 +149,9 @@ describe('every command', () => {
     [['train', '--config', 'nowhere.json'], 'llm-mde: nowhere.json cannot be read'],
     [['train', '--set', 'training.epoch=3'], 'there is no key "training.epoch"; known keys are'],
     [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
+    [['evaluate', 'google/vit'], 'Models of the Hugging Face hub are not opened by name.'],
+    [['predict', '.', 'a.jpg', '--formt', 'png'], "llm-mde: unknown option '--formt'"],
+    [['train', '--config', 'a.yaml'], 'a.yaml: a configuration is a JSON file'],
     [['evaluate', '.', '--split', 'tests'], 'Allowed choices are train, validation, test, all.'],
     [['reproduce', '--table', '9'], 'The tables are 1, 2, 3, 4 and 5'],
   ])('ends %j with a sentence', async (parameters, message) => {

@@ -12,20 +12,19 @@ export function evaluateCommand(): Command {
     .addOption(
       new Option('--split <name>', 'the frames to evaluate')
         .choices(['train', 'validation', 'test', 'all'])
+        .conflicts('list')
         .default('test'),
     )
-    .option('--list <file>', 'evaluate only these frames: a text file with one id per line')
+    .option('--list <file>', 'evaluate these frames instead of a split: a text file with one id per line')
     .addOption(new Option('--split-by <how>', 'how to split the frames').choices(['official', 'scene', 'frame']))
     .addOption(new Option('--crop <name>', 'the pixels to evaluate').choices(['none', 'eigen', 'garg']))
     .option('--min-depth <metres>', 'ignore pixels whose ground truth is nearer')
     .option('--max-depth <metres>', 'ignore pixels whose ground truth is farther')
     .addOption(
-      new Option('--align <how>', 'align predictions with the ground truth first, as for zero-shot models').choices([
-        'none',
-        'median',
-        'depth',
-        'disparity',
-      ]),
+      new Option(
+        '--align <how>',
+        'align predictions with the ground truth first, as for zero-shot models: by median, or by scale and shift',
+      ).choices(['none', 'median', 'depth', 'disparity']),
     )
     .option('--flip', 'test-time flip: average with the prediction of the flipped image')
     .option('--batch-size <number>', 'images per batch', positiveNumber)

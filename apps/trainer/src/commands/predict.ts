@@ -31,17 +31,18 @@ export function predictCommand(): Command {
 Files for an image a.jpg:
   a.depth.png   png16: gray, 16 bits, millimetres
   a.npy         npy: float32, metres
-  a.color.png  png: near is warm, far is cold, over the range of the image
+  a.color.png   png: near is warm, far is cold, over the range of the image
   a.ply, a.glb  ply: a point cloud; glb: a mesh for browsers and phones. Both in the colors of the image
-  a.json        prompt, class and range; source image and model
+  a.json        prompt, class and range; source image and model; meshStride n: the mesh has a vertex for every n-th pixel, so
+                that it has at most 65,535
 
 Examples:
   llm-mde predict runs/rooms-tiny kitchen.jpg
   llm-mde predict runs/rooms-tiny photos --out depth --format png16,ply --fov 65
   cat kitchen.jpg | llm-mde predict runs/rooms-tiny -
 
-Images whose results exist are skipped, so that the same command resumes where it stopped.
-The exit code is 1 if an image could not be read.`,
+Images whose results exist are skipped, so that the same command resumes where it stopped; results are never taken for images.
+The exit code is 1 if an image failed.`,
     )
     .action(async (checkpoint: string, inputs: string[], flags: PredictFlags) =>
       (await import('../predict/predict.js')).predict(checkpoint, inputs, flags),

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { INTERRUPTED } from '../train/interruption.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -16,7 +17,12 @@ export function createProgram(): Command {
     .version(manifest.version, '-v, --version', 'print the version')
     .helpCommand(false)
     .showHelpAfterError('Run llm-mde --help for the list of commands.')
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line, ${INTERRUPTED} where Ctrl-C stopped training.`,
+    );
   const commands = [
     trainCommand(),
     evaluateCommand(),
@@ -34,5 +40,13 @@ export function createProgram(): Command {
         .showHelpAfterError(`Run llm-mde ${command.name()} --help for its options.`),
     );
   }
+  speakAlike(program);
   return program;
+}
+
+/** Mistakes on the command line begin as all other messages, and are thrown. */
+function speakAlike(command: Command): void {
+  const outputError = (text: string, write: (text: string) => void) => write(text.replace(/^error: /, 'llm-mde: '));
+  command.exitOverride().configureOutput({ outputError });
+  command.commands.forEach(speakAlike);
 }

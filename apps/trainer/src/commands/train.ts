@@ -15,7 +15,7 @@ export function trainCommand(): Command {
     .option('--seed <number>', 'seed of weights, dropout, shuffling and augmentation')
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'resume the run in the folder; start it if there is none')
-    .option('--overwrite', 'remove the run in the folder and start over')
+    .option('--overwrite', 'remove the files of the run in the folder and start over')
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
     .option('--print-schema', 'print the JSON schema of the configuration')
@@ -29,7 +29,8 @@ Examples:
   llm-mde train --data my-rooms --from runs/rooms-tiny     fine-tune a trained model on other rooms
   llm-mde train --out runs/a --resume                      resume a run with its own configuration
 
-Ctrl-C finishes the step, saves a checkpoint and exits with ${INTERRUPTED}; a second one exits at once.`,
+Ctrl-C finishes the step, saves a checkpoint and exits with ${INTERRUPTED}; a second one exits at once. SIGTERM and the end of the
+terminal do as Ctrl-C.`,
     )
     .action(async (flags: TrainFlags, command: Command) =>
       (await import('../train/run-training.js')).runTraining(

@@ -24,7 +24,11 @@ export async function resolveConfiguration({
   set = [],
 }: ConfigurationSources): Promise<TrainingConfiguration> {
   let configuration: unknown = trainingPreset(preset);
-  if (file !== undefined) configuration = merge(configuration, await readJson(file), file);
+  if (file !== undefined) {
+    if (/\.(?:ya?ml|toml)$/i.test(file))
+      throw new ConfigurationError(`${file}: a configuration is a JSON file; convert it first.`);
+    configuration = merge(configuration, await readJson(file), file);
+  }
   for (const text of set) configuration = merge(configuration, parseSetting(text), `--set ${text}`);
   return checkTrainingConfiguration(configuration, file ?? 'The configuration');
 }

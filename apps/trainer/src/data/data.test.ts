@@ -1,5 +1,6 @@
-import { readdirSync, truncateSync } from 'node:fs';
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeDepthPng } from '@llm-mde/depth-maps';
 import { openNyu } from '@llm-mde/nyu';
 import type { RgbdDataset } from '@llm-mde/rgbd';
 import { generateFrame } from '@llm-mde/rooms';
@@ -122,7 +123,21 @@ describe('inspectDataset', () => {
     expect(Object.values(facts.sceneTypes)).toEqual([3, 3, 3, 3]);
     expect(facts.splits.train! + facts.splits.test!).toBe(12);
     const { nearest, median, farthest, measured } = facts.sample;
-    expect(nearest > 0 && nearest <= median && median <= farthest && measured > 0.5).toBe(true);
+    expect([0, nearest!, median!, farthest!]).toEqual([0, nearest!, median!, farthest!].sort((a, b) => a - b));
+    expect(measured).toBeGreaterThan(0.5);
     expect(datasetText(facts)).toMatch(/^format +labeled\nframes +12 of 4 scenes\n/);
+  });
+
+  it('passes over frames that cannot be read, and says where there is no depth', async () => {
+    const path = join(folder, 'to-pairs');
+    const maps = readdirSync(join(path, 'depth'), { recursive: true, withFileTypes: true }).filter((file) =>
+      file.isFile(),
+    );
+    const none = encodeDepthPng(new Float32Array(32 * 24), { width: 32, height: 24 });
+    for (const { parentPath, name } of maps.slice(1)) writeFileSync(join(parentPath, name), none);
+    await expect(inspectDataset(await open('to-pairs'))).rejects.toThrow(maps[0]!.name);
+    const facts = await inspectDataset(await open('to-pairs', { onBadFrame: 'skip' }));
+    expect(facts).toMatchObject({ isUnusable: true, sample: { measured: 0, nearest: null } });
+    expect(datasetText(facts)).toMatch(/ 0\.0 % with depth\nwarning +None of the \d+ frames read has a depth/);
   });
 });

@@ -1,4 +1,5 @@
-import type { RgbdDataset, SkippedFile } from '@llm-mde/rgbd';
+import { checkDepths, type RgbdDataset, type SkippedFile } from '@llm-mde/rgbd';
+import { plural } from '../output/sentences.js';
 
 /** A summary of a dataset, without reading all of it. */
 export interface DatasetFacts {
@@ -17,17 +18,25 @@ export interface DatasetFacts {
     height: number;
     /** Fraction of pixels with a depth. */
     measured: number;
-    /** Their depth in metres. */
-    nearest: number;
-    median: number;
-    farthest: number;
+    /** Their depth in metres; null if no pixel has one. */
+    nearest: number | null;
+    median: number | null;
+    farthest: number | null;
   };
+  /** What is odd about the depths of some frames, for a model that ends at 10 m. */
+  warnings: string[];
+  /** Whether none of them has a depth that such a model can use. */
+  isUnusable: boolean;
 }
 
-/** @param id the frame to read. @default the one in the middle */
+/** @param id the frame to read. @default one from the middle */
 export async function inspectDataset(dataset: RgbdDataset, id?: string): Promise<DatasetFacts> {
   const { frames } = dataset;
-  const frame = await dataset.read(id ?? frames[Math.floor(frames.length / 2)]!.id);
+  const { read, withoutDepth, problem, warnings } = await checkDepths(dataset);
+  const best = read.filter((other) => !withoutDepth.includes(other));
+  const chosen = id ?? (best.length > 0 ? best : read)[Math.floor((best.length || read.length) / 2)];
+  if (chosen === undefined) throw new Error(problem);
+  const frame = await dataset.read(chosen);
   const depths = frame.depth.filter((_, pixel) => frame.valid[pixel]).sort();
   return {
     format: dataset.format,
@@ -41,28 +50,41 @@ export async function inspectDataset(dataset: RgbdDataset, id?: string): Promise
       width: frame.image.width,
       height: frame.image.height,
       measured: depths.length / frame.depth.length,
-      nearest: depths[0] ?? Number.NaN,
-      median: depths[Math.floor(depths.length / 2)] ?? Number.NaN,
-      farthest: depths.at(-1) ?? Number.NaN,
+      nearest: depths[0] ?? null,
+      median: depths[Math.floor(depths.length / 2)] ?? null,
+      farthest: depths.at(-1) ?? null,
     },
+    warnings: [...(problem === undefined ? [] : [problem]), ...warnings],
+    isUnusable: problem !== undefined,
   };
 }
 
 /** The summary as text. */
-export function datasetText({ format, frames, scenes, sceneTypes, splits, skipped, sample }: DatasetFacts): string {
+export function datasetText({
+  format,
+  frames,
+  scenes,
+  sceneTypes,
+  splits,
+  skipped,
+  sample,
+  warnings,
+}: DatasetFacts): string {
   const list = (counted: Record<string, number>) =>
     Object.entries(counted)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ');
   const { id, width, height, measured, nearest, median, farthest } = sample;
+  const range = `, from ${nearest?.toFixed(3)} to ${farthest?.toFixed(3)} m, median ${median?.toFixed(3)} m`;
   return [
     `format       ${format}`,
-    `frames       ${frames} of ${scenes} scenes`,
+    `frames       ${frames} of ${plural(scenes, 'scene')}`,
     `scene types  ${Object.keys(sceneTypes).length}: ${list(sceneTypes)}`,
     `splits       ${list(splits)}`,
     `skipped      ${skipped.length}`,
     ...skipped.slice(0, 5).map(({ file, problem }) => `             ${file}: ${problem}`),
-    `one frame    ${id}: ${width} by ${height} pixels, ${(100 * measured).toFixed(1)} % with depth, from ${nearest.toFixed(3)} to ${farthest.toFixed(3)} m, median ${median.toFixed(3)} m`,
+    `one frame    ${id}: ${width} by ${height} pixels, ${(100 * measured).toFixed(1)} % with depth${nearest === null ? '' : range}`,
+    ...warnings.map((warning) => `warning      ${warning}`),
   ].join('\n');
 }
 

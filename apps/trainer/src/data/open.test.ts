@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDevice } from '@llm-mde/backend';
@@ -25,6 +26,21 @@ it('renders the same rooms twice at once', async () => {
     await dataset.close();
   }
   expect(await readdir('data')).toEqual(['rooms-2-16x12-0']);
+});
+
+it('removes what a killed program had rendered, and nothing else', async () => {
+  process.chdir(folder);
+  const { data } = await resolveConfiguration({});
+  const rooms = { ...data.rooms, count: 2, width: 20, height: 12 };
+  const left = `data/rooms-2-20x12-0.${crypto.randomUUID()}.tmp`;
+  await mkdir(left, { recursive: true });
+  await writeFile(`${left}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started: null }));
+  await mkdir('data/rooms-2-20x12-0.mine.tmp');
+  const stop = () => {
+    throw new Error('stopped');
+  };
+  await expect(openFrames({ ...data, rooms }, stop)).rejects.toThrow('stopped');
+  expect((await readdir('data')).filter((name) => name.includes('20x12'))).toEqual(['rooms-2-20x12-0.mine.tmp']);
 });
 
 describe('files that Python wrote can be split and trained on', () => {

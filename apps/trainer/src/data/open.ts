@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { openNyu } from '@llm-mde/nyu';
 import type { RgbdDataset } from '@llm-mde/rgbd';
 import type { DataConfiguration } from '../config/schema.js';
+import { writing } from '../output/sentences.js';
+import { acquireLock, isLocked } from '../run/lock.js';
 import { type Splits, splitDataset } from './split.js';
 import { writeRooms } from './write.js';
 
@@ -57,21 +60,41 @@ async function embeddedRooms(
 ): Promise<string> {
   const folder = join(ROOMS_FOLDER, `rooms-${count}-${width}x${height}-${seed}`);
   if (existsSync(folder)) return folder;
-  const temporary = `${folder}.${crypto.randomUUID()}.tmp`;
+  await removeAbandoned(folder);
+  const temporary = `${folder}.${randomUUID()}.tmp`;
+  const release = await acquireLock(`${temporary}.lock`, temporary);
   try {
-    await writeRooms(temporary, 'labeled', {
-      ...{ count, seed, width, height },
-      // More rooms teach more than more views of them.
-      viewsPerRoom: 1,
-      trainFraction: TRAIN_FRACTION,
-      onFrame: (done) => onRender(done, count),
-    });
-    // Where another program was faster, its rooms are the same.
+    await writing(temporary, () =>
+      writeRooms(temporary, 'labeled', {
+        ...{ count, seed, width, height },
+        // More rooms teach more than more views of them.
+        viewsPerRoom: 1,
+        trainFraction: TRAIN_FRACTION,
+        onFrame: (done) => onRender(done, count),
+      }),
+    );
     await rename(temporary, folder).catch((error) => {
+      // Another process has rendered the same rooms meanwhile.
       if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+    await release();
   }
   return folder;
 }
+
+/** Removes what a killed program had rendered of these rooms. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = existsSync(ROOMS_FOLDER) ? await readdir(ROOMS_FOLDER) : [];
+  for (const name of names) {
+    if (!name.startsWith(`${basename(folder)}.`) || !UNFINISHED.test(name.slice(basename(folder).length))) continue;
+    const lock = join(ROOMS_FOLDER, name);
+    if (await isLocked(lock)) continue;
+    await rm(lock.slice(0, -'.lock'.length), { recursive: true, force: true });
+    await rm(lock, { force: true });
+  }
+}
+
+/** Ends the name of the lock of unfinished rooms. */
+const UNFINISHED = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp\.lock$/;

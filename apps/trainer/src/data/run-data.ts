@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openNyu, samplePaperTables } from '@llm-mde/nyu';
 import { type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
 import { progressBar } from '../output/progress.js';
+import { plural, writing } from '../output/sentences.js';
 import { datasetText, inspectDataset } from './inspect.js';
 import { trainTestSplit } from './split.js';
 import { convertDataset, type WritableFormat, writeRooms } from './write.js';
@@ -43,26 +44,30 @@ export interface SampleFlags extends SplitFlags {
 export async function renderRooms(folder: string, { format, count, seed, size }: RoomsFlags): Promise<void> {
   const progress = progressBar();
   const onFrame = (done: number) => progress.show('rendering rooms', done, count);
-  const written = await writeRooms(folder, format, { count, seed, ...size, onFrame }).finally(progress.end);
-  console.log(`Wrote ${written} frames to ${folder}.`);
+  const options = { count, seed, ...size, onFrame };
+  const written = await writing(folder, () => writeRooms(folder, format, options)).finally(progress.end);
+  console.log(`Wrote ${plural(written, 'frame')} to ${folder}.`);
 }
 
 export async function inspect(path: string, flags: InspectFlags): Promise<void> {
   await withDataset(path, flags, async (dataset) => {
     const facts = await inspectDataset(dataset, flags.frame);
     console.log(flags.json ? JSON.stringify(facts, null, 2) : datasetText(facts));
+    if (facts.isUnusable) process.exitCode = 1;
   });
 }
 
 export async function convert(from: string, to: string, flags: ConvertFlags): Promise<void> {
   await withDataset(from, flags, async (dataset) => {
     const progress = progressBar();
-    const { written, split } = await convertDataset(dataset, to, flags.format, {
+    const options = {
       skipBad: flags.skipBad === true,
-      onFrame: (done) => progress.show('converting', done, dataset.frames.length),
-      onBadFrame: ({ message }) => progress.note(`llm-mde: skipped. ${message}`),
-    }).finally(progress.end);
-    console.log(`Wrote ${written} of ${dataset.frames.length} frames to ${to}, with ${split}.`);
+      onFrame: (done: number) => progress.show('converting', done, dataset.frames.length),
+      onBadFrame: ({ message }: Error) => progress.note(`llm-mde: skipped. ${message}`),
+    };
+    const converting = writing(to, () => convertDataset(dataset, to, flags.format, options));
+    const { written, split } = await converting.finally(progress.end);
+    console.log(`Wrote ${written} of ${plural(dataset.frames.length, 'frame')} to ${to}, with ${split}.`);
   });
 }
 
@@ -99,7 +104,7 @@ async function showLists(
     const file = out === undefined ? undefined : join(out, `${name}.txt`);
     if (file !== undefined) await writeFrameList(file, { ids, metadata: facts });
     console.log(
-      `${name.padEnd(26)} ${String(ids.length).padStart(6)} frames of ${scenes} scenes  ${file ?? `${ids[0]}, …`}`,
+      `${name.padEnd(26)} ${String(ids.length).padStart(6)} frames of ${plural(scenes, 'scene')}  ${file ?? `${ids[0]}, …`}`,
     );
   }
 }

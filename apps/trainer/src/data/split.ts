@@ -140,7 +140,11 @@ class Groups {
   }
 }
 
-async function listed(dataset: RgbdDataset, ids: string | readonly string[] | null): Promise<string[] | undefined> {
+/** The frames of a list, or of a text file with one id per line. @throws if one is not in the dataset. */
+export async function listed(
+  dataset: RgbdDataset,
+  ids: string | readonly string[] | null,
+): Promise<string[] | undefined> {
   if (ids === null) return undefined;
   const list = typeof ids === 'string' ? (await readFrameList(ids)).ids : [...ids];
   for (const id of list) dataset.frame(id);

@@ -11,13 +11,13 @@ import type { Frame, RgbdDataset, RgbImage } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 import type { EvaluationConfiguration } from '../config/schema.js';
 
-/** Predicts depth: metres for each image, at its own size. */
-export type Predictor = (images: readonly RgbImage[]) => Promise<Float32Array[]>;
+/** Predicts depth: metres for each place of a batch, at the size of its image. A place without an image gives anything. */
+export type Predictor = (images: readonly (RgbImage | undefined)[]) => Promise<Float32Array[]>;
 
 /**
  * A model as a predictor.
  *
- * @param batchSize smaller batches are padded to this size, so that a compiled model needs one graph only.
+ * @param batchSize smaller batches are padded to this size, so that a compiled model needs one graph only; so are empty places.
  */
 export function modelPredictor(
   model: LlmMde,
@@ -25,7 +25,8 @@ export function modelPredictor(
 ): Predictor {
   return async (images) => {
     const length = Math.max(batchSize, images.length);
-    const filled = Array.from({ length }, (_, index) => images[index] ?? images[0]!);
+    const filling = images.find((image) => image)!;
+    const filled = Array.from({ length }, (_, index) => images[index] ?? filling);
     const predictions = await model.predict(filled, { testTimeFlip });
     return predictions.slice(0, images.length).map(({ depth }) => depth);
   };
@@ -58,7 +59,8 @@ export interface EvaluateOptions extends EvaluationConfiguration {
 /**
  * Predicts frames in batches and compares them with their ground truth.
  *
- * @param batches ids in the batches in which they are predicted: the last digits of a prediction can depend on its batch.
+ * @param batches ids in the batches in which they are predicted: the last digits of a prediction can depend on its place in the batch, which it
+ *   keeps where another frame cannot be read.
  * @returns a result for each frame that could be read, in the order of the ids.
  */
 export async function evaluateFrames(
@@ -67,18 +69,30 @@ export async function evaluateFrames(
   batches: readonly (readonly string[])[],
   { numWorkers = 1, onFrame, ...protocol }: EvaluateOptions,
 ): Promise<FrameResult[]> {
-  const ids = batches.flat();
-  if (ids.length === 0) return [];
+  const places = batches.flatMap((ids, batch) => ids.map((id, position) => ({ id, batch, position })));
+  if (places.length === 0) return [];
   const results: FrameResult[] = [];
-  const batchSize = Math.max(...batches.map(({ length }) => length));
-  for await (const { frames } of dataset.loader({ ids, batchSize, numWorkers })) {
-    const predictions = await predictor(frames.map(({ image }) => image));
-    frames.forEach((frame, index) => {
-      const prediction = predictions[index]!;
-      results.push(compareFrame(frame, prediction, protocol));
-      onFrame?.(frame, prediction, results.length);
-    });
+  let current: (Frame | undefined)[] = [];
+  const predict = async () => {
+    if (current.length === 0) return;
+    const predictions = await predictor(Array.from(current, (frame) => frame?.image));
+    for (const [position, frame] of current.entries()) {
+      if (!frame) continue;
+      results.push(compareFrame(frame, predictions[position]!, protocol));
+      onFrame?.(frame, predictions[position]!, results.length);
+    }
+    current = [];
+  };
+  const ids = places.map(({ id }) => id);
+  const prefetchFactor = Math.max(...batches.map(({ length }) => length));
+  let last = -1;
+  for await (const { frames } of dataset.loader({ ids, batchSize: 1, prefetchFactor, numWorkers })) {
+    const place = ids.indexOf(frames[0]!.id, last + 1);
+    if (places[place]!.batch !== places[last]?.batch) await predict();
+    current[places[place]!.position] = frames[0]!;
+    last = place;
   }
+  await predict();
   return results;
 }
 
@@ -88,10 +102,12 @@ export function compareFrame(
   prediction: Float32Array,
   { minDepth, maxDepth, crop, alignment }: EvaluationConfiguration,
 ): FrameResult {
+  // Alignment in disparity takes disparities, and the model predicts depth.
+  const compared = alignment === 'disparity' ? prediction.map((metres) => 1 / Math.max(metres, minDepth)) : prediction;
   return {
     id,
     sceneType,
-    errors: evaluateDepth(prediction, depth, { width, height, minDepth, maxDepth, crop, alignment, mask: valid }),
+    errors: evaluateDepth(compared, depth, { width, height, minDepth, maxDepth, crop, alignment, mask: valid }),
     minMax: minMaxNormalizedMetrics(prediction, depth),
   };
 }

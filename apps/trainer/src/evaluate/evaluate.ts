@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
+import { checkDepths } from '@llm-mde/rgbd';
 import { writeJson } from '../config/json-file.js';
 import { trainingPreset } from '../config/presets.js';
 import { checkTrainingConfiguration } from '../config/resolve.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../config/schema.js';
 import { type OpenFrames, openDataset, openFrames } from '../data/open.js';
+import { listed } from '../data/split.js';
+import { UsageError, writing } from '../output/sentences.js';
 import { showTraining } from '../output/show-training.js';
 import { findModel } from '../run/find-model.js';
 import { isRun, readConfiguration, runFolder } from '../run/run-folder.js';
@@ -41,15 +44,19 @@ export interface EvaluateFlags {
 export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void> {
   const shard = flags.shard ?? shardFromEnvironment();
   if (shard.count > 1 && flags.out === undefined) {
-    throw new Error('With --shard, the results have to be written to a file: name it with --out.');
+    throw new UsageError('With --shard, the results have to be written to a file: name it with --out.');
   }
   const folder = findModel(checkpoint);
   const { data, evaluation } = await configurationFor(checkpoint, flags);
-  const { events, end } = showTraining({ json: flags.json === true });
+  const { events, note, end } = showTraining({ json: flags.json === true });
   await withModel(folder, flags.device, async (model) => {
-    const { dataset, path, ids } = await openSplit(flags.split, data, events.onRender);
+    const { dataset, path, ids, split } = await openSplit(flags, data, events.onRender);
     try {
-      if (ids.length === 0) throw new Error(`No frames found in the split "${flags.split}" of ${path}.`);
+      if (ids.length === 0) throw new Error(`No frames found in the split "${split}" of ${path}.`);
+      const { minDepth: minimum, maxDepth: maximum } = evaluation;
+      const { problem, warnings } = await checkDepths(dataset, { ids, minimum, maximum });
+      if (problem !== undefined) throw new Error(`Nothing can be compared. ${problem}`);
+      for (const odd of warnings) note(`Warning: ${odd}`);
       // A shard gets whole batches, so that a frame is in the same batch as without shards.
       const batches = shardOf(inBatches(ids, evaluation.batchSize), shard);
       const attempted = batches.flat();
@@ -59,7 +66,7 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
         onFrame: (_frame, _prediction, done) => events.onEvaluation?.(done, attempted.length),
       });
       end();
-      const outline = { format: EVALUATION_FORMAT, checkpoint: folder, data: path, split: flags.split } as const;
+      const outline = { format: EVALUATION_FORMAT, checkpoint: folder, data: path, split } as const;
       await showResults({ ...outline, protocol: evaluation, ids, attempted, frames }, flags);
     } finally {
       await dataset.close();
@@ -67,23 +74,35 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
   }).finally(end);
 }
 
-/** A dataset, and the frames of one of its splits. */
+/** A dataset, and the frames to evaluate: those of a list, or of one of its splits. */
 async function openSplit(
-  split: EvaluateFlags['split'],
+  { list, split }: EvaluateFlags,
   configuration: DataConfiguration,
   onRender?: (done: number, total: number) => void,
-): Promise<OpenFrames & { ids: string[] }> {
-  if (split === 'all') {
+): Promise<OpenFrames & { ids: string[]; split: string }> {
+  if (list !== undefined || split === 'all') {
     const opened = await openFrames(configuration, onRender);
-    return { ...opened, ids: opened.dataset.frames.map(({ id }) => id) };
+    try {
+      const ids = await listed(opened.dataset, list ?? null);
+      return { ...opened, ids: ids ?? opened.dataset.frames.map(({ id }) => id), split: list ?? split };
+    } catch (error) {
+      await opened.dataset.close();
+      throw error;
+    }
   }
   const { [split]: ids, dataset, path } = await openDataset(configuration, onRender);
-  return { dataset, path, ids };
+  return { dataset, path, ids, split };
 }
 
 async function showResults(file: EvaluationFile, { out, json }: { out?: string; json?: true }): Promise<void> {
-  if (out !== undefined) await writeJson(out, file);
+  if (out !== undefined) await writing(out, () => writeJson(out, file));
   console.log(json ? JSON.stringify(evaluationValues(file), undefined, 2) : evaluationText(file));
+  if (file.frames.some(({ errors }) => errors.pixels > 0)) return;
+  const { minDepth, maxDepth } = file.protocol;
+  console.error(
+    `llm-mde: Nothing was compared: no frame has a depth from ${minDepth} to ${maxDepth} m within the crop. Change --min-depth and --max-depth, or check the unit of the depth maps.`,
+  );
+  process.exitCode = 1;
 }
 
 /** The configuration of the checkpoint's run, changed by the options. */
@@ -98,7 +117,6 @@ async function configurationFor(
     ...base.data,
     // The frames that a run names are those of its own dataset.
     ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null }),
-    ...(flags.list !== undefined && { test: flags.list }),
     ...(flags.splitBy !== undefined && { splitBy: flags.splitBy }),
   };
   const evaluation: EvaluationConfiguration = {

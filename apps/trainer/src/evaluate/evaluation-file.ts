@@ -1,5 +1,6 @@
 import { readJson } from '../config/json-file.js';
 import type { EvaluationConfiguration } from '../config/schema.js';
+import { plural } from '../output/sentences.js';
 import { textTable } from '../output/table.js';
 
 import { type FrameResult, summarize } from './evaluate-frames.js';
@@ -72,7 +73,7 @@ export function evaluationText({ checkpoint, data, split, frames, protocol }: Ev
     summaryRow('all, min-max normalized as in the paper (no unit)', minMax),
   ];
   return [
-    `${checkpoint} on ${frames.length} frames (${split}) of ${data}`,
+    `${checkpoint} on ${plural(frames.length, 'frame')} (${split}) of ${data}`,
     `${settings.join(', ')}; means over images`,
     '',
     ...textTable(metricsTable(rows, { columns: METRIC_COLUMNS, format: fixedCell })),

@@ -68,7 +68,7 @@ export function isLargerBetter(name: MetricName): boolean {
 
 /** Four decimals, two for SILog, which is a hundred times as large. */
 export function fixedCell(value: number, metric: MetricName): TableCell {
-  return { text: value.toFixed(metric === 'siLog' ? 2 : 4) };
+  return { text: Number.isFinite(value) ? value.toFixed(metric === 'siLog' ? 2 : 4) : formatNumber(value) };
 }
 
 /** Three decimals, or as many digits as it takes; a dash where there is no number. */

@@ -1,10 +1,11 @@
 import type { DepthMetricsSummary } from '@llm-mde/metrics';
 import type { DataConfiguration, TrainingConfiguration } from '../config/schema.js';
+import { plural } from '../output/sentences.js';
 import { textTable } from '../output/table.js';
 import type { TrainingState } from '../run/checkpoint.js';
 import type { RunFolder } from '../run/run-folder.js';
 import type { EvaluationResult } from './evaluate-frames.js';
-import { fixedCell, METRIC_LABELS, metricsTable } from './metrics-table.js';
+import { fixedCell, formatNumber, METRIC_LABELS, metricsTable } from './metrics-table.js';
 
 /** `results.json` of a run: its best model on the test frames, and the baselines. */
 export interface RunResults {
@@ -18,7 +19,7 @@ export interface RunResults {
 
 /** What a model was tested on, in words. */
 export function testedOn(frames: number, { splitBy }: DataConfiguration): string {
-  const count = `Tested on ${frames} ${frames === 1 ? 'frame' : 'frames'}`;
+  const count = `Tested on ${plural(frames, 'frame')}`;
   return splitBy === 'frame'
     ? `${count} of scenes that were also in training: the scores are optimistic`
     : `${count} of scenes that were not in training`;
@@ -48,6 +49,7 @@ export function resultText(results: RunResults, { data }: TrainingConfiguration,
 function changes({ model, mean, meanPerPixel }: RunResults): string {
   const change = (name: 'absRel' | 'rmse', baseline: DepthMetricsSummary) => {
     const percent = 100 * (model.metrics[name] / baseline[name] - 1);
+    if (!Number.isFinite(percent)) return '–';
     return `${percent > 0 ? '+' : '−'}${Math.abs(percent).toFixed(0)} %`;
   };
   const against = (name: 'absRel' | 'rmse') =>
@@ -56,6 +58,6 @@ function changes({ model, mean, meanPerPixel }: RunResults): string {
 }
 
 function minMax({ model, meanPerPixel }: RunResults): string {
-  const text = ({ absRel, rmse }: DepthMetricsSummary) => `AbsRel ${absRel.toFixed(3)}, RMSE ${rmse.toFixed(3)}`;
+  const text = ({ absRel, rmse }: DepthMetricsSummary) => `AbsRel ${formatNumber(absRel)}, RMSE ${formatNumber(rmse)}`;
   return `${text(model.minMax)}; mean depth per pixel ${text(meanPerPixel.minMax)}`;
 }

@@ -1,5 +1,6 @@
 import type { StepRow, ValidationRow } from '../run/metrics-log.js';
 import { progressBar } from './progress.js';
+import { plural } from './sentences.js';
 
 /** What happens during a run, for whoever displays it. Every listener is optional. */
 export interface TrainingEvents {
@@ -80,7 +81,7 @@ function jsonLines(): TrainingDisplay {
 function outlineText(run: RunOutline): string {
   return [
     `${run.step === 0 ? 'Training' : `Resuming from step ${run.step}`} in ${run.folder} on ${run.device} (${run.hardware})`,
-    `${run.train} training frames, ${run.validation} validation frames, ${run.test} test frames, split by ${run.splitBy}`,
+    `${plural(run.train, 'training frame')}, ${plural(run.validation, 'validation frame')}, ${plural(run.test, 'test frame')}, split by ${run.splitBy}`,
     `${run.trainableParameters.toLocaleString('en')} trainable parameters, up to ${run.totalSteps} steps`,
   ].join('\n');
 }

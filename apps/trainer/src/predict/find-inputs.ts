@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { isResult } from './result-files.js';
 
 /** An image to predict. */
 export interface Input {
@@ -16,14 +17,16 @@ const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'
 /**
  * The images that a command line names: files, folders (recursively), globs (for shells that do not expand them), and `-` for standard
  * input, without duplicates. Images of a folder are named by their path in it, others by their file name; duplicate names get their
- * extension, and then a number.
+ * extension, and then a number. Results of earlier predictions are left out.
  *
+ * @param out the folder for the results: within a folder of images it is left out.
  * @throws Error if a named file does not exist or a folder has no image in it.
  */
-export async function findInputs(named: readonly string[]): Promise<Input[]> {
+export async function findInputs(named: readonly string[], out?: string): Promise<Input[]> {
   const found = new Map<string, Required<Input>>();
   for (const path of named.filter((path) => path !== '-')) {
-    for (const input of await expand(path)) if (!found.has(input.path)) found.set(input.path, input);
+    const inputs = await withoutResults(await expand(path), path, out);
+    for (const input of inputs) if (!found.has(input.path)) found.set(input.path, input);
   }
   const fromStandardInput = named.includes('-') ? [{ name: 'stdin' }] : [];
   return withUniqueNames([...fromStandardInput, ...found.values()]);
@@ -42,11 +45,29 @@ async function expand(path: string): Promise<Required<Input>[]> {
   if (kind) return [{ path: resolve(path), name: withoutEnding(basename(path)) }];
   const matches = isDynamicPattern(path) ? (await glob(path, { absolute: true, expandDirectories: false })).sort() : [];
   if (matches.length === 0) {
+    if (/^\w+:\/\//.test(path))
+      throw new Error(`${path} is an address, and only files are read: download the image first.`);
     throw new Error(
       `${path} does not exist: give files, folders, patterns such as 'photos/*.jpg', or - for standard input.`,
     );
   }
   return matches.map((file) => ({ path: resolve(file), name: withoutEnding(basename(file)) }));
+}
+
+/** Images that are not results of `predict` itself: not in the folder for results where that lies within the named one, and not known as such. */
+async function withoutResults(
+  inputs: readonly Required<Input>[],
+  named: string,
+  out?: string,
+): Promise<Required<Input>[]> {
+  const results = out !== undefined && resolve(out).startsWith(resolve(named) + sep) ? resolve(out) + sep : undefined;
+  const images: Required<Input>[] = [];
+  for (const input of inputs) {
+    const isInResults = results !== undefined && input.path.startsWith(results);
+    if (!isInResults && !(await isResult(input.path))) images.push(input);
+  }
+  if (images.length === 0) throw new Error(`${named} has only results of llm-mde predict: give photographs.`);
+  return images;
 }
 
 /** Names are given before sharding, so that an image has the same name in every shard. */

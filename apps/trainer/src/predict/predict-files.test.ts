@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Device, openDevice } from '@llm-mde/backend';
 import { decodeDepthPng } from '@llm-mde/depth-maps';
@@ -12,6 +22,7 @@ import { findModel, modelDigest } from '../run/find-model.js';
 import { inBatches, shardOf } from '../run/shard.js';
 import { findInputs, type Input } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
+import { removeLeftBehind } from './result-files.js';
 
 const folder = folderOfFile();
 const photos = join(folder, 'photos');
@@ -112,6 +123,48 @@ describe('predictFiles', () => {
     expect(await predictInto('other', { inputs, overwrite: true })).toMatchObject({ predicted: 1, failed: 0 });
   });
 
+  it('reports what fails for one image while its result is written, and does the others', async () => {
+    const inputs = await findInputs([join(photos, 'a.jpg'), join(photos, 'b.png')]);
+    const broken = new Proxy(model, {
+      get(target, name) {
+        if (name !== 'predict') return Reflect.get(target, name);
+        // A depth map of another size cannot be encoded.
+        return async (images: Parameters<LlmMde['predict']>[0], options: object) => {
+          const [first, ...others] = (await target.predict(images as never, options)) as unknown as { width: number }[];
+          return [{ ...first, width: 1 }, ...others];
+        };
+      },
+    });
+    const { problems, ...result } = await predictInto('one-fails', { inputs, model: broken });
+    expect(result).toEqual({ predicted: 1, present: 0, failed: 1 });
+    expect(problems).toEqual([expect.stringMatching(/a\.jpg: /)]);
+    expect(await predictInto('one-fails', { inputs })).toMatchObject({ predicted: 1, present: 1, problems: [] });
+  });
+
+  it('replaces no JSON file that is no result, and refuses a camera before it predicts', async () => {
+    const inputs = await findInputs([join(photos, 'b.png')]);
+    mkdirSync(join(folder, 'labels'));
+    writeFileSync(join(folder, 'labels/b.json'), '{"shapes":[]}');
+    expect((await predictInto('labels', { inputs })).problems).toEqual([
+      expect.stringContaining('b.json exists and is not a result of llm-mde predict'),
+    ]);
+    expect(readFileSync(join(folder, 'labels/b.json'), 'utf8')).toBe('{"shapes":[]}');
+    const intrinsics = { fx: 5, fy: 5, cx: 15, cy: 20 };
+    const { problems } = await predictInto('camera', { inputs, intrinsics, format: ['png', 'ply'] });
+    expect(problems).toEqual([expect.stringContaining('A focal length of 5 pixels is a field of view')]);
+    expect(existsSync(join(folder, 'camera'))).toBe(false);
+  });
+
+  it('removes what a killed program was writing, if it is old and its own', async () => {
+    const ours = join(folder, `left/b.depth.png.${crypto.randomUUID()}.tmp`);
+    const others = [`b.npy.${crypto.randomUUID()}.tmp`, 'mine.tmp'].map((name) => join(folder, 'left', name));
+    mkdirSync(join(folder, 'left'));
+    for (const file of [ours, ...others]) writeFileSync(file, '');
+    for (const file of [ours, others[1]!]) utimesSync(file, new Date(0), new Date(0));
+    await removeLeftBehind(join(folder, 'left'));
+    expect(filesOf('left').map((name) => join(folder, 'left', name))).toEqual(others.sort());
+  });
+
   it('gives the same files, byte for byte, when it is parted', async () => {
     const batches = inBatches(await findInputs([photos]), 2);
     await predictInto('whole', { batches });
@@ -132,6 +185,18 @@ describe('findInputs', () => {
     expect(await names(join(photos, 'a.png'), join(photos, 'notes.txt'))).toEqual(['a', 'notes']);
   });
 
+  it('takes no results of its own for images', async () => {
+    cpSync(photos, join(folder, 'again'), { recursive: true });
+    const again = join(folder, 'again');
+    await predictInto('again', { inputs: await findInputs([again]), format: ['png16', 'png'] });
+    await predictInto('again/predictions', { inputs: await findInputs([again]) });
+    expect(await names(again)).toEqual(await names(photos));
+    const out = join(again, 'predictions');
+    writeFileSync(join(out, 'more.png'), '');
+    expect((await findInputs([again], out)).map(({ name }) => name)).toEqual(await names(photos));
+    await expect(findInputs([join(again, 'b.depth.png')])).rejects.toThrow('has only results of llm-mde predict');
+  });
+
   it('tells apart what would be called alike', async () => {
     expect(await names(join(photos, 'a.jpg'), join(photos, 'a.png'), join(photos, 'deeper/a.webp'))).toEqual([
       'a.jpg',
@@ -144,6 +209,7 @@ describe('findInputs', () => {
   });
 
   it('says what is not there', async () => {
+    await expect(findInputs(['https://example.com/a.jpg'])).rejects.toThrow('is an address, and only files are read');
     await expect(findInputs(['nowhere.jpg'])).rejects.toThrow('nowhere.jpg does not exist: give files, folders');
     mkdirSync(join(folder, 'empty'));
     await expect(findInputs([join(folder, 'empty')])).rejects.toThrow('No images found in the folder');

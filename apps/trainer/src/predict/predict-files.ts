@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import type { LlmMde } from 'llm-mde';
-import type { CameraOptions } from './camera.js';
+import { isSystemError, writing } from '../output/sentences.js';
+import { type CameraOptions, cameraFor } from './camera.js';
 import type { Input } from './find-inputs.js';
-import { type Format, isComplete, type Result, sourceOfResult, writeResult } from './result-files.js';
+import { checkPlace, type Format, isComplete, type Result, writeResult } from './result-files.js';
 
 export interface PredictFilesOptions extends CameraOptions {
   model: LlmMde;
@@ -31,7 +32,7 @@ export interface PredictFilesResult {
   failed: number;
 }
 
-/** Predicts images batch by batch and writes their results, while the next batch is being decoded. Images that cannot be read are skipped. */
+/** Predicts images batch by batch and writes their results, while the next batch is being decoded. What fails for one image is reported and skipped. */
 export async function predictFiles(options: PredictFilesOptions): Promise<PredictFilesResult> {
   const { batches, onImage = () => {} } = options;
   const total = batches.flat().length;
@@ -47,7 +48,7 @@ export async function predictFiles(options: PredictFilesOptions): Promise<Predic
     const batch = await next;
     next = prepare(batches[index + 1]);
     for (const { state, problem } of batch) if (state !== 'ready') report(state, problem);
-    await predictBatch(batch, options, () => report('predicted'));
+    await predictBatch(batch, options, report);
   }
   return result;
 }
@@ -63,18 +64,27 @@ async function prepareInput({ path, name }: Input, options: PredictFilesOptions)
   try {
     if (!overwrite) {
       if (await isComplete(result)) return { state: 'present' };
-      const other = await sourceOfResult(result);
-      if (other && path && other !== path) {
-        throw new Error(
-          `${out}/${name} is the result of ${other}: choose another --out, or replace it with --overwrite.`,
-        );
-      }
+      await checkPlace(result);
     }
-    return { state: 'ready', result, image: await decodeImage(path ?? (await standardInput())) };
+    const image = await decoded(path);
+    // Before the image is predicted: a wrong camera gives no result.
+    if (format.some((each) => each === 'ply' || each === 'glb')) cameraFor(image, options);
+    return { state: 'ready', result, image };
   } catch (error) {
     return { state: 'failed', problem: (error as Error).message };
   }
 }
+
+async function decoded(path: string | undefined): Promise<RawImage> {
+  if (path && VIDEOS.test(path)) {
+    throw new Error(
+      `${path} is a video, and only images are read: extract its frames first, such as with ffmpeg -i ${basename(path)} frames/%05d.png.`,
+    );
+  }
+  return decodeImage(path ?? (await standardInput()));
+}
+
+const VIDEOS = /\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)$/i;
 
 async function standardInput(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
@@ -87,7 +97,7 @@ async function standardInput(): Promise<Uint8Array> {
 async function predictBatch(
   batch: readonly Prepared[],
   { model, batchSize, flip, ...camera }: PredictFilesOptions,
-  onWritten: () => void,
+  report: (kind: 'predicted' | 'failed', problem?: string) => void,
 ): Promise<void> {
   const filling = batch.find(({ image }) => image)?.image;
   if (!filling) return;
@@ -95,7 +105,14 @@ async function predictBatch(
   const predictions = await model.predict(images, { testTimeFlip: flip });
   for (const [place, prepared] of batch.entries()) {
     if (!prepared.image) continue;
-    await writeResult(prepared.result, prepared.image, predictions[place]!, camera);
-    onWritten();
+    const { result, image } = prepared;
+    try {
+      await writing(result.path, () => writeResult(result, image, predictions[place]!, camera));
+      report('predicted');
+    } catch (error) {
+      // A full disk ends everything; what is wrong with one image only that.
+      if (isSystemError(error)) throw error;
+      report('failed', `${result.key.source ?? 'The image'}: ${(error as Error).message}`);
+    }
   }
 }

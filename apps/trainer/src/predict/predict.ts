@@ -1,10 +1,12 @@
 import type { DeviceName } from '@llm-mde/backend';
 import { progressBar } from '../output/progress.js';
+import { plural } from '../output/sentences.js';
 import { findModel, modelDigest } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
 import { withModel } from '../run/with-model.js';
 import { findInputs } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
+import { removeLeftBehind } from './result-files.js';
 
 export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'digest' | 'batches' | 'onImage'> {
   shard?: Shard;
@@ -14,7 +16,11 @@ export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'diges
 /** Predicts the named images and writes their results. */
 export async function predict(checkpoint: string, named: string[], flags: PredictFlags): Promise<void> {
   const folder = findModel(checkpoint);
-  const batches = shardOf(inBatches(await findInputs(named), flags.batchSize), flags.shard ?? shardFromEnvironment());
+  const batches = shardOf(
+    inBatches(await findInputs(named, flags.out), flags.batchSize),
+    flags.shard ?? shardFromEnvironment(),
+  );
+  await removeLeftBehind(flags.out);
   const progress = progressBar();
   await withModel(folder, flags.device, async (model, device) => {
     const { predicted, present, failed } = await predictFiles({
@@ -29,7 +35,7 @@ export async function predict(checkpoint: string, named: string[], flags: Predic
     }).finally(progress.end);
     const notes = [present > 0 && `${present} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
     console.log(
-      `Predicted ${predicted} of ${predicted + present + failed} images into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
+      `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
     );
     if (failed > 0) process.exitCode = 1;
   });

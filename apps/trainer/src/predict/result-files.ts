@@ -1,8 +1,17 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { replaceFile } from '@llm-mde/checkpoints';
-import { colorizeDepth, encodeDepthPng, encodeGlb, encodeNpy, encodePly, encodePng } from '@llm-mde/depth-maps';
+import {
+  colorizeDepth,
+  encodeDepthPng,
+  encodeGlb,
+  encodeNpy,
+  encodePly,
+  encodePng,
+  strideOf,
+} from '@llm-mde/depth-maps';
 import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
 import type { Prediction } from 'llm-mde';
+import { glob } from 'tinyglobby';
 import { writeJson } from '../config/json-file.js';
 import { type CameraOptions, cameraFor } from './camera.js';
 
@@ -16,6 +25,9 @@ const ENDINGS: Record<Format, string> = {
   ply: '.ply',
   glb: '.glb',
 };
+
+/** Vertices of a mesh: 16 bits number them, and every viewer takes so many. */
+const MESH_POINTS = 65_535;
 
 /** The result of an image: where its files are, and what they depend on. */
 export interface Result {
@@ -37,22 +49,52 @@ export async function isComplete({ path, formats, key }: Result): Promise<boolea
   const facts = await readFacts(path);
   if (facts?.source !== key.source || facts.model !== key.model || facts.testTimeFlip !== key.testTimeFlip)
     return false;
+  if (facts.nearest === undefined) return false;
   const files = formats.map((format) => stat(path + ENDINGS[format]).catch(() => undefined));
   return (await Promise.all(files)).every((file) => file?.isFile());
 }
 
-/** The image of an existing result of this name, if there is one. */
-export async function sourceOfResult({ path }: Result): Promise<string | null | undefined> {
-  return (await readFacts(path))?.source;
+/**
+ * Checks that writing a result replaces nothing else.
+ *
+ * @throws Error if there is the result of another image, or a JSON file that is no result.
+ */
+export async function checkPlace({ path, key: { source } }: Result): Promise<void> {
+  if (!(await stat(`${path}.json`).catch(() => undefined))) return;
+  const facts = await readFacts(path);
+  const cure = 'choose another --out, or replace it with --overwrite.';
+  if (!facts) throw new Error(`${path}.json exists and is not a result of llm-mde predict: ${cure}`);
+  if (facts.source && source && facts.source !== source)
+    throw new Error(`${path} is the result of ${facts.source}: ${cure}`);
 }
 
-/** Writes the files of a result, last of all the JSON file that identifies it. */
+/** Whether an image file was written by {@link writeResult}: the JSON file beside it says so. */
+export async function isResult(file: string): Promise<boolean> {
+  const ending = [ENDINGS.png16, ENDINGS.png].find((each) => file.endsWith(each));
+  return ending !== undefined && (await readFacts(file.slice(0, -ending.length))) !== undefined;
+}
+
+/** Removes what a killed program was writing; what is younger may be of another shard. */
+export async function removeLeftBehind(folder: string): Promise<void> {
+  const files = await glob('**/*.tmp', { cwd: folder, absolute: true, expandDirectories: false });
+  for (const file of files.filter((name) => LEFT_BEHIND.test(name))) {
+    const age = Date.now() - ((await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if (age > 1000 * SECONDS_OF_A_WRITE) await rm(file, { force: true });
+  }
+}
+
+/** Nothing is written for so long without a sign of it. */
+const SECONDS_OF_A_WRITE = 600;
+const LEFT_BEHIND = /\.(?:depth\.png|color\.png|npy|ply|glb|json)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** Writes the files of a result, and first and last of all the JSON file that identifies it: without depths while it is not complete. */
 export async function writeResult(
   { path, formats, key }: Result,
   image: RawImage,
   prediction: Prediction,
   camera: CameraOptions,
 ): Promise<void> {
+  await writeJson(`${path}.json`, key);
   for (const format of formats) {
     await replaceFile(path + ENDINGS[format], await encoded(format, image, prediction, camera));
   }
@@ -61,7 +103,8 @@ export async function writeResult(
     ([least, greatest], metres) => [Math.min(least, metres), Math.max(greatest, metres)],
     [Number.POSITIVE_INFINITY, 0],
   );
-  await writeJson(`${path}.json`, { ...key, width, height, nearest, farthest, prompt, class: depthClass });
+  const mesh = formats.includes('glb') ? { meshStride: strideOf({ width, height, maximumPoints: MESH_POINTS }) } : {};
+  await writeJson(`${path}.json`, { ...key, width, height, nearest, farthest, prompt, class: depthClass, ...mesh });
 }
 
 async function encoded(
@@ -80,16 +123,18 @@ async function encoded(
       return encodePng(colorizeDepth(depth, size), size);
     default: {
       const points = { ...size, intrinsics: cameraFor(size, camera), colors: toRgb(image).data };
-      return format === 'ply' ? encodePly(depth, points) : encodeGlb(depth, points);
+      return format === 'ply' ? encodePly(depth, points) : encodeGlb(depth, { ...points, maximumPoints: MESH_POINTS });
     }
   }
 }
 
-async function readFacts(path: string): Promise<Partial<Result['key']> | undefined> {
+/** @returns undefined if it is not of {@link writeResult}. */
+async function readFacts(path: string): Promise<(Result['key'] & { nearest?: number }) | undefined> {
   try {
-    return JSON.parse(await readFile(`${path}.json`, 'utf8'));
+    const facts = JSON.parse(await readFile(`${path}.json`, 'utf8'));
+    return 'source' in facts && 'model' in facts && 'testTimeFlip' in facts ? facts : undefined;
   } catch {
-    // Absent or not ours: there is no result.
+    // Absent, or not JSON.
     return undefined;
   }
 }

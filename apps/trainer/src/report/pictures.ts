@@ -66,7 +66,7 @@ export function pictureOf(
   size: { width: number; height: number },
   below: Html | false = false,
 ): Html {
-  return html`<div><img src="${pictureAddress(rgb, size)}" width="${size.width}" height="${size.height}" alt="${title} of ${id}" loading="lazy"><span>${title}</span>${below}</div>`;
+  return html`<div><img src="${pictureAddress(rgb, size)}" width="${size.width}" height="${size.height}" alt="${title} of ${id}"><span>${title}</span>${below}</div>`;
 }
 
 /** The nearest and the farthest depth, without outliers. */

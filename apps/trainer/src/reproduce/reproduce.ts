@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import type { Device } from '@llm-mde/backend';
-import { writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
 import type { TrainingEvents } from '../output/show-training.js';
-import { describeEnvironment } from '../run/environment.js';
-import { checkRun, startRun } from '../run/prepare-run.js';
+import { checkRun } from '../run/prepare-run.js';
 import { isFinished, type RunFolder, runFolder } from '../run/run-folder.js';
 import { type Shard, shardOf } from '../run/shard.js';
-import { finishRun } from '../train/finish-run.js';
-import type { Interruption } from '../train/interruption.js';
-import { train } from '../train/train.js';
+import { Interrupted, type Interruption } from '../train/interruption.js';
+import { trainAndTest } from '../train/train-and-test.js';
 import { configureRun, type ReproductionSettings } from './configure-run.js';
 import type { RunName } from './paper-tables.js';
 
@@ -20,6 +17,8 @@ export interface ReproduceOptions extends Omit<ReproductionSettings, 'data' | 's
   device: Device;
   interruption: Interruption;
   events: TrainingEvents;
+  /** Shows a message to the user. */
+  note: (sentence: string) => void;
   /** Called when a run starts. */
   onRun?: (run: PlannedRun, place: number, total: number) => void;
 }
@@ -41,35 +40,40 @@ export function planRuns(folder: string, runs: readonly RunName[], seeds: readon
 /**
  * Trains and tests the runs of a shard that are not finished; stopped ones are resumed.
  *
- * @returns false if it was interrupted.
+ * @throws {Interrupted} if it was interrupted.
  */
-export async function reproduce(options: ReproduceOptions): Promise<boolean> {
-  const { device, events, interruption } = options;
+export async function reproduce(options: ReproduceOptions): Promise<void> {
+  const { device, events, interruption, note } = options;
+  const onRender = (done: number, total: number) => {
+    interruption.check();
+    events.onRender?.(done, total);
+  };
   const own = shardOf(options.plan, options.shard);
   const pending = own.filter(({ folder }) => !isFinished(folder));
-  const configurations = await configureAll(pending, options);
+  const configurations = await configureAll(pending, options, onRender);
   for (const [index, run] of pending.entries()) {
+    interruption.check();
     options.onRun?.(run, own.indexOf(run), own.length);
     const { folder } = run;
     const configuration = await checkRun(folder, configurations[index]!, { resume: true });
-    const data = await openDataset(configuration.data, events.onRender);
+    const data = await openDataset(configuration.data, onRender);
     try {
-      await startRun(folder, configuration);
-      await writeJson(folder.environment, describeEnvironment(device));
-      const state = await train({ configuration, folder, device, data, events, interruption });
-      if (state.ended === null) return false;
-      await finishRun({ configuration, folder, device, data, events });
+      const results = await trainAndTest({ configuration, folder, device, data, events, interruption, note });
+      if (!results) throw new Interrupted('Saved.');
     } finally {
       await data.dataset.close();
     }
   }
-  return true;
 }
 
 /** The frames of all runs are sampled from one dataset, which is opened once. */
-async function configureAll(runs: readonly PlannedRun[], options: ReproduceOptions): Promise<TrainingConfiguration[]> {
+async function configureAll(
+  runs: readonly PlannedRun[],
+  options: ReproduceOptions,
+  onRender: (done: number, total: number) => void,
+): Promise<TrainingConfiguration[]> {
   if (runs.length === 0) return [];
-  const data = await openDataset(options.base.data, options.events.onRender);
+  const data = await openDataset(options.base.data, onRender);
   try {
     return runs.map(({ name, seed }) => configureRun(name, { ...options, data, seed }));
   } finally {

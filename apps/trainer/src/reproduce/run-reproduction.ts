@@ -1,10 +1,11 @@
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import type { PresetName } from 'llm-mde';
 import { resolveConfiguration } from '../config/resolve.js';
+import { writing } from '../output/sentences.js';
 import { showTraining } from '../output/show-training.js';
 import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
-import { INTERRUPTED, Interruption } from '../train/interruption.js';
+import { INTERRUPTED, Interrupted, Interruption } from '../train/interruption.js';
 import { PAPER_TABLES, type RunName, runsOf, type TableNumber } from './paper-tables.js';
 import { planRuns, reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
@@ -42,19 +43,14 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
   const device = await openDevice({ device: flags.device });
   const { events, note, end } = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
-  const stopListening = interruption.listen(note);
+  const stopListening = interruption.listen(note, end);
   try {
-    const options = { plan, preset, base, imagesPerGroup, shard, device, interruption, events };
-    const ended = await reproduce({
+    const options = { plan, preset, base, imagesPerGroup, shard, device, interruption, events, note };
+    await reproduce({
       ...options,
       onRun: ({ name, seed }, place, total) => note(`${place + 1} of ${total}: ${name}, seed ${seed}`),
     });
     end();
-    if (!ended) {
-      note(`Saved in ${folder}. Run the same command again to resume.`);
-      process.exitCode = INTERRUPTED;
-      return;
-    }
     const { count, width, height, seed } = base.data.rooms;
     const facts = [
       `Command: \`llm-mde ${command.filter(isAboutResults).join(' ')}\``,
@@ -62,11 +58,15 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
       `Device: ${device.name}, ${device.hardware}, ${device.libraryVersion}`,
       `Seeds: ${seeds.join(', ')}; mean ± standard deviation`,
     ];
-    const texts = await writeTables({ folder, tables, plan, base, device, facts });
+    const texts = await writing(folder, () => writeTables({ folder, tables, plan, base, device, facts }));
     if (!flags.json) console.log(texts.join('\n'));
     const missing = plan.filter((run) => !isFinished(run.folder)).length;
     const unfinished = missing === 0 ? '' : `; ${missing} of ${plan.length} runs are not finished yet`;
     note(`Tables are in ${folder}${unfinished}.`);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    note(`Stopped in ${folder}. Run the same command again to resume.`);
+    process.exitCode = INTERRUPTED;
   } finally {
     stopListening();
     end();

@@ -18,7 +18,7 @@ export function findModel(path: string): string {
   throw new Error(
     existsSync(path)
       ? `There is no model in ${path}: expected config.json in it or in its folder best.`
-      : `${path} does not exist: give the folder of a run or of a saved model.`,
+      : `${path} does not exist: give the folder of a run or of a saved model.${/^[\w.-]+\/[\w.-]+$/.test(path) ? ' Models of the Hugging Face hub are not opened by name.' : ''}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,9 +36,28 @@ describe('an existing run', () => {
     expect(await readFile(folder.configuration, 'utf8')).toBe(before);
     expect(await checkRun(folder, preset, { overwrite: true })).toEqual(preset);
     expect(await readFile(folder.configuration, 'utf8')).toBe(before);
+    await mkdir(folder.last);
+    await writeFile(join(folder.path, `metrics.jsonl.${crypto.randomUUID()}.tmp`), 'half');
     await startRun(folder, preset, { overwrite: true });
     expect(await readConfiguration(folder)).toEqual(preset);
+    expect(await readdir(folder.path)).toEqual(['configuration.json']);
   });
+
+  it('is not started over where the folder holds something else', async () => {
+    await mkdir(join(folder.path, 'best.epoch1'));
+    await writeFile(join(folder.path, 'thesis.tex'), '');
+    const before = await readdir(folder.path);
+    await expect(checkRun(folder, preset, { overwrite: true })).rejects.toThrow(
+      'also holds best.epoch1, thesis.tex, which no run wrote, so --overwrite removes nothing',
+    );
+    await startRun(folder, preset, { overwrite: true });
+    expect(await readdir(folder.path)).toEqual(before);
+  });
+});
+
+it('does not start a run over files of the same names', async () => {
+  await mkdir(folder.best, { recursive: true });
+  await expect(checkRun(folder, preset, {})).rejects.toThrow('holds best, but is not the folder of a run');
 });
 
 it('starts a run where there is none, asked to resume or not', async () => {

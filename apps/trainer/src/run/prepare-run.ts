@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { isRun, type RunFolder, readConfiguration } from './run-folder.js';
@@ -14,7 +15,8 @@ interface RunOptions {
 }
 
 /**
- * Checks that a run can be started or resumed in a folder. An existing run is never changed without being asked to.
+ * Checks that a run can be started or resumed in a folder. An existing run is never changed without being asked to, and files that no run wrote
+ * are never touched.
  *
  * @returns the configuration that the run was or is to be started with.
  * @throws Error that says what is in the way, and what to do.
@@ -24,12 +26,19 @@ export async function checkRun(
   configuration: TrainingConfiguration,
   { resume, overwrite, asStarted }: RunOptions,
 ): Promise<TrainingConfiguration> {
-  if (overwrite) return configuration;
+  const [own, others] = await filesOf(folder);
+  if (overwrite) {
+    if (others.length === 0) return configuration;
+    throw new Error(
+      `${folder.path} also holds ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''}, which no run wrote, so --overwrite removes nothing: move it elsewhere, or choose another folder with --out.`,
+    );
+  }
   if (!isRun(folder)) {
-    if (existsSync(folder.last)) {
-      throw new Error(`${folder.configuration} is missing: ${folder.path} is not the folder of a run.`);
-    }
-    return configuration;
+    const made = own.find((name) => !LEFT_BEHIND.test(name));
+    if (made === undefined) return configuration;
+    throw new Error(
+      `${folder.path} holds ${made}, but is not the folder of a run (${folder.configuration} is missing): choose another folder with --out.`,
+    );
   }
   if (!resume) {
     throw new Error(
@@ -46,15 +55,28 @@ export async function checkRun(
   return started;
 }
 
-/** Makes the folder of a run that was checked, unless it is resumed. */
+/** Makes the folder of a run that was checked, unless it is resumed. Of an old run, what it wrote is removed by name. */
 export async function startRun(
   folder: RunFolder,
   configuration: TrainingConfiguration,
   { overwrite }: RunOptions = {},
 ): Promise<void> {
-  if (overwrite && isRun(folder)) await rm(folder.path, { recursive: true });
+  const [own] = overwrite ? await filesOf(folder) : [[]];
+  for (const name of own) await rm(join(folder.path, name), { recursive: true });
   if (!isRun(folder)) await writeJson(folder.configuration, configuration);
 }
+
+/** What is in the folder: what a run wrote, and what not. Its lock is neither. */
+async function filesOf({ path, lock, ...files }: RunFolder): Promise<[own: string[], others: string[]]> {
+  const names = (existsSync(path) ? await readdir(path) : []).filter((name) => !name.startsWith(basename(lock)));
+  const ofRun = new Set(Object.values(files).map((file) => basename(file)));
+  const isOwn = (name: string) => ofRun.has(name.replace(LEFT_BEHIND, '')) || EVENTS.test(name);
+  return [names.filter(isOwn), names.filter((name) => !isOwn(name))];
+}
+
+/** Ends the names of what a killed program was writing. */
+const LEFT_BEHIND = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:tmp|old)$/;
+const EVENTS = /^events\.out\.tfevents\.\d+\.llm-mde$/;
 
 function firstDifference(started: unknown, now: unknown, path = ''): string | undefined {
   if (typeof started !== 'object' || started === null || typeof now !== 'object' || now === null) {

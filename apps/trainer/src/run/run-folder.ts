@@ -20,6 +20,8 @@ export function runFolder(path: string) {
     metrics: file('metrics.jsonl'),
     results: file('results.json'),
     report: file('report.html'),
+    /** Of the process that trains here. */
+    lock: file('run.lock'),
   };
 }
 

@@ -21,6 +21,7 @@ import type { Environment } from '../run/environment.js';
 import { MetricsLog } from '../run/metrics-log.js';
 import { isFinished, type RunFolder } from '../run/run-folder.js';
 import { inBatches } from '../run/shard.js';
+import type { Interruption } from './interruption.js';
 
 export interface FinishRunOptions {
   configuration: TrainingConfiguration;
@@ -29,6 +30,8 @@ export interface FinishRunOptions {
   /** The dataset of the configuration. */
   data: OpenDataset;
   events?: TrainingEvents;
+  /** Ends the test; it is done again when the run is resumed. */
+  interruption?: Interruption | undefined;
 }
 
 /** Images in a report. */
@@ -75,7 +78,7 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
 }
 
 async function testAll(
-  { configuration, data: { dataset, train, test }, events }: FinishRunOptions,
+  { configuration, data: { dataset, train, test }, events, interruption }: FinishRunOptions,
   model: LlmMde,
   onFrame: (frame: Frame, prediction: Float32Array) => void,
 ): Promise<Pick<RunResults, 'model' | 'mean' | 'meanPerPixel'>> {
@@ -88,6 +91,7 @@ async function testAll(
     ...evaluation,
     numWorkers: data.numWorkers,
     onFrame(frame, prediction, done) {
+      interruption?.check();
       mean.push(compareFrame(frame, baselines.mean(frame.image), evaluation));
       meanPerPixel.push(compareFrame(frame, baselines.meanPerPixel(frame.image), evaluation));
       onFrame(frame, prediction);

@@ -1,18 +1,15 @@
 import { parse } from 'node:path';
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import { MODULE_NAMES, type PresetName } from 'llm-mde';
-import { writeJson } from '../config/json-file.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import { configurationSchema } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
 import { resultText } from '../evaluate/results.js';
 import { showTraining } from '../output/show-training.js';
-import { describeEnvironment } from '../run/environment.js';
-import { checkRun, startRun } from '../run/prepare-run.js';
+import { checkRun } from '../run/prepare-run.js';
 import { runFolder } from '../run/run-folder.js';
-import { finishRun } from './finish-run.js';
-import { INTERRUPTED, Interruption } from './interruption.js';
-import { train } from './train.js';
+import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
+import { trainAndTest } from './train-and-test.js';
 
 export interface TrainFlags {
   preset: PresetName;
@@ -47,33 +44,32 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   );
   const configuration = await checkRun(folder, asked, { ...flags, asStarted });
   const device = await openDevice({ device: flags.device });
-  const show = showTraining({ json: flags.json === true });
+  const { events, note, end } = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
-  const stopListening = interruption.listen(show.note);
+  const stopListening = interruption.listen(note, end);
   try {
     // First, so that a run whose data cannot be opened leaves nothing behind.
-    const data = await openDataset(configuration.data, show.events.onRender);
+    const data = await openDataset(configuration.data, (done, total) => {
+      interruption.check();
+      events.onRender?.(done, total);
+    });
     try {
-      await startRun(folder, configuration, flags);
-      await writeJson(folder.environment, describeEnvironment(device));
-      const state = await train({ configuration, folder, device, data, events: show.events, interruption });
-      show.end();
-      if (state.ended === null) {
-        show.note(`Saved after step ${state.step} in ${folder.last}. Resume with --out ${folder.path} --resume.`);
-        process.exitCode = INTERRUPTED;
-        return;
-      }
-      stopListening();
-      const results = await finishRun({ configuration, folder, device, data, events: show.events });
-      show.end();
+      const options = { configuration, folder, device, data, events, interruption, note };
+      const results = await trainAndTest({ ...options, overwrite: flags.overwrite });
+      end();
+      if (!results) throw new Interrupted(`Saved in ${folder.last}. Resume with --out ${folder.path} --resume.`);
       if (flags.json) console.log(JSON.stringify({ event: 'results', ...results }));
       else console.log(resultText(results, configuration, folder));
     } finally {
       await data.dataset.close();
     }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    note(error.message);
+    process.exitCode = INTERRUPTED;
   } finally {
     stopListening();
-    show.end();
+    end();
     await device.close();
   }
 }

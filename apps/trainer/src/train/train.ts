@@ -42,24 +42,28 @@ export interface TrainOptions {
  * @throws {NonFiniteLossError} that names the frames of the batch if the loss is not finite; the last checkpoint is kept.
  */
 export async function train({ interruption, ...options }: TrainOptions): Promise<TrainingState> {
-  const { folder } = options;
-  await recoverFolder(folder.last);
-  await recoverFolder(folder.best);
+  // What a program that was killed left behind.
+  const { path: _path, lock: _lock, ...files } = options.folder;
+  for (const file of Object.values(files)) await recoverFolder(file);
   const run = await TrainingRun.open(options);
   try {
     return await run.finish(interruption);
   } catch (error) {
-    throw error instanceof Error ? await explained(error, folder) : error;
+    throw error instanceof Error ? await explained(error, options.folder, run.hasSaved) : error;
   } finally {
     await run.close();
   }
 }
 
 /** Adds to an error what was saved, and how to resume. */
-async function explained(error: Error, { path, last }: RunFolder): Promise<Error> {
-  const cause = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? `The disk of ${path} is full.` : error.message;
+async function explained(error: Error, { path, last }: RunFolder, hasSaved: boolean): Promise<Error> {
+  const cause =
+    (error as NodeJS.ErrnoException).code === 'ENOSPC'
+      ? `The disk of ${path} is full: free some space.`
+      : error.message;
   const explain = (advice: string) => new Error(`${cause}\n${advice}`, { cause: error });
-  if (!existsSync(last)) return explain('No checkpoint was saved yet.');
+  if (!existsSync(last))
+    return explain(hasSaved ? `The checkpoint ${last} is gone: it was removed.` : 'No checkpoint was saved yet.');
   const { step, epoch } = await readTrainingState(last);
   const saved = `The last checkpoint is ${last}, of step ${step} (epoch ${epoch})`;
   return explain(error instanceof NonFiniteLossError ? `${saved}.` : `${saved}; resume from it with --resume.`);
@@ -71,6 +75,8 @@ class TrainingRun {
   private readonly batchSize: number;
   private readonly stepsPerEpoch: number;
   private readonly schedule: Schedule;
+  /** Whether there is a checkpoint to resume from. */
+  hasSaved: boolean;
   private depthSize: readonly [number, number] | undefined;
 
   private constructor(
@@ -89,6 +95,7 @@ class TrainingRun {
     const { learningRate } = configuration.model.optimization;
     this.schedule = { learningRate, minLearningRate, warmupSteps: Math.min(warmupSteps, totalSteps), totalSteps };
     this.depthSize = configuration.data.depthSize ?? undefined;
+    this.hasSaved = existsSync(parts.folder.last);
   }
 
   /** A new run, or the one saved in `last`. */
@@ -205,6 +212,7 @@ class TrainingRun {
   private async save(): Promise<void> {
     this.state.metricsRows = this.log.rows.length;
     await saveCheckpoint(this.parts.folder.last, this.model, this.state);
+    this.hasSaved = true;
   }
 }
 
