@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
-import { DatasetError, filesBelow, inFile, looksLikeImageFolder } from '@llm-mde/rgbd';
+import { DatasetError, filesBelow, hasImagesWithDepth, inFile, looksLikeImageFolder } from '@llm-mde/rgbd';
 import { badHdf5, hasHdf5Signature, openHdf5, readHead } from '@llm-mde/rgbd/formats';
 import { isListName, listFilesIn } from './bts-lists.js';
 import type { Format } from './formats.js';
@@ -75,6 +75,7 @@ async function detectFolderFormat(path: string): Promise<DetectedFormat> {
   if (looksLikeImageFolder(names)) return { format: 'pairs', path };
   const format = await searchFolders(path, entries);
   if (format) return { format, path };
+  if (await hasImagesWithDepth(path)) return { format: 'pairs', path };
   throw new DatasetError((await imagesAlone(path)) ?? `The folder has none of: ${FOLDERS_KNOWN}.`, { file: path });
 }
 
@@ -87,7 +88,10 @@ async function imagesAlone(path: string): Promise<string | undefined> {
   const images = await filesBelow(path, (name) => /\.(jpe?g|png|webp|tiff?|heic)$/i.test(name));
   if (images.length === 0) return undefined;
   const count = images.length === 1 ? '1 image' : `${images.length} images`;
-  return `It has ${count} (${relative(path, images[0]!)} is the first), but no depth maps: expected folders images and depth, in which an image and its depth map have the same name. A depth map is a 16-bit PNG in millimetres, or EXR or NPY in metres.`;
+  const unnamed = images.some((image) => /depth/i.test(relative(path, image)))
+    ? ' that belong to them by their names'
+    : '';
+  return `It has ${count} (${relative(path, images[0]!)} is the first), but no depth maps${unnamed}: expected folders images and depth, in which an image and its depth map have the same name. A depth map is a 16-bit PNG in millimetres, or EXR or NPY in metres.`;
 }
 
 /** The path to open when the form is given: a folder stands for the labeled file in it. */

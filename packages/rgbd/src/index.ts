@@ -9,6 +9,7 @@ export {
   writeFrameList,
 } from './dataset/frame-list.js';
 export {
+  hasImagesWithDepth,
   type ImageFolderIndex,
   type ImageFolderLayout,
   type ImageFolderOptions,

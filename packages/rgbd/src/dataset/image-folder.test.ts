@@ -40,7 +40,7 @@ describe('a folder of images and depth maps', () => {
     const frame = await dataset.read('kitchen_0001/b');
     expect(frame.depth).toEqual(Float32Array.from(depth.data, (value) => value * 0.25));
     await expect(openImageFolder(folder)).rejects.toThrow(
-      'It has no folder named images, image, rgb, color; set the option images.',
+      'It has no folder named images, image, rgb, color, lowres_wide; set the option images.',
     );
   });
 

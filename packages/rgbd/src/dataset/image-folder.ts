@@ -1,15 +1,16 @@
 import { readdir } from 'node:fs/promises';
-import { basename, extname, join, posix, relative, resolve, sep } from 'node:path';
+import { basename, extname, join, posix, resolve } from 'node:path';
 import { checkFieldOfView, decodeNpy, type Intrinsics, intrinsicsFromFocalLength } from '@llm-mde/depth-maps';
 import { DatasetError, inFile, type OnBadFrame } from '../errors.js';
 import { readExifFocalLength } from '../formats/exif.js';
 import { readExr } from '../formats/exr.js';
 import { decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
-import type { DepthMap, FrameInfo, RgbImage } from '../types.js';
+import type { DepthMap, RgbImage } from '../types.js';
 import { assembleFrame } from './assemble-frame.js';
-import { Findings } from './findings.js';
-import { filesBelow } from './list-files.js';
+import { byText, Findings } from './findings.js';
+import { FOLDERS, type NamedPair, pairBelow, pairFolders } from './pair-by-name.js';
+import { findSequences, pairByTime, TUM_SCALE } from './pair-by-time.js';
 import { sceneTypeOf } from './scene-type.js';
 import type { FrameReader, SourceIndex } from './source.js';
 
@@ -40,51 +41,34 @@ export interface ImageFolderIndex extends SourceIndex {
   intrinsics?: Intrinsics;
 }
 
-const IMAGE_FOLDERS = ['images', 'image', 'rgb', 'color'];
-const DEPTH_FOLDERS = ['depths', 'depth'];
-const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff'];
-const DEPTH_ENDINGS = ['.png', '.exr', '.npy'];
-
 /**
- * Lists a folder of images and depth maps: two folders, one of each, in which the files of a pair have the same path without its ending.
+ * Lists images and depth maps that belong together: of two folders, one of each, in which the files of a pair have the same path without its ending,
  *
  *     images/kitchen_0001/a.jpg     depth/kitchen_0001/a.png     16-bit PNG in millimetres
  *     images/kitchen_0001/b.jpg     depth/kitchen_0001/b.exr     EXR or NPY in metres
  *
- * The folder that an image lies in is its scene (directly in `images`: the data set's folder). A frame's id is the path without its ending.
+ * or with a word for its kind, `0001_rgb.jpg` and `0001_depth.png`; of such folders in each scene; of files side by side, `frame-000000.color.jpg` and
+ * `frame-000000.depth.png`; or of TUM RGB-D's sequences, `rgb.txt` and `depth.txt`, by time, with 5000 units a metre.
+ *
+ * The folder that an image lies in is its scene (folders for images or depth maps do not count; directly in the data set's folder: that one). A frame's id
+ * is the path without its ending, that folder and that word.
  */
 export async function indexImageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolderIndex> {
   const findings = new Findings(options.onBadFrame ?? 'throw');
-  const names = await inFile(path, () => readdir(path));
-  const imageFolder = join(path, options.images ?? chooseFolder(path, names, IMAGE_FOLDERS, 'images'));
-  const depthFolder = join(path, options.depths ?? chooseFolder(path, names, DEPTH_FOLDERS, 'depths'));
-  const images = await filesByStem(imageFolder, IMAGE_ENDINGS, findings);
-  const depths = await filesByStem(depthFolder, DEPTH_ENDINGS, findings);
-  const frames: FrameInfo[] = [];
-  const files: ImageFolderIndex['files'] = [];
-  for (const [id, image] of images) {
-    const depth = depths.get(id);
-    if (depth === undefined) {
-      findings.report({
-        file: image,
-        frame: id,
-        problem: `It has no depth map: expected ${join(depthFolder, id)}${DEPTH_ENDINGS.join(', ')}.`,
-      });
-      continue;
-    }
-    const folder = posix.dirname(id);
-    const scene = folder === '.' ? basename(resolve(path)) : posix.basename(folder);
-    frames.push({ id, scene, sceneType: sceneTypeOf(scene) });
-    files.push({ image, depth });
-  }
-  for (const [id, depth] of depths) {
-    if (!images.has(id)) findings.report({ file: depth, frame: id, problem: 'This depth map has no image.' });
-  }
-  const { depthScale, exrChannel, intrinsics } = options;
+  const { pairs, scale, problem } = await findPairs(path, options, findings);
+  if (problem !== undefined) throw new DatasetError(problem, { file: path });
+  const found = findings.withoutDuplicates(
+    pairs.map(({ id, image, depth }) => {
+      const folder = posix.dirname(id);
+      const scene = folder === '.' ? basename(resolve(path)) : posix.basename(folder);
+      return { info: { id, scene, sceneType: sceneTypeOf(scene) }, file: image, files: { image, depth } };
+    }),
+  );
+  const { depthScale = scale, exrChannel, intrinsics } = options;
   return {
     format: 'pairs',
-    frames,
-    files,
+    frames: found.map(({ info }) => info),
+    files: found.map(({ files }) => files),
     skipped: findings.skipped,
     splitHint: 'use holdOutScenes, which makes one.',
     depthScale,
@@ -95,33 +79,37 @@ export async function indexImageFolder(path: string, options: ImageFolderOptions
 
 /** Whether a folder with these entries looks like a folder of images and depth maps. */
 export function looksLikeImageFolder(names: readonly string[]): boolean {
-  return IMAGE_FOLDERS.some((name) => names.includes(name)) && DEPTH_FOLDERS.some((name) => names.includes(name));
+  return folderOf(names, 'image') !== undefined && folderOf(names, 'depth') !== undefined;
 }
 
-function chooseFolder(path: string, names: readonly string[], candidates: readonly string[], option: string): string {
-  const found = candidates.find((name) => names.includes(name));
-  if (found === undefined) {
-    throw new DatasetError(`It has no folder named ${candidates.join(', ')}; set the option ${option}.`, {
-      file: path,
-    });
-  }
-  return found;
+/** Whether there are images with depth maps somewhere below a folder, in any of the layouts of {@link indexImageFolder}. */
+export async function hasImagesWithDepth(path: string): Promise<boolean> {
+  return (await findPairs(path, {}, new Findings('skip'))).pairs.length > 0;
 }
 
-async function filesByStem(
-  folder: string,
-  endings: readonly string[],
+async function findPairs(
+  path: string,
+  { images, depths }: ImageFolderLayout,
   findings: Findings,
-): Promise<Map<string, string>> {
-  const files = await filesBelow(folder, (name) => endings.includes(extname(name).toLowerCase()));
-  const byStem = new Map<string, string>();
-  for (const file of files) {
-    const stem = relative(folder, file).slice(0, -extname(file).length).replaceAll(sep, '/');
-    const first = byStem.get(stem);
-    if (first === undefined) byStem.set(stem, file);
-    else findings.report({ file, frame: stem, problem: `There is also ${first}: keep only one of them.` });
+): Promise<{ pairs: NamedPair[]; scale?: number; problem?: string }> {
+  const names = (await inFile(path, () => readdir(path))).sort(byText);
+  const [image, depth] = [images ?? folderOf(names, 'image'), depths ?? folderOf(names, 'depth')];
+  const isNamed = images !== undefined || depths !== undefined;
+  const sequences = isNamed ? [] : await findSequences(path, names);
+  if (sequences.length > 0) {
+    const pairs = await Promise.all(sequences.map((folder) => pairByTime(folder, findings)));
+    return { pairs: pairs.flat(), scale: TUM_SCALE };
   }
-  return byStem;
+  if (image !== undefined && depth !== undefined)
+    return { pairs: await pairFolders(join(path, image), join(path, depth), findings) };
+  const pairs = isNamed ? [] : await pairBelow(path, findings);
+  if (pairs.length > 0) return { pairs };
+  const [folders, option] = image === undefined ? [FOLDERS.image, 'images'] : [FOLDERS.depth, 'depths'];
+  return { pairs, problem: `It has no folder named ${folders.join(', ')}; set the option ${option}.` };
+}
+
+function folderOf(names: readonly string[], kind: 'image' | 'depth'): string | undefined {
+  return FOLDERS[kind].find((name) => names.includes(name));
 }
 
 /** NaN, infinite and negative values are missing depth here: renderers and laser scanners write them. */

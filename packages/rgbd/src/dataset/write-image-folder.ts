@@ -4,12 +4,12 @@ import { encodeDepthPng, encodeNpy, encodePng } from '@llm-mde/depth-maps';
 import { checkedName } from '../formats/member-name.js';
 import type { Frame } from '../types.js';
 
-/** Metres that 16 bits of millimetres reach. */
-const FARTHEST_OF_PNG = 65.535;
+/** Metres that 16 bits of millimetres reach; the largest value means missing depth. */
+const FARTHEST_OF_PNG = 65.534;
 
 /**
  * Writes frames as a folder of images and depth maps: `images/<id>.png` and `depth/<id>.png` in millimetres, or `depth/<id>.npy` in metres
- * where a depth is beyond 65.535 m. An id that does not end in a folder of its scene's name and a file gets that folder.
+ * where a depth is beyond 65.534 m. An id that does not end in a folder of its scene's name and a file gets that folder.
  *
  * @param frames their ids and scenes must be names of files and folders.
  * @returns the number of frames written.

@@ -24,7 +24,8 @@ export async function decodeImage(content: Uint8Array, file: string): Promise<Rg
 }
 
 /**
- * Decodes a 16-bit gray PNG of depths.
+ * Decodes a 16-bit gray PNG of depths. Its largest value, 65535, is missing depth: sensors store it for "nothing measured" (7-Scenes), and no
+ * depth can be read from what is cut off there.
  *
  * @param scale metres that a value of 1 stands for. @default 0.001, as in the BTS lists, whose depths are in millimetres
  * @param scaleOf8Bits the same for an 8-bit image. @default 8-bit images are rejected
@@ -54,9 +55,12 @@ export async function decodeDepthPng(
   // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
   const divisor = Math.round(1 / unit);
   const exact = Math.abs(1 / unit - divisor) < 1e-9 * divisor;
-  const metres = Float32Array.from(values, exact ? (value) => value / divisor : (value) => value * unit);
+  const toMetres = exact ? (value: number) => value / divisor : (value: number) => value * unit;
+  const metres = Float32Array.from(values, (value) => (value === LARGEST && unit === scale ? 0 : toMetres(value)));
   return { data: metres, width: info.width, height: info.height };
 }
+
+const LARGEST = 65535;
 
 async function decode(content: Uint8Array, file: string, prepare: (image: Sharp) => Sharp | Promise<Sharp>) {
   if (content.length === 0) throw new DatasetError('The file is empty.', { file });
