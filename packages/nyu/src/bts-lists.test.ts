@@ -133,7 +133,12 @@ describe('list files', () => {
     const skipping = await openNyu(folder, { onBadFrame: 'skip' });
     expect(skipping.frames).toHaveLength(4);
     expect(skipping.skipped.map(({ file }) => file)).toEqual(expect.arrayContaining([image, depth]));
-    expect((await checkDepths(skipping)).read).toHaveLength(4);
+    const check = await checkDepths(skipping);
+    expect([check.read.length, check.warnings]).toEqual([4, [text]]);
+    for (const name of ['sync', 'official_splits']) await rm(join(folder, name), { recursive: true });
+    await expect(openNyu(folder, { onBadFrame: 'skip' })).rejects.toThrow(
+      /No frames found. 7 were skipped, one of them: .*: There is no such file./,
+    );
   });
 
   it("are read as DenseDepth's copy has them: CSV, 8-bit maps of which 255 is 10 m, 16-bit maps in millimetres", async () => {

@@ -12,6 +12,7 @@ import {
   type FrameReader,
   inFile,
   missingFiles,
+  NO_SUCH_FILE,
   type OnBadFrame,
   type RgbImage,
   type SourceIndex,
@@ -71,7 +72,7 @@ export async function indexLists(path: string, options: ListsOptions): Promise<L
   const missing = options.onBadFrame === 'skip' ? await missingFiles(named.map(({ files }) => files)) : [];
   const frames = named.filter(({ info }, index) => {
     const file = missing[index];
-    if (file !== undefined) findings.report({ file, frame: info.id, problem: 'There is no such file.' });
+    if (file !== undefined) findings.report({ file, frame: info.id, problem: NO_SUCH_FILE });
     return file === undefined;
   });
   return {

@@ -1,4 +1,4 @@
-import { DatasetError } from './errors.js';
+import { DatasetError, NO_SUCH_FILE } from './errors.js';
 import type { RgbdDataset } from './rgbd-dataset.js';
 import type { Frame } from './types.js';
 
@@ -40,10 +40,13 @@ export async function checkDepths(
   { minimum = 0.001, maximum = 10, ids = dataset.frames.map(({ id }) => id), frames = 8 }: CheckDepthsOptions = {},
 ): Promise<DepthCheck> {
   const missing = await dataset.missing(ids);
-  const warnings = missing.length === 0 ? [] : [missingText(missing, ids.length)];
-  if (missing.length > 0 && dataset.onBadFrame === 'throw') {
-    const [{ frame, file }] = missing as [(typeof missing)[number]];
-    throw new DatasetError(`There is no such file. ${warnings[0]} Download them, or skip bad frames.`, { file, frame });
+  const skipped = dataset.skipped.filter(({ problem }) => problem === NO_SUCH_FILE);
+  const [first] = missing;
+  const absent = [...skipped, ...missing];
+  const warnings = absent.length === 0 ? [] : [missingText(absent, skipped.length + ids.length)];
+  if (first && dataset.onBadFrame === 'throw') {
+    const { frame, file } = first;
+    throw new DatasetError(`${NO_SUCH_FILE} ${warnings[0]} Download them, or skip bad frames.`, { file, frame });
   }
   const range = { minimum, maximum };
   const check = await survey(dataset, ids, frames, range);

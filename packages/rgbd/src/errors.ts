@@ -40,12 +40,15 @@ export interface SkippedFile {
   problem: string;
 }
 
+/** The problem of a file that is missing. */
+export const NO_SUCH_FILE = 'There is no such file.';
+
 /** Turns whatever a library threw into a {@link DatasetError} that names the file. */
 export function badFile(error: unknown, file: string): DatasetError {
   if (error instanceof DatasetError) return error;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const message = error instanceof Error ? error.message : String(error);
-  return new DatasetError(code === 'ENOENT' ? 'There is no such file.' : `It can't be read: ${sentence(message)}`, {
+  return new DatasetError(code === 'ENOENT' ? NO_SUCH_FILE : `It can't be read: ${sentence(message)}`, {
     file,
     cause: error,
   });

@@ -29,7 +29,7 @@ export {
   type ValidationOptions,
 } from './dataset/splits.js';
 export { writeImageFolder } from './dataset/write-image-folder.js';
-export { badFile, DatasetError, inFile, type OnBadFrame, type SkippedFile } from './errors.js';
+export { badFile, DatasetError, inFile, NO_SUCH_FILE, type OnBadFrame, type SkippedFile } from './errors.js';
 export { type Batch, DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader/data-loader.js';
 export { type AugmentationOptions, startDecoding } from './loader/decode.js';
 export { builtModule, type TaskHandler, WorkerPool, type WorkerPoolOptions } from './loader/worker-pool.js';

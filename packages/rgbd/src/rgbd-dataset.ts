@@ -1,7 +1,7 @@
 import { missingFiles } from './dataset/missing-files.js';
 import type { FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
 import { type SplitOptions, type Splits, splitFrames } from './dataset/splits.js';
-import { DatasetError, type OnBadFrame, type SkippedFile } from './errors.js';
+import { DatasetError, NO_SUCH_FILE, type OnBadFrame, type SkippedFile } from './errors.js';
 import { DataLoader, type DataLoaderOptions } from './loader/data-loader.js';
 import { type DecodeTask, startDecoding } from './loader/decode.js';
 import { WorkerPool } from './loader/worker-pool.js';
@@ -29,8 +29,8 @@ export class RgbdDataset {
   constructor(path: string, index: SourceIndex, reader: IndexReader<never>, onBadFrame: OnBadFrame) {
     const { frames, skipped } = index;
     if (frames.length === 0) {
-      const [first] = skipped;
-      const reason = first ? ` ${skipped.length} were skipped, the first: ${first.file}: ${first.problem}` : '';
+      const first = skipped.find(({ problem }) => problem === NO_SUCH_FILE) ?? skipped[0];
+      const reason = first ? ` ${skipped.length} were skipped, one of them: ${first.file}: ${first.problem}` : '';
       throw new DatasetError(`No frames found.${reason}`, { file: path });
     }
     this.format = index.format;
