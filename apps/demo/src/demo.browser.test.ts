@@ -105,6 +105,7 @@ describe.skipIf(!hasChromium)(
       await canvas.waitFor();
       await expect.poll(async () => await spread(await canvas.screenshot())).toBeGreaterThan(20);
       const before = await canvas.screenshot();
+      expect(await framing(before)).toEqual({ x: 'whole, in the middle', y: 'whole, in the middle' });
       await canvas.focus();
       for (let turn = 0; turn < 3; turn++) await page.keyboard.press('ArrowRight');
       expect(Buffer.compare(before, await canvas.screenshot())).not.toBe(0);
@@ -174,7 +175,32 @@ describe.skipIf(!hasChromium)(
       await expect
         .poll(async () => await spread(await page.locator('.scene__canvas').screenshot()))
         .toBeGreaterThan(20);
+      const shown = await framing(await page.locator('.scene__canvas').screenshot());
+      expect(shown).toEqual({ x: 'whole, in the middle', y: 'whole, in the middle' });
       await picture(page, 'phone-4-3d');
+      await page.close();
+    });
+
+    it('says what is wrong in a sentence, until it is closed', async () => {
+      const page = await open({ viewport: { width: 900, height: 700 } });
+      await page.goto(server.address);
+      const alert = page.getByRole('alert').locator('p');
+      const paste = () => page.dispatchEvent('body', 'paste', { clipboardData: null });
+      await paste();
+      await expect
+        .poll(() => alert.allTextContents())
+        .toEqual(['No image pasted: try a JPEG, PNG, WebP or AVIF file.']);
+      await picture(page, 'desktop-8-problem');
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Close' }).click();
+      await expect.poll(() => alert.count()).toBe(0);
+      await page.route('**/api/depth*', (route) => route.abort());
+      await page.locator('.sample').first().click();
+      await expect.poll(() => alert.allTextContents()).toEqual(['The server does not respond. Is it still running?']);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => alert.count()).toBe(0);
+      // The browser logs the request that was aborted.
+      expect(problems.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')]);
       await page.close();
     });
 
@@ -231,4 +257,25 @@ async function download(page: Page, name: string): Promise<Buffer> {
 async function spread(picture: Buffer): Promise<number> {
   const { channels } = await sharp(picture).stats();
   return Math.max(...channels.map(({ stdev }) => stdev));
+}
+
+/** Where a picture shows more than its background. */
+async function framing(picture: Buffer): Promise<{ x: string; y: string }> {
+  const { width, height } = await sharp(picture).metadata();
+  // Without the round corners of the canvas.
+  const left = Math.ceil(0.035 * width);
+  const top = Math.ceil(0.035 * height);
+  const inner = { left, top, width: width - 2 * left, height: height - 2 * top };
+  const { info } = await sharp(await sharp(picture).extract(inner).png().toBuffer())
+    .trim({ background: '#10151d', threshold: 12 })
+    .toBuffer({ resolveWithObject: true });
+  const describe = (before: number, size: number, whole: number) => {
+    const after = whole - size - before;
+    if (before < 1 || after < 1) return `cut off: ${before} before, ${after} after`;
+    return Math.abs(before - after) < 0.08 * whole ? 'whole, in the middle' : `${before} before, ${after} after`;
+  };
+  return {
+    x: describe(-info.trimOffsetLeft!, info.width, inner.width),
+    y: describe(-info.trimOffsetTop!, info.height, inner.height),
+  };
 }

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import { X } from 'lucide-preact';
+import { useEffect, useState } from 'preact/hooks';
 import { CameraDialog } from './components/camera-dialog.js';
 import { Header } from './components/header.js';
 import { Panel } from './components/panel.js';
@@ -56,12 +57,30 @@ export function App() {
   );
 }
 
+/** What went wrong, until it is closed or over. */
 function Problems({ messages }: { messages: (string | undefined)[] }) {
+  const [closed, setClosed] = useState<string[]>([]);
+  const present = [...new Set(messages.filter((message) => message !== undefined))];
+  const all = present.join('\n');
+  useEffect(() => {
+    // One that comes again is shown again.
+    setClosed((before) => before.filter((message) => all.split('\n').includes(message)));
+    const onKeyDown = ({ key }: KeyboardEvent) => key === 'Escape' && setClosed(all.split('\n'));
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [all]);
   return (
     <div class="problems" role="alert">
-      {[...new Set(messages.filter((message) => message !== undefined))].map((message) => (
-        <p key={message}>{message}</p>
-      ))}
+      {present
+        .filter((message) => !closed.includes(message))
+        .map((message) => (
+          <p key={message}>
+            {message}
+            <button type="button" aria-label="Close" onClick={() => setClosed([...closed, message])}>
+              <X />
+            </button>
+          </p>
+        ))}
     </div>
   );
 }

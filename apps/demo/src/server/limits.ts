@@ -32,8 +32,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   bytes: 20 * 1024 * 1024,
   pixels: 16_777_216,
-  uploadBytes: 96 * 1024 * 1024,
-  decodedPixels: 25_165_824,
+  uploadBytes: 128 * 1024 * 1024,
+  decodedPixels: 50_331_648,
   answerBytes: 192 * 1024 * 1024,
   requests: 1024,
   requestsPerClient: 512,

@@ -161,7 +161,7 @@ async function readConfig(folder: string): Promise<Record<string, unknown>> {
 
 async function describe(id: string, folder: string): Promise<ModelDescription> {
   const { model_type, format_version, ...saved } = await readConfig(folder);
-  const { prompt, maximumDepth, imageSize, vision, language } = checkConfiguration(saved, 'config.json');
+  const { prompt, maximumDepth, imageSize, reprogramming, vision, language } = checkConfiguration(saved, 'config.json');
   const sizes = await Promise.all(
     MODEL_FILES.map(async (path) => {
       const found = await stat(join(folder, path)).catch(() => undefined);
@@ -173,6 +173,7 @@ async function describe(id: string, folder: string): Promise<ModelDescription> {
     promptStyle: prompt.style,
     maximumDepth,
     imageSize,
+    prototypeCount: reprogramming.prototypeCount,
     vision: vision.pretrained,
     language: language.pretrained,
     runsInBrowser: vision.pretrained === null && language.pretrained === null,

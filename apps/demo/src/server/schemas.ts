@@ -73,6 +73,7 @@ const modelDescription = z.object({
   imageSize: z
     .union([z.int(), z.tuple([z.int(), z.int()])])
     .describe('Height and width of the input of the model, in pixels, or both if they are equal.'),
+  prototypeCount: z.int().describe('Text prototypes, to which patches attend.'),
   vision: z.string().nullable().describe('Name of the pretrained vision encoder, or null if the model has its own.'),
   language: z.string().nullable(),
   runsInBrowser: z.boolean().describe('Whether its files are all that a browser needs: no pretrained encoder.'),

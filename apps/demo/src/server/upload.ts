@@ -145,6 +145,7 @@ async function readBody({ raw, ip, headers }: FastifyRequest, signal: AbortSigna
         clearTimeout(timer);
         release = await lane.acquire(announced, ip, signal);
         timer = inTime();
+        idle.reset();
       }
     }
   } catch (error) {

@@ -1,3 +1,5 @@
+import { request } from '../lib/request.js';
+
 /** The ways to open a photo. */
 export interface Inputs {
   show(file: Blob, name: string): void;
@@ -16,10 +18,10 @@ export const SAMPLES = [
 
 export async function showSample(name: string, inputs: Inputs): Promise<void> {
   try {
-    const response = await fetch(`samples/${name}.jpg`);
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    const response = await request(`samples/${name}.jpg`);
+    if (!response.ok) throw new Error(`The example could not be loaded: the server answered ${response.status}.`);
     inputs.show(await response.blob(), `${name}.jpg`);
   } catch (error) {
-    inputs.report(`The example could not be loaded: ${(error as Error).message}.`);
+    inputs.report((error as Error).message);
   }
 }

@@ -17,13 +17,14 @@ interface PanelProps {
 
 /** The results, beside the stage. */
 export function Panel({ photo, estimates, view, words }: PanelProps) {
-  const { results } = estimates;
+  const { results, models, settings } = estimates;
+  const model = models.find(({ id }) => id === settings.model);
   const first = results[0]?.estimate;
   return (
     <aside class="stack" aria-label="Results">
       {view.mode === '2d' &&
         (view.tool === 'attention' ? (
-          <WordsCard words={words.words} view={view} />
+          <WordsCard words={words.words} view={view} count={model?.prototypeCount ?? 1} />
         ) : (
           <Reading estimates={estimates} view={view} />
         ))}
@@ -64,6 +65,7 @@ function Reading({ estimates: { results }, view }: { estimates: Estimates; view:
           column {pointer.column}, row {pointer.row}
         </small>
       )}
+      <small>An estimate of the model, whose error here is not known.</small>
     </section>
   );
 }

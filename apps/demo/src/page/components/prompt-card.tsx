@@ -5,20 +5,22 @@ interface PromptCardProps {
   estimate: DepthEstimate | undefined;
 }
 
-/** The prompt of the language model, the class that it names, and the time of the request. */
+/** The prompt of the language model, where the class that it names comes from, and the time of the request. */
 export function PromptCard({ title, estimate }: PromptCardProps) {
   return (
     <section class="card">
-      <h2 class="row">
-        Prompt{title && `: ${title}`}
-        {estimate?.class && <span class="chip">{estimate.class}</span>}
-      </h2>
+      <h2>Prompt{title && `: ${title}`}</h2>
       {estimate ? (
         <>
           {estimate.prompt ? (
             <blockquote class="prompt">{readable(estimate.prompt)}</blockquote>
           ) : (
             <p class="quiet">The language model reads the image patches only.</p>
+          )}
+          {estimate.class && (
+            <p class="quiet">
+              “{estimate.class}” follows from the brightness of the pixels, not from the estimated depth.
+            </p>
           )}
           <p class="quiet">
             Model {milliseconds(estimate.computeMilliseconds)} · total {milliseconds(estimate.totalMilliseconds)}

@@ -3,14 +3,14 @@ import type { View } from '../hooks/use-view.js';
 import { Segments } from './segments.js';
 
 const TOOLS = [
-  { value: 'inspect', label: 'Inspect', icon: Crosshair, hint: 'Point at a pixel to read its depth.' },
+  { value: 'inspect', label: 'Inspect', icon: Crosshair, hint: 'Select a pixel to read its depth.' },
   {
     value: 'measure',
     label: 'Measure',
     icon: Ruler,
-    hint: 'Click two points to measure the distance between them.',
+    hint: 'Select two points to measure the distance between them.',
   },
-  { value: 'attention', label: 'Attention', icon: Grid3x3, hint: 'Click a patch to see the words it attends to.' },
+  { value: 'attention', label: 'Attention', icon: Grid3x3, hint: 'Select a patch to see the words it attends to.' },
 ] as const;
 
 /** 2D or 3D, and the tool of the pointer. */

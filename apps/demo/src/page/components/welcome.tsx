@@ -24,7 +24,10 @@ export function Welcome({ inputs }: { inputs: Inputs }) {
             <Camera /> Use the camera
           </button>
         </div>
-        <p class="quiet">You can also paste an image. Indoor photos work best: the model is trained on rooms.</p>
+        <p class="quiet">
+          You can also paste an image. The small model of npm start was trained on rendered rooms: on photographs its
+          depth is little more than a guess.
+        </p>
       </div>
       <div class="stack">
         <h2>Or try an example</h2>

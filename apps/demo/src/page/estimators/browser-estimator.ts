@@ -1,6 +1,6 @@
 import type { ModelDescription } from '../../server/schemas.js';
 import type { Estimator } from './estimator.js';
-import type { WorkerAnswer, WorkerDepth, WorkerRequest } from './estimator.worker.js';
+import type { WorkerAnswer, WorkerDepth, WorkerMessage, WorkerRequest } from './estimator.worker.js';
 
 interface BrowserEstimatorEvents {
   /** Downloaded bytes of the model. */
@@ -43,9 +43,16 @@ export class BrowserEstimator implements Estimator {
     const model = this.models.find((known) => known.id === modelId)!;
     return new Promise<Result>((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      const request: WorkerRequest = { id, kind, model, image, promptStyle, base: document.baseURI };
-      this.worker!.postMessage(request);
+      const tell = (message: WorkerMessage) => this.worker?.postMessage(message);
+      tell({ id, kind, model, image, promptStyle, base: document.baseURI });
+      signal.addEventListener(
+        'abort',
+        () => {
+          tell({ id, kind: 'cancel' });
+          reject(signal.reason);
+        },
+        { once: true },
+      );
     }).finally(() => this.pending.delete(id));
   }
 
@@ -61,6 +68,7 @@ export class BrowserEstimator implements Estimator {
     worker.addEventListener('error', ({ message }) => {
       const error = new Error(`The model could not be started in this browser${message ? `: ${message}` : ''}.`);
       for (const { reject } of this.pending.values()) reject(error);
+      worker.terminate();
       this.worker = undefined;
     });
     return worker;

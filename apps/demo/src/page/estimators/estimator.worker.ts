@@ -7,7 +7,11 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { LlmMde, memoryFiles } from 'llm-mde';
 import type { ModelDescription } from '../../server/schemas.js';
+import { request } from '../lib/request.js';
 import { type AttendedWords, type DepthEstimate, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
+
+/** A request by its number, or that nobody waits for it any more. */
+export type WorkerMessage = WorkerRequest | { id: number; kind: 'cancel' };
 
 export interface WorkerRequest {
   id: number;
@@ -31,8 +35,17 @@ const models = new Map<string, Promise<LlmMde>>();
 /** One request at a time: there is one device. */
 let queue = Promise.resolve();
 
-addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => {
-  queue = queue.then(() => answer(data)).catch(({ message }: Error) => send({ id: data.id, kind: 'error', message }));
+const canceled = new Set<number>();
+
+addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
+  if (data.kind === 'cancel') {
+    canceled.add(data.id);
+    return;
+  }
+  queue = queue
+    .then(() => (canceled.has(data.id) ? undefined : answer(data)))
+    .catch(({ message }: Error) => send({ id: data.id, kind: 'error', message }))
+    .finally(() => canceled.delete(data.id));
 });
 
 async function answer(request: WorkerRequest): Promise<void> {
@@ -78,7 +91,7 @@ async function download(
   let loaded = 0;
   const contents = new Map<string, Uint8Array>();
   for (const { path } of files) {
-    const response = await fetch(`${base}models/${encodeURIComponent(id)}/${path}`);
+    const response = await request(`${base}models/${encodeURIComponent(id)}/${path}`);
     if (!response.ok || !response.body) {
       throw new Error(`Model download failed: the server answered ${response.status} for ${path}.`);
     }

@@ -1,4 +1,5 @@
 import type { DepthAnswer, ModelsAnswer } from '../../server/schemas.js';
+import { request } from '../lib/request.js';
 import { type Estimator, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
 
 /** Sends photos to the server of this page. */
@@ -22,12 +23,12 @@ export const serverEstimator: Estimator = {
 };
 
 export async function describeServer(): Promise<ModelsAnswer> {
-  return read(await fetch('api/models'));
+  return read(await request('api/models'));
 }
 
 async function post(path: string, body: Blob, signal: AbortSignal) {
   return read(
-    await fetch(path, { method: 'POST', body, signal, headers: { 'content-type': 'application/octet-stream' } }),
+    await request(path, { method: 'POST', body, signal, headers: { 'content-type': 'application/octet-stream' } }),
   );
 }
 

@@ -14,7 +14,7 @@ export function useServer(): Server {
   useEffect(() => {
     describeServer().then(
       (description) => setServer({ description }),
-      ({ message }: Error) => setServer({ problem: `The server does not respond (${message}). Is it still running?` }),
+      ({ message }: Error) => setServer({ problem: message }),
     );
   }, []);
   return server;

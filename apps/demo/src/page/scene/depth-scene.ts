@@ -1,5 +1,6 @@
 import { depthToMesh, depthToPointCloud, type Intrinsics } from '@llm-mde/depth-maps';
 import {
+  Box2,
   BufferAttribute,
   BufferGeometry,
   Color,
@@ -11,6 +12,7 @@ import {
   PointsMaterial,
   Scene,
   Spherical,
+  Vector2,
   Vector3,
   WebGLRenderer,
 } from 'three';
@@ -18,6 +20,9 @@ import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 
 /** Largest number of points to draw: more are not visible at the size of a page. */
 const MOST_POINTS = 160_000;
+
+/** How much larger the first view is than the shape. */
+const MARGIN = 1.12;
 
 interface ShownDepth {
   width: number;
@@ -36,10 +41,10 @@ export class DepthScene {
   private readonly controls: OrbitControls;
   private readonly resizes: ResizeObserver;
   private shape: Mesh | Points | undefined;
-  /** Tangents of half the fields of view of the photo's camera. */
-  private readonly halfView = { x: 0.5, y: 0.5 };
-  /** Center of the shown shape. */
-  private readonly center = new Vector3(0, 0, -3);
+  /** Where the camera first is, and what it looks at. */
+  private start = { position: new Vector3(), target: new Vector3(0, 0, -3) };
+  /** Tangents of half the fields of view in which the camera first sees the whole shape. */
+  private halfView = { x: 0.5, y: 0.5 };
 
   /** @throws if the browser has no WebGL 2. */
   constructor(private readonly canvas: HTMLCanvasElement) {
@@ -65,21 +70,43 @@ export class DepthScene {
       ? new Mesh(geometry, new MeshBasicMaterial({ vertexColors: true, side: DoubleSide }))
       : new Points(geometry, new PointsMaterial({ vertexColors: true, size: 0.008 * stride }));
     this.scene.add(this.shape);
-    geometry.computeBoundingBox();
-    geometry.boundingBox!.getCenter(this.center);
-    const { width, height, intrinsics } = options;
-    this.halfView.x = width / 2 / intrinsics.fx;
-    this.halfView.y = height / 2 / intrinsics.fy;
+    this.frame(geometry);
     this.setLens();
     if (isFirst) this.reset();
     else this.draw();
   }
 
-  /** Moves the camera to its first position, beside the camera of the photo. */
+  /** Finds a view of the whole shape, in the middle of the canvas, from beside the camera of the photo. */
+  private frame(geometry: BufferGeometry): void {
+    geometry.computeBoundingBox();
+    const target = geometry.boundingBox!.getCenter(new Vector3());
+    const distance = target.length();
+    const position = new Vector3(0.2, 0.12, 0.12).multiplyScalar(distance);
+    const points = geometry.getAttribute('position');
+    const camera = new PerspectiveCamera();
+    const seenPoint = new Vector3();
+    camera.position.copy(position);
+    // Each turn of the camera changes a little what it sees.
+    for (let turn = 0; turn < 3; turn++) {
+      camera.lookAt(target);
+      camera.updateMatrixWorld();
+      const seen = new Box2();
+      for (let point = 0; point < points.count; point++) {
+        const { x, y, z } = seenPoint.fromBufferAttribute(points, point).applyMatrix4(camera.matrixWorldInverse);
+        if (z < 0) seen.expandByPoint(new Vector2(-x / z, -y / z));
+      }
+      const middle = seen.getCenter(new Vector2());
+      const half = seen.getSize(new Vector2()).multiplyScalar(0.5 * MARGIN);
+      this.halfView = { x: half.x, y: half.y };
+      camera.localToWorld(target.set(middle.x, middle.y, -1).multiplyScalar(distance));
+    }
+    this.start = { position, target };
+  }
+
+  /** Moves the camera to its first position. */
   reset(): void {
-    const distance = this.center.length();
-    this.controls.target.copy(this.center);
-    this.camera.position.set(0.2 * distance, 0.12 * distance, 0.12 * distance);
+    this.controls.target.copy(this.start.target);
+    this.camera.position.copy(this.start.position);
     this.controls.update();
     this.draw();
   }
@@ -132,7 +159,7 @@ export class DepthScene {
     this.draw();
   }
 
-  /** The camera of the photo would see all of it, at any aspect ratio of the canvas. */
+  /** The camera sees the whole shape from its first position, at any aspect ratio of the canvas. */
   private setLens(): void {
     const y = Math.max(this.halfView.y, this.halfView.x / this.camera.aspect);
     this.camera.fov = (2 * Math.atan(y) * 180) / Math.PI;
