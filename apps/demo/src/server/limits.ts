@@ -43,7 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   uploadMilliseconds: 30_000,
   answerMilliseconds: 60_000,
   stallMilliseconds: 10_000,
-  contendedStallMilliseconds: 1000,
+  contendedStallMilliseconds: 3000,
   closeMilliseconds: 30_000,
   checkMilliseconds: 2000,
 };

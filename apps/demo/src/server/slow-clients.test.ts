@@ -37,7 +37,12 @@ async function readSlowly({ address }: DemoServer): Promise<Socket> {
 }
 
 it('disconnects clients that do not read, and answers others meanwhile', async () => {
-  const server = await startDemoServer({ pixels: 2048 * 2048, answerBytes: 400_000, stallMilliseconds: 60_000 });
+  const server = await startDemoServer({
+    pixels: 2048 * 2048,
+    answerBytes: 400_000,
+    stallMilliseconds: 60_000,
+    contendedStallMilliseconds: 500,
+  });
   const slow = await readSlowly(server);
   const closed = once(slow, 'close');
   // The memory of answers has room for one as large.
