@@ -126,6 +126,20 @@ describe('a training step', () => {
     await optimizer.dispose();
   });
 
+  it('that fails changes no variable', async () => {
+    const [table, one, other] = [tf.tensor1d([1, 2, 3]), tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+    const step = compile((ids: tf.Tensor1D) => {
+      one.assign(tf.mul(one, 0.5));
+      const picked = tf.gather(table, tf.cast(ids, 'int32'));
+      other.assign(tf.add(other, 1));
+      return picked;
+    });
+    expect(await read(await step({ data: Int32Array.of(2), shape: [1] }))).toEqual([3]);
+    await expect(step({ data: Int32Array.of(9), shape: [1] })).rejects.toThrow('Gather');
+    expect([one.dataSync()[0], other.dataSync()[0]]).toEqual([0.5, 3]);
+    await step.dispose();
+  });
+
   it('keeps what other tensors hold of a variable', async () => {
     const variable = tf.variable(tf.tensor1d([1, 2]));
     const double = compile(() => variable.assign(tf.mul(variable, 2)));

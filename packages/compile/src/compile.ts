@@ -136,7 +136,11 @@ class FunctionCompiler {
     if (!executor) return;
     await executor.runExclusive(async () => {
       // With a worker that has ended, all of it is gone.
-      if (executor.isOpen) for (const { program } of this.compiled.values()) await program.dispose();
+      for (const { program } of this.compiled.values()) {
+        await program.dispose().catch((error) => {
+          if (executor.isOpen) throw error;
+        });
+      }
       this.compiled.clear();
     });
     await executor.release();

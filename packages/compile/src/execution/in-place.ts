@@ -6,19 +6,25 @@ import { type Node, sameShape, type Value } from '../graph/value.js';
  * the input.
  */
 const VIEWS = new Set(['Reshape', 'Transpose', 'Identity', 'Cast', 'Expand', 'Mul', 'Div', 'Neg']);
+/** Operators that may find a position outside of a tensor, and then fail. */
+const FALLIBLE = new Set(['Gather', 'GatherND', 'ScatterND', 'ScatterElements']);
 /** Operators that read an element, write it, and never come back to it. */
 const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div']);
 
 /**
  * The updates that may be written over the variable's old values, which saves a second copy of it: those for which everything that reads
  * the old values has to run before the update does, because the update depends on it. In a step that clips gradients by their common
- * norm, that is every weight; without, an optimizer's running means.
+ * norm, that is every weight; without, an optimizer's running means. Likewise everything that may fail has to run before: a step is taken
+ * whole or not at all.
  */
 export function canUpdateInPlace(graph: Graph): Set<VariableUpdate> {
   const readers = new Map<Value, Node[]>();
   for (const node of graph.nodes) {
     for (const input of node.inputs) if (input) readers.set(input, [...(readers.get(input) ?? []), node]);
   }
+  const fallible = graph.nodes.filter(
+    ({ operator, inputs }) => FALLIBLE.has(operator) && inputs[1]!.source.kind !== 'constant',
+  );
   const isOutput = new Set(graph.outputs.map(({ value }) => value));
   return new Set(graph.updates.filter((update) => isSafe(update)));
 
@@ -29,6 +35,7 @@ export function canUpdateInPlace(graph: Graph): Set<VariableUpdate> {
       return false;
     const producer = next.source.node;
     const before = reachable(producersOf(producer), producersOf);
+    if (!fallible.every((node) => before.has(node))) return false;
     // Also those that read it through a view.
     const allReaders = reachable(readers.get(old) ?? [], ({ operator, outputs }) =>
       VIEWS.has(operator) ? outputs.flatMap((output) => readers.get(output) ?? []) : [],
