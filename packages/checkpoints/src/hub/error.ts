@@ -20,7 +20,14 @@ export class HubHttpError extends Error {
 
 /** `fetch`, where an answer that is not a success is thrown with the hub's own reason, which its library would drop. */
 export async function hubFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init);
+  let response = await fetch(input, init);
+  // A redirect may have made a GET of it, as 301 and 302 do: it is asked again where it lies now, for another host without the token.
+  if (init?.method === 'POST' && response.redirected) {
+    await response.body?.cancel();
+    const headers = new Headers(init.headers);
+    if (new URL(response.url).origin !== new URL(String(input)).origin) headers.delete('Authorization');
+    response = await fetch(response.url, { ...init, headers });
+  }
   const code = response.headers.get('X-Error-Code') ?? undefined;
   // The library understands this one by itself.
   if (response.ok || code === 'EntryNotFound') return response;

@@ -289,6 +289,19 @@ describe('a download', () => {
   });
 });
 
+describe('a mirror', () => {
+  it.each([301, 302, 307, 308])(
+    'may send everything on, which the token does not follow: status %s',
+    async (status) => {
+      hub.redirects = status;
+      const { config, first } = await load(NAME, { token: TOKEN });
+      expect([config, first]).toEqual([{ version: 2 }, 2]);
+      const followed = hub.requests.filter(({ status }) => status < 300);
+      expect(followed.map(({ token }) => token).filter(Boolean)).toEqual([]);
+    },
+  );
+});
+
 describe('a token', () => {
   const sent = () => [
     ...new Set(hub.requests.filter(({ path }) => !path.startsWith('/large/')).map(({ token }) => token)),

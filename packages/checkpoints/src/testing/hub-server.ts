@@ -32,6 +32,8 @@ export class HubServer {
   readonly interruptions: number[] = [];
   /** Answers everything with this status, where set. */
   outage: number | undefined;
+  /** Sends everything on with this status, to the same server under another name, as mirrors do. */
+  redirects: number | undefined;
   /** Ignores ranges of large files but the first byte, as some proxies do. */
   ignoresRanges = false;
   /** Changes large files on their way. */
@@ -67,6 +69,12 @@ export class HubServer {
       this.requests.push({ method, path, range: headers.range, token, status: response.statusCode }),
     );
     if (this.outage !== undefined) return refuse(response, this.outage);
+    if (this.redirects && headers.host?.startsWith('127.0.0.1')) {
+      return response
+        .writeHead(this.redirects, { Location: this.url.replace('127.0.0.1', 'localhost') + request.url })
+        .end();
+    }
+    if (path.includes('/paths-info/') && method !== 'POST') return refuse(response, 404);
     if (path.startsWith('/large/')) return this.sendLarge(request, response, path);
     const [, name, revision] =
       /^\/api\/models\/(.+)\/(?:revision|paths-info)\/(.+)$/.exec(path) ??
