@@ -6,6 +6,7 @@ import { readExifFocalLength } from '../formats/exif.js';
 import { readExr } from '../formats/exr.js';
 import { decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
+import { nearestPixels } from '../transforms/resize.js';
 import type { DepthMap, RgbImage } from '../types.js';
 import { assembleFrame } from './assemble-frame.js';
 import { byText, Findings } from './findings.js';
@@ -49,6 +50,8 @@ export interface ImageFolderIndex extends SourceIndex {
  *
  * or with a word for its kind, `0001_rgb.jpg` and `0001_depth.png`; of such folders in each scene; of files side by side, `frame-000000.color.jpg` and
  * `frame-000000.depth.png`; or of TUM RGB-D's sequences, `rgb.txt` and `depth.txt`, by time, with 5000 units a metre.
+ *
+ * A depth map of another size but the same shape is brought to the image's by nearest pixels.
  *
  * The folder that an image lies in is its scene (folders for images or depth maps do not count; directly in the data set's folder: that one). A frame's id
  * is the path without its ending, that folder and that word.
@@ -128,11 +131,18 @@ export async function readImageFolder({
       const pixels = await decodeImage(photo, image);
       const camera = await inFile(image, () => cameraOf(photo, pixels, intrinsics));
       const content = await reader.read({ kind: 'file', path: depth });
-      const metres = await decodeDepth(content, depth, depthScale, exrChannel);
+      const metres = atSizeOf(pixels, await decodeDepth(content, depth, depthScale, exrChannel));
       return assembleFrame(info, pixels, metres, { file: depth, invalidDepth: 'mask', intrinsics: camera });
     },
     close: () => reader.close(),
   };
+}
+
+/** Phones' depth maps are smaller than their photos: every pixel of the photo gets the depth of the pixel that it lies in. Another shape is left to be rejected. */
+function atSizeOf({ width, height }: RgbImage, map: DepthMap): DepthMap {
+  const isOther = width !== map.width || height !== map.height;
+  const isSameShape = Math.abs((map.width * height) / (map.height * width) - 1) < 0.01;
+  return isOther && isSameShape ? { width, height, data: nearestPixels(map.data, map, { width, height }) } : map;
 }
 
 async function cameraOf(photo: Buffer, size: RgbImage, given?: Intrinsics): Promise<Intrinsics | undefined> {

@@ -78,6 +78,23 @@ it("reads TUM RGB-D's sequences by time, 5000 units a metre, and counts what has
   );
 });
 
+it('gives every pixel of a larger photo the depth of the pixel that it lies in, and refuses another shape', async () => {
+  const folder = await folderOf('a_rgb.png', 'a_depth.png');
+  const write = (width: number, height: number) =>
+    writeFile(join(folder, 'a_rgb.png'), encodePng(new Uint8Array(3 * width * height), { width, height }));
+  const dataset = await openImageFolder(folder);
+  await write(6, 3);
+  const { image, depth, valid } = await dataset.read('a');
+  expect([image.width, image.height, [...depth], [...valid.subarray(0, 6)]]).toEqual([
+    6,
+    3,
+    [1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0],
+    [1, 1, 1, 0, 0, 0],
+  ]);
+  await write(6, 4);
+  await expect(dataset.read('a')).rejects.toThrow('The depth map has 2 by 1 pixels, but the image has 6 by 4.');
+});
+
 it('reports what has no partner, and that there are no pairs', async () => {
   const folder = await folderOf('a_rgb.jpg', 'a_depth.png', 'b_rgb.jpg', 'c_depth.png');
   await expect(openImageFolder(folder)).rejects.toThrow('Frame b:');

@@ -11,11 +11,14 @@ export function resizeNearest(
   from: Size,
   to: Size,
 ): { depth: Float32Array; valid: Uint8Array } {
+  return { depth: nearestPixels(depth, from, to), valid: nearestPixels(valid, from, to) };
+}
+
+/** One value a pixel at another size, as {@link resizeNearest} has them. */
+export function nearestPixels<T extends Uint8Array | Float32Array>(values: T, from: Size, to: Size): T {
   const nearest = (there: number, here: number) =>
     Array.from({ length: here }, (_, at) => Math.floor(((at + 0.5) * there) / here));
-  const rows = nearest(from.height, to.height);
-  const columns = nearest(from.width, to.width);
-  return { depth: remap(depth, from, rows, columns), valid: remap(valid, from, rows, columns) };
+  return remap(values, from, nearest(from.height, to.height), nearest(from.width, to.width));
 }
 
 /** A frame of these rows and columns of another one, in this order. */
