@@ -6,13 +6,13 @@ import manifest from '../../package.json' with { type: 'json' };
 /** Where a run ran: what it takes to reproduce it. */
 export type Environment = ReturnType<typeof describeEnvironment>;
 
-export function describeEnvironment({ name, hardware, libraryVersion, skipped }: Device) {
+export function describeEnvironment({ name, hardware, libraryVersion, threads, skipped }: Device) {
   return {
     date: new Date().toISOString(),
     command: process.argv.slice(2),
     version: manifest.version,
     gitCommit: gitCommit(),
-    device: { name, hardware, libraryVersion, skipped },
+    device: { name, hardware, libraryVersion, threads, skipped },
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
