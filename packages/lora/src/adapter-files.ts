@@ -1,4 +1,4 @@
-import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
+import { encodeSafetensors, SafetensorsFile, type TensorToWrite } from '@llm-mde/checkpoints';
 import type { Linear, Module, Parameter } from '@llm-mde/nn';
 import { type AdapterConfig, readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
 import { architectureOf, fromPythonPath, toPythonPaths } from './architectures.js';
@@ -21,6 +21,8 @@ export interface EncodeAdapterOptions {
   baseModelName?: string;
   /** The commit of the base model. */
   revision?: string;
+  /** Write float16, which PEFT reads too: half the size. @default false */
+  halfPrecision?: boolean;
 }
 
 export interface DecodeAdapterOptions {
@@ -43,13 +45,16 @@ export async function encodeAdapter(adapters: LoraAdapters, options: EncodeAdapt
   const architecture = architectureOf(adapters.base);
   const pythonPaths = (path: string) => toPythonPaths(path, architecture);
   const layers = adapters.layersOf(adapterName);
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const tensors = new Map<string, TensorToWrite>();
+  const dataType = options.halfPrecision ? 'F16' : undefined;
   for (const layer of layers) {
     const { A, B } = layer.factors(adapterName)!;
     const paths = pythonPaths(layer.path);
     for (const [part, path] of paths.entries()) {
-      tensors.set(`${PEFT_PREFIX}${path}.lora_A.weight`, await rowsOf(A, part, paths.length));
-      tensors.set(`${PEFT_PREFIX}${path}.lora_B.weight`, await rowsOf(B, part, paths.length));
+      for (const [name, factor] of Object.entries({ A, B })) {
+        const rows = await rowsOf(factor, part, paths.length);
+        tensors.set(`${PEFT_PREFIX}${path}.lora_${name}.weight`, { ...rows, dataType });
+      }
     }
   }
   const config = writeAdapterConfig(adapters.configuration(adapterName), {

@@ -150,6 +150,18 @@ describe('saving and loading', () => {
     expect(base.query.weight.requiresGrad).toBe(true);
   });
 
+  it('writes float16 when asked', async () => {
+    const [whole, half] = [await encodeAdapter(adapters), await encodeAdapter(adapters, { halfPrecision: true })];
+    const file = await SafetensorsFile.fromBytes(half.weights);
+    expect([...file.tensors.values()].map(({ dtype }) => dtype)).toEqual(['F16', 'F16']);
+    expect(half.weights.length).toBeLessThan(whole.weights.length);
+    const other = new TwoLayers().eval();
+    const [of, ofHalf] = [adapters.layersOf('default')[0]!, (await decodeAdapter(other, half)).layersOf('default')[0]!];
+    expect(await largestDifference(of.factors('default')!.A.value, ofHalf.factors('default')!.A.value)).toBeLessThan(
+      5e-4,
+    );
+  });
+
   it('writes a merged adapter as it is', async () => {
     const files = await encodeAdapter(adapters);
     adapters.merge();

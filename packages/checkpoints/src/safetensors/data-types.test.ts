@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeValues } from './data-types.js';
+import { decodeValues, toFloat16 } from './data-types.js';
 
 const bytesOf = ({ buffer }: Uint16Array | Uint32Array | BigInt64Array | BigUint64Array) =>
   new Uint8Array(buffer as ArrayBuffer);
@@ -30,4 +30,22 @@ it.each([
   ['U64', bytesOf(BigUint64Array.of(2n ** 64n - 1n)), '18446744073709551615'],
 ] as const)('integers of type %s that do not fit into 32 bits are refused', (dtype, bytes, value) => {
   expect(() => decodeValues(dtype, bytes)).toThrow(`holds ${value}, which does not fit into 32 bits`);
+});
+
+describe('toFloat16', () => {
+  it('gives every half itself, and what lies between two the nearer, or the even one', () => {
+    const bits = Uint16Array.from({ length: 0x7c00 }, (_, half) => half);
+    const halves = decodeValues('F16', new Uint8Array(bits.buffer)) as Float32Array;
+    expect(toFloat16(halves)).toEqual(bits);
+    expect(toFloat16(halves.map((value) => -value))).toEqual(bits.map((half) => half | 0x8000));
+    const middles = halves.subarray(1).map((value, at) => (value + halves[at]!) / 2);
+    expect(toFloat16(middles)).toEqual(bits.subarray(1).map((half) => half - (half & 1)));
+    const nearer = (share: number) => halves.subarray(1).map((value, at) => value * share + halves[at]! * (1 - share));
+    expect(toFloat16(nearer(0.49))).toEqual(bits.subarray(0, -1));
+    expect(toFloat16(nearer(0.51))).toEqual(bits.subarray(1));
+  });
+
+  it.each([65_520, Number.POSITIVE_INFINITY, Number.NaN])('refuses %s', (value) => {
+    expect(() => toFloat16(Float32Array.of(value))).toThrow('does not fit into float16');
+  });
 });

@@ -74,6 +74,34 @@ const DECODERS: Partial<Record<DataType, (buffer: ArrayBuffer) => Float32Array |
   U64: (buffer) => fromInteger64(new BigUint64Array(buffer)),
 };
 
+/**
+ * Float16 of numbers, each the nearest (of two that are as near, the even one).
+ * @throws {RangeError} if a number is not finite or beyond 65,504.
+ */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (word, index) => {
+    const magnitude = word & 0x7fffffff;
+    const half = magnitude >= SMALLEST_NORMAL ? roundShift(magnitude - 0x38000000, 13) : subnormal(magnitude);
+    if (half >= 0x7c00) throw new RangeError(`holds ${values[index]}, which does not fit into float16`);
+    return ((word >>> 16) & 0x8000) | half;
+  });
+}
+
+/** The float32 2⁻¹⁴: smaller halves have no leading 1, and steps of 2⁻²⁴. */
+const SMALLEST_NORMAL = 0x38800000;
+
+function subnormal(magnitude: number): number {
+  const shift = 126 - (magnitude >>> 23);
+  return shift > 24 ? 0 : roundShift((magnitude & 0x7fffff) | 0x800000, shift);
+}
+
+/** A whole number divided by a power of two. */
+function roundShift(value: number, shift: number): number {
+  const even = (value >>> shift) & 1;
+  return (value + 2 ** (shift - 1) - 1 + even) >>> shift;
+}
+
 function fromBits(halves: Uint16Array, bitsOf: (half: number) => number): Float32Array {
   const bits = new Int32Array(halves.length);
   for (let index = 0; index < halves.length; index++) bits[index] = bitsOf(halves[index]!);

@@ -1,5 +1,5 @@
 import { replaceFile } from '../replace.js';
-import { BYTES_PER_VALUE, type DataType, type NumericArray, naturalDataType } from './data-types.js';
+import { BYTES_PER_VALUE, type DataType, type NumericArray, naturalDataType, toFloat16 } from './data-types.js';
 import { SafetensorsError } from './error.js';
 
 /** A tensor to write. */
@@ -7,6 +7,8 @@ export interface TensorToWrite {
   shape: readonly number[];
   /** Row-major. Written as the type of the array. */
   data: NumericArray;
+  /** Write a Float32Array in half the size, each value as the nearest float16. @default the array's own type */
+  dataType?: 'F16' | undefined;
 }
 
 export interface WriteSafetensorsOptions {
@@ -72,7 +74,7 @@ interface EncodedTensor {
 
 function encodeTensors(tensors: Iterable<readonly [string, TensorToWrite]>): EncodedTensor[] {
   const encoded = new Map<string, EncodedTensor>();
-  for (const [name, { shape, data }] of tensors) {
+  for (const [name, { shape, data, dataType }] of tensors) {
     const refuse = (problem: string) => new SafetensorsError(problem, { tensor: name });
     if (name === '__metadata__') throw refuse('cannot be written: the format keeps that name for itself.');
     // Half a surrogate pair has no bytes in UTF-8, so the name would not come back.
@@ -84,8 +86,10 @@ function encodeTensors(tensors: Iterable<readonly [string, TensorToWrite]>): Enc
     const size = shape.reduce((product, length) => product * length, 1);
     if (size !== data.length) throw refuse(`has the shape [${shape}], ${size} values, but ${data.length} were given.`);
     try {
-      const dtype = naturalDataType(data);
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      const isHalf = dataType === 'F16' && data instanceof Float32Array;
+      const written = isHalf ? toFloat16(data) : data;
+      const dtype = isHalf ? 'F16' : naturalDataType(data);
+      const bytes = new Uint8Array(written.buffer, written.byteOffset, written.byteLength);
       encoded.set(name, { name, dtype, shape, bytes });
     } catch (error) {
       throw refuse(`${(error as Error).message}.`);
