@@ -7,6 +7,7 @@ import serveStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import type { Device } from '@llm-mde/backend';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifySchema } from 'fastify';
+import manifest from '../../package.json' with { type: 'json' };
 import { hideInternalErrors } from './errors.js';
 import { checkOrigins } from './hosts.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
@@ -136,7 +137,7 @@ const DESCRIPTION = {
   openapi: '3.1.0',
   info: {
     title: 'LLM-MDE',
-    version: '0.0.0',
+    version: manifest.version,
     description: 'Depth from a single image, with a language model.',
     license: { name: 'MIT' },
   },
