@@ -6,8 +6,14 @@ describe('resolveConfiguration', () => {
   it('changes single keys of a preset; values are JSON, or text', async () => {
     const { data, training, model } = await resolveConfiguration({
       preset: 'paper',
-      set: ['data.path=my rooms', 'training.batchSize=16', 'model.prompt.style=none'],
+      set: [
+        'data.path=my rooms',
+        'training.batchSize=16',
+        'model.prompt.style=none',
+        'training.augmentation.photometric={}',
+      ],
     });
+    expect(training.augmentation).toEqual({ photometric: {} });
     expect([data.path, training.batchSize, model.prompt.style]).toEqual(['my rooms', 16, 'none']);
     expect(training.epochs).toBe(50);
   });
@@ -16,6 +22,7 @@ describe('resolveConfiguration', () => {
     ['training.epoch=3', 'there is no key "training.epoch"; known keys are initFrom, epochs,'],
     ['training.epochs=0', '"training.epochs" is 0'],
     ['model.prompt.style=long', '"prompt.style" is "long", but should be one of'],
+    ['training.augmentation.photometric={"jpegQuality":0}', '"training.augmentation.photometric.jpegQuality" is 0'],
     ['model.prompt.stile=none', 'there is no key "prompt.stile"'],
     ['epochs', 'should be key=value'],
   ])('names the key of %s', async (setting, message) => {

@@ -82,9 +82,23 @@ const training = z.strictObject({
           z.literal(false),
         ])
         .optional(),
+      photometric: z
+        .union([
+          z.strictObject({
+            probability: z.number().min(0).max(1).optional(),
+            exposure: z.number().min(0).optional(),
+            whiteBalance: z.number().min(0).optional(),
+            noise: z.number().min(0).optional(),
+            blur: z.number().min(0).optional(),
+            jpegQuality: z.int().min(1).max(100).optional(),
+          }),
+          z.literal(false),
+        ])
+        .describe('Strong variation of the colors; {} for its defaults, off if it is left out')
+        .optional(),
     })
     .nullable()
-    .describe('Data augmentation (see augment of @llm-mde/nyu); null for none'),
+    .describe('Data augmentation (see augment and varyPhotometrically of @llm-mde/rgbd); null for none'),
   seed: seed.describe('Seed of shuffling and augmentation'),
   saveSteps: positiveInteger
     .nullable()
