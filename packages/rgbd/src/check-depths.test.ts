@@ -66,6 +66,7 @@ describe('checkDepths', () => {
     );
     const skipping = await openImageFolder(folder, { onBadFrame: 'skip' });
     expect((await checkDepths(skipping, { ids: ['f3', 'f4'], frames: 1 })).read).toEqual(['f4']);
+    expect(await checkDepths(skipping, { ids: [] })).toMatchObject({ read: [], warnings: [] });
     expect((await checkDepths(skipping, { ids: ['f3'] })).problem).toMatch(
       /^No frame can be read. The first: Frame f3: .*f3.png: The file is empty.$/,
     );

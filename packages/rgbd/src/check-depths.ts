@@ -31,7 +31,7 @@ export interface DepthCheck {
 
 /**
  * Reads some frames and says whether their depths make sense for a range: missing files, frames without depth, depths of another unit.
- * With `onBadFrame: 'skip'` a frame that can't be read is passed over for the next one.
+ * With `onBadFrame: 'skip'` a frame that can't be read is passed over for the next one. Of no frames nothing is said.
  *
  * @throws DatasetError if a frame can't be read, unless the data set was opened to skip it; RangeError if an id is unknown.
  */
@@ -39,6 +39,7 @@ export async function checkDepths(
   dataset: RgbdDataset,
   { minimum = 0.001, maximum = 10, ids = dataset.frames.map(({ id }) => id), frames = 8 }: CheckDepthsOptions = {},
 ): Promise<DepthCheck> {
+  if (ids.length === 0) return { read: [], withoutDepth: [], inRange: 0, warnings: [] };
   const missing = await dataset.missing(ids);
   const skipped = dataset.skipped.filter(({ problem }) => problem === NO_SUCH_FILE);
   const [first] = missing;
@@ -96,8 +97,7 @@ const LARGEST_SAMPLE = 10_000;
 
 function missingText(missing: readonly { file: string }[], count: number): string {
   const number = (value: number) => value.toLocaleString('en-US');
-  const [are, files] = missing.length === 1 ? ['is', 'frame'] : ['are', 'frames'];
-  return `The files of ${number(missing.length)} of ${number(count)} ${files} ${are} missing, the first is ${missing[0]!.file}.`;
+  return `The files of ${number(missing.length)} of ${number(count)} frames are missing, the first is ${missing[0]!.file}.`;
 }
 
 async function survey(

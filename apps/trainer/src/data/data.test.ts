@@ -2,8 +2,8 @@ import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeDepthPng } from '@llm-mde/depth-maps';
 import { openNyu } from '@llm-mde/nyu';
-import type { RgbdDataset } from '@llm-mde/rgbd';
-import { generateFrame } from '@llm-mde/rooms';
+import { type RgbdDataset, writeImageFolder } from '@llm-mde/rgbd';
+import { generateFrame, listFrames } from '@llm-mde/rooms';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { datasetText, inspectDataset } from './inspect.js';
@@ -114,6 +114,22 @@ describe('convertDataset', () => {
     await expect(strict).rejects.toThrow(problems[0]);
     expect(readdirSync(join(folder, 'strict'))).toEqual([]);
   });
+});
+
+it('writes depth beyond 65 m to pairs, and not to lists of 16-bit millimetres', async () => {
+  const [room] = listFrames(1).map((frame) => generateFrame({ ...frame, seed: 1, width: 32, height: 24 }));
+  const far = { ...room!, id: `${room!.scene}/far`, depth: room!.depth.map((metres) => metres * 100) };
+  const near = { ...room!, id: 'lab_2/near', scene: 'lab_2' };
+  await writeImageFolder(join(folder, 'far'), [near, far]);
+  const from = await open('far');
+  await convertDataset(from, join(folder, 'far-pairs'), 'pairs', { skipBad: false });
+  expect((await (await open('far-pairs')).read(far.id)).depth).toEqual(far.depth);
+  const problems: string[] = [];
+  const options = { skipBad: true, onBadFrame: ({ message }: Error) => problems.push(message) };
+  await expect(convertDataset(from, join(folder, 'far-lists'), 'lists', options)).rejects.toThrow(
+    'There are no frames',
+  );
+  expect(problems).toEqual([expect.stringContaining('beyond 65.535 m, which lists of 16-bit millimetres cannot hold')]);
 });
 
 describe('inspectDataset', () => {
