@@ -1,4 +1,5 @@
 import { PretrainedError } from './pretrained-error.js';
+import { refuseSpecialFile } from './safetensors/byte-source.js';
 import type { SafetensorsFile } from './safetensors/file.js';
 
 /** The files of a model, wherever they are. */
@@ -28,11 +29,13 @@ export function folderFiles(folder: string): FileSource {
     async read(path) {
       const { readFile } = await import('node:fs/promises');
       const { join } = await import('node:path');
+      const file = join(folder, ...path.split('/'));
       try {
-        return await readFile(join(folder, ...path.split('/')));
+        await refuseSpecialFile(file);
+        return await readFile(file);
       } catch (error) {
         if (['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code))) return undefined;
-        throw new Error(`${join(folder, path)} cannot be read (${(error as Error).message}).`, { cause: error });
+        throw new Error(`${file} cannot be read (${(error as Error).message}).`, { cause: error });
       }
     },
   };
@@ -45,7 +48,8 @@ export function urlFiles(address: string | URL): FileSource {
     name: base,
     async read(path) {
       const response = await fetch(base + path);
-      if (response.status === 404) return undefined;
+      // Many servers answer with a page where they have no such file.
+      if (response.status === 404 || /^text\/html\b/.test(response.headers.get('Content-Type') ?? '')) return undefined;
       if (!response.ok) throw new Error(`${base + path} cannot be read: the server answered ${response.status}.`);
       return new Uint8Array(await response.arrayBuffer());
     },

@@ -1,3 +1,4 @@
+export { verifiedFiles } from './checksums.js';
 export {
   type FileSource,
   folderFiles,

@@ -28,7 +28,10 @@ export interface LazyWeight {
   shape: readonly number[];
   /** The type in the file. */
   dtype: DataType;
-  /** The values, row-major: floats as float32, integers and BOOL as int32. */
+  /**
+   * The values, row-major: floats as float32, integers and BOOL as int32.
+   * @throws {SafetensorsError} if one is NaN or infinite.
+   */
   read(): Promise<Float32Array | Int32Array>;
 }
 
@@ -58,7 +61,7 @@ export class Pretrained {
       }
       originals.set(name, original);
       const { shape, dtype } = file.tensors.get(original)!;
-      weights.set(name, { shape, dtype, read: () => file.read(original) });
+      weights.set(name, { shape, dtype, read: () => file.readFinite(original) });
     }
     return weights;
   }

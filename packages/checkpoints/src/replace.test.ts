@@ -2,6 +2,8 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { expect, it } from 'vitest';
+import { verifiedFiles } from './checksums.js';
+import { folderFiles } from './file-source.js';
 import { recoverFolder, replaceFile, replaceFolder } from './replace.js';
 
 const folder = temporaryFolder();
@@ -61,4 +63,27 @@ it('restores a folder whose replacement was interrupted', async () => {
   expect((await readdir(folder.path)).sort()).toEqual(['last', 'last.kept']);
   expect(await readdir(path)).toEqual(['state']);
   await recoverFolder(join(folder.path, 'none', 'here'));
+});
+
+it('with checksums refuses each file in which one bit changed, by name', async () => {
+  const path = join(folder.path, 'model');
+  const names = ['config.json', 'inside/weights', 'SHA256SUMS'];
+  const contents = new Map(names.slice(0, 2).map((name, index) => [name, Uint8Array.of(index, 2, 3)]));
+  await replaceFolder(path, contents, { checksums: true });
+  const readAll = async () => {
+    const files = await verifiedFiles(folderFiles(path));
+    return Promise.all([...contents.keys()].map((name) => files.read(name)));
+  };
+  expect((await readAll()).map((bytes) => [...bytes!])).toEqual([...contents.values()].map((bytes) => [...bytes]));
+  for (const name of names) {
+    const whole = await readFile(join(path, name));
+    for (let bit = 0; bit < whole.length * 8; bit += 3) {
+      const damaged = Buffer.from(whole);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(join(path, name), damaged);
+      await expect(readAll(), `${name}, bit ${bit}`).rejects.toThrow(name);
+    }
+    await writeFile(join(path, name), whole);
+  }
+  await readAll();
 });

@@ -1,3 +1,5 @@
+import { writeChecksums } from './checksums.js';
+
 /**
  * Writes a file under a temporary name beside it and renames that: a reader sees the old content or the new, never a part, and a failure
  * leaves the old. Makes the file's folder. Node only.
@@ -26,6 +28,7 @@ export async function replaceFile(
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw withCure(error, path);
@@ -45,18 +48,21 @@ function withCure(error: unknown, path: string): unknown {
  * killed in between, {@link recoverFolder} finds the old content or the new. Node only.
  *
  * @param content The files, by their path in the folder with `/` between folders, or a function that fills the folder it is given, which is empty.
+ * @param options With `checksums`, `SHA256SUMS` lists the files, for `verifiedFiles`. @default without
  */
 export async function replaceFolder(
   folder: string,
   content: ReadonlyMap<string, Uint8Array | Iterable<Uint8Array>> | ((temporary: string) => Promise<void>),
+  { checksums = false }: { checksums?: boolean } = {},
 ): Promise<void> {
   const { mkdir, rename, rm } = await import('node:fs/promises');
-  const { resolve } = await import('node:path');
+  const { dirname, resolve } = await import('node:path');
   const target = resolve(folder);
   const { temporary, old } = temporaryNames(target);
   try {
     await mkdir(temporary, { recursive: true });
     await (typeof content === 'function' ? content(temporary) : writeFiles(temporary, content));
+    await finishFolder(temporary, checksums);
     const replaced = await rename(target, old).then(
       () => true,
       () => false,
@@ -67,6 +73,7 @@ export async function replaceFolder(
       if (replaced) await rename(old, target);
       throw error;
     }
+    await syncFolder(dirname(target));
   } catch (error) {
     throw withCure(error, target);
   } finally {
@@ -110,4 +117,27 @@ async function writeFiles(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
+}
+
+/** Brings everything in a folder to the disk, before it gets its name. */
+async function finishFolder(folder: string, checksums: boolean): Promise<void> {
+  const { open, readdir } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  if (checksums) await writeChecksums(folder);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await syncFolder(path);
+    if (!entry.isFile()) continue;
+    const file = await open(path, 'r+');
+    await file.sync().finally(() => file.close());
+  }
+  await syncFolder(folder);
+}
+
+/** Brings the names in a folder to the disk, which Windows does by itself. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const { open } = await import('node:fs/promises');
+  const folder = await open(path, 'r');
+  await folder.sync().finally(() => folder.close());
 }

@@ -10,12 +10,12 @@ export interface ByteSource {
 /** Opens a file for reading by range. Node only. */
 export async function openFileSource(path: string): Promise<ByteSource> {
   const { open } = await import('node:fs/promises');
+  await refuseSpecialFile(path);
   const handle = await open(path, 'r');
   try {
-    const status = await handle.stat();
-    if (!status.isFile()) throw new Error('it is not a file');
+    const { size } = await handle.stat();
     return {
-      size: status.size,
+      size,
       close: () => handle.close(),
       async read(offset, length) {
         const bytes = new Uint8Array(length);
@@ -33,6 +33,12 @@ export async function openFileSource(path: string): Promise<ByteSource> {
     await handle.close();
     throw error;
   }
+}
+
+/** Before a file is opened: a pipe would be waited for, and some devices never end. Node only. */
+export async function refuseSpecialFile(path: string): Promise<void> {
+  const { stat } = await import('node:fs/promises');
+  if (!(await stat(path)).isFile()) throw new Error('it is not a regular file');
 }
 
 /** Node refuses to read 2 GiB or more at once. */

@@ -41,6 +41,12 @@ describe('a file that Python wrote', () => {
       expect(read).toBeInstanceOf(isFloat ? Float32Array : Int32Array);
       const expected = isFloat ? Float32Array.from(numbers(values)) : Int32Array.from(numbers(values));
       expect({ [name]: read }).toEqual({ [name]: expected });
+      // Weights are finite.
+      if (expected.every(Number.isFinite)) expect(await file.readFinite(name)).toEqual(expected);
+      else
+        await expect(file.readFinite(name)).rejects.toThrow(
+          new RegExp(`tensor "${name}" holds (NaN|-?Infinity) \\(value`),
+        );
     }
     await file.close();
   });

@@ -75,6 +75,22 @@ export class SafetensorsFile {
     }
   }
 
+  /**
+   * As `read`, for weights.
+   * @throws {SafetensorsError} also if a value is NaN or infinite.
+   */
+  async readFinite(name: string): Promise<Float32Array | Int32Array> {
+    const values = await this.read(name);
+    for (let index = 0; index < values.length; index++) {
+      if (Number.isFinite(values[index])) continue;
+      throw new SafetensorsError(
+        `holds ${values[index]} (value ${index} of ${values.length}): the file is damaged, or its training failed.`,
+        { file: this.name, tensor: name },
+      );
+    }
+    return values;
+  }
+
   /** A tensor's bytes as they stand in the file, little-endian. */
   async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const { byteOffset, byteLength } = this.tensor(name);
