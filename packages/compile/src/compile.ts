@@ -85,6 +85,7 @@ export function compile<Arguments extends unknown[], Result>(
   const compiler = new FunctionCompiler(fn as (...args: never[]) => unknown, options);
   const compiled = (...args: unknown[]) => compiler.call(args) as Promise<Result>;
   return Object.defineProperties(compiled as unknown as CompiledFunction<Arguments, Result>, {
+    isCompiled: { value: true },
     graphs: { get: () => compiler.graphs },
     dispose: { value: () => compiler.dispose(), writable: true },
   });

@@ -21,6 +21,8 @@ export interface CompiledFunction<Arguments extends unknown[], Result> {
    * @returns new tensors, which belong to the caller.
    */
   (...args: { [K in keyof Arguments]: Feed<Arguments[K]> }): Promise<Result>;
+  /** False of `eager`, where a function that throws has already changed variables. */
+  readonly isCompiled: boolean;
   /** The graphs made so far, in the order of their first use; none of `eager`. */
   readonly graphs: readonly Graph[];
   /** Frees sessions and weights. Variables get their values back, unless another compiled function still uses them. */

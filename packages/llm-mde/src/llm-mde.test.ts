@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
 import { compile } from '@llm-mde/compile';
@@ -83,13 +83,13 @@ describe('training', () => {
     await again.save(join(folder.path, 'resumed'));
     const state = await again.optimizerState();
     const resumed = await loadModel(join(folder.path, 'resumed'));
-    resumed.loadOptimizerState(state);
+    await resumed.loadOptimizerState(state);
     const rest = await run(resumed, [2, 3]);
     rest.forEach((loss, index) => {
       expect(loss / losses[index + 1]!).toBeCloseTo(1, 5);
     });
     state.tensors.delete('exp_avg.head.linear.weight');
-    expect(() => resumed.loadOptimizerState(state)).toThrow(
+    await expect(resumed.loadOptimizerState(state)).rejects.toThrow(
       'Optimizer state does not match the model. Missing keys: exp_avg.head.linear.weight.',
     );
   });
@@ -307,6 +307,7 @@ describe('save and load', () => {
     await model.trainStep([example(1)]);
     await model.save(join(folder.path, 'saved'));
     expect((await readdir(join(folder.path, 'saved'), { recursive: true })).sort()).toEqual([
+      'SHA256SUMS',
       'config.json',
       'language.safetensors',
       'language_adapter',
@@ -335,7 +336,7 @@ describe('save and load', () => {
     model.configuration.prompt.style = 'none';
     await model.save(join(folder.path, 'pretrained'));
     const files = (await readdir(join(folder.path, 'pretrained'))).sort();
-    expect(files).toEqual(['config.json', 'language_adapter', 'model.safetensors', 'vision_adapter']);
+    expect(files).toEqual(['SHA256SUMS', 'config.json', 'language_adapter', 'model.safetensors', 'vision_adapter']);
     const { vision, model_type: type } = JSON.parse(
       await readFile(join(folder.path, 'pretrained/config.json'), 'utf8'),
     );
@@ -367,6 +368,9 @@ describe('save and load', () => {
     const mismatched = await tensors();
     mismatched.set('head.output.bias', { shape: [2], data: new Float32Array(2) });
     await expect(load(mismatched)).rejects.toThrow('output.bias');
+    const notFinite = await tensors();
+    notFinite.set('head.output.bias', { shape: [1], data: Float32Array.of(Number.NaN) });
+    await expect(load(notFinite)).rejects.toThrow('tensor "head.output.bias" holds NaN');
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -386,6 +390,49 @@ describe('save and load', () => {
     await expect(load({ 'vision_adapter/adapter_config.json': bytes('{}') })).rejects.toThrow(
       'vision_adapter/ of tiny-model:',
     );
+    const config = new TextDecoder().decode(await tinyModelFiles().read('config.json'));
+    await expect(load({ 'config.json': bytes(config.replace(/"rank":\s*\d+/, '"rank":77')) })).rejects.toThrow(
+      '"vision.lora" in config.json has 77 and',
+    );
+  });
+
+  it('find the best checkpoint of a run, and refuse a damaged file by name', async () => {
+    const model = await create();
+    await model.save(join(folder.path, 'run/best'));
+    const loaded = await loadModel(join(folder.path, 'run'));
+    expectSameDepth(await loaded.predict(waves(5)), await model.predict(waves(5)));
+    const damaged = join(folder.path, 'run/best/vision_adapter/adapter_model.safetensors');
+    const content = await readFile(damaged);
+    content[content.length - 1]! ^= 4;
+    await writeFile(damaged, content);
+    const { numTensors } = tf.memory();
+    await expect(loadModel(join(folder.path, 'run'))).rejects.toThrow(
+      /^vision_adapter\/adapter_model\.safetensors of .*run\/best is damaged: its SHA-256 is not the one in SHA256SUMS/,
+    );
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('take their turn among training steps', async () => {
+    const [model, other] = [await create(), await create()];
+    await other.trainStep([example(1)]);
+    const [, , , state] = await Promise.all([
+      model.trainStep([example(1)]),
+      model.save(join(folder.path, 'between')),
+      model.trainStep([example(2)]),
+      model.optimizerState(),
+      model.dispose(),
+    ]);
+    expect(state.steps).toBe(2);
+    const saved = await loadModel(join(folder.path, 'between'));
+    expectSameDepth(await saved.predict(waves(5)), await other.predict(waves(5)));
+  });
+
+  it('leave nothing behind where a tower cannot be opened', async () => {
+    const { numTensors } = tf.memory();
+    const absent = { pretrained: join(folder.path, 'absent'), lora: null };
+    await expect(create({ language: absent })).rejects.toThrow('There is no folder');
+    await expect(create({ imageSize: 36 })).rejects.toThrow('should be a multiple of the vision encoder');
+    expect(tf.memory().numTensors).toBe(numTensors);
   });
 });
 
@@ -429,6 +476,16 @@ describe('initFrom', () => {
     expect([...(await without.network.language.wordEmbeddings.data())]).toEqual([
       ...(await source.network.language.wordEmbeddings.data()),
     ]);
+  });
+
+  it('keeps what it loaded where adapters were merged before', async () => {
+    const source = await create({ seed: 3 });
+    await source.save(join(folder.path, 'other'));
+    const model = await create();
+    model.network.eval().adapters.vision!.merge();
+    await model.initFrom(join(folder.path, 'other'), ['vision']);
+    model.network.adapters.vision!.unmerge();
+    expect(await model.network.vision.stateDict()).toEqual(await source.network.vision.stateDict());
   });
 
   it('refuses a module of another shape, by name', async () => {

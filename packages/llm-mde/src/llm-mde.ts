@@ -39,8 +39,8 @@ export interface CreateOptions extends PretrainedOptions {
  * await model.save('my-model');
  * ```
  *
- * A TensorFlow.js backend has to be open: `@llm-mde/backend`, or any other by `tf.setBackend`. Calls may overlap: training steps and predictions
- * run one after the other, in the order in which they were called.
+ * A TensorFlow.js backend has to be open: `@llm-mde/backend`, or any other by `tf.setBackend`. Calls may overlap: training steps, predictions
+ * and saves run one after the other, in the order in which they were called.
  */
 export class LlmMde implements ModelRuntime {
   readonly processor: Processor;
@@ -73,8 +73,10 @@ export class LlmMde implements ModelRuntime {
   /**
    * Loads what `save` wrote; pretrained towers come from where the model's `config.json` says, at the revision that it was trained with.
    *
-   * @param source A folder (in Node), or files from elsewhere, such as `urlFiles('https://example.com/my-model/')`.
-   * @throws if a file is missing or broken, or a tensor is missing, unexpected or of another shape: the message names it.
+   * @param source A folder (in Node), or files from elsewhere, such as `urlFiles('https://example.com/my-model/')`; of a training run its best
+   * checkpoint is loaded.
+   * @throws if a file is missing, broken or not as `SHA256SUMS` lists it, or a tensor is missing, unexpected, of another shape or not finite: the
+   * message names it.
    */
   static async load(source: string | FileSource, { compiler, ...options }: CreateOptions = {}): Promise<LlmMde> {
     return new LlmMde(await loadNetwork(source, options), compiler);
@@ -112,9 +114,10 @@ export class LlmMde implements ModelRuntime {
   /**
    * One step of training: the scale-invariant loss (equation 3), its gradients, clipping, and AdamW. Sets the network to training mode.
    *
-   * @param batch Images with their depth; all depth maps of one size.
+   * @param batch Images with their depth; all depth maps of one size. An image without a valid pixel counts as zero error.
    * @returns the loss, the norm of the gradients before clipping, and which step it was.
-   * @throws {NonFiniteLossError} if the loss or a gradient is not a finite number; the weights have not changed then.
+   * @throws {NonFiniteLossError} if the loss or a gradient is not a finite number. Whatever is thrown, no weight, running statistic or state of
+   * the optimizer has changed then.
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
     return this.runExclusive(() => this.currentTraining().run(batch, options));
@@ -122,7 +125,7 @@ export class LlmMde implements ModelRuntime {
 
   /** A copy of the optimizer's state, to resume training with later. */
   optimizerState(): Promise<AdamWState> {
-    return this.currentTraining().optimizer.state();
+    return this.runExclusive(async () => (await this.currentTraining().optimizer()).state());
   }
 
   /**
@@ -130,27 +133,32 @@ export class LlmMde implements ModelRuntime {
    *
    * @throws if the state is of another model; nothing has changed then.
    */
-  loadOptimizerState(state: AdamWState): void {
-    this.currentTraining().optimizer.loadState(state);
+  loadOptimizerState(state: AdamWState): Promise<void> {
+    return this.runExclusive(async () => {
+      const training = this.currentTraining();
+      (await training.optimizer()).loadState(state);
+      await training.forgetStep();
+    });
   }
 
   /** Which prototypes each patch of an image attends to, and the words that these are nearest to. For inspection. */
   attendedWords(image: RawImage, options: AttendedWordsOptions = {}): Promise<AttendedWords> {
-    return attendedWords(this.network, this.processor, image, options);
+    return this.runExclusive(() => attendedWords(this.network, this.processor, image, options));
   }
 
   /** The words nearest to some prototypes; special tokens such as [CLS] and unused places of the vocabulary are left out. */
   wordsOf(prototypes: readonly number[], count = 5): Promise<(NearestWord & { word: string })[][]> {
-    return wordsOf(this.network, prototypes, count);
+    return this.runExclusive(() => wordsOf(this.network, prototypes, count));
   }
 
   /**
    * Writes the model to a folder: `config.json`, `model.safetensors` with the new modules, one folder with PEFT's files for each tower
    * that has adapters, and the weights of towers that have random ones. Pretrained weights are not written: `config.json` names them
-   * and their revision. The folder is written under another name and renamed. Node only.
+   * and their revision. `SHA256SUMS` lists the checksums of all these files. The folder is written under another name and renamed. Node only.
    */
   async save(folder: string): Promise<void> {
-    await replaceFolder(folder, await networkFiles(this.network));
+    const files = await this.runExclusive(() => networkFiles(this.network));
+    await replaceFolder(folder, files, { checksums: true });
   }
 
   /**
@@ -170,10 +178,7 @@ export class LlmMde implements ModelRuntime {
 
   /** Frees all tensors and compiled graphs, after what was asked for before. Await it before the device is closed. */
   dispose(): Promise<void> {
-    return this.runExclusive(async () => {
-      await this.forgetGraphs();
-      this.network.dispose();
-    });
+    return this.runExclusive(() => this.forgetGraphs().finally(() => this.network.dispose()));
   }
 
   runExclusive<T>(task: () => Promise<T>): Promise<T> {

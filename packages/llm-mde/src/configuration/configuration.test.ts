@@ -41,6 +41,8 @@ describe('configure', () => {
 });
 
 describe('checkConfiguration', () => {
+  const { configuration: vision } = preset('tiny').vision;
+  const { configuration: language } = preset('tiny').language;
   it.each([
     [{ imageSize: 0 }, '"imageSize" is 0, but should be a positive integer.'],
     [{ prompt: { style: 'long' } }, '"prompt.style" is "long", but should be one of "adaptive", "fixed", "none".'],
@@ -56,6 +58,16 @@ describe('checkConfiguration', () => {
     [{ reprogramming: { dropout: 1 } }, '"reprogramming.dropout" is 1, but should be in [0, 1).'],
     [{ head: { channels: [] } }, '"head.channels" is [], but should be a list of positive integers.'],
     [{ optimization: { maximumGradientNorm: 0 } }, 'should be a positive number, or null.'],
+    [{ vision: { lora: { rank: 1e9, alpha: 4, dropout: 0 } } }, '"vision.lora.rank" is 1000000000'],
+    [{ maximumDepth: 1e308 }, '"maximumDepth" is 1e+308, but should be a positive number up to 1000000.'],
+    [{ optimization: { microBatchSize: 1e300 } }, '"optimization.microBatchSize" is 1e+300'],
+    [
+      { prompt: { multipleOf: 1e9 } },
+      '"prompt.multipleOf" is 1000000000, but should be a positive integer up to 4096.',
+    ],
+    [{ vision: { configuration: { ...vision, layerCount: 1e9 } } }, '"vision.configuration.layerCount" is 1000000000'],
+    [{ language: { configuration: { ...language, maxPositions: 9 } } }, 'no key "language.configuration.maxPositions"'],
+    [{ language: { configuration: { ...language, hiddenSize: '64' } } }, '"language.configuration.hiddenSize" is "64"'],
     [{ seed: -1 }, '"seed" is -1, but should be an integer from 0 to 4294967295.'],
   ])('names the key that is wrong: %j', (change, message) => {
     expect(() => checkConfiguration(configure(preset('tiny'), change as object))).toThrow(message);

@@ -2,14 +2,17 @@ import type { BertConfiguration } from '@llm-mde/language-model';
 import type { VisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.js';
-import { boolean, count, inRange, list, notNegative, oneOf, positive, probability, section, text } from './rules.js';
+import { boolean, count, inRange, list, oneOf, positive, probability, section, text } from './rules.js';
+
+/** No tower, layer or picture is as large. */
+const WIDEST = 65_536;
 
 const lora = section(
   {
     /** Rank r of the update. */
-    rank: count(),
+    rank: count(WIDEST),
     /** The update is scaled by alpha / rank. */
-    alpha: positive(),
+    alpha: positive(1e6),
     /** Dropout on the input of the adapters. */
     dropout: probability,
     /** Names of the adapted layers, as PEFT matches them. @default query and value in ViT; query, key and value in BERT */
@@ -20,13 +23,42 @@ const lora = section(
   'an object, or null',
 );
 
-const tower = <Configuration>() => ({
+const layers = {
+  hiddenSize: count(WIDEST),
+  layerCount: count(1000),
+  headCount: count(WIDEST),
+  intermediateSize: count(WIDEST),
+  layerNormEpsilon: positive(1),
+  hiddenDropout: probability,
+  attentionDropout: probability,
+  pooler: boolean(),
+};
+
+const visionConfiguration = section({
+  ...layers,
+  architecture: oneOf('vit', 'dinov2'),
+  imageSize: count(WIDEST),
+  patchSize: count(WIDEST),
+  channelCount: count(WIDEST),
+  qkvBias: boolean(),
+  layerScaleValue: z.number('a number'),
+  useSwigluFfn: boolean(),
+} satisfies Record<keyof VisionEncoderConfiguration, unknown>);
+
+const languageConfiguration = section({
+  ...layers,
+  vocabularySize: count(500_000),
+  maximumLength: count(WIDEST),
+  tokenTypeCount: count(WIDEST),
+} satisfies Record<keyof BertConfiguration, unknown>);
+
+const tower = <Configuration extends z.ZodMiniType>(configuration: Configuration) => ({
   /** A repository on the Hugging Face hub or a local folder; null for random weights of the given configuration. */
   pretrained: z.nullable(text('a non-empty string, or null')),
   /** Branch, tag or commit of the repository. @default 'main' */
   revision: z.optional(text()),
   /** For random weights. A language model's vocabulary is then a small one of this package, filled up with unused tokens. */
-  configuration: z.optional(z.looseObject({}, 'an object') as unknown as z.ZodMiniType<Configuration>),
+  configuration: z.optional(configuration),
   /** Adapters, or null for a frozen tower. Not used if the tower is absent. */
   lora: z.nullable(lora),
   /** Train the tower's own weights too, as one with random weights needs; word embeddings stay frozen. @default false */
@@ -53,13 +85,13 @@ const loss = section({
 
 const optimization = section({
   /** What `trainStep` uses unless it is given another. */
-  learningRate: notNegative,
+  learningRate: inRange(0, 1000),
   /** Decay of matrices and filters; biases, normalization and other vectors are not decayed. */
-  weightDecay: notNegative,
+  weightDecay: inRange(0, 1000),
   /** All gradients together are scaled down to this norm; null for no limit. */
-  maximumGradientNorm: z.nullable(positive('a positive number, or null')),
+  maximumGradientNorm: z.nullable(positive(1e9, 'a positive number, or null')),
   /** `trainStep` computes so many images at a time and adds up their gradients; null for the whole batch at once. */
-  microBatchSize: z.nullable(count('a positive integer, or null')),
+  microBatchSize: z.nullable(count(WIDEST, 'a positive integer, or null')),
   /** Compute each tower's blocks again in the backward pass: less memory for one more forward pass. */
   gradientCheckpointing: boolean(),
 });
@@ -67,24 +99,24 @@ const optimization = section({
 const seed = 'an integer from 0 to 4294967295';
 
 export const SCHEMA = section({
-  vision: section(tower<VisionEncoderConfiguration>()).check(hasWeights),
+  vision: section(tower(visionConfiguration)).check(hasWeights),
   language: section({
     // Vocabulary, word embeddings and tokenizer come from here in every mode.
-    ...tower<BertConfiguration>(),
+    ...tower(languageConfiguration),
     /**
      * 'present' processes prompt and patches; 'random' does so with random weights (word embeddings keep theirs); 'absent' leaves the tower out, and
      * the reprogrammed patches go straight to the head. (For "no prompt" the released code does that too, which mixes up two effects.)
      */
     mode: oneOf('present', 'random', 'absent'),
     /** Keep only the first layers. @default all */
-    layerCount: z.optional(count()),
+    layerCount: z.optional(count(1000)),
   }).check(hasWeights),
   reprogramming: section({
     /** V', the number of text prototypes. */
-    prototypeCount: count(),
-    headCount: count(),
+    prototypeCount: count(WIDEST),
+    headCount: count(WIDEST),
     /** Width of one head. @default ⌊D / headCount⌋ */
-    headFeatures: z.optional(count()),
+    headFeatures: z.optional(count(WIDEST)),
     /** On the attention weights. */
     dropout: probability,
   }),
@@ -96,20 +128,20 @@ export const SCHEMA = section({
     /** What the model has to do, in a sentence. @default metric depth from one image */
     task: z.optional(text()),
     /** Prompts are padded to the longest that there can be, rounded up to a multiple of this. @default 16 */
-    multipleOf: z.optional(count()),
+    multipleOf: z.optional(count(4096)),
   }),
   head: section({
     /** Channels after the head's first linear layer. */
-    projectedChannels: count(),
+    projectedChannels: count(WIDEST),
     /** Channels after each UpsampleBN stage. */
-    channels: list(count(), 'a list of positive integers'),
+    channels: list(count(WIDEST), 'a list of positive integers').check(z.maxLength(8, 'a list of at most 8 numbers')),
     /** Give each stage the image too, as the released code does. */
     imageSkip: boolean(),
   }),
   /** Depth at a sigmoid output of 1, in metres. */
-  maximumDepth: positive(),
+  maximumDepth: positive(1e6),
   /** What images are resized to, in pixels: the side of a square, or height and width. Multiples of the patch size. */
-  imageSize: z.union([count(), z.tuple([count(), count()])], 'a positive integer, or two: height and width'),
+  imageSize: z.union([count(8192), z.tuple([count(8192), count(8192)])], 'a positive integer, or two: height and width'),
   /**
    * The network sees all images as if one camera had taken them, and metres follow from each image's focal length; null for depth that knows
    * no camera, as in the paper.
@@ -120,7 +152,7 @@ export const SCHEMA = section({
       section(
         {
           /** Of this canonical camera, in pixels of the resized image. */
-          focalLength: positive(),
+          focalLength: positive(1e6),
         },
         'an object, or null',
       ),

@@ -62,11 +62,13 @@ export async function exportOnnx(model: ModelRuntime, folder: string, options: E
       'This model has no camera, so a focal length can\'t be an input: export it without "camera".',
     );
   }
-  const graph = await traceModel(model, prompt, batch, camera);
-  const { model: bytes, data } = await toOnnx(graph, {
-    ...(externalData !== undefined && { externalData }),
-    dataFile: 'model.onnx_data',
-  });
+  // One turn: the graph reads the weights when it is written.
+  const { model: bytes, data } = await model.runExclusive(async () =>
+    toOnnx(await traceModel(model, prompt, batch, camera), {
+      ...(externalData !== undefined && { externalData }),
+      dataFile: 'model.onnx_data',
+    }),
+  );
   const config = modelConfig(model.network, prompt, { hasDataFile: data !== undefined });
   const files = new Map<string, Uint8Array | Iterable<Uint8Array>>([
     ['onnx/model.onnx', bytes],
@@ -120,13 +122,12 @@ async function traceModel(
 }
 
 /** Where the model runs, since there are large products among them. */
-async function compute(model: ModelRuntime): Promise<InferenceWeights> {
-  const { network, compiler } = model;
+async function compute({ network, compiler }: ModelRuntime): Promise<InferenceWeights> {
   const compiled = compiler(() =>
     network.inEvaluation(() => tf.tidy(() => Object.fromEntries(computeInferenceWeights(network)))),
   );
   try {
-    return new Map(Object.entries(await model.runExclusive(() => compiled())));
+    return new Map(Object.entries(await compiled()));
   } finally {
     await compiled.dispose();
   }

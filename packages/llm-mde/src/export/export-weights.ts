@@ -5,6 +5,7 @@ import { ConfigurationError } from '../configuration/configuration-error.js';
 import { mergedState } from '../files/merged-state.js';
 import { adapterFiles, encodeJson, encodeState, NewModules } from '../files/save-network.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
+import type { Network } from '../network/network.js';
 import { preprocessorConfig } from './hugging-face-config.js';
 
 /**
@@ -16,7 +17,13 @@ import { preprocessorConfig } from './hugging-face-config.js';
  *
  * @param folder Written under another name and renamed; replaces what was there.
  */
-export async function exportSafetensors({ network }: Pick<ModelRuntime, 'network'>, folder: string): Promise<void> {
+export async function exportSafetensors(model: Exported, folder: string): Promise<void> {
+  await replaceFolder(folder, await model.runExclusive(() => mergedFiles(model.network)));
+}
+
+type Exported = Pick<ModelRuntime, 'network' | 'runExclusive'>;
+
+async function mergedFiles(network: Network): Promise<Map<string, Uint8Array>> {
   const { vision, language, configuration } = network;
   const files = new Map([['model.safetensors', encodeState(await new NewModules(network).stateDict())]]);
   files.set('vision/model.safetensors', encodeState(await mergedState(network, 'vision')));
@@ -29,7 +36,7 @@ export async function exportSafetensors({ network }: Pick<ModelRuntime, 'network
       files.set('language/config.json', encodeJson(writeBertConfiguration(language.configuration)));
     }
   }
-  await replaceFolder(folder, files);
+  return files;
 }
 
 /**
@@ -38,8 +45,8 @@ export async function exportSafetensors({ network }: Pick<ModelRuntime, 'network
  * @param folder As for `exportSafetensors`.
  * @throws {ConfigurationError} if the model has none.
  */
-export async function exportAdapters({ network }: Pick<ModelRuntime, 'network'>, folder: string): Promise<void> {
-  const files = await adapterFiles(network);
+export async function exportAdapters(model: Exported, folder: string): Promise<void> {
+  const files = await model.runExclusive(() => adapterFiles(model.network));
   if (files.size === 0) {
     throw new ConfigurationError('This model has no adapters: neither tower was trained with "lora".');
   }

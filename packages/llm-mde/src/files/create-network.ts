@@ -15,19 +15,41 @@ export async function createNetwork(
 ): Promise<Network> {
   checkConfiguration(configuration);
   manualSeed(configuration.seed);
-  const network = new Network(configuration, await openTowers(configuration, options));
-  for (const tower of adaptedTowers(configuration)) {
-    network.setAdapters(tower, attachLora(network[tower], { ...configuration[tower].lora!, freezeBase: false }));
-  }
-  return network.eval();
+  const towers = await openTowers(configuration, options);
+  setInitialValues(towers, configuration);
+  return buildNetwork(configuration, towers, async (network) => {
+    for (const tower of adaptedTowers(configuration)) {
+      network.setAdapters(tower, attachLora(network[tower], { ...configuration[tower].lora!, freezeBase: false }));
+    }
+  });
 }
 
 /** The towers, frozen; initial values follow from nn's seed (`manualSeed`). */
 export async function openTowers(configuration: LlmMdeConfiguration, options: PretrainedOptions): Promise<Towers> {
-  return {
-    vision: await openVision(configuration, options),
-    language: await openLanguage(configuration, options),
-  };
+  const vision = await openVision(configuration, options);
+  try {
+    return { vision, language: await openLanguage(configuration, options) };
+  } catch (error) {
+    vision.dispose();
+    throw error;
+  }
+}
+
+/** A network of towers, in evaluation mode. If anything fails, `finish` included, the towers are disposed. */
+export async function buildNetwork(
+  configuration: LlmMdeConfiguration,
+  towers: Towers,
+  finish: (network: Network) => Promise<void>,
+): Promise<Network> {
+  let network: Network | undefined;
+  try {
+    network = new Network(configuration, towers);
+    await finish(network);
+    return network.eval();
+  } catch (error) {
+    for (const part of network ? [network] : Object.values(towers)) part.dispose();
+    throw error;
+  }
 }
 
 /** The towers that have adapters. */
@@ -44,19 +66,17 @@ export function hasOwnWeights(configuration: LlmMdeConfiguration, tower: Tower):
 }
 
 async function openVision(
-  { vision: { pretrained, revision, configuration, fullFineTuning } }: LlmMdeConfiguration,
+  { vision: { pretrained, revision, configuration } }: LlmMdeConfiguration,
   options: PretrainedOptions,
 ): Promise<VisionEncoder> {
   if (pretrained === null) {
-    const vision = new VisionEncoder(configuration!);
-    if (fullFineTuning) makeImagesVisible(vision);
-    return vision.freeze();
+    return new VisionEncoder(configuration!).freeze();
   }
   return VisionEncoder.fromPretrained(pretrained, { ...options, frozen: true, ...(revision && { revision }) });
 }
 
 async function openLanguage(
-  { language: { mode, pretrained, revision, configuration, layerCount, fullFineTuning } }: LlmMdeConfiguration,
+  { language: { mode, pretrained, revision, configuration, layerCount } }: LlmMdeConfiguration,
   options: PretrainedOptions,
 ): Promise<LanguageModel> {
   // Only the word embeddings are needed if the tower is left out.
@@ -65,22 +85,28 @@ async function openLanguage(
     const vocabulary = tinyVocabulary(configuration!.vocabularySize);
     const language = new Bert({ ...configuration!, layerCount: usedLayers ?? configuration!.layerCount });
     language.tokenizer = await createWordPieceTokenizer(vocabulary);
-    // Between the words, whose values have a variance of 1, and the patches.
-    if (fullFineTuning) setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
     return language.freeze();
   }
-  const language = await LanguageModel.fromPretrained(pretrained, {
+  return LanguageModel.fromPretrained(pretrained, {
     ...options,
     frozen: true,
     ...(revision && { revision }),
     layerCount: usedLayers,
   });
-  if (mode === 'random') {
-    for (const layer of language.layers) {
-      for (const parameter of layer.namedParameters().values()) parameter.reinitialize();
-    }
+}
+
+/** Random values that towers have instead of what their modules begin with, or of pretrained weights. */
+function setInitialValues({ vision, language }: Towers, configuration: LlmMdeConfiguration): void {
+  if (configuration.vision.pretrained === null && configuration.vision.fullFineTuning) makeImagesVisible(vision);
+  const { pretrained, fullFineTuning, mode } = configuration.language;
+  // Between the words, whose values have a variance of 1, and the patches.
+  if (pretrained === null && fullFineTuning) {
+    setRandom(language, /^embeddings\.(position|token_type)_embeddings/, 0.1);
   }
-  return language;
+  if (pretrained === null || mode !== 'random') return;
+  for (const layer of language.layers) {
+    for (const parameter of layer.namedParameters().values()) parameter.reinitialize();
+  }
 }
 
 /**

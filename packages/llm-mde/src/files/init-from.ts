@@ -3,6 +3,7 @@ import type { StateDict } from '@llm-mde/nn';
 import type { Network } from '../network/network.js';
 import { loadNetwork } from './load-network.js';
 import { mergedState } from './merged-state.js';
+import { unmerged } from './save-network.js';
 
 export const MODULE_NAMES = ['vision', 'language', 'reprogramming', 'head'] as const;
 export type ModuleName = (typeof MODULE_NAMES)[number];
@@ -18,7 +19,8 @@ export async function initFrom(
     for (const name of modules) {
       const state = await stateFor(network, saved, name);
       try {
-        await network[name].loadStateDict(state);
+        // Merged adapters would bring the old weights back later.
+        await unmerged(network, () => network[name].loadStateDict(state));
       } catch (error) {
         const place = typeof source === 'string' ? source : source.name;
         throw new Error(`The module "${name}" of the model in ${place} does not fit: ${(error as Error).message}`, {

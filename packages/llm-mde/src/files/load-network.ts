@@ -1,10 +1,16 @@
-import { type FileSource, folderFiles, type PretrainedOptions, SafetensorsFile } from '@llm-mde/checkpoints';
+import {
+  type FileSource,
+  folderFiles,
+  type PretrainedOptions,
+  SafetensorsFile,
+  verifiedFiles,
+} from '@llm-mde/checkpoints';
 import { decodeAdapter, type LoraAdapters } from '@llm-mde/lora';
 import { type Module, manualSeed, type StateSource } from '@llm-mde/nn';
 import { checkConfiguration } from '../configuration/check-configuration.js';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
-import { Network, TOWERS, type Tower } from '../network/network.js';
-import { adaptedTowers, hasOwnWeights, openTowers } from './create-network.js';
+import { type Network, TOWERS, type Tower } from '../network/network.js';
+import { adaptedTowers, buildNetwork, hasOwnWeights, openTowers } from './create-network.js';
 import { FORMAT_VERSION, MODEL_TYPE, NEW_MODULES_FILE, NewModules } from './save-network.js';
 
 /** See `LlmMde.load`. Tests have their own way to open the towers. */
@@ -13,27 +19,29 @@ export async function loadNetwork(
   options: PretrainedOptions = {},
   open = openTowers,
 ): Promise<Network> {
-  const files = typeof source === 'string' ? folderFiles(source) : source;
+  const files = await modelFiles(typeof source === 'string' ? folderFiles(source) : source);
   const configuration = await readConfiguration(files);
   manualSeed(configuration.seed);
-  const network = new Network(configuration, await open(configuration, options));
-  try {
+  return buildNetwork(configuration, await open(configuration, options), async (network) => {
     for (const tower of TOWERS) {
       if (hasOwnWeights(configuration, tower)) await loadStateFile(files, `${tower}.safetensors`, network[tower]);
     }
     for (const tower of adaptedTowers(configuration)) {
-      network.setAdapters(tower, await loadAdapterFiles(files, tower, network[tower]));
+      network.setAdapters(tower, await loadAdapterFiles(files, tower, network));
     }
     await loadStateFile(files, NEW_MODULES_FILE, new NewModules(network));
-    return network.eval();
-  } catch (error) {
-    network.dispose();
-    throw error;
-  }
+  });
+}
+
+/** The files of a saved model, or of the best checkpoint of a training run, which are compared with their checksums. */
+async function modelFiles(files: FileSource): Promise<FileSource> {
+  const best = { name: `${files.name}/best`, read: (path: string) => files.read(`best/${path}`) };
+  for (const each of [files, best]) if (await each.read('config.json')) return verifiedFiles(each);
+  throw new Error(`${files.name} is not the folder of a saved model: config.json is missing.`);
 }
 
 async function readConfiguration(files: FileSource): Promise<LlmMdeConfiguration> {
-  const content = await required(files, 'config.json', `${files.name} is not the folder of a saved model`);
+  const content = await required(files, 'config.json');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(content));
@@ -52,13 +60,24 @@ async function readConfiguration(files: FileSource): Promise<LlmMdeConfiguration
   return checkConfiguration(configuration, `config.json of ${files.name}`);
 }
 
-async function loadAdapterFiles(files: FileSource, tower: Tower, module: Module): Promise<LoraAdapters> {
+async function loadAdapterFiles(files: FileSource, tower: Tower, network: Network): Promise<LoraAdapters> {
   const path = `${tower}_adapter/`;
   const config = await required(files, `${path}adapter_config.json`);
   const weights = await required(files, `${path}adapter_model.safetensors`);
+  const { rank, alpha } = network.configuration[tower].lora!;
   try {
     const parsed = JSON.parse(new TextDecoder().decode(config));
-    return await decodeAdapter(module, { config: parsed, weights }, { trainable: true, freezeBase: false });
+    const adapters = await decodeAdapter(
+      network[tower],
+      { config: parsed, weights },
+      { trainable: true, freezeBase: false },
+    );
+    const found = adapters.configuration('default');
+    if (found.rank === rank && found.alpha === alpha) return adapters;
+    adapters.dispose();
+    throw new Error(
+      `its rank is ${found.rank} and its alpha ${found.alpha}, but "${tower}.lora" in config.json has ${rank} and ${alpha}.`,
+    );
   } catch (error) {
     throw new Error(`${path} of ${files.name}: ${(error as Error).message}`, { cause: error });
   }
@@ -74,17 +93,13 @@ async function loadStateFile(files: FileSource, path: string, module: Module): P
   }
 }
 
-/** The tensors of a file. */
+/** The tensors of a file, which have to be finite. */
 export function stateSource(file: SafetensorsFile): StateSource {
-  return new Map([...file.tensors].map(([name, { shape }]) => [name, { shape, read: () => file.read(name) }]));
+  return new Map([...file.tensors].map(([name, { shape }]) => [name, { shape, read: () => file.readFinite(name) }]));
 }
 
-async function required(
-  files: FileSource,
-  path: string,
-  problem = `The model in ${files.name} is incomplete`,
-): Promise<Uint8Array> {
+async function required(files: FileSource, path: string): Promise<Uint8Array> {
   const content = await files.read(path);
-  if (!content) throw new Error(`${problem}: ${path} is missing.`);
+  if (!content) throw new Error(`The model in ${files.name} is incomplete: ${path} is missing.`);
   return content;
 }

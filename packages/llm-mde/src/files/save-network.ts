@@ -67,12 +67,15 @@ function pinned({ configuration, ...towers }: Network): LlmMdeConfiguration {
   return { ...configuration, vision: pin('vision'), language: pin('language') };
 }
 
-async function unmerged<T>({ adapters }: Network, run: () => Promise<T>): Promise<T> {
-  const merged = Object.values(adapters).filter((each) => each.merged);
+/** Runs a function while no adapters are merged into the weights. */
+export async function unmerged<T>(network: Network, run: () => Promise<T>): Promise<T> {
+  const merged = Object.values(network.adapters).filter((each) => each.merged);
   for (const each of merged) each.unmerge();
   try {
     return await run();
   } finally {
-    for (const each of merged) each.merge();
+    network.inEvaluation(() => {
+      for (const each of merged) each.merge();
+    });
   }
 }

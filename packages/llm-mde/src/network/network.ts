@@ -134,6 +134,16 @@ export class Network extends Module {
     for (const parameter of this.namedParameters().values()) void parameter.value;
   }
 
+  /**
+   * What a graph of the network is made for: its variables and the constants that it has in it. If one is another now, a new graph is needed.
+   * Compare with `sameMembers`.
+   */
+  structure(): unknown[] {
+    return [...this.namedState().values()].map(({ value }) =>
+      value instanceof tf.Variable ? value.name : value.dataId,
+    );
+  }
+
   /** Runs a function in evaluation mode. It must not be asynchronous. */
   inEvaluation<T>(run: () => T): T {
     const wasTraining = this.training;
@@ -166,6 +176,21 @@ export class Network extends Module {
     });
     return tf.slice(lastHiddenState, [0, embeddings.shape[1], 0], [batch, length, features]);
   }
+}
+
+/** Names the adapters that are in use and not merged: a graph is made for one choice of them. */
+export function adaptersInUse(network: Network): string {
+  return unmergedAdapters(network)
+    .map(([tower, { activeAdapters }]) => `${tower} ${activeAdapters.join('+')}`)
+    .join(', ');
+}
+
+export function unmergedAdapters({ adapters }: Network): [string, LoraAdapters][] {
+  return Object.entries(adapters).filter(([, { enabled, merged }]) => enabled && !merged);
+}
+
+export function sameMembers(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((member, index) => member === others[index]);
 }
 
 /** The same prompt for each image of a batch. */

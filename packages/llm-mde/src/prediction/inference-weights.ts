@@ -1,7 +1,6 @@
-import type { LoraAdapters } from '@llm-mde/lora';
 import type { ProjectedPrototypes } from '@llm-mde/reprogramming';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Network } from '../network/network.js';
+import { adaptersInUse, type Network, unmergedAdapters } from '../network/network.js';
 
 /**
  * What a prediction needs that does not depend on the image, each tensor by a name: the prototypes' keys and values, and the weights with
@@ -47,15 +46,4 @@ export function sourceTensors({ adapters, reprogramming, language }: Network): t
     ...part.namedParameters().values(),
   ]);
   return [language.wordEmbeddings, ...parameters.map(({ value }) => value)];
-}
-
-/** Names the adapters that are in use: a graph is made for one choice of them. */
-export function adaptersInUse(network: Network): string {
-  return unmergedAdapters(network)
-    .map(([tower, { activeAdapters }]) => `${tower} ${activeAdapters.join('+')}`)
-    .join(', ');
-}
-
-function unmergedAdapters({ adapters }: Network): [string, LoraAdapters][] {
-  return Object.entries(adapters).filter(([, { enabled, merged }]) => enabled && !merged);
 }

@@ -44,6 +44,11 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
   for (const each of Object.values(compiled.network.adapters)) each.unmerge();
   await compiled.trainStep([example(1)], { learningRate: 0.02 });
   await check();
+  // Weights that graphs have as constants.
+  const state = await compiled.network.vision.stateDict();
+  for (const each of state.values()) each.data = each.data.map((value) => -value);
+  await compiled.network.vision.loadStateDict(state);
+  await check();
 });
 
 it('takes calls that overlap each other and training, and batches of any size', async () => {

@@ -2,9 +2,8 @@ import type { CompiledFunction, Compiler } from '@llm-mde/compile/eager';
 import { offload } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputArrays } from '../inputs/processor.js';
-import type { ModelInputs, Network } from '../network/network.js';
+import { adaptersInUse, type ModelInputs, type Network, sameMembers } from '../network/network.js';
 import {
-  adaptersInUse,
   computeInferenceWeights,
   type InferenceWeights,
   inferenceSources,
@@ -29,6 +28,7 @@ export class Predictor {
   private prediction: CompiledFunction<[ModelInputs, Options], tf.Tensor3D> | undefined;
   private weights = new Map<string, tf.Tensor>();
   private sources: readonly unknown[] = [];
+  private structure: readonly unknown[] = [];
 
   /** @param inTraining Whether the weights are expected to change. */
   constructor(
@@ -45,6 +45,9 @@ export class Predictor {
    * @returns depth as the head gives it, [B,rows,columns]; the caller disposes it.
    */
   async run(inputs: InputArrays, { testTimeFlip }: { testTimeFlip: boolean }): Promise<tf.Tensor3D> {
+    const structure = this.network.structure();
+    if (!sameMembers(structure, this.structure)) await this.dispose();
+    this.structure = structure;
     const adapters = adaptersInUse(this.network);
     const sources = inferenceSources(this.network);
     if (!sameMembers(sources, this.sources)) {
@@ -59,9 +62,13 @@ export class Predictor {
     return depth;
   }
 
+  /** Frees all graphs and what they compute with; another `run` makes them again. */
   async dispose(): Promise<void> {
-    await Promise.all([this.freeFolding(), this.prediction?.dispose()]);
-    tf.dispose([...this.weights.values()]);
+    const { prediction, weights } = this;
+    this.prediction = undefined;
+    this.weights = new Map();
+    this.sources = [];
+    await Promise.all([this.freeFolding(), prediction?.dispose()]).finally(() => tf.dispose([...weights.values()]));
   }
 
   private compilePrediction(): CompiledFunction<[ModelInputs, Options], tf.Tensor3D> {
@@ -102,7 +109,6 @@ export class Predictor {
   private async foldIntoConstants(adapters: string): Promise<void> {
     const { network } = this;
     await this.dispose();
-    this.prediction = undefined;
     for (const tensor of sourceTensors(network)) offload(tensor);
     this.folding = this.compiler((_adapters) =>
       network.inEvaluation(() => tf.tidy(() => Object.fromEntries(computeInferenceWeights(network)))),
@@ -116,8 +122,4 @@ export class Predictor {
     this.folding = undefined;
     await folding?.dispose();
   }
-}
-
-function sameMembers(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((member, index) => member === others[index]);
 }

@@ -1,3 +1,4 @@
+import type { TensorData } from '@llm-mde/compile/eager';
 import type { Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -20,10 +21,10 @@ export interface ParameterGroup {
 /** What a step depends on besides the gradients, so that a compiled step has it as an input. */
 export interface AdamWStep {
   learningRate: tf.Scalar;
-  /** 1 − beta1^t */
-  meanCorrection: tf.Scalar;
+  /** 1 − beta1^t of each parameter, [parameters]; t counts the steps in which it had a gradient. */
+  meanCorrection: tf.Tensor1D;
   /** √(1 − beta2^t) */
-  squareCorrection: tf.Scalar;
+  squareCorrection: tf.Tensor1D;
 }
 
 /** How a step uses its gradients, as far as only the device knows. */
@@ -37,24 +38,36 @@ export interface GradientUse {
 /** The optimizer's memory: values in state-dict order, by parameter name, and the number of steps taken. */
 export interface AdamWState {
   steps: number;
-  /** `exp_avg.NAME` and `exp_avg_sq.NAME`, as PyTorch calls them. */
+  /** `exp_avg.NAME` and `exp_avg_sq.NAME`, as PyTorch calls them; `step.NAME` of a parameter that had no gradient in some steps. */
   tensors: Map<string, { shape: readonly number[]; data: Float32Array }>;
 }
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2), with PyTorch's defaults and order of operations. */
 export class AdamW {
   private readonly options: Required<AdamWOptions>;
-  private readonly slots: Slot[];
+  private slots: Slot[] = [];
+  /** Those that had gradients when `update` ran. */
+  private used: Slot[] = [];
   private stepCount = 0;
 
   constructor(groups: readonly ParameterGroup[], { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWOptions = {}) {
     this.options = { beta1, beta2, epsilon };
+    this.setParameters(groups);
+  }
+
+  /** Trains these parameters from now on. What is remembered of those that it trained already stays. */
+  setParameters(groups: readonly ParameterGroup[]): void {
+    const known = new Map(this.slots.map((slot) => [slot.parameter, slot]));
     this.slots = groups.flatMap(({ parameters, weightDecay = 0.01 }) =>
       [...parameters].map(([name, parameter]) => {
         const zeros = () => tf.tidy(() => tf.variable(tf.zerosLike(parameter.value), false));
-        return { name, parameter, weightDecay, mean: zeros(), square: zeros() };
+        const slot = known.get(parameter) ?? { parameter, steps: 0, mean: zeros(), square: zeros() };
+        known.delete(parameter);
+        return { ...slot, name, weightDecay };
       }),
     );
+    this.used = [];
+    for (const { mean, square } of known.values()) tf.dispose([mean, square]);
   }
 
   /** Number of steps taken. */
@@ -62,28 +75,40 @@ export class AdamW {
     return this.stepCount;
   }
 
-  /** The numbers that `update` takes as scalars, for the step that comes next. */
-  nextStep(learningRate: number): Record<keyof AdamWStep, number> {
-    const number = this.stepCount + 1;
+  /** What `update` takes as tensors, for the step that comes next. */
+  nextStep(learningRate: number): Record<keyof AdamWStep, TensorData> {
+    const perParameter = (correction: (step: number) => number): TensorData => ({
+      data: Float32Array.from(this.slots, ({ steps }) => correction(steps + 1)),
+      shape: [this.slots.length],
+    });
     return {
-      learningRate,
-      meanCorrection: 1 - this.options.beta1 ** number,
-      squareCorrection: Math.sqrt(1 - this.options.beta2 ** number),
+      learningRate: { data: Float32Array.of(learningRate), shape: [] },
+      meanCorrection: perParameter((step) => 1 - this.options.beta1 ** step),
+      squareCorrection: perParameter((step) => Math.sqrt(1 - this.options.beta2 ** step)),
     };
   }
 
   /** To be called after each `update` that was applied. */
   countStep(): void {
     this.stepCount += 1;
+    for (const slot of this.used) slot.steps += 1;
+  }
+
+  /** Everything that `update` assigns to. */
+  variables(): tf.Variable[] {
+    return this.slots.flatMap(({ parameter, mean, square }) => [parameter.variable, mean, square]);
   }
 
   /** The tensor part of a step: a pure function of the gradients, the step's numbers and the variables that it assigns to. */
   update(gradients: tf.NamedTensorMap, step: AdamWStep, use: GradientUse = {}): void {
     tf.tidy(() => {
-      const factors = this.factors(step, use);
       const gradientOf = ({ parameter }: Slot) => gradients[parameter.variable.name];
-      const used = this.slots.filter(gradientOf);
-      for (const slots of grouped(used)) {
+      this.used = this.slots.filter(gradientOf);
+      const factorsAfter = new Map<number, Factors>();
+      for (const slots of grouped(this.used)) {
+        const { steps } = slots[0]!;
+        const factors = factorsAfter.get(steps) ?? this.factors(step, this.slots.indexOf(slots[0]!), use);
+        factorsAfter.set(steps, factors);
         tf.tidy(() => {
           const gradient = concatenated(slots.map((slot) => gradientOf(slot)!));
           updateSlots(slots, use.applied ? zerosUnless(use.applied, gradient) : gradient, factors);
@@ -93,9 +118,12 @@ export class AdamW {
   }
 
   /** What a step multiplies with. All of it is scalars: each large tensor is read as rarely as possible. */
-  private factors(step: AdamWStep, { scale = tf.scalar(1), applied }: GradientUse): Factors {
+  private factors(step: AdamWStep, slot: number, { scale = tf.scalar(1), applied }: GradientUse): Factors {
     const { beta1, beta2, epsilon } = this.options;
-    const { learningRate, meanCorrection, squareCorrection } = step;
+    const { learningRate } = step;
+    const [meanCorrection, squareCorrection] = [step.meanCorrection, step.squareCorrection].map((corrections) =>
+      tf.reshape(tf.slice(corrections, slot, 1), []),
+    ) as [tf.Scalar, tf.Scalar];
     const ifApplied = (value: tf.Tensor, otherwise: number) =>
       applied ? tf.where(applied, value, tf.scalar(otherwise)) : value;
     return {
@@ -113,6 +141,9 @@ export class AdamW {
   async state(): Promise<AdamWState> {
     const tensors: AdamWState['tensors'] = new Map();
     for (const slot of this.slots) {
+      if (slot.steps !== this.stepCount) {
+        tensors.set(`step.${slot.name}`, { shape: [], data: Float32Array.of(slot.steps) });
+      }
       for (const [key, variable] of memoryOf(slot)) {
         const ordered = slot.parameter.inStateOrder(variable);
         tensors.set(key, { shape: slot.parameter.shape, data: (await ordered.data<'float32'>()).slice() });
@@ -131,7 +162,8 @@ export class AdamW {
       this.slots.flatMap((slot) => memoryOf(slot).map(([key, variable]) => [key, { slot, variable }] as const)),
     );
     const missing = [...expected.keys()].filter((key) => !tensors.has(key));
-    const unexpected = [...tensors.keys()].filter((key) => !expected.has(key));
+    const counts = new Set(this.slots.map(({ name }) => `step.${name}`));
+    const unexpected = [...tensors.keys()].filter((key) => !expected.has(key) && !counts.has(key));
     if (missing.length > 0 || unexpected.length > 0) {
       const list = (title: string, keys: string[]) => (keys.length > 0 ? ` ${title} keys: ${keys.join(', ')}.` : '');
       throw new Error(
@@ -148,6 +180,7 @@ export class AdamW {
       tf.tidy(() => variable.assign(slot.parameter.inMemoryOrder(tensors.get(key)!.data)));
     }
     this.stepCount = steps;
+    for (const slot of this.slots) slot.steps = tensors.get(`step.${slot.name}`)?.data[0] ?? steps;
   }
 
   dispose(): void {
@@ -159,6 +192,8 @@ interface Slot {
   name: string;
   parameter: Parameter;
   weightDecay: number;
+  /** In which it had a gradient. */
+  steps: number;
   mean: tf.Variable;
   square: tf.Variable;
 }
@@ -182,16 +217,17 @@ const LARGEST_GROUP = 7;
 /** Slots in groups whose values are computed at once. */
 function grouped(slots: readonly Slot[]): Slot[][] {
   const groups: Slot[][] = [];
-  const open = new Map<number, Slot[]>();
+  const open = new Map<string, Slot[]>();
   for (const slot of slots) {
     if (slot.mean.size > SMALL) {
       groups.push([slot]);
       continue;
     }
-    let group = open.get(slot.weightDecay);
+    const key = `${slot.weightDecay} ${slot.steps}`;
+    let group = open.get(key);
     if (!group || group.length === LARGEST_GROUP) {
       group = [];
-      open.set(slot.weightDecay, group);
+      open.set(key, group);
       groups.push(group);
     }
     group.push(slot);
@@ -203,7 +239,7 @@ function grouped(slots: readonly Slot[]): Slot[][] {
  * PyTorch's mean / meanCorrection / (√square / squareCorrection + epsilon), multiplied out so that the corrections are factors of the
  * learning rate and of epsilon.
  *
- * @param slots All with the same decay.
+ * @param slots All with the same decay and number of steps.
  */
 function updateSlots(slots: readonly Slot[], gradient: tf.Tensor, factors: Factors): void {
   const { weightDecay } = slots[0]!;

@@ -25,11 +25,12 @@ export function scaleInvariantLoss(
     const smallest = tf.scalar(1e-6);
     const logarithm = (depth: tf.Tensor3D) => tf.log(tf.maximum(inside(depth), smallest));
     const difference = tf.mul(tf.sub(logarithm(predicted), logarithm(truth)), valid);
+    const isKnown = tf.minimum(tf.sum(valid, [1, 2]), tf.scalar(1));
     const count = tf.maximum(tf.sum(valid, [1, 2]), tf.scalar(1));
     const mean = tf.div(tf.sum(difference, [1, 2]), count);
     const meanOfSquares = tf.div(tf.sum(tf.square(difference), [1, 2]), count);
     const perImage = tf.sub(meanOfSquares, tf.mul(tf.square(mean), lambda));
     if (form === 'squared') return tf.mean(perImage) as tf.Scalar;
-    return tf.mean(tf.mul(tf.sqrt(tf.maximum(perImage, smallest)), 10)) as tf.Scalar;
+    return tf.mean(tf.mul(tf.sqrt(tf.maximum(perImage, smallest)), tf.mul(isKnown, 10))) as tf.Scalar;
   });
 }

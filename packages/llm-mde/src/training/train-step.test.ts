@@ -1,10 +1,12 @@
 import { compile } from '@llm-mde/compile';
-import { describe, expect, it } from 'vitest';
+import type { LoraAdapters } from '@llm-mde/lora';
+import { Parameter } from '@llm-mde/nn';
+import { describe, expect, it, vi } from 'vitest';
 import type { LlmMdeOptions } from '../configuration/configuration.js';
 import { preset } from '../configuration/presets.js';
 import type { LlmMde } from '../llm-mde.js';
 import { example } from '../testing/patterns.js';
-import { createModel, smallConfiguration } from '../testing/small-model.js';
+import { createModel, giveAdaptersValues, smallConfiguration } from '../testing/small-model.js';
 import { NonFiniteLossError } from './training.js';
 
 /** Small: eager on the device of this test run, compiled on ONNX Runtime on the CPU. */
@@ -41,7 +43,7 @@ describe('a compiled training step', () => {
     const first = await losses(compiled, [0]);
     const resumed = await create('compiled');
     await resumed.network.loadStateDict(await compiled.network.stateDict());
-    resumed.loadOptimizerState(await compiled.optimizerState());
+    await resumed.loadOptimizerState(await compiled.optimizerState());
     const rest = await losses(resumed, [1, 2]);
     // Another mask would change a loss by percents.
     for (const [step, loss] of [...first, ...rest].entries())
@@ -52,12 +54,7 @@ describe('a compiled training step', () => {
     const model = await create('compiled', { optimization: { microBatchSize } });
     const batch = [example(1), example(2)];
     await model.trainStep(batch);
-    const trained = [...model.network.trainableParameters().values()];
-    const state = async () => {
-      const { tensors, steps } = await model.optimizerState();
-      const weights = await Promise.all(trained.map(({ variable }) => variable.data()));
-      return { steps, weights: weights.map((values) => values.slice()), memory: [...tensors.values()] };
-    };
+    const state = async () => ({ ...(await model.optimizerState()), network: await model.network.stateDict() });
     const before = await state();
     const bias = model.network.reprogramming.output.bias!;
     const right = (await bias.variable.data<'float32'>()).slice();
@@ -66,7 +63,55 @@ describe('a compiled training step', () => {
     expect(error).toBeInstanceOf(NonFiniteLossError);
     expect(error.ids).toEqual(['waves-1', 'waves-2']);
     bias.load(right);
-    const after = await state();
-    expect(after).toEqual(before);
+    expect(await state()).toEqual(before);
+    // Nor are later steps affected.
+    expect((await model.trainStep(batch)).step).toBe(2);
   });
+
+  it('obeys the adapters: disabled, exchanged, merged', async () => {
+    const models = [await create('eager'), await create('compiled')];
+    const expectSameLoss = async (change: (adapters: LoraAdapters) => void) => {
+      const losses = [];
+      for (const model of models) {
+        change(model.network.adapters.vision!);
+        losses.push((await model.trainStep([example(1)])).loss);
+      }
+      expect(losses[1]! / losses[0]!).toBeCloseTo(1, 3);
+      return losses[1]!;
+    };
+    for (const model of models) giveAdaptersValues(model);
+    const enabled = await expectSameLoss(() => {});
+    expect(Math.abs(enabled - (await expectSameLoss((adapters) => adapters.disable())))).toBeGreaterThan(1e-3);
+    await expectSameLoss((adapters) => adapters.enable());
+    await expectSameLoss((adapters) => {
+      adapters.addAdapter('other', { rank: 2 });
+      adapters.setAdapter('other');
+    });
+    await expectSameLoss((adapters) => adapters.setAdapter('default'));
+    for (const model of models) {
+      model.network.eval();
+      model.network.adapters.vision!.merge();
+      await expect(model.trainStep([example(1)])).rejects.toThrow('are merged into its weight and cannot be trained');
+    }
+  });
+});
+
+it.each([null, 1])('a step that fails anywhere changes nothing, in parts of %s', async (microBatchSize) => {
+  const model = await create('eager', { optimization: { microBatchSize } });
+  const batch = [example(1), example(2)];
+  await model.trainStep(batch);
+  const state = async () => ({ ...(await model.optimizerState()), network: await model.network.stateDict() });
+  const before = await state();
+  const original = Parameter.prototype.assign;
+  const assign = vi.spyOn(Parameter.prototype, 'assign');
+  for (const allowed of [1, 8, 20, 60]) {
+    let calls = 0;
+    assign.mockImplementation(function (this: Parameter, tensor) {
+      if (calls++ === allowed) throw new Error('out of memory');
+      return original.call(this, tensor);
+    });
+    await expect(model.trainStep(batch)).rejects.toThrow('out of memory');
+  }
+  assign.mockRestore();
+  expect(await state()).toEqual(before);
 });

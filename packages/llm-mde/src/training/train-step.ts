@@ -1,5 +1,5 @@
 import type { CompiledFunction, Compiler, Feed, TensorData } from '@llm-mde/compile/eager';
-import { withDropoutSeed } from '@llm-mde/nn';
+import { type Parameter, withDropoutSeed } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelInputs, Network } from '../network/network.js';
 import type { AdamW, AdamWStep } from './adamw.js';
@@ -23,19 +23,20 @@ interface Losses {
 
 /**
  * A training step as functions of tensors, which a compiler makes graphs of. Weights, the optimizer's state and sums of gradients stay where
- * the graphs run. If the loss or the norm is not a finite number, no weight changes.
+ * the graphs run. A step is taken whole or not at all: if something fails, or the loss or the norm is not a finite number, nothing has changed.
  */
 export class TrainStep {
   /** Everything at once, for a batch in one part. */
   private readonly whole: CompiledFunction<[BatchTensors, tf.Scalar, AdamWStep], Losses>;
-  /** Adds a micro-batch's gradients to the sums; the first one of a batch replaces them, with a `keep` of 0. */
+  /** Adds a micro-batch's gradients to the sums; the first one of a batch, with a `keep` of 0, replaces them. */
   private readonly accumulate: CompiledFunction<
     [BatchTensors, tf.Scalar, { weight: tf.Scalar; keep: tf.Scalar }],
     tf.Scalar
   >;
   /** Clips the sums and updates the weights, given the batch's loss. */
   private readonly apply: CompiledFunction<[AdamWStep, tf.Scalar], tf.Scalar>;
-  private sums: Map<string, tf.Variable> | undefined;
+  /** Of the variables that have gradients, by name. */
+  private readonly sums = new Map<string, tf.Variable>();
 
   constructor(
     private readonly network: Network,
@@ -44,34 +45,62 @@ export class TrainStep {
   ) {
     network.makeInitialValues();
     this.whole = compiler((batch, dropoutSeed, step) => {
+      const before = this.buffers().map(({ value }) => tf.clone(value));
       const { value, grads } = this.gradients(batch, dropoutSeed);
-      return { loss: value, norm: this.clipAndUpdate(grads, step, value) };
+      const { norm, applied } = this.clipAndUpdate(grads, step, value);
+      for (const [index, buffer] of this.buffers().entries()) {
+        buffer.assign(tf.where(applied, buffer.value, before[index]!));
+      }
+      return { loss: value, norm };
     });
     this.accumulate = compiler((batch, dropoutSeed, { weight, keep }) => {
       const { value, grads } = this.gradients(batch, dropoutSeed);
-      for (const [name, sum] of this.gradientSums()) {
-        sum.assign(tf.add(tf.mul(sum, keep), tf.mul(grads[name] ?? tf.zerosLike(sum), weight)));
+      for (const [name, gradient] of Object.entries(grads)) {
+        const sum = this.sumOf(name, gradient);
+        // Not their product with 0, which is NaN if they are.
+        const kept = tf.where(tf.greater(keep, 0), sum, tf.zerosLike(sum));
+        sum.assign(tf.add(kept, tf.mul(gradient, weight)));
       }
       return value;
     });
-    this.apply = compiler((step, loss) => this.clipAndUpdate(Object.fromEntries(this.gradientSums()), step, loss));
+    this.apply = compiler((step, loss) => this.clipAndUpdate(Object.fromEntries(this.sums), step, loss).norm);
   }
 
   /** Takes a step on the micro-batches of one batch. The network has to be in training mode. */
   async run(batches: readonly StepBatch[], learningRate: number): Promise<{ loss: number; gradientNorm: number }> {
-    const step = this.optimizer.nextStep(learningRate);
-    const result = await this.compute(batches, {
-      learningRate: scalar(step.learningRate),
-      meanCorrection: scalar(step.meanCorrection),
-      squareCorrection: scalar(step.squareCorrection),
-    });
-    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) this.optimizer.countStep();
-    return result;
+    const before = this.copies(batches.length);
+    let applied = false;
+    try {
+      const result = await this.compute(batches, this.optimizer.nextStep(learningRate));
+      applied = Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm);
+      if (applied) this.optimizer.countStep();
+      return result;
+    } finally {
+      for (const [variable, copy] of before) {
+        if (!applied) variable.assign(copy);
+        copy.dispose();
+      }
+    }
   }
 
   async dispose(): Promise<void> {
     await Promise.all([this.whole.dispose(), this.accumulate.dispose(), this.apply.dispose()]);
-    for (const sum of this.sums?.values() ?? []) sum.dispose();
+    for (const sum of this.sums.values()) sum.dispose();
+  }
+
+  /** What a step changes before it is known to succeed. A graph changes nothing until it has run, and `whole` leaves the buffers of a refused step. */
+  private copies(parts: number): Map<tf.Variable, tf.Tensor> {
+    const { isCompiled } = this.whole;
+    const variables = [
+      ...(isCompiled && parts === 1 ? [] : this.buffers().map(({ value }) => value as tf.Variable)),
+      ...(isCompiled ? [] : this.optimizer.variables()),
+    ];
+    return new Map(variables.map((variable) => [variable, variable.clone()]));
+  }
+
+  /** The running statistics of batch normalization, which the forward pass moves. */
+  private buffers(): Parameter[] {
+    return [...this.network.namedState().values()].filter(({ role }) => role === 'buffer');
   }
 
   private async compute(batches: readonly StepBatch[], step: Record<keyof AdamWStep, TensorData>) {
@@ -94,7 +123,7 @@ export class TrainStep {
     );
   }
 
-  private clipAndUpdate(gradients: tf.NamedTensorMap, step: AdamWStep, loss: tf.Scalar): tf.Scalar {
+  private clipAndUpdate(gradients: tf.NamedTensorMap, step: AdamWStep, loss: tf.Scalar) {
     const { maximumGradientNorm } = this.network.configuration.optimization;
     const norm = gradientNorm(
       gradients,
@@ -103,16 +132,17 @@ export class TrainStep {
     const applied = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(norm)) as tf.Scalar;
     const scale = clippingFactor(norm, maximumGradientNorm ?? Number.POSITIVE_INFINITY);
     this.optimizer.update(gradients, step, { scale, applied });
-    return norm;
+    return { norm, applied };
   }
 
-  private gradientSums(): Map<string, tf.Variable> {
-    this.sums ??= new Map(
-      this.network
-        .trainableVariables()
-        .map((variable) => [variable.name, tf.tidy(() => tf.variable(tf.zerosLike(variable), false))]),
-    );
-    return this.sums;
+  private sumOf(name: string, gradient: tf.Tensor): tf.Variable {
+    let sum = this.sums.get(name);
+    if (!sum) {
+      // It begins with a constant: see compile's README.
+      sum = tf.tidy(() => tf.variable(tf.zerosLike(gradient), false));
+      this.sums.set(name, sum);
+    }
+    return sum;
   }
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { mapTensors, type TensorData, type TensorLike } from '@llm-mde/compile/eager';
 import { constant, Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { AdamW } from './adamw.js';
+import { AdamW, type AdamWStep } from './adamw.js';
 import { clippingFactor, gradientNorm } from './gradients.js';
 import { scaleInvariantLoss } from './scale-invariant-loss.js';
 
@@ -54,6 +55,14 @@ describe('scaleInvariantLoss', () => {
     const doubled = scaleInvariantLoss(tf.mul(depth, 2), depth, everywhere, { lambda: 1 });
     expect((await doubled.data())[0]).toBeCloseTo(0, 6);
   });
+
+  it.each(['squared', 'root'] as const)('counts an image without a valid pixel as zero error: %s', async (form) => {
+    const depth = tensorOf<tf.Tensor3D>(predicted);
+    const { value, grad } = tf.valueAndGrad((x) =>
+      scaleInvariantLoss(x as tf.Tensor3D, tf.onesLike(depth), tf.zerosLike(depth), { form }),
+    )(depth);
+    expect([(await value.data())[0], Math.max(...(await tf.abs(grad).data()))]).toEqual([0, 0]);
+  });
 });
 
 describe('AdamW', () => {
@@ -69,6 +78,28 @@ describe('AdamW', () => {
       await expectClose(parameter.value, step.parameter, 1e-5);
     }
     expect(optimizer.steps).toBe(4);
+  });
+
+  it('counts the steps of each parameter, as PyTorch does, also after a resume', async () => {
+    const make = (...names: string[]) => {
+      const parameters = new Map(names.map((name) => [name, new Parameter([2], { initialize: constant(1) })]));
+      return { parameters, optimizer: new AdamW([{ parameters }]) };
+    };
+    const take = ({ parameters, optimizer }: ReturnType<typeof make>, gradients: Record<string, number>) => {
+      const named = Object.entries(gradients).map(([name, value]) => [
+        parameters.get(name)!.variable.name,
+        tf.tensor1d([value, -value]),
+      ]);
+      update(optimizer, Object.fromEntries(named), 0.1);
+    };
+    const [both, alone] = [make('always', 'sometimes'), make('sometimes')];
+    for (const step of [1, 2, 3, 4]) {
+      take(both, { always: 1, ...(step % 2 === 0 && { sometimes: step }) });
+      if (step % 2 === 0) take(alone, { sometimes: step });
+      both.optimizer.loadState(await both.optimizer.state());
+    }
+    const [values, expected] = [both, alone].map(({ parameters }) => parameters.get('sometimes')!.value.dataSync());
+    expect(values).toEqual(expected);
   });
 
   it('leaves no tensors behind', () => {
@@ -108,13 +139,8 @@ describe('gradients', () => {
 
 /** Takes one step. */
 function update(optimizer: AdamW, gradients: tf.NamedTensorMap, learningRate: number): void {
-  const numbers = optimizer.nextStep(learningRate);
-  tf.tidy(() =>
-    optimizer.update(gradients, {
-      learningRate: tf.scalar(numbers.learningRate),
-      meanCorrection: tf.scalar(numbers.meanCorrection),
-      squareCorrection: tf.scalar(numbers.squareCorrection),
-    }),
-  );
+  const step = optimizer.nextStep(learningRate);
+  const tensorOf = (leaf: TensorLike) => tf.tensor((leaf as TensorData).data, [...leaf.shape]);
+  tf.tidy(() => optimizer.update(gradients, mapTensors(step, tensorOf) as AdamWStep));
   optimizer.countStep();
 }

@@ -1,6 +1,7 @@
+import type { Compiler } from '@llm-mde/compile/eager';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
-import type { Network } from '../network/network.js';
-import { AdamW } from './adamw.js';
+import { adaptersInUse, type Network, sameMembers } from '../network/network.js';
+import { AdamW, type ParameterGroup } from './adamw.js';
 import { MicroBatches, type TrainingBatch } from './micro-batches.js';
 import { TrainStep } from './train-step.js';
 
@@ -39,15 +40,18 @@ export class NonFiniteLossError extends Error {
 
 /** Trains one network; holds its optimizer. */
 export class Training {
-  readonly optimizer: AdamW;
-  private readonly step: TrainStep;
+  private readonly adamw: AdamW;
+  private step: TrainStep | undefined;
+  /** What the step was made for. */
+  private structure: readonly unknown[] = [];
   private readonly microBatches: MicroBatches;
   private readonly network: Network;
+  private readonly compiler: Compiler;
 
   constructor({ network, processor, compiler }: Pick<ModelRuntime, 'network' | 'processor' | 'compiler'>) {
     this.network = network;
-    this.optimizer = createOptimizer(network);
-    this.step = new TrainStep(network, this.optimizer, compiler);
+    this.compiler = compiler;
+    this.adamw = createOptimizer(network);
     this.microBatches = new MicroBatches(processor, network.configuration.seed);
   }
 
@@ -56,29 +60,58 @@ export class Training {
     const { optimization } = this.network.configuration;
     const { learningRate = optimization.learningRate } = options;
     const size = optimization.microBatchSize ?? batch.length;
-    const batches = await this.microBatches.prepare(batch, size, this.optimizer.steps);
+    const step = await this.currentStep();
+    const batches = await this.microBatches.prepare(batch, size, this.adamw.steps);
     this.network.train();
-    const { loss, gradientNorm } = await this.step.run(batches, learningRate);
+    const { loss, gradientNorm } = await step.run(batches, learningRate);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       const ids = batch.flatMap(({ id }) => (id === undefined ? [] : [id]));
       throw new NonFiniteLossError(loss, gradientNorm, ids);
     }
-    return { loss, gradientNorm, learningRate, step: this.optimizer.steps };
+    return { loss, gradientNorm, learningRate, step: this.adamw.steps };
+  }
+
+  /** The optimizer, over the parameters that are trainable now. */
+  async optimizer(): Promise<AdamW> {
+    await this.currentStep();
+    return this.adamw;
+  }
+
+  /** Forgets the step, for an optimizer that was given another state. */
+  async forgetStep(): Promise<void> {
+    const { step } = this;
+    this.step = undefined;
+    await step?.dispose();
   }
 
   async dispose(): Promise<void> {
-    await this.step.dispose();
-    this.optimizer.dispose();
+    await this.forgetStep().finally(() => this.adamw.dispose());
+  }
+
+  /** A step for the network as it is: adapters may have been disabled or exchanged, and weights frozen or loaded. */
+  private async currentStep(): Promise<TrainStep> {
+    const structure = [adaptersInUse(this.network), ...this.network.structure()];
+    if (!this.step || !sameMembers(structure, this.structure)) {
+      await this.forgetStep();
+      this.adamw.setParameters(parameterGroups(this.network));
+      this.step = new TrainStep(this.network, this.adamw, this.compiler);
+      this.structure = structure;
+    }
+    return this.step;
   }
 }
 
 /** AdamW over a network's trainable parameters; vectors are not decayed. */
 export function createOptimizer(network: Network): AdamW {
+  return new AdamW(parameterGroups(network));
+}
+
+function parameterGroups(network: Network): ParameterGroup[] {
   const { weightDecay } = network.configuration.optimization;
   const parameters = [...network.trainableParameters()];
   const isMatrix = ([, { shape }]: (typeof parameters)[number]) => shape.length > 1;
-  return new AdamW([
+  return [
     { parameters: new Map(parameters.filter(isMatrix)), weightDecay },
     { parameters: new Map(parameters.filter((entry) => !isMatrix(entry))), weightDecay: 0 },
-  ]);
+  ];
 }
