@@ -6,6 +6,7 @@ import type { ModelDescription } from './schemas.js';
 
 /** All files that a saved model can have: no other file is served. */
 const MODEL_FILES = [
+  'SHA256SUMS',
   'config.json',
   'model.safetensors',
   'vision.safetensors',

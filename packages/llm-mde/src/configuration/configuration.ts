@@ -2,7 +2,7 @@ import type { BertConfiguration } from '@llm-mde/language-model';
 import type { VisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.js';
-import { boolean, count, inRange, list, oneOf, positive, probability, section, text } from './rules.js';
+import { boolean, count, inRange, list, notNegative, oneOf, positive, probability, section, text } from './rules.js';
 
 /** No tower, layer or picture is as large. */
 const WIDEST = 65_536;
@@ -85,9 +85,9 @@ const loss = section({
 
 const optimization = section({
   /** What `trainStep` uses unless it is given another. */
-  learningRate: inRange(0, 1000),
+  learningRate: notNegative,
   /** Decay of matrices and filters; biases, normalization and other vectors are not decayed. */
-  weightDecay: inRange(0, 1000),
+  weightDecay: notNegative,
   /** All gradients together are scaled down to this norm; null for no limit. */
   maximumGradientNorm: z.nullable(positive(1e9, 'a positive number, or null')),
   /** `trainStep` computes so many images at a time and adds up their gradients; null for the whole batch at once. */

@@ -19,6 +19,7 @@ export const list = <Item extends z.core.$ZodType>(item: Item, expected: string)
   z.array(item, expected).check(z.minLength(1, expected));
 export const inRange = (smallest: number, largest: number, expected = `in [${smallest}, ${largest}]`) =>
   z.number(expected).check(z.gte(smallest, expected), z.lte(largest, expected));
+export const notNegative = z.number('a number of at least 0').check(z.gte(0, 'a number of at least 0'));
 export const probability = z.number('in [0, 1)').check(z.gte(0, 'in [0, 1)'), z.lt(1, 'in [0, 1)'));
 export const oneOf = <const Names extends readonly string[]>(...names: Names) =>
   z.enum(names, `one of ${names.map((name) => `"${name}"`).join(', ')}`);
