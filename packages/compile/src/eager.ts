@@ -15,7 +15,10 @@ export function eager<Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
 ): CompiledFunction<Arguments, Result> {
   const run = async (...args: unknown[]) => tf.tidy(() => fn(...(toTensors(args) as Arguments)) as tf.TensorContainer);
-  return Object.assign(run, { isCompiled: false, graphs: [], dispose: async () => {} }) as unknown as CompiledFunction<Arguments, Result>;
+  return Object.assign(run, { isCompiled: false, graphs: [], dispose: async () => {} }) as unknown as CompiledFunction<
+    Arguments,
+    Result
+  >;
 }
 
 /** Tensors instead of `{ data, shape }`, at any depth. */

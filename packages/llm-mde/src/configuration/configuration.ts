@@ -1,4 +1,5 @@
 import type { BertConfiguration } from '@llm-mde/language-model';
+import { ACTIVATIONS, type ActivationName } from '@llm-mde/nn';
 import type { VisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.js';
@@ -23,7 +24,10 @@ const lora = section(
   'an object, or null',
 );
 
+const activation = z.optional(oneOf(...(Object.keys(ACTIVATIONS) as ActivationName[])));
+
 const layers = {
+  activation,
   hiddenSize: count(WIDEST),
   layerCount: count(1000),
   headCount: count(WIDEST),
@@ -43,6 +47,8 @@ const visionConfiguration = section({
   qkvBias: boolean(),
   layerScaleValue: z.number('a number'),
   useSwigluFfn: boolean(),
+  useMaskToken: z.optional(boolean()),
+  poolerActivation: activation,
 } satisfies Record<keyof VisionEncoderConfiguration, unknown>);
 
 const languageConfiguration = section({
@@ -141,7 +147,10 @@ export const SCHEMA = section({
   /** Depth at a sigmoid output of 1, in metres. */
   maximumDepth: positive(1e6),
   /** What images are resized to, in pixels: the side of a square, or height and width. Multiples of the patch size. */
-  imageSize: z.union([count(8192), z.tuple([count(8192), count(8192)])], 'a positive integer, or two: height and width'),
+  imageSize: z.union(
+    [count(8192), z.tuple([count(8192), count(8192)])],
+    'a positive integer, or two: height and width',
+  ),
   /**
    * The network sees all images as if one camera had taken them, and metres follow from each image's focal length; null for depth that knows
    * no camera, as in the paper.
