@@ -247,6 +247,10 @@ describe('attachLora refuses', () => {
     attachLora(base, { targetModules: TARGETS });
   });
 
+  it('a model of TensorFlow.js itself', () => {
+    expect(() => attachLora({ layers: [] } as never)).toThrow('LoRA adapts modules of @llm-mde/nn');
+  });
+
   it('a module without Linear layers', () => {
     expect(() => attachLora(new Dropout(0.1), { targetModules: ['query'] })).toThrow(
       'Dropout contains no Linear layer',

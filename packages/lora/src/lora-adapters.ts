@@ -28,6 +28,11 @@ export class LoraAdapters extends Module {
   /** @param base The module to adapt. Call `addAdapter` next, or use `attachLora`, which does both and freezes the module. */
   constructor(readonly base: Module) {
     super();
+    if (typeof base?.namedModules !== 'function') {
+      throw new TypeError(
+        'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert. Build a tf.LayersModel anew with its Linear layers first.',
+      );
+    }
   }
 
   /** Names of all adapters, in the order in which they were added. */

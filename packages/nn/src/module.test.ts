@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BatchNorm2d } from './batch-norm2d.js';
@@ -141,5 +142,12 @@ describe('Module', () => {
       readonly two = this.register('layer', new Linear(1, 1));
     }
     expect(() => new Twice()).toThrow('Twice already has a member named "layer".');
+  });
+
+  it('says what to do where no device is open', () => {
+    const program = "import { Linear } from './dist/index.js'; new Linear(1, 1).weight.value;";
+    const folder = new URL('..', import.meta.url);
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
+    expect(String(stderr)).toContain('No device is open: call `await openDevice()` of @llm-mde/backend first');
   });
 });

@@ -177,13 +177,26 @@ export class Parameter {
 
   private hold(data: ArrayLike<number>): tf.Tensor {
     const canChange = this.role === 'buffer' || this.trainable;
-    const held = tf.tidy(() => {
-      const tensor = this.inMemoryOrder(data);
-      return canChange ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
-    });
-    if (!canChange) offload(held);
-    return held;
+    try {
+      const held = tf.tidy(() => {
+        const tensor = this.inMemoryOrder(data);
+        return canChange ? tf.variable(tensor, this.trainable) : tf.keep(tensor);
+      });
+      if (!canChange) offload(held);
+      return held;
+    } catch (error) {
+      throw withCure(error as Error);
+    }
   }
+}
+
+/** What TensorFlow.js says where nothing can compute, as a sentence that says what to do. */
+function withCure(error: Error): Error {
+  if (!error.message.includes('No backend found in registry')) return error;
+  return new Error(
+    'No device is open: call `await openDevice()` of @llm-mde/backend first, or import a backend of TensorFlow.js.',
+    { cause: error },
+  );
 }
 
 function inversePermutation(order: readonly number[]): number[] {
