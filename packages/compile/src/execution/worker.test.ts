@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
-import { compile } from '../index.js';
+import { expect, it, vi } from 'vitest';
+import { compile, setThreads } from '../index.js';
 import { runProgram } from '../testing/run-program.js';
 import { type Runtime, SessionHost } from './session-host.js';
 
@@ -30,6 +30,16 @@ it('that ends is an error to whoever waits for it; the next call starts another'
   await expect(count()).rejects.toThrow('The values of variables that were in it are lost.');
   await double.dispose();
   await count.dispose();
+});
+
+it('computes with as many threads as LLM_MDE_THREADS says, then the program, then the cores', () => {
+  expect([setThreads(3), setThreads()]).toEqual([3, availableParallelism()]);
+  vi.stubEnv('LLM_MDE_THREADS', '2');
+  expect(setThreads(3)).toBe(2);
+  vi.stubEnv('LLM_MDE_THREADS', 'all');
+  expect(() => setThreads()).toThrow('LLM_MDE_THREADS must be an integer from 1 to 1024, got "all".');
+  vi.unstubAllEnvs();
+  expect(() => setThreads(1.5)).toThrow('threads must be an integer from 1 to 1024, got 1.5.');
 });
 
 it('says how to get ONNX Runtime where that is missing', async () => {
