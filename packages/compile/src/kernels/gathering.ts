@@ -5,7 +5,7 @@ import { axesOf, defineKernel } from '../tracing/define-kernel.js';
 
 defineKernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, { axis, batchDims }, operations) => {
   const [along] = axesOf(axis, x!.shape) as [number];
-  const positions = operations.cast(indices!, 'int32');
+  const positions = withoutNegative(indices!, operations);
   if (batchDims === 0) return operations.gather(x!, positions, along);
   if (batchDims !== 1 || along !== 1) {
     throw new CompileError(
@@ -16,7 +16,10 @@ defineKernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, {
   const [, size, ...rest] = x!.shape as [number, number, ...number[]];
   const offsets = operations.reshape(operations.sequence(batch, 0, size, 'int32'), [batch, 1]);
   const rows = operations.reshape(x!, [batch * size, ...rest]);
-  const flat = operations.reshape(operations.add(positions, offsets), [batch * count]);
+  // One beyond an image must not reach into the next.
+  const isBeyond = operations.binary('GreaterOrEqual', positions, operations.scalar(size, 'int32'), 'bool');
+  const inImage = operations.select(isBeyond, operations.scalar(NOWHERE, 'int32'), positions);
+  const flat = operations.reshape(operations.add(inImage, offsets), [batch * count]);
   return operations.reshape(operations.gather(rows, flat, 0), [batch, count, ...rest]);
 });
 
@@ -24,17 +27,27 @@ defineKernel<{ axis: number; batchDims: number }>('GatherV2', ({ x, indices }, {
 defineKernel('GatherNd', ({ params, indices }, _, operations) => {
   const depth = indices!.shape.at(-1)!;
   const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
-  return operations.apply('GatherND', [params!, operations.cast(indices!, 'int64')], shape, params!.value.dtype);
+  return operations.apply(
+    'GatherND',
+    [params!, operations.cast(withoutNegative(indices!, operations), 'int64')],
+    shape,
+    params!.value.dtype,
+  );
 });
 
 defineKernel<{ shape: number[] }>('ScatterNd', ({ indices, updates }, { shape }, operations) =>
-  scatterAdd(operations.filled(0, shape, updates!.value.dtype), indices!, updates!, operations),
+  scatterAdd(
+    operations.filled(0, shape, updates!.value.dtype),
+    withoutNegative(indices!, operations),
+    updates!,
+    operations,
+  ),
 );
 
 defineKernel('TensorScatterUpdate', ({ tensor, indices, updates }, _, operations) =>
   operations.apply(
     'ScatterND',
-    [tensor!, operations.cast(indices!, 'int64'), updates!],
+    [tensor!, operations.cast(withoutNegative(indices!, operations), 'int64'), updates!],
     tensor!.shape,
     tensor!.value.dtype,
   ),
@@ -60,4 +73,16 @@ defineKernel<{ numSegments: number }>('UnsortedSegmentSum', ({ x, segmentIds }, 
 function scatterAdd(into: Traced, indices: Traced, updates: Traced, operations: Operations): Traced {
   const inputs = [into, operations.cast(indices, 'int64'), updates];
   return operations.apply('ScatterND', inputs, into.shape, into.value.dtype, { reduction: 'add' });
+}
+
+/** A position that no tensor has, also where an offset is added to it. */
+const NOWHERE = -(2 ** 31);
+
+/** ONNX counts negative positions from the end; TensorFlow.js refuses them. */
+function withoutNegative(indices: Traced, operations: Operations): Traced {
+  const positions = operations.cast(indices, 'int32');
+  const { source } = positions.value;
+  if (source.kind === 'constant' && (source.data as Int32Array).every((position) => position >= 0)) return positions;
+  const isNegative = operations.binary('Less', positions, operations.scalar(0, 'int32'), 'bool');
+  return operations.select(isNegative, operations.scalar(NOWHERE, 'int32'), positions);
 }

@@ -197,6 +197,17 @@ describe('the backend by itself', () => {
     tf.dispose([good, bad, worse]);
   });
 
+  it('refuses positions outside of a tensor, also where ONNX counts from the end or the next image begins', async () => {
+    const rows = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const ids = (...numbers: number[]) => tf.tensor2d(numbers, [2, 1], 'int32');
+    await expect(tf.gather(rows, tf.tensor1d([-1], 'int32')).data()).rejects.toThrow('out of data bounds');
+    await expect(tf.gatherND(rows, ids(0, -2)).data()).rejects.toThrow('Gather');
+    for (const beyond of [2, -1]) {
+      await expect(tf.gather(rows, ids(beyond, 0), 1, 1).data()).rejects.toThrow('out of data bounds');
+    }
+    expect([...(await tf.gather(rows, ids(1, 0), 1, 1).data())]).toEqual([2, 3]);
+  });
+
   it('takes tensors of other backends', async () => {
     const foreign = await on(device, async () => tf.tensor1d([1, 2, 3]));
     expect(Array.from(tf.mul(foreign, 2).dataSync())).toEqual([2, 4, 6]);
