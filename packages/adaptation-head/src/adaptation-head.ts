@@ -1,6 +1,6 @@
 import { bilinearResize, Conv2d, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { type DepthOutputOptions, resolveDepthOutput, toDepth } from './depth-output.js';
+import { type DepthOutputOptions, initialBias, resolveDepthOutput, toDepth } from './depth-output.js';
 import { UpsampleBN } from './upsample-bn.js';
 
 export interface AdaptationHeadOptions extends DepthOutputOptions {
@@ -64,7 +64,13 @@ export class AdaptationHead extends Module {
     );
     this.output = this.register(
       'output',
-      new Conv2d({ inChannels: channels.at(-1)!, outChannels: 1, kernelSize: 3, padding: 1 }),
+      new Conv2d({
+        inChannels: channels.at(-1)!,
+        outChannels: 1,
+        kernelSize: 3,
+        padding: 1,
+        initialBias: initialBias(this.depthOutput),
+      }),
     );
   }
 

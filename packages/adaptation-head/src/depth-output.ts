@@ -26,6 +26,11 @@ export function resolveDepthOutput({ output = 'sigmoid', maximumDepth = 10 }: De
   return { output, maximumDepth };
 }
 
+/** What the bias of the last convolution starts at: with `log` 2 m, a usual depth of photographs; otherwise what convolutions start at. */
+export function initialBias({ output }: Required<DepthOutputOptions>): number | undefined {
+  return output === 'log' ? Math.LN2 : undefined;
+}
+
 /** Depth in metres, of the same shape. */
 export function toDepth<T extends tf.Tensor>(x: T, { output, maximumDepth }: Required<DepthOutputOptions>): T {
   if (output === 'sigmoid') return tf.mul(tf.sigmoid(x), maximumDepth);

@@ -2,6 +2,7 @@ import { describeGoldenCases } from '@llm-mde/tooling-vitest/testing/golden-case
 import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { AdaptationHead } from './adaptation-head.js';
 import { DptHead } from './dpt-head.js';
 
 let outputSize: [number, number] | undefined;
@@ -33,6 +34,16 @@ describe('DptHead', () => {
     expect(output().shape).toEqual([1, 12, 20]);
     await expectNoTensorsLeft(() => passBackward(output, head.trainableVariables()));
     head.dispose();
+  });
+
+  it('starts at about 2 m with log depth, as AdaptationHead does', async () => {
+    const zeros = tf.zeros<tf.Rank.R3>([1, 15, 4]);
+    const dpt = new DptHead({ visionFeatures: 4, channels: [2, 2], output: 'log' });
+    const plain = new AdaptationHead({ inFeatures: 4, channels: [8], output: 'log' }).eval();
+    for (const depth of [dpt.forward({ features: [zeros, zeros], ...grid }), plain.forward(zeros, grid)]) {
+      for (const metres of await depth.data()) expect(Math.abs(Math.log2(metres / 2))).toBeLessThan(0.9);
+    }
+    for (const each of [dpt, plain]) each.dispose();
   });
 
   it('refuses what does not fit', () => {

@@ -1,6 +1,6 @@
 import { bilinearResize, Conv2d, checkSizes, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { type DepthOutputOptions, resolveDepthOutput, toDepth } from './depth-output.js';
+import { type DepthOutputOptions, initialBias, resolveDepthOutput, toDepth } from './depth-output.js';
 
 export interface DptHeadOptions extends DepthOutputOptions {
   /** Width Dv of the vision encoder's tokens. */
@@ -75,7 +75,15 @@ export class DptHead extends Module {
     this.head = [
       this.register('head.conv1', convolution(fusionChannels, half, 3)),
       this.register('head.conv2', convolution(half, outputChannels, 3)),
-      this.register('head.conv3', convolution(outputChannels, 1, 1)),
+      this.register(
+        'head.conv3',
+        new Conv2d({
+          inChannels: outputChannels,
+          outChannels: 1,
+          kernelSize: 1,
+          initialBias: initialBias(this.depthOutput),
+        }),
+      ),
     ];
   }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kaimingUniform, uniform } from './initializers.js';
+import { constant, kaimingUniform, uniform } from './initializers.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
@@ -13,6 +13,8 @@ export interface Conv2dOptions {
   padding?: number;
   /** @default true */
   bias?: boolean;
+  /** What every bias is at first. @default uniform random numbers, as in PyTorch */
+  initialBias?: number | undefined;
 }
 
 /**
@@ -25,8 +27,9 @@ export class Conv2d extends Module {
   readonly stride: number;
   readonly padding: number;
 
-  constructor({ inChannels, outChannels, kernelSize, stride = 1, padding = 0, bias = true }: Conv2dOptions) {
+  constructor(options: Conv2dOptions) {
     super();
+    const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, bias = true, initialBias } = options;
     const [height, width] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
     this.stride = stride;
     this.padding = padding;
@@ -36,7 +39,8 @@ export class Conv2d extends Module {
       new Parameter(shape, { initialize: kaimingUniform(), memoryOrder: [2, 3, 1, 0] }),
     );
     if (bias) {
-      const initialize = uniform(1 / Math.sqrt(inChannels * height * width));
+      const bound = 1 / Math.sqrt(inChannels * height * width);
+      const initialize = initialBias === undefined ? uniform(bound) : constant(initialBias);
       this.bias = this.register('bias', new Parameter([outChannels], { initialize }));
     }
   }
