@@ -1,5 +1,5 @@
 import { type Frame, resizeNearest } from '@llm-mde/rgbd';
-import type { TrainingExample } from 'llm-mde';
+import type { CameraImage, TrainingExample } from 'llm-mde';
 
 /**
  * Frames as a training step takes them, all depth maps of one size.
@@ -7,10 +7,18 @@ import type { TrainingExample } from 'llm-mde';
  * @param size width and height of the depth maps. Others are brought to it by the nearest pixel: no depth appears that was not measured.
  */
 export function trainingExamples(frames: readonly Frame[], size: readonly [number, number]): TrainingExample[] {
-  return frames.map(({ id, image, depth, valid }) => {
+  return frames.map((frame) => {
+    const { id, depth, valid } = frame;
+    const image = cameraImage(frame);
     const [width, height] = size;
     if (image.width === width && image.height === height) return { id, image, depth, valid };
     const resized = resizeNearest({ depth, valid }, image, { width, height });
     return { id, image, ...resized, depthWidth: width, depthHeight: height };
   });
+}
+
+/** The image with its focal length, for models that know their camera. */
+export function cameraImage({ image, intrinsics }: Pick<Frame, 'image' | 'intrinsics'>): CameraImage {
+  // Of both directions: pixels need not be square.
+  return intrinsics ? { ...image, focalLength: Math.sqrt(intrinsics.fx * intrinsics.fy) } : image;
 }

@@ -7,12 +7,15 @@ import {
   type MetricName,
   minMaxNormalizedMetrics,
 } from '@llm-mde/metrics';
-import type { Frame, RgbdDataset, RgbImage } from '@llm-mde/rgbd';
+import type { Frame, RgbdDataset } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 import type { EvaluationConfiguration } from '../config/schema.js';
+import { cameraImage } from '../data/training-examples.js';
 
-/** Predicts depth: metres for each place of a batch, at the size of its image. A place without an image gives anything. */
-export type Predictor = (images: readonly (RgbImage | undefined)[]) => Promise<Float32Array[]>;
+/** Predicts depth: metres for each place of a batch, at the size of its image. A place without a frame gives anything. */
+export type Predictor = (
+  frames: readonly (Pick<Frame, 'image' | 'intrinsics'> | undefined)[],
+) => Promise<Float32Array[]>;
 
 /**
  * A model as a predictor.
@@ -23,12 +26,12 @@ export function modelPredictor(
   model: LlmMde,
   { testTimeFlip, batchSize }: { testTimeFlip: boolean; batchSize: number },
 ): Predictor {
-  return async (images) => {
-    const length = Math.max(batchSize, images.length);
-    const filling = images.find((image) => image)!;
-    const filled = Array.from({ length }, (_, index) => images[index] ?? filling);
+  return async (frames) => {
+    const length = Math.max(batchSize, frames.length);
+    const filling = frames.find((frame) => frame)!;
+    const filled = Array.from({ length }, (_, index) => cameraImage(frames[index] ?? filling));
     const predictions = await model.predict(filled, { testTimeFlip });
-    return predictions.slice(0, images.length).map(({ depth }) => depth);
+    return predictions.slice(0, frames.length).map(({ depth }) => depth);
   };
 }
 
@@ -75,7 +78,7 @@ export async function evaluateFrames(
   let current: (Frame | undefined)[] = [];
   const predict = async () => {
     if (current.length === 0) return;
-    const predictions = await predictor(Array.from(current, (frame) => frame?.image));
+    const predictions = await predictor(Array.from(current));
     for (const [position, frame] of current.entries()) {
       if (!frame) continue;
       results.push(compareFrame(frame, predictions[position]!, protocol));

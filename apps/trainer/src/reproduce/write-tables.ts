@@ -80,7 +80,7 @@ async function compareRuns(
     for (const [name, { best }] of runs) {
       const model = await LlmMde.load(best, { compiler: device.compile });
       const predictor = modelPredictor(model, { testTimeFlip: false, batchSize: compared.length });
-      const predictions = await predictor(compared.map(({ frame }) => frame.image));
+      const predictions = await predictor(compared.map(({ frame }) => frame));
       for (const [index, entry] of compared.entries()) entry.predictions.set(name, predictions[index]!);
       await model.dispose();
     }
