@@ -120,6 +120,13 @@ export const SCHEMA = section({
   reprogramming: section({
     /** V', the number of text prototypes. */
     prototypeCount: count(WIDEST),
+    /**
+     * How prototypes follow from the words: 'linear' as in the paper, V'·V trained numbers; 'low-rank'; or 'clusters', made once by k-means and frozen.
+     * @default 'linear'
+     */
+    mapping: z.optional(oneOf('linear', 'low-rank', 'clusters')),
+    /** Rank of the mapping 'low-rank'. @default 32 */
+    mappingRank: z.optional(count(WIDEST)),
     headCount: count(WIDEST),
     /** Width of one head. @default ⌊D / headCount⌋ */
     headFeatures: z.optional(count(WIDEST)),
@@ -137,6 +144,14 @@ export const SCHEMA = section({
     multipleOf: z.optional(count(4096)),
   }),
   head: section({
+    /**
+     * Blocks of the vision encoder, counted from 1 and in order, whose patches the head is given beside the language model's output. The head is then
+     * DPT's: `channels` are those of its levels, one for each block and the finest first, `projectedChannels` those in which they are added up.
+     * @default the paper's head, on the language model's output alone
+     */
+    layers: z.optional(list(count(1000), 'a list of positive integers')),
+    /** 'sigmoid' of `maximumDepth`, as in the paper, or 'log': the logarithm of depth, without an upper end. @default 'sigmoid' */
+    output: z.optional(oneOf('sigmoid', 'log')),
     /** Channels after the head's first linear layer. */
     projectedChannels: count(WIDEST),
     /** Channels after each UpsampleBN stage. */

@@ -54,9 +54,15 @@ const PRESETS: Record<PresetName, LlmMdeConfiguration> = {
       pretrained: 'sentence-transformers/all-MiniLM-L6-v2',
       lora: { rank: 8, alpha: 16, dropout: 0 },
     },
-    reprogramming: { prototypeCount: 1000, headCount: 8, dropout: 0.1 },
+    reprogramming: { prototypeCount: 1000, mapping: 'low-rank', headCount: 8, dropout: 0.1 },
     prompt: { style: 'adaptive', dataset: 'Photographs of rooms.', task: 'Find the depth.' },
-    head: { projectedChannels: 128, channels: [96, 64], imageSkip: false },
+    head: {
+      layers: [3, 6, 9, 12],
+      output: 'log',
+      projectedChannels: 64,
+      channels: [48, 96, 192, 384],
+      imageSkip: false,
+    },
     maximumDepth: 10,
     imageSize: [224, 308],
     // A field of view of 60° across the 308 pixels.

@@ -24,6 +24,9 @@ async function makeModel(changes: LlmMdeOptions = {}, { compiled = true } = {}):
   return model;
 }
 
+/** Of one block each: the embeddings have no number. */
+const SEVERAL_LAYERS: LlmMdeOptions = { head: { layers: [1], channels: [8], output: 'log', imageSkip: false } };
+
 describe('the exported model', () => {
   let resting: number;
   beforeEach(async () => {
@@ -39,6 +42,7 @@ describe('the exported model', () => {
     ['a fixed prompt', { prompt: { style: 'fixed' } }, { batch: 'dynamic' }],
     ['no prompt', { prompt: { style: 'none' } }, {}],
     ['no language model', { language: { mode: 'absent' } }, {}],
+    ['several layers and log depth', SEVERAL_LAYERS, {}],
     ['an assumed camera', { imageSize: [32, 48], camera: { focalLength: 40 } }, {}],
     ['a focal length', { imageSize: [32, 48], camera: { focalLength: 40 } }, { camera: 'input' }],
   ])('gives what predict gives: %s', async (name, changes, options) => {

@@ -18,6 +18,9 @@ export async function createNetwork(
   const towers = await openTowers(configuration, options);
   setInitialValues(towers, configuration);
   return buildNetwork(configuration, towers, async (network) => {
+    if (configuration.reprogramming.mapping === 'clusters') {
+      await network.reprogramming.makePrototypes(network.language.wordEmbeddings);
+    }
     for (const tower of adaptedTowers(configuration)) {
       network.setAdapters(tower, attachLora(network[tower], { ...configuration[tower].lora!, freezeBase: false }));
     }

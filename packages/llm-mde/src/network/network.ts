@@ -1,4 +1,4 @@
-import { AdaptationHead } from '@llm-mde/adaptation-head';
+import { AdaptationHead, DptHead } from '@llm-mde/adaptation-head';
 import type { LanguageModel } from '@llm-mde/language-model';
 import type { LoraAdapters } from '@llm-mde/lora';
 import { Module, type Parameter } from '@llm-mde/nn';
@@ -55,7 +55,7 @@ export class Network extends Module {
   readonly vision: VisionEncoder;
   readonly language: LanguageModel;
   readonly reprogramming: Reprogramming;
-  readonly head: AdaptationHead;
+  readonly head: AdaptationHead | DptHead;
   /** The LoRA adapters of each tower that has any. */
   readonly adapters: { readonly vision?: LoraAdapters; readonly language?: LoraAdapters } = {};
 
@@ -70,7 +70,7 @@ export class Network extends Module {
   ) {
     super();
     checkSizes(configuration, vision, language);
-    const { reprogramming, head, maximumDepth, optimization } = configuration;
+    const { reprogramming, optimization } = configuration;
     this.vision = this.register('vision', vision);
     this.language = this.register('language', language);
     this.reprogramming = this.register(
@@ -82,7 +82,7 @@ export class Network extends Module {
         ...reprogramming,
       }),
     );
-    this.head = this.register('head', new AdaptationHead({ inFeatures: language.hiddenSize, maximumDepth, ...head }));
+    this.head = this.register('head', createHead(configuration, { vision, language }));
     vision.gradientCheckpointing = optimization.gradientCheckpointing;
     language.gradientCheckpointing = optimization.gradientCheckpointing;
     if (configuration.vision.fullFineTuning) vision.unfreeze();
@@ -102,19 +102,19 @@ export class Network extends Module {
   forward(inputs: ModelInputs, { size, prototypes, prompt }: ForwardOptions = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const { pixelValues, depthScale } = inputs;
-      const { patches } = this.vision.forward(pixelValues);
+      const { layers } = this.configuration.head;
+      const { patches, features = [] } = this.vision.forward(pixelValues, { ...(layers && { layers }) });
       const tokens = this.reprogramming.forward(patches, prototypes ?? this.prototypes());
       const hidden =
         this.configuration.language.mode === 'absent'
           ? tokens
           : this.runLanguageModel(tokens, prompt ? repeat(prompt, tokens.shape[0]) : this.embed(inputs));
       const { patchSize } = this.vision.configuration;
-      const depth = this.head.forward(hidden, {
-        rows: pixelValues.shape[1] / patchSize,
-        columns: pixelValues.shape[2] / patchSize,
-        image: pixelValues,
-        size,
-      });
+      const grid = { rows: pixelValues.shape[1] / patchSize, columns: pixelValues.shape[2] / patchSize };
+      const depth =
+        this.head instanceof DptHead
+          ? this.head.forward({ features, tokens: hidden, ...grid, size })
+          : this.head.forward(hidden, { ...grid, image: pixelValues, size });
       return depthScale ? tf.mul(depth, tf.reshape(depthScale, [-1, 1, 1])) : depth;
     });
   }
@@ -191,6 +191,33 @@ export function unmergedAdapters({ adapters }: Network): [string, LoraAdapters][
 
 export function sameMembers(some: readonly unknown[], others: readonly unknown[]): boolean {
   return some.length === others.length && some.every((member, index) => member === others[index]);
+}
+
+function createHead({ head, maximumDepth }: LlmMdeConfiguration, { vision, language }: Towers) {
+  const { layers, projectedChannels, channels, imageSkip, output } = head;
+  const depth = { maximumDepth, ...(output && { output }) };
+  if (!layers) {
+    return new AdaptationHead({ inFeatures: language.hiddenSize, projectedChannels, channels, imageSkip, ...depth });
+  }
+  const { layerCount, hiddenSize } = vision.configuration;
+  if (layers.some((layer, index) => layer > layerCount || layer <= (layers[index - 1] ?? 0))) {
+    throw new ConfigurationError(
+      `"head.layers" is ${layers.join(', ')}, but should be blocks of the vision encoder in order, from 1 to ${layerCount}.`,
+    );
+  }
+  if (layers.length !== channels.length) {
+    throw new ConfigurationError(
+      `"head.channels" has ${channels.length} numbers, but "head.layers" ${layers.length}: give one for each.`,
+    );
+  }
+  if (imageSkip) throw new ConfigurationError('"head.imageSkip" is true, but a head with "layers" has no image skip.');
+  return new DptHead({
+    visionFeatures: hiddenSize,
+    languageFeatures: language.hiddenSize,
+    channels,
+    fusionChannels: projectedChannels,
+    ...depth,
+  });
 }
 
 /** The same prompt for each image of a batch. */
