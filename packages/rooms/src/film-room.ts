@@ -8,7 +8,7 @@ import { traceGeometry } from './rendering/geometry-buffer.js';
 import { renderImage } from './rendering/render-image.js';
 import { simulateKinectDepth } from './simulate-kinect-depth.js';
 
-export interface FilmOptions extends SceneOptions, FrameSize {
+export interface FilmOptions extends Omit<SceneOptions, 'variety'>, FrameSize {
   /** How many depth maps; there is about one color image less in eight. @default 8 */
   frames?: number;
   /** `noisy` simulates the sensor's noise and missing depth, `ideal` has a value for every pixel. @default 'noisy' */

@@ -5,13 +5,13 @@ import type { Frame, FrameOptions } from './generate-frame.js';
 import { VIEWS_PER_SCENE } from './generate-scene.js';
 import { SCENE_TYPES, type SceneType } from './scene/scene-templates.js';
 
-export interface FramesOptions extends Pick<FrameOptions, 'seed' | 'width' | 'height'> {
+export interface FramesOptions extends Pick<FrameOptions, 'seed' | 'width' | 'height' | 'variety'> {
   /** How many frames, from each scene type in turn. Give this or `frames`. */
   count?: number;
   /** @default all 28 */
   sceneTypes?: readonly SceneType[];
-  /** Exactly these frames, instead of `count`. */
-  frames?: readonly Pick<FrameOptions, 'sceneType' | 'frameIndex'>[];
+  /** Exactly these frames, instead of `count`; each may have a size of its own. */
+  frames?: readonly Pick<FrameOptions, 'sceneType' | 'frameIndex' | 'width' | 'height'>[];
   /** Worker threads; 0 renders in this thread. @default one per processor */
   numWorkers?: number;
 }
@@ -46,13 +46,20 @@ export async function* generateFrames({
   seed = 0,
   width = 640,
   height = 480,
+  variety,
   numWorkers = availableParallelism(),
 }: FramesOptions): AsyncGenerator<Frame, void> {
   if ((count === undefined) === (frames === undefined)) throw new TypeError('Give either count or frames.');
   if (!Number.isInteger(numWorkers) || numWorkers < 0) {
     throw new RangeError(`numWorkers must be a non-negative integer, got ${numWorkers}.`);
   }
-  const wanted = (frames ?? listFrames(count!, sceneTypes)).map((frame) => ({ ...frame, seed, width, height }));
+  const wanted = (frames ?? listFrames(count!, sceneTypes)).map((frame) => ({
+    width,
+    height,
+    ...frame,
+    seed,
+    variety,
+  }));
   const pool = new WorkerPool({ size: numWorkers, start, module: builtModule('frame-worker.js', import.meta.url) });
   try {
     const ahead: Promise<Frame>[] = [];

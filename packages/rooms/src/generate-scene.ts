@@ -10,6 +10,9 @@ import { chooseViews } from './scene/choose-views.js';
 import { type FloorArea, RoomPlan, type Spot } from './scene/room-plan.js';
 import { buildShell, onWall } from './scene/room-shell.js';
 import { type Item, SCENE_TEMPLATES, SCENE_TYPES, type SceneType } from './scene/scene-templates.js';
+import { scatter } from './wide/clutter.js';
+import { relight, wear, widened, wideStyle } from './wide/wide-scene.js';
+import { chooseWideViews, type WideView } from './wide/wide-views.js';
 
 export interface SceneOptions {
   /** Any integer: another seed, other rooms. @default 0 */
@@ -17,7 +20,16 @@ export interface SceneOptions {
   sceneType: SceneType;
   /** Which room of this type. @default 0 */
   sceneIndex?: number;
+  /**
+   * - `nyu`: rooms of homes and offices, seen as by NYU Depth v2's camera.
+   * - `wide`: for training on photographs of any camera: also corridors and halls, more in the rooms, other light and other cameras.
+   *
+   * @default 'nyu'
+   */
+  variety?: Variety;
 }
+
+export type Variety = 'nyu' | 'wide';
 
 /** A furnished room, and where photographs are taken in it. */
 export interface GeneratedScene extends Scene {
@@ -25,13 +37,17 @@ export interface GeneratedScene extends Scene {
   name: string;
   sceneType: SceneType;
   /** Camera poses, the best first. */
-  views: Pose[];
+  views: View[];
+  variety: Variety;
   /** What stands where, by its footprint. */
   furniture: FloorArea[];
   tracer: SceneTracer;
   /** From which everything about the room follows. */
   seed: number;
 }
+
+/** A pose, and for `wide` the focal length there: that of a 35-mm camera with the same angle across the diagonal. */
+export type View = Pose & Partial<WideView>;
 
 /** How many photographs of each room there are. */
 export const VIEWS_PER_SCENE = 3;
@@ -42,16 +58,18 @@ export const VIEWS_PER_SCENE = 3;
  *
  * @throws RangeError if the type is unknown or a number is not whole.
  */
-export function generateScene({ seed = 0, sceneType, sceneIndex = 0 }: SceneOptions): GeneratedScene {
-  checkOptions(seed, sceneType, sceneIndex);
-  const sceneSeed = hash(seed, sceneIndex, 0, hashText(sceneType));
+export function generateScene({ seed = 0, sceneType, sceneIndex = 0, variety = 'nyu' }: SceneOptions): GeneratedScene {
+  checkOptions(seed, sceneType, sceneIndex, variety);
+  const isWide = variety === 'wide';
+  const sceneSeed = hash(seed, sceneIndex, isWide ? 1 : 0, hashText(sceneType));
   const random = new Random(sceneSeed);
-  const { size, shell, items, wallDecor } = SCENE_TEMPLATES[sceneType];
+  const template = SCENE_TEMPLATES[sceneType];
+  const { size, shell, items, wallDecor } = isWide ? widened(template, random.fork()) : template;
   const width = random.between(...size.width);
   const depth = random.between(...size.depth);
   const height = random.between(...size.height);
   const plan = new RoomPlan(width, depth, height, random.fork());
-  const style = makeStyle(random.fork());
+  const style = isWide ? wideStyle(makeStyle(random.fork()), random.fork()) : makeStyle(random.fork());
   const builder = new SceneBuilder();
   const { night } = buildShell(builder, plan, random.fork(), style, shell);
 
@@ -89,8 +107,16 @@ export function generateScene({ seed = 0, sceneType, sceneIndex = 0 }: SceneOpti
     }
   }
 
+  if (isWide) {
+    const tries = Math.min(700, 90 + 18 * plan.width * plan.depth);
+    scatter(builder, plan, random.fork(), style, random.between(0.2, 1) * tries);
+    wear(builder.primitives, random.fork());
+  }
   const tracer = new SceneTracer(builder.primitives);
-  const views = chooseViews(plan, tracer, random.fork(), VIEWS_PER_SCENE, owners, interest);
+  const furniture = plan.occupied;
+  const views = isWide
+    ? chooseWideViews({ width, depth, height, furniture }, tracer, random.fork(), VIEWS_PER_SCENE)
+    : chooseViews(plan, tracer, random.fork(), VIEWS_PER_SCENE, owners, interest);
   const scene: GeneratedScene = {
     name: `${sceneType}_${String(sceneIndex).padStart(4, '0')}`,
     sceneType,
@@ -98,9 +124,10 @@ export function generateScene({ seed = 0, sceneType, sceneIndex = 0 }: SceneOpti
     depth,
     height,
     primitives: builder.primitives,
-    lights: builder.lights,
+    lights: isWide ? relight(builder.lights, random.fork()) : builder.lights,
     views,
-    furniture: plan.occupied,
+    variety,
+    furniture,
     tracer,
     seed: sceneSeed,
   };
@@ -114,7 +141,10 @@ export function generateScene({ seed = 0, sceneType, sceneIndex = 0 }: SceneOpti
 }
 
 /** @param index of the scene or the frame. */
-export function checkOptions(seed: number, sceneType: SceneType, index: number): void {
+export function checkOptions(seed: number, sceneType: SceneType, index: number, variety: Variety): void {
+  if (variety !== 'nyu' && variety !== 'wide') {
+    throw new RangeError(`Unknown variety ${JSON.stringify(variety)}: use nyu or wide.`);
+  }
   if (!SCENE_TYPES.includes(sceneType)) {
     throw new RangeError(`Unknown scene type ${JSON.stringify(sceneType)}: use one of ${SCENE_TYPES.join(', ')}.`);
   }

@@ -17,10 +17,15 @@ export interface ImageOptions {
   brightness?: number;
   /** Color of the white balance's error, one factor per channel. @default [1, 1, 1] */
   tint?: readonly [number, number, number];
+  /** Times the usual noise of the sensor. @default 1 */
+  grain?: number;
+  /** Fewer rays, for pictures of which many are made. @default false */
+  isFast?: boolean;
 }
 
-const SOURCE_RAYS = 4;
-const SURFACE_RAYS = 3;
+/** How many rays to light sources and to other surfaces, and which share of a reflection is left out. */
+const FINE = { sources: 4, surfaces: 3, leastReflection: 0.01 };
+const FAST = { sources: 3, surfaces: 2, leastReflection: 0.04 };
 
 /** A frame's colors, 8 bits a channel, interleaved: what a camera of modest quality makes of the scene. */
 export function renderImage(
@@ -31,12 +36,14 @@ export function renderImage(
   buffer: GeometryBuffer,
   options: ImageOptions,
 ): Uint8Array {
-  const radiance = new ImageRenderer(scene, tracer, pose, rays, buffer, options.seed).radiance();
+  const radiance = new ImageRenderer(scene, tracer, pose, rays, buffer, options).radiance();
   return develop(radiance, rays.width, rays.height, options);
 }
 
 class ImageRenderer {
   private readonly lighting: Lighting;
+  private readonly seed: number;
+  private readonly effort: typeof FINE;
   private readonly factor: number;
   private readonly grid: LightGrid;
   private readonly light: Float64Array;
@@ -57,11 +64,13 @@ class ImageRenderer {
     private readonly pose: Pose,
     private readonly rays: RayGrid,
     private readonly buffer: GeometryBuffer,
-    private readonly seed: number,
+    { seed, isFast = false }: ImageOptions,
   ) {
+    this.seed = seed;
+    this.effort = isFast ? FAST : FINE;
     this.lighting = new Lighting(scene, tracer);
     // Light changes slowly over a surface: it is computed for one pixel in 3 × 3 or 2 × 2.
-    this.factor = rays.width >= 480 ? 3 : rays.width >= 64 ? 2 : 1;
+    this.factor = rays.width < 64 ? 1 : isFast || rays.width >= 480 ? 3 : 2;
     this.grid = this.sampleGrid();
     this.light = this.lightOnGrid();
   }
@@ -231,9 +240,9 @@ class ImageRenderer {
     }
     if (total < 1e-4) {
       // A sliver that no grid point saw.
-      const { lighting } = this;
-      lighting.lightFromSources(hit, SOURCE_RAYS, hash(row, column, 8, this.seed));
-      lighting.lightFromSurfaces(hit, SURFACE_RAYS, hash(row, column, 9, this.seed));
+      const { lighting, effort } = this;
+      lighting.lightFromSources(hit, effort.sources, hash(row, column, 8, this.seed));
+      lighting.lightFromSurfaces(hit, effort.surfaces, hash(row, column, 9, this.seed));
       for (let channel = 0; channel < 3; channel++) {
         received[channel] = lighting.direct[channel]! + lighting.indirect[channel]!;
       }
@@ -249,7 +258,7 @@ class ImageRenderer {
     const { x, y, z, nx, ny, nz } = this.hit;
     const away = 1 - facing;
     const share = reflectivity + (1 - reflectivity) * away * away * away * away * away * (reflectivity > 0.5 ? 1 : 0.6);
-    if (share < 0.01) return;
+    if (share < this.effort.leastReflection) return;
     const along = (2 * (nx * this.dx + ny * this.dy + nz * this.dz)) / length;
     const rx = this.dx / length - along * nx;
     const ry = this.dy / length - along * ny;
@@ -302,7 +311,7 @@ class ImageRenderer {
   }
 
   private lightOnGrid(): Float64Array {
-    const { grid, lighting, seed, hit } = this;
+    const { grid, lighting, seed, hit, effort } = this;
     const { position, normal } = grid;
     const direct = new Float64Array(position.length);
     const indirect = new Float64Array(position.length);
@@ -311,9 +320,9 @@ class ImageRenderer {
       const at = pixel * 3;
       [hit.x, hit.y, hit.z] = [position[at]!, position[at + 1]!, position[at + 2]!];
       [hit.nx, hit.ny, hit.nz] = [normal[at]!, normal[at + 1]!, normal[at + 2]!];
-      lighting.lightFromSources(hit, SOURCE_RAYS, hash(pixel, 1, 0, seed));
+      lighting.lightFromSources(hit, effort.sources, hash(pixel, 1, 0, seed));
       direct.set(lighting.direct, at);
-      lighting.lightFromSurfaces(hit, SURFACE_RAYS, hash(pixel, 2, 0, seed));
+      lighting.lightFromSurfaces(hit, effort.surfaces, hash(pixel, 2, 0, seed));
       indirect.set(lighting.indirect, at);
     }
     const light = smoothLight(grid, direct, 2);
@@ -328,7 +337,7 @@ function develop(
   radiance: Float64Array,
   width: number,
   height: number,
-  { seed, brightness = 1, tint = [1, 1, 1] }: ImageOptions,
+  { seed, brightness = 1, tint = [1, 1, 1], grain: strength = 1 }: ImageOptions,
 ): Uint8Array {
   let key = 0;
   for (let at = 0; at < radiance.length; at += 3) {
@@ -349,7 +358,7 @@ function develop(
         const x = radiance[at + channel]! * exposure * rim * tint[channel]!;
         // A curve with a toe and a shoulder, as film has.
         const toned = (x * (2.51 * x + 0.1)) / (x * (2.43 * x + 0.7) + 0.14);
-        const grain = 0.006 * grainShared + 0.006 * (hashUnit(column, row, 5 + channel, seed) - 0.5);
+        const grain = strength * (0.006 * grainShared + 0.006 * (hashUnit(column, row, 5 + channel, seed) - 0.5));
         image[at + channel] = Math.floor(clamp(encodeSrgb(clamp(toned, 0, 1)) + grain, 0, 1) * 255 + 0.5);
       }
     }

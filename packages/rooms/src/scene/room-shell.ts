@@ -29,6 +29,8 @@ export interface ShellOptions {
   light?: readonly CeilingLight[];
   /** From how many to how many. */
   windows: readonly [number, number];
+  /** From how many to how many. @default one, in large rooms often two */
+  doors?: readonly [number, number];
   /** How wide and high the windows are. @default 'home' */
   windowStyle?: WindowStyle;
   /** @default 'curtains' */
@@ -58,7 +60,7 @@ export function buildShell(
 ): { night: boolean } {
   const { width, depth, height } = plan;
   const night = random.chance(0.3);
-  const doors = addDoors(plan, random);
+  const doors = addDoors(plan, random, options);
   const windows = addWindows(plan, random, options);
   const openings = [...doors, ...windows];
 
@@ -104,9 +106,10 @@ export function onWall(builder: SceneBuilder, plan: RoomPlan, wall: Wall, build:
   builder.withTransform({ x, z, quarterTurns: wall }, build);
 }
 
-function addDoors(plan: RoomPlan, random: Random): Opening[] {
+function addDoors(plan: RoomPlan, random: Random, { doors: wanted }: ShellOptions): Opening[] {
   const doors: Opening[] = [];
-  const count = plan.width * plan.depth > 18 && random.chance(0.6) ? 2 : 1;
+  const usual = () => (plan.width * plan.depth > 18 && random.chance(0.6) ? 2 : 1);
+  const count = wanted ? random.integer(...wanted) : usual();
   for (let index = 0; index < count; index++) {
     const found = plan.findOnWall(0.95, 0, 2.1, WALLS, 0.15);
     if (!found) continue;
@@ -262,6 +265,8 @@ function addCeilingLights(
   const { width, depth, height } = plan;
   const kind = random.pick(light);
   const isOn = needed || kind === 'panels' || random.chance(0.6);
+  // Halls have fewer and stronger lamps than homes and offices, for their area.
+  const sparse = Math.max(1, Math.sqrt((width * depth) / 60));
   const warm: Color = random.pick([
     [1, 0.8, 0.56],
     [1, 0.87, 0.7],
@@ -276,28 +281,28 @@ function addCeilingLights(
       [0.95, 1, 1],
       [1, 0.95, 0.84],
     ]);
-    for (const [x, z] of grid(width, depth, 2.4, 2.4)) {
+    for (const [x, z] of grid(width, depth, 2.4 * sparse, 2.4 * sparse)) {
       a.withTransform({ x, y: height, z, pitch: QUARTER }, () => {
         if (kind === 'panels') {
           a.box(0, -0.6, 0, 0.6, 1.2, 0.03, style.whitePlastic);
           a.panel(0, 0, 0.0165, 0.54, 1.14, glow(3));
-          if (isOn) a.rectangleLight(0, 0, 0.02, 0.54, 1.14, scaled(cold, 4.5));
+          if (isOn) a.rectangleLight(0, 0, 0.02, 0.54, 1.14, scaled(cold, 4.5 * sparse * sparse));
         } else {
           a.box(0, -0.65, 0.03, 0.16, 1.3, 0.06, style.whitePlastic);
           for (const tube of [-0.03, 0.03]) a.box(tube, -0.6, 0.075, 0.03, 1.2, 0.03, glow(5));
-          if (isOn) a.rectangleLight(0, 0, 0.1, 0.12, 1.2, scaled(cold, 16));
+          if (isOn) a.rectangleLight(0, 0, 0.1, 0.12, 1.2, scaled(cold, 16 * sparse * sparse));
         }
       });
     }
     return;
   }
   if (kind === 'spots') {
-    for (const [x, z] of grid(width, depth, 1.5, 1.6)) {
+    for (const [x, z] of grid(width, depth, 1.5 * sparse, 1.6 * sparse)) {
       a.cylinder(x, height - 0.012, z, 0.075, 0.012, style.whitePlastic);
       a.cylinder(x, height - 0.016, z, 0.055, 0.008, glow(6));
       if (!isOn) continue;
       a.withTransform({ x, y: height - 0.02, z, pitch: QUARTER }, () =>
-        a.rectangleLight(0, 0, 0, 0.12, 0.12, scaled(warm, 46)),
+        a.rectangleLight(0, 0, 0, 0.12, 0.12, scaled(warm, 46 * sparse * sparse)),
       );
     }
     return;
