@@ -53,7 +53,7 @@ export async function writeBtsLists(
       .png();
     await replaceFile(join(folder, sync), await png.toBuffer());
     const slash = split === 'train' ? '/' : '';
-    const focal = (KINECT.color.focalLength[0] * width) / KINECT.width;
+    const focal = frame.intrinsics?.fx ?? (KINECT.color.focalLength[0] * width) / KINECT.width;
     lines.push(`${slash}${rgb} ${slash}${sync} ${focal.toFixed(4)}`);
   }
   if (lines.length === 0) throw new RangeError(`There are no frames to write to ${folder}.`);

@@ -116,3 +116,61 @@ describe('generateFrame', () => {
     );
   });
 });
+
+describe("generateFrame's variety wide", () => {
+  const types = ['kitchen', 'living_room', 'office', 'bookstore', 'foyer'] as const;
+  const wide = (sceneType: SceneType, frameIndex: number) =>
+    generateFrame({ variety: 'wide', seed: 1, sceneType, frameIndex, width: 64, height: 48 });
+
+  it('gives these very bytes on every machine', () => {
+    const digests = types.map((type, index) => `${type} ${digest(wide(type, index))}`);
+    expect(digests).toMatchSnapshot();
+    expect(digest(wide('foyer', 4))).toBe(digests[4]!.split(' ')[1]);
+  });
+
+  it('sees near and far with many cameras, nothing black, empty or right before the lens', () => {
+    const frames = types.flatMap((type) => [0, 4, 8, 9, 13, 17].map((index) => wide(type, index)));
+    const medians = frames.map(({ depth }) => depth.toSorted()[depth.length >> 1]!).sort((a, b) => a - b);
+    expect(medians[1]).toBeLessThan(1);
+    expect(medians.at(-2)).toBeGreaterThan(4);
+    const cameras = frames.map(({ intrinsics: { fx, fy, cx, cy } }) => {
+      expect([fy, cx, cy]).toEqual([fx, 31.5, 23.5]);
+      return (2 * Math.atan(32 / fx) * 180) / Math.PI;
+    });
+    expect(new Set(cameras).size).toBeGreaterThan(8);
+    expect(Math.min(...cameras) > 39 && Math.max(...cameras) < 101).toBe(true);
+    for (const { id, depth, image } of frames) {
+      expect(Math.min(...depth), id).toBeGreaterThan(0.15);
+      const mean = image.data.reduce((sum, value) => sum + value, 0) / image.data.length;
+      expect(mean > 30 && mean < 225, `${id}: mean ${mean}`).toBe(true);
+      const spread = image.data.reduce((sum, value) => sum + Math.abs(value - mean), 0) / image.data.length;
+      expect(spread, id).toBeGreaterThan(10);
+    }
+  });
+
+  it('has intrinsics with which walls and floor come out where the room has them', () => {
+    const options = { variety: 'wide', seed: 1, sceneType: 'living_room', frameIndex: 0 } as const;
+    const { depth, intrinsics } = generateFrame({ ...options, width: 64, height: 48 });
+    const { scene, pose } = findView(options);
+    let onShell = 0;
+    for (const [at, z] of depth.entries()) {
+      const [x, y] = [
+        ((at % 64) - intrinsics.cx) / intrinsics.fx,
+        (Math.floor(at / 64) - intrinsics.cy) / intrinsics.fy,
+      ];
+      const [px, py, pz] = [0, 1, 2].map(
+        (axis) => pose.position[axis]! + z * (pose.right[axis]! * x + pose.down[axis]! * y + pose.forward[axis]!),
+      ) as [number, number, number];
+      expect(py > -0.06 && py < scene.height + 0.01).toBe(true);
+      const toShell = [py, scene.height - py, px, scene.width - px, pz, scene.depth - pz].map(Math.abs);
+      if (Math.min(...toShell) < 1e-5) onShell++;
+    }
+    expect(onShell).toBeGreaterThan(100);
+  });
+
+  it('rejects a variety that there is not', () => {
+    expect(() => generateFrame({ sceneType: 'cafe', variety: 'any' as 'wide' })).toThrow(
+      'Unknown variety "any": use nyu or wide.',
+    );
+  });
+});

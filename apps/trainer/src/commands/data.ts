@@ -40,6 +40,14 @@ function roomsCommand(): Command {
     .option('--count <number>', 'number of frames; three show the same room', wholeNumber, 84)
     .option('--seed <number>', 'seed of the rooms', wholeNumber, 0)
     .addOption(
+      new Option(
+        '--variety <name>',
+        "nyu: NYU's camera and rooms; wide: any camera, space and light, in pairs or lists",
+      )
+        .choices(['nyu', 'wide'])
+        .default('nyu'),
+    )
+    .addOption(
       new Option('--size <width>x<height>', 'size of a frame in pixels')
         .argParser(parseSize)
         .default({ width: 640, height: 480 }, '640x480'),
@@ -50,6 +58,7 @@ function roomsCommand(): Command {
 Examples:
   llm-mde data rooms my-rooms
   llm-mde data rooms small --format lists --count 168 --size 160x120 --seed 7
+  llm-mde data rooms wide --variety wide --format pairs --count 1500 --size 320x240
   llm-mde data rooms dump --format raw-dump --count 16     then: --train-scenes dump/train-scenes.txt`,
     )
     .action(async (folder: string, flags: RoomsFlags) => (await work()).renderRooms(folder, flags));

@@ -36,7 +36,7 @@ const MODEL_CHANGES: Record<PresetName, LlmMdeOptions> = {
 
 const DATA: TrainingConfiguration['data'] = {
   path: null,
-  rooms: { count: 1008, width: 96, height: 72, seed: 0 },
+  rooms: { count: 1008, width: 96, height: 72, seed: 0, variety: 'nyu' },
   depth: 'raw',
   splitBy: null,
   testFraction: 0.2,
@@ -77,7 +77,7 @@ const TRAINING: TrainingConfiguration['training'] = {
 const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
   paper: { data: DATA, training: TRAINING, evaluation: EVALUATION },
   small: {
-    data: { ...DATA, rooms: { count: 1512, width: 320, height: 240, seed: 0 } },
+    data: { ...DATA, rooms: { count: 1512, width: 320, height: 240, seed: 0, variety: 'nyu' } },
     training: { ...TRAINING, epochs: 10, batchSize: 8 },
     evaluation: EVALUATION,
   },

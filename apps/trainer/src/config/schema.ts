@@ -17,7 +17,18 @@ const data = z.strictObject({
     .nullable()
     .describe('NYU Depth v2 in any published form, or a folder with images and depth; null for rendered rooms'),
   rooms: z
-    .strictObject({ count: positiveInteger, width: positiveInteger, height: positiveInteger, seed })
+    .strictObject({
+      count: positiveInteger,
+      width: positiveInteger,
+      height: positiveInteger,
+      seed,
+      variety: z
+        .enum(['nyu', 'wide'])
+        .optional()
+        .describe(
+          "NYU Depth v2's rooms and camera, or spaces, cameras and light of many kinds for training on photographs",
+        ),
+    })
     .describe('The rooms that are rendered where path is null'),
   depth: z
     .enum(['raw', 'filled'])

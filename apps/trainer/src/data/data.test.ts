@@ -69,6 +69,25 @@ describe('writeRooms', () => {
     });
   });
 
+  it.each(['pairs', 'lists'] as const)(
+    'writes rooms of the variety wide as %s, each with its own camera',
+    async (format) => {
+      const wide = { ...small, count: 3, variety: 'wide', viewsPerRoom: 1 } as const;
+      await writeRooms(join(folder, `wide-${format}`), format, wide);
+      const dataset = await open(`wide-${format}`);
+      const [first] = dataset.frames;
+      const frame = await dataset.read(first!.id);
+      const sceneType = first!.sceneType as 'kitchen';
+      const rendered = generateFrame({ variety: 'wide', sceneType, seed: 1, width: 32, height: 24 });
+      expect(frame.intrinsics!.fx).toBeCloseTo(rendered.intrinsics.fx, 3);
+      for (const [at, metres] of frame.depth.entries())
+        expect(Math.abs(metres - rendered.depth[at]!)).toBeLessThan(0.0011);
+      await expect(writeRooms(join(folder, 'wide'), 'labeled', wide)).rejects.toThrow(
+        'cannot hold: use pairs or lists.',
+      );
+    },
+  );
+
   it('refuses a folder with something in it', async () => {
     await expect(writeRooms(join(folder, 'labeled'), 'pairs', small)).rejects.toThrow('is not empty');
   });

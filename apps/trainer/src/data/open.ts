@@ -53,20 +53,24 @@ const ROOMS_FOLDER = 'data';
 /** Of its frames: more than in NYU's own split, for there are fewer. */
 const TRAIN_FRACTION = 0.8;
 
-/** The folder of the embedded dataset, rendered if it does not exist yet: NYU's labeled file with rooms of all 28 scene types. */
+/**
+ * The folder of the embedded dataset, rendered if it does not exist yet, with rooms of all 28 scene types: NYU's labeled file, or pairs, which state
+ * the camera of each frame.
+ */
 async function embeddedRooms(
-  { count, width, height, seed }: DataConfiguration['rooms'],
+  { count, width, height, seed, variety = 'nyu' }: DataConfiguration['rooms'],
   onRender: (done: number, total: number) => void = () => {},
 ): Promise<string> {
-  const folder = join(ROOMS_FOLDER, `rooms-${count}-${width}x${height}-${seed}`);
+  const kind = variety === 'nyu' ? 'rooms' : `rooms-${variety}`;
+  const folder = join(ROOMS_FOLDER, `${kind}-${count}-${width}x${height}-${seed}`);
   if (existsSync(folder)) return folder;
   await removeAbandoned(folder);
   const temporary = `${folder}.${randomUUID()}.tmp`;
   const release = await acquireLock(`${temporary}.lock`, temporary);
   try {
     await writing(temporary, () =>
-      writeRooms(temporary, 'labeled', {
-        ...{ count, seed, width, height },
+      writeRooms(temporary, variety === 'nyu' ? 'labeled' : 'pairs', {
+        ...{ count, seed, width, height, variety },
         // More rooms teach more than more views of them.
         viewsPerRoom: 1,
         trainFraction: TRAIN_FRACTION,

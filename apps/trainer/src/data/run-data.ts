@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openNyu, samplePaperTables } from '@llm-mde/nyu';
 import { type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
+import type { Variety } from '@llm-mde/rooms';
 import { progressBar } from '../output/progress.js';
 import { plural, writing } from '../output/sentences.js';
 import { datasetText, inspectDataset } from './inspect.js';
@@ -12,6 +13,7 @@ export interface RoomsFlags {
   count: number;
   seed: number;
   size: { width: number; height: number };
+  variety: Variety;
 }
 
 /** How every command opens its dataset. */
@@ -41,10 +43,10 @@ export interface SampleFlags extends SplitFlags {
   imagesPerGroup: number;
 }
 
-export async function renderRooms(folder: string, { format, count, seed, size }: RoomsFlags): Promise<void> {
+export async function renderRooms(folder: string, { format, count, seed, size, variety }: RoomsFlags): Promise<void> {
   const progress = progressBar();
   const onFrame = (done: number) => progress.show('rendering rooms', done, count);
-  const options = { count, seed, ...size, onFrame };
+  const options = { count, seed, variety, ...size, onFrame };
   const written = await writing(folder, () => writeRooms(folder, format, options)).finally(progress.end);
   console.log(`Wrote ${plural(written, 'frame')} to ${folder}.`);
 }

@@ -10,7 +10,7 @@ import {
   writeSplits,
 } from '@llm-mde/nyu';
 import { DatasetError, type RgbdDataset, writeImageFolder } from '@llm-mde/rgbd';
-import { filmRoom, generateFrames, listFrames, SCENE_TYPES, VIEWS_PER_SCENE } from '@llm-mde/rooms';
+import { filmRoom, generateFrames, listFrames, SCENE_TYPES, type Variety, VIEWS_PER_SCENE } from '@llm-mde/rooms';
 import { splitRooms, trainTestSplit } from './split.js';
 
 /** The formats that any frames can be written in. */
@@ -23,6 +23,8 @@ export interface RoomsOptions {
   seed: number;
   width: number;
   height: number;
+  /** `wide`: any camera, and light, clutter and spaces of many kinds; for `pairs` and `lists`. @default 'nyu' */
+  variety?: Variety;
   /** Consecutive frames of one room, 1 or 3. @default 3 */
   viewsPerRoom?: number;
   /** Of the frames, for training. @default that of NYU's split */
@@ -43,6 +45,12 @@ export async function writeRooms(
   format: WritableFormat | 'raw-dump',
   { viewsPerRoom = VIEWS_PER_SCENE, trainFraction, onFrame = () => {}, ...options }: RoomsOptions,
 ): Promise<number> {
+  const isWide = options.variety === 'wide';
+  if (isWide && format !== 'pairs' && format !== 'lists') {
+    throw new RangeError(
+      `Each frame of the variety "wide" has a camera of its own, which the format ${format} cannot hold: use pairs or lists.`,
+    );
+  }
   if (format === 'raw-dump') return writeRawDumps(folder, { ...options, onFrame });
   const { count, ...rendering } = options;
   const views = listFrames(count * (VIEWS_PER_SCENE / viewsPerRoom));
@@ -55,7 +63,8 @@ export async function writeRooms(
       const frames = generateFrames({ frames: places.map((place) => planned[place]!), ...rendering });
       let next = 0;
       for await (const frame of frames) {
-        yield { place: places[next++]!, frame };
+        // The sensor would miss what is near and far, which is what these are for.
+        yield { place: places[next++]!, frame: isWide ? { ...frame, rawDepth: frame.depth } : frame };
         onFrame(++done);
       }
     },
@@ -122,12 +131,12 @@ export async function convertDataset(
 }
 
 async function readFrame(dataset: RgbdDataset, id: string, format: WritableFormat): Promise<WritableFrame> {
-  const { scene, sceneType, image, depth } = await dataset.read(id);
+  const { scene, sceneType, image, depth, intrinsics } = await dataset.read(id);
   if (format === 'lists' && depth.some((metres) => metres > FARTHEST_IN_LISTS)) {
     const problem = `It has depths beyond ${FARTHEST_IN_LISTS} m, which lists of 16-bit millimetres cannot hold: convert to pairs.`;
     throw new DatasetError(problem, { file: 'Its depth map', frame: id });
   }
-  return { id, scene, sceneType, image, depth, rawDepth: depth };
+  return { id, scene, sceneType, image, depth, rawDepth: depth, intrinsics };
 }
 
 const FARTHEST_IN_LISTS = 65.535;

@@ -51,7 +51,7 @@ export function worn(texture: Texture, seed: number, amount: number): Texture {
     texture(point, out);
     const { u, v, face, footprint } = point;
     const stains = fractalNoise2(u * 0.9 + face * 13, v * 0.9, seed) - 0.5;
-    const spots = smoothStep(0.6, 0.85, fractalNoise2(u * 2.6 + 3 * stains, v * 3.1 + face * 5, seed + 3));
+    const spots = smoothStep(0.6, 0.9, noise2(u * 3.6 + 5 * stains, v * 4.1 + face * 5, seed + 3));
     const grain = (noise2(u * 170, v * 170, seed + 4) - 0.5) * (1 - smoothStep(0.004, 0.012, footprint));
     const shade = 1 + amount * (0.5 * stains - 0.25 * spots + 0.45 * grain);
     for (let channel = 0; channel < 3; channel++) out[channel] = out[channel]! * shade;
