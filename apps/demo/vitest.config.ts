@@ -4,5 +4,7 @@ import { packageTests } from '@llm-mde/tooling-vitest';
 export default packageTests({
   env: { LLM_MDE_DEVICE: 'wasm' },
   fileParallelism: false,
+  // Busy machines are slow.
+  expect: { poll: { timeout: 30_000 } },
   globalSetup: 'src/testing/save-models.ts',
 });
