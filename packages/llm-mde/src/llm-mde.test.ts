@@ -429,9 +429,10 @@ describe('save and load', () => {
 
   it('leave nothing behind where a tower cannot be opened', async () => {
     const { numTensors } = tf.memory();
+    const vision = { fullFineTuning: true };
     const absent = { pretrained: join(folder.path, 'absent'), lora: null };
-    await expect(create({ language: absent })).rejects.toThrow('There is no folder');
-    await expect(create({ imageSize: 36 })).rejects.toThrow('should be a multiple of the vision encoder');
+    await expect(create({ vision, language: absent })).rejects.toThrow('There is no folder');
+    await expect(create({ vision, imageSize: 36 })).rejects.toThrow('should be a multiple of the vision encoder');
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });
