@@ -178,7 +178,7 @@ async function readFactors(
           `on a Linear of ${linear.inFeatures} to ${outFeatures} features, got [${shape}].`,
       );
     }
-    const values = Float32Array.from(await weights.read(key));
+    const values = Float32Array.from(await weights.readFinite(key));
     const parts = found.get(path) ?? Array.from({ length: count }, () => ({}) as Partial<Factors>);
     for (const [index, factors] of parts.entries()) {
       if (part !== undefined && part !== index) continue;

@@ -309,6 +309,13 @@ describe('loading refuses', () => {
     await expect(attempt(SUPPORTED, shapes)).rejects.toThrow(join(folder, 'adapter', 'adapter_model.safetensors'));
   });
 
+  it('values that are not finite, by the name of the tensor', async () => {
+    const adapters = attachLora(new TwoLayers(), { rank: 2, targetModules: ['query'] });
+    adapters.layersOf('default')[0]!.factors('default')!.B.load(new Float32Array(8).fill(Number.NaN));
+    const files = await encodeAdapter(adapters);
+    await expect(decodeAdapter(new TwoLayers(), files)).rejects.toThrow(/query\.lora_B\.weight" holds NaN/);
+  });
+
   it('files that are missing or broken, by name, and changes nothing', async () => {
     const base = new TwoLayers();
     const count = tf.memory().numTensors;
