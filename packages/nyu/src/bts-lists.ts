@@ -208,7 +208,7 @@ export async function openLists({ frames, files }: ListsIndex): Promise<FrameRea
       // Both are awaited, so that none is still being read when this throws.
       const [pixels, metres] = await Promise.allSettled([
         load(image).then((content) => decodeImage(content, image)),
-        load(depth).then((content) => decodeDepthPng(content, depth, undefined, scaleOf8Bits)),
+        load(depth).then((content) => decodeDepthPng(content, depth, { scaleOf8Bits })),
       ]);
       if (pixels.status === 'rejected') throw pixels.reason;
       if (metres.status === 'rejected') throw metres.reason;

@@ -30,6 +30,7 @@ export {
 } from './dataset/splits.js';
 export { writeImageFolder } from './dataset/write-image-folder.js';
 export { badFile, DatasetError, inFile, NO_SUCH_FILE, type OnBadFrame, type SkippedFile } from './errors.js';
+export type { DepthEncoding } from './formats/image.js';
 export { type Batch, DataLoader, type DataLoaderOptions, type DataLoaderState } from './loader/data-loader.js';
 export { type AugmentationOptions, startDecoding } from './loader/decode.js';
 export { builtModule, type TaskHandler, WorkerPool, type WorkerPoolOptions } from './loader/worker-pool.js';

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import type { EvaluateFlags } from '../evaluate/evaluate.js';
 import { parseShard } from '../run/shard.js';
-import { deviceOption, positiveNumber } from './options.js';
+import { depthMapOptions, deviceOption, positiveNumber } from './options.js';
 
 /** `llm-mde evaluate`: scores of a model on any split of any dataset. */
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  return depthMapOptions(new Command('evaluate'))
     .description("evaluate a model: standard metrics and the paper's variant, overall and per scene type")
     .argument('<checkpoint>', 'the folder of a run (its best model is used) or of a saved model')
     .option('--data <path>', 'the dataset (default: that of the run, or rendered rooms)')

@@ -47,6 +47,8 @@ const DATA: TrainingConfiguration['data'] = {
   test: null,
   trainScenes: null,
   frameStride: 1,
+  depthScale: null,
+  depthEncoding: null,
   depthSize: null,
   onBadFrame: 'throw',
   numWorkers: 1,

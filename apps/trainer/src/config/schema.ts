@@ -50,6 +50,19 @@ const data = z.strictObject({
   test: frameIds.nullable().describe('Test on these frames; null for the test split'),
   trainScenes: z.string().nullable().describe('Raw dump: a text file with the training scenes'),
   frameStride: positiveInteger.describe('Raw dump: keep every n-th depth image of a scene'),
+  depthScale: z
+    .number()
+    .positive()
+    .nullable()
+    .optional()
+    .describe(
+      'Images and depth maps: metres that a value of 1 stands for, 0.0002 for TUM RGB-D; null for 0.001 in PNG, 1 in EXR and NPY',
+    ),
+  depthEncoding: z
+    .enum(['plain', 'sun-rgbd'])
+    .nullable()
+    .optional()
+    .describe("Images and depth maps: sun-rgbd for PNG files with SUN RGB-D's rotated bits; null for plain"),
   depthSize: z
     .tuple([positiveInteger, positiveInteger])
     .nullable()

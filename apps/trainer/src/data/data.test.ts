@@ -5,8 +5,12 @@ import { openNyu } from '@llm-mde/nyu';
 import { type RgbdDataset, writeImageFolder } from '@llm-mde/rgbd';
 import { generateFrame, listFrames } from '@llm-mde/rooms';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { depthMapOptions } from '../commands/options.js';
+import { resolveConfiguration } from '../config/resolve.js';
 import { datasetText, inspectDataset } from './inspect.js';
+import { openFrames } from './open.js';
 import { trainTestSplit } from './split.js';
 import { convertDataset, writeRooms } from './write.js';
 
@@ -133,6 +137,26 @@ describe('convertDataset', () => {
     await expect(strict).rejects.toThrow(problems[0]);
     expect(readdirSync(join(folder, 'strict'))).toEqual([]);
   });
+});
+
+it('opens a folder in the unit that it is told, on the command line and in a configuration', async () => {
+  const [room] = listFrames(1).map((frame) => generateFrame({ ...frame, seed: 1, width: 32, height: 24 }));
+  await writeImageFolder(join(folder, 'unit'), [room!]);
+  const { data } = await resolveConfiguration({ set: [`data.path=${join(folder, 'unit')}`, 'data.depthScale=0.0002'] });
+  const { dataset } = await openFrames(data);
+  opened.push(dataset);
+  const id = dataset.frames[0]!.id;
+  const [{ depth }, { depth: fifth }] = [await (await open('unit')).read(id), await dataset.read(id)];
+  for (const [pixel, metres] of depth.entries()) expect(fifth[pixel]).toBeCloseTo(metres / 5, 5);
+  const command = depthMapOptions(new Command('any'));
+  command.parseOptions(['--depth-scale', '0.0002', '--depth-encoding', 'sun-rgbd']);
+  expect(command.opts()).toEqual({ depthScale: 0.0002, depthEncoding: 'sun-rgbd' });
+  expect(() =>
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+      .parseOptions(['--depth-scale', '0']),
+  ).toThrow('above 0');
 });
 
 it('writes depth beyond 65 m to pairs, and not to lists of 16-bit millimetres', async () => {

@@ -40,11 +40,12 @@ export async function openDataset(
 
 /** The same without splitting the frames, which may be of one scene. */
 export async function openFrames(
-  { path: given, rooms, depth, frameStride, onBadFrame, trainScenes }: DataConfiguration,
+  { path: given, rooms, depth, frameStride, onBadFrame, trainScenes, depthScale, depthEncoding }: DataConfiguration,
   onRender?: (done: number, total: number) => void,
 ): Promise<OpenFrames> {
   const path = given ?? (await embeddedRooms(rooms, onRender));
-  const options = { depth, frameStride, onBadFrame, trainScenes: trainScenes ?? undefined };
+  const pairs = { depthScale: depthScale ?? undefined, depthEncoding: depthEncoding ?? undefined };
+  const options = { depth, frameStride, onBadFrame, trainScenes: trainScenes ?? undefined, pairs };
   return { path, dataset: await openNyu(path, options) };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openNyu, samplePaperTables } from '@llm-mde/nyu';
-import { type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
+import { type DepthEncoding, type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
 import type { Variety } from '@llm-mde/rooms';
 import { progressBar } from '../output/progress.js';
 import { plural, writing } from '../output/sentences.js';
@@ -21,6 +21,8 @@ interface OpenFlags {
   depth: 'raw' | 'filled';
   frameStride: number;
   trainScenes?: string;
+  depthScale?: number;
+  depthEncoding?: DepthEncoding;
   skipBad?: true;
 }
 
@@ -116,8 +118,9 @@ async function withDataset(
   flags: OpenFlags,
   use: (dataset: RgbdDataset) => Promise<void>,
 ): Promise<void> {
-  const { depth, frameStride, trainScenes, skipBad } = flags;
-  const dataset = await openNyu(path, { depth, frameStride, trainScenes, onBadFrame: skipBad ? 'skip' : 'throw' });
+  const { depth, frameStride, trainScenes, depthScale, depthEncoding, skipBad } = flags;
+  const options = { depth, frameStride, trainScenes, pairs: { depthScale, depthEncoding } };
+  const dataset = await openNyu(path, { ...options, onBadFrame: skipBad ? 'skip' : 'throw' });
   try {
     await use(dataset);
   } finally {

@@ -28,6 +28,8 @@ export interface EvaluateFlags {
   split: 'train' | 'validation' | 'test' | 'all';
   list?: string;
   splitBy?: DataConfiguration['splitBy'] & string;
+  depthScale?: number;
+  depthEncoding?: DataConfiguration['depthEncoding'] & string;
   crop?: EvaluationConfiguration['crop'];
   minDepth?: string;
   maxDepth?: string;
@@ -115,8 +117,11 @@ async function configurationFor(
   const isRunData = flags.data === undefined || flags.data === base.data.path;
   const data: DataConfiguration = {
     ...base.data,
-    // The frames that a run names are those of its own dataset.
+    // The frames that a run names are those of its own dataset, and so is the unit of its depth maps.
     ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null }),
+    ...(!isRunData && { depthScale: null, depthEncoding: null }),
+    ...(flags.depthScale !== undefined && { depthScale: flags.depthScale }),
+    ...(flags.depthEncoding !== undefined && { depthEncoding: flags.depthEncoding }),
     ...(flags.splitBy !== undefined && { splitBy: flags.splitBy }),
   };
   const evaluation: EvaluationConfiguration = {

@@ -4,7 +4,7 @@ import { checkFieldOfView, decodeNpy, type Intrinsics, intrinsicsFromFocalLength
 import { DatasetError, inFile, type OnBadFrame } from '../errors.js';
 import { readExifFocalLength } from '../formats/exif.js';
 import { readExr } from '../formats/exr.js';
-import { decodeDepthPng, decodeImage } from '../formats/image.js';
+import { type DepthEncoding, decodeDepthPng, decodeImage } from '../formats/image.js';
 import { LocationReader } from '../formats/location.js';
 import { nearestPixels } from '../transforms/resize.js';
 import type { DepthMap, RgbImage } from '../types.js';
@@ -23,6 +23,8 @@ export interface ImageFolderLayout {
   depths?: string;
   /** Metres that a value of 1 in a depth map stands for. @default 0.001 for PNG (millimetres), 1 for EXR and NPY */
   depthScale?: number;
+  /** How a value of a PNG stands for a depth. @default 'plain' */
+  depthEncoding?: DepthEncoding;
   /** Which channel of an EXR file is the depth. @default the first of Z, depth.Z, depth, Y, V and R that exists, else the only one */
   exrChannel?: string;
   /** The camera of all images, in their pixels. @default the focal length in each image's EXIF data, if it has any */
@@ -38,6 +40,7 @@ export interface ImageFolderIndex extends SourceIndex {
   format: 'pairs';
   files: { image: string; depth: string }[];
   depthScale?: number;
+  depthEncoding?: DepthEncoding;
   exrChannel?: string;
   intrinsics?: Intrinsics;
 }
@@ -67,7 +70,7 @@ export async function indexImageFolder(path: string, options: ImageFolderOptions
       return { info: { id, scene, sceneType: sceneTypeOf(scene) }, file: image, files: { image, depth } };
     }),
   );
-  const { depthScale = scale, exrChannel, intrinsics } = options;
+  const { depthScale = scale, depthEncoding, exrChannel, intrinsics } = options;
   return {
     format: 'pairs',
     frames: found.map(({ info }) => info),
@@ -75,6 +78,7 @@ export async function indexImageFolder(path: string, options: ImageFolderOptions
     skipped: findings.skipped,
     splitHint: 'use holdOutScenes, which makes one.',
     depthScale,
+    depthEncoding,
     exrChannel,
     intrinsics,
   };
@@ -116,13 +120,8 @@ function folderOf(names: readonly string[], kind: 'image' | 'depth'): string | u
 }
 
 /** NaN, infinite and negative values are missing depth here: renderers and laser scanners write them. */
-export async function readImageFolder({
-  frames,
-  files,
-  depthScale,
-  exrChannel,
-  intrinsics,
-}: ImageFolderIndex): Promise<FrameReader> {
+export async function readImageFolder(index: ImageFolderIndex): Promise<FrameReader> {
+  const { frames, files, intrinsics } = index;
   const reader = new LocationReader();
   return {
     async read(position) {
@@ -131,7 +130,7 @@ export async function readImageFolder({
       const pixels = await decodeImage(photo, image);
       const camera = await inFile(image, () => cameraOf(photo, pixels, intrinsics));
       const content = await reader.read({ kind: 'file', path: depth });
-      const metres = atSizeOf(pixels, await decodeDepth(content, depth, depthScale, exrChannel));
+      const metres = atSizeOf(pixels, await decodeDepth(content, depth, index));
       return assembleFrame(info, pixels, metres, { file: depth, invalidDepth: 'mask', intrinsics: camera });
     },
     close: () => reader.close(),
@@ -157,12 +156,11 @@ async function cameraOf(photo: Buffer, size: RgbImage, given?: Intrinsics): Prom
 async function decodeDepth(
   content: Buffer,
   file: string,
-  scale: number | undefined,
-  channel: string | undefined,
+  { depthScale: scale, depthEncoding: encoding, exrChannel: channel }: ImageFolderIndex,
 ): Promise<DepthMap> {
   switch (extname(file).toLowerCase()) {
     case '.png':
-      return decodeDepthPng(content, file, scale);
+      return decodeDepthPng(content, file, { scale, encoding });
     case '.exr':
       return scaled(readExr(content, file, channel), scale);
     default:

@@ -78,6 +78,17 @@ it("reads TUM RGB-D's sequences by time, 5000 units a metre, and counts what has
   );
 });
 
+it("reads SUN RGB-D's rotated bits when told to", async () => {
+  const folder = await folderOf('a_rgb.png', 'a_depth.png');
+  const rotated = Uint16Array.of(2723, 9870).map((value) => (value << 3) | (value >> 13));
+  const png = sharp(rotated, { raw: { width: 2, height: 1, channels: 1 } })
+    .toColorspace('grey16')
+    .png();
+  await writeFile(join(folder, 'a_depth.png'), await png.toBuffer());
+  const dataset = await openImageFolder(folder, { depthEncoding: 'sun-rgbd' });
+  expect([...(await dataset.read('a')).depth]).toEqual([2.723, 9.87].map(Math.fround));
+});
+
 it('gives every pixel of a larger photo the depth of the pixel that it lies in, and refuses another shape', async () => {
   const folder = await folderOf('a_rgb.png', 'a_depth.png');
   const write = (width: number, height: number) =>

@@ -23,19 +23,27 @@ export async function decodeImage(content: Uint8Array, file: string): Promise<Rg
   };
 }
 
+export interface DepthPngOptions {
+  /** Metres that a value of 1 stands for. @default 0.001, as in the BTS lists, whose depths are in millimetres */
+  scale?: number;
+  /** The same for an 8-bit image. @default 8-bit images are rejected */
+  scaleOf8Bits?: number;
+  /** `sun-rgbd`: SUN RGB-D stores each value with its bits rotated left by three. @default 'plain' */
+  encoding?: DepthEncoding;
+}
+
+export type DepthEncoding = 'plain' | 'sun-rgbd';
+
 /**
  * Decodes a 16-bit gray PNG of depths. Its largest value, 65535, is missing depth: sensors store it for "nothing measured" (7-Scenes), and no
  * depth can be read from what is cut off there.
  *
- * @param scale metres that a value of 1 stands for. @default 0.001, as in the BTS lists, whose depths are in millimetres
- * @param scaleOf8Bits the same for an 8-bit image. @default 8-bit images are rejected
  * @throws DatasetError if it is not a gray image with 16 bits, or can't be decoded to its end.
  */
 export async function decodeDepthPng(
   content: Uint8Array,
   file: string,
-  scale = 0.001,
-  scaleOf8Bits?: number,
+  { scale = 0.001, scaleOf8Bits, encoding = 'plain' }: DepthPngOptions = {},
 ): Promise<DepthMap> {
   let unit = scale;
   const { data, info } = await decode(content, file, async (image) => {
@@ -51,7 +59,8 @@ export async function decodeDepthPng(
     if (isNarrow) unit = scaleOf8Bits / 257;
     return image.toColorspace('grey16').raw({ depth: 'ushort' });
   });
-  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  const stored = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  const values = encoding === 'plain' ? stored : stored.map((value) => (value >> 3) | (value << 13));
   // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
   const divisor = Math.round(1 / unit);
   const exact = Math.abs(1 / unit - divisor) < 1e-9 * divisor;
