@@ -1,6 +1,6 @@
 // Draws one frame of every scene type, image above depth, into docs/contact-sheet.jpg:
 //
-//     npm run build && npm run contact-sheet -- [--seed 0] [--frame-index 0] [--columns 7] [--width 240] [--output FILE] [--types kitchen,cafe]
+//     npm run build && npm run contact-sheet -- [--seed 0] [--variety nyu] [--frame-index 0] [--columns 7] [--width 240] [--output FILE] [--types kitchen,cafe]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { colorizeDepth } from '@llm-mde/depth-maps';
@@ -10,6 +10,7 @@ import { generateFrame, SCENE_TYPES } from '../dist/index.js';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '0' },
+    variety: { type: 'string', default: 'nyu' },
     'frame-index': { type: 'string', default: '0' },
     columns: { type: 'string', default: '7' },
     width: { type: 'string', default: '240' },
@@ -34,7 +35,12 @@ for (const [place, sceneType] of types.entries()) {
   // Rendered at twice the size, so that the small picture is sharp.
   const size = { width: 2 * width, height: 2 * height };
   const started = performance.now();
-  const frame = { seed: Number(values.seed), frameIndex: Number(values['frame-index']), sceneType };
+  const frame = {
+    seed: Number(values.seed),
+    frameIndex: Number(values['frame-index']),
+    sceneType,
+    variety: values.variety,
+  };
   const { image, depth } = generateFrame({ ...frame, ...size });
   console.log(`${sceneType}: ${Math.round(performance.now() - started)} ms`);
   const picture = (data) => sharp(data, { raw: { ...size, channels: 3 } });
