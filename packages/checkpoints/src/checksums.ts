@@ -2,7 +2,7 @@ import type { FileSource } from './file-source.js';
 import { PretrainedError } from './pretrained-error.js';
 
 /** Lists the SHA-256 of each file of a folder, in the form that `sha256sum --check SHA256SUMS` reads. */
-export const CHECKSUMS_FILE = 'SHA256SUMS';
+const CHECKSUMS_FILE = 'SHA256SUMS';
 
 /**
  * The same files, each compared with the folder's `SHA256SUMS` when it is read. Nothing is compared where there is no such file, or where a
