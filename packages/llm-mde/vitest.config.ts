@@ -2,7 +2,11 @@ import { devicePackageTests, packageTests } from '@llm-mde/tooling-vitest';
 
 // The test of the browser opens devices there; it runs once, whatever devices this machine has.
 const browserTests = 'src/**/*.browser*.test.ts';
-const compiledTests = ['src/export/export-onnx.test.ts', 'src/prediction/predictor.test.ts'];
+const compiledTests = [
+  'src/export/export-onnx.test.ts',
+  'src/prediction/predictor.test.ts',
+  'src/training/uncompiled.test.ts',
+];
 const onDevices = devicePackageTests({
   exclude: [browserTests, ...compiledTests],
   onEveryDevice: ['src/parity.test.ts'],

@@ -80,12 +80,19 @@ export class TrainStep {
         if (!applied) variable.assign(copy);
         copy.dispose();
       }
+      // Sums that could not be computed would make the next ones fail.
+      if (!applied && !this.whole.isCompiled) this.forgetSums();
     }
   }
 
   async dispose(): Promise<void> {
     await Promise.all([this.whole.dispose(), this.accumulate.dispose(), this.apply.dispose()]);
+    this.forgetSums();
+  }
+
+  private forgetSums(): void {
     for (const sum of this.sums.values()) sum.dispose();
+    this.sums.clear();
   }
 
   /** What a step changes before it is known to succeed. A graph changes nothing until it has run, and `whole` leaves the buffers of a refused step. */
