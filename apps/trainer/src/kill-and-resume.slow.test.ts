@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-const KILLS = 10;
+const KILLS = 30;
+const FLIPS = 20;
 
 it('a run that is killed at random moments and resumed leaves the same files, to the byte, as one left alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kill-and-resume-'));
@@ -29,7 +30,26 @@ it('a run that is killed at random moments and resumed leaves the same files, to
   expect(whole.size).toBeGreaterThan(5);
   const different = [...whole].filter(([name, bytes]) => !bytes.equals(killed.get(name)!)).map(([name]) => name);
   expect(different).toEqual([]);
-});
+  expect(readdirSync(join(folder, 'data'))).toHaveLength(1);
+
+  // One bit of a file of a checkpoint, chosen by chance: it is refused by name.
+  const files = [...whole.keys()].filter((name) => /^(last|best)[\\/]/.test(name));
+  for (let flip = 0; flip < FLIPS; flip++) {
+    const name = files[Math.floor(Math.random() * files.length)]!;
+    const damaged = Buffer.from(whole.get(name)!);
+    damaged[Math.floor(Math.random() * damaged.length)]! ^= 1 << Math.floor(Math.random() * 8);
+    writeFileSync(join(folder, 'whole', name), damaged);
+    const [part, ...rest] = name.split(/[\\/]/);
+    const parameters =
+      part === 'last'
+        ? ['train', '--out', 'whole', '--resume', ...set]
+        : ['export', 'whole', '--to', 'peft', '--out', 'x'];
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...parameters], { cwd: folder, encoding: 'utf8' });
+    expect([name, status]).toEqual([name, 1]);
+    expect(stderr).toContain(rest.join('/'));
+    writeFileSync(join(folder, 'whole', name), whole.get(name)!);
+  }
+}, 1_800_000);
 
 /** Exit code of the program, null if it was killed, `killAfter` milliseconds after its start. */
 function run(cwd: string, parameters: string[], killAfter?: number): Promise<number | null> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
@@ -108,6 +108,12 @@ it('llm-mde predict reads the camera', () => {
 
 it('llm-mde has a version', async () => {
   expect((await llmMde('--version')).stdout).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+it('llm-mde train leaves nothing behind where its data cannot be opened', async () => {
+  const out = join(folder, 'failed-run');
+  expect((await llmMde('train', '--data', join(folder, 'nowhere.mat'), '--out', out)).stderr).toContain('no such file');
+  expect(existsSync(out)).toBe(false);
 });
 
 describe('every command', () => {

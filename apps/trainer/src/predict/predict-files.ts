@@ -32,6 +32,9 @@ export interface PredictFilesResult {
   failed: number;
 }
 
+/** Of a batch beside which the next one is decoded: larger ones take gigabytes. */
+const MOST_PIXELS = 3e7;
+
 /** Predicts images batch by batch and writes their results, while the next batch is being decoded. What fails for one image is reported and skipped. */
 export async function predictFiles(options: PredictFilesOptions): Promise<PredictFilesResult> {
   const { batches, onImage = () => {} } = options;
@@ -43,10 +46,11 @@ export async function predictFiles(options: PredictFilesOptions): Promise<Predic
     onImage({ done, total, problem });
   };
   const prepare = (batch: readonly Input[] = []) => Promise.all(batch.map((input) => prepareInput(input, options)));
-  let next = prepare(batches[0]);
+  let next: Promise<Prepared[]> | undefined;
   for (const index of batches.keys()) {
-    const batch = await next;
-    next = prepare(batches[index + 1]);
+    const batch = await (next ?? prepare(batches[index]));
+    const pixels = batch.reduce((sum, { image }) => sum + (image ? image.width * image.height : 0), 0);
+    next = pixels > MOST_PIXELS ? undefined : prepare(batches[index + 1]);
     for (const { state, problem } of batch) if (state !== 'ready') report(state, problem);
     await predictBatch(batch, options, report);
   }

@@ -111,6 +111,13 @@ describe('reproduce', () => {
     expect([begun, done()]).toEqual([['few-shot'], [true, true]]);
     expect((await stat(plan[0]!.folder.results)).mtimeMs).toBe(first);
 
+    const interruption = new Interruption();
+    interruption.requested = true;
+    await rm(plan[1]!.folder.results);
+    await expect(reproduce({ ...options, interruption, shard: { index: 0, count: 1 } })).rejects.toThrow('Stopped.');
+    expect(isFinished(plan[1]!.folder)).toBe(false);
+    await reproduce({ ...options, shard: { index: 0, count: 1 } });
+
     const tables = PAPER_TABLES.filter(({ number }) => number === 1);
     await writeTables({ folder: tablesFolder, tables, plan, base: onRooms, device, facts: ['Device: test'] });
     await expect.poll(() => tf.memory().numTensors).toBe(before);

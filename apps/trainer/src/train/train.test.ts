@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,14 @@ describe('train', () => {
     }
     expect(await readFile(run.report, 'utf8')).toContain('mean depth per pixel');
     expect(await finishRun({ configuration, folder: run, device, data })).toEqual(JSON.parse(JSON.stringify(results)));
+  });
+
+  it('says that its checkpoint is gone where the folder was removed', async () => {
+    const run = await begin('removed');
+    const events = { onStep: ({ step }: { step: number }) => step === 3 && rmSync(run.path, { recursive: true }) };
+    await expect(train({ configuration, folder: run, device, data, events })).rejects.toThrow(
+      `The checkpoint ${run.last} is gone: it was removed.`,
+    );
   });
 
   it('stops at a loss that is not a number, names the frames, and keeps the last checkpoint', async () => {
