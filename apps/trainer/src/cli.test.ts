@@ -101,6 +101,8 @@ describe('llm-mde', () => {
   it.each([
     [['doktor'], 2, "llm-mde: unknown command 'doktor'"],
     [['export', 'tiny', '--to', 'peft', '--out', 'x', '--prompt', 'a'], 2, 'llm-mde: --prompt is for --to onnx'],
+    [['train', '--set', 'training.epochs=-1'], 2, 'llm-mde: The configuration: "training.epochs" is -1'],
+    [['train', '--set', 'epochs'], 2, 'llm-mde: --set epochs should be key=value'],
     [['merge', 'nothing.json'], 1, 'llm-mde: nothing.json cannot be read'],
     [['data', 'rooms', 'break-everything.cjs', '--count', '3'], 1, 'break-everything.cjs is a file, but a folder is'],
   ])('refuses %j with exit code %d and a sentence', (parameters, code, message) => {

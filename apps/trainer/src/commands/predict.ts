@@ -18,8 +18,16 @@ export function predictCommand(): Command {
       'png16',
       'png',
     ])
-    .option('--intrinsics <fx,fy,cx,cy>', 'the camera in pixels, for ply and glb', parseIntrinsics)
-    .option('--fov <degrees>', "the camera's field of view along the longer side, for ply and glb", parseFieldOfView)
+    .option(
+      '--intrinsics <fx,fy,cx,cy>',
+      'the camera in pixels: for ply and glb, and for models that know their camera',
+      parseIntrinsics,
+    )
+    .option(
+      '--fov <degrees>',
+      "the camera's field of view along the longer side, as --intrinsics (default: by EXIF data, or assumed)",
+      parseFieldOfView,
+    )
     .option('--flip', 'test-time flip: average with the prediction of the flipped image; takes twice as long')
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)
     .option('--overwrite', 'predict images again and replace their results')
@@ -33,7 +41,7 @@ Files for an image a.jpg:
   a.npy         npy: float32, metres
   a.color.png   png: near is warm, far is cold, over the range of the image
   a.ply, a.glb  ply: a point cloud; glb: a mesh for browsers and phones. Both in the colors of the image
-  a.json        prompt, class and range; source image and model; meshStride n: the mesh has a vertex for every n-th pixel, so
+  a.json        prompt, class and range; source image and model; camera, if the model knows its camera; meshStride n: the mesh has a vertex for every n-th pixel, so
                 that it has at most 65,535
 
 Examples:

@@ -1,5 +1,6 @@
 import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde';
 import type { z } from 'zod';
+import { UsageError } from '../output/sentences.js';
 import { readJson } from './json-file.js';
 import { trainingPreset } from './presets.js';
 import { RUN_SECTIONS, type TrainingConfiguration } from './schema.js';
@@ -16,7 +17,7 @@ export interface ConfigurationSources {
 /**
  * The configuration of a run: a preset, changed by a file, changed by single values.
  *
- * @throws {ConfigurationError} that names the first key that is unknown or wrong, and where it was set.
+ * @throws {ConfigurationError} that names the first key that is unknown or wrong, and where it was set; {UsageError} if that was by `set`.
  */
 export async function resolveConfiguration({
   preset = 'tiny',
@@ -29,8 +30,22 @@ export async function resolveConfiguration({
       throw new ConfigurationError(`${file}: a configuration is a JSON file; convert it first.`);
     configuration = merge(configuration, await readJson(file), file);
   }
-  for (const text of set) configuration = merge(configuration, parseSetting(text), `--set ${text}`);
-  return checkTrainingConfiguration(configuration, file ?? 'The configuration');
+  const given = configuration;
+  const changed = asUsage(() =>
+    set.reduce<unknown>((base, text) => merge(base, parseSetting(text), `--set ${text}`), given),
+  );
+  if (file !== undefined) return checkTrainingConfiguration(changed, file);
+  // A preset is right: what is wrong was set on the command line.
+  return asUsage(() => checkTrainingConfiguration(changed, 'The configuration'));
+}
+
+/** Mistakes in a configuration that stand on the command line. */
+function asUsage<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 /**

@@ -9,6 +9,10 @@ import {
 /** What is known about the camera: its intrinsics, the field of view along the longer side in degrees, or nothing. */
 export type CameraOptions = { intrinsics?: Intrinsics; fov?: number };
 
+export function isStated({ intrinsics, fov }: CameraOptions): boolean {
+  return intrinsics !== undefined || fov !== undefined;
+}
+
 /** Horizontal field of view of NYU's Kinect, in degrees. */
 const NYU_FIELD_OF_VIEW = 63.3;
 

@@ -15,7 +15,7 @@ import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { generateFrame } from '@llm-mde/rooms';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
-import { LlmMde, preset } from 'llm-mde';
+import { configure, LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findModel, modelDigest } from '../run/find-model.js';
@@ -78,7 +78,7 @@ function filesOf(out: string): string[] {
 describe('predictFiles', () => {
   it('writes every format of every image, and names what is broken', async () => {
     const { problems, ...result } = await predictInto('out', { format: ['png16', 'npy', 'png', 'ply', 'glb'] });
-    expect(result).toEqual({ predicted: 4, present: 0, failed: 1 });
+    expect(result).toEqual({ predicted: 4, present: 0, failed: 1, assumed: 0 });
     expect(problems).toEqual([expect.stringMatching(/^Cannot decode .*broken\.jpg: /)]);
     const endings = ['.color.png', '.depth.png', '.glb', '.json', '.npy', '.ply'];
     expect(filesOf('out')).toEqual(
@@ -101,6 +101,35 @@ describe('predictFiles', () => {
     const facts = JSON.parse(readFileSync(join(folder, 'out/b.json'), 'utf8'));
     expect(facts).toMatchObject({ source: join(photos, 'b.png'), width: 30, height: 40, prompt });
     expect(facts.nearest).toBeCloseTo(Math.min(...depth), 5);
+  });
+
+  it('gives metres by the focal length that is stated, in the EXIF data of the photo, or assumed', async () => {
+    const withCamera = await LlmMde.create(configure(preset('tiny'), { camera: { focalLength: 50 } }));
+    const cameras = join(folder, 'cameras');
+    mkdirSync(cameras);
+    const { image } = generateFrame({ sceneType: 'kitchen', frameIndex: 0, width: 40, height: 30 });
+    for (const [name, millimetres] of Object.entries({ stated: '26', lies: '0', unknown: undefined })) {
+      const picture = sharp(image.data, { raw: image });
+      if (millimetres) picture.withExif({ IFD2: { FocalLengthIn35mmFilm: millimetres } });
+      await picture.png().toFile(join(cameras, `${name}.png`));
+    }
+    const notes: string[] = [];
+    const options = { model: withCamera, inputs: await findInputs([cameras]), format: ['npy'] as const };
+    const { assumed } = await predictInto('camera', { ...options, onNote: (note) => notes.push(note) });
+    const cameraOf = (out: string, name: string) => JSON.parse(readFileSync(join(folder, out, `${name}.json`), 'utf8'));
+    expect(assumed).toBe(2);
+    expect(notes).toEqual([
+      expect.stringMatching(/lies\.png: The focal length in its EXIF data is not used\. It is 0/),
+    ]);
+    const stated = cameraOf('camera', 'stated');
+    expect(stated.camera).toEqual({ focalLength: expect.closeTo((26 * 50) / Math.hypot(36, 24), 4), assumed: false });
+    const unknown = cameraOf('camera', 'unknown');
+    expect(unknown.camera).toEqual({ focalLength: expect.closeTo(20 * Math.sqrt(3), 4), assumed: true });
+    // The same pixels: only the camera differs.
+    expect(stated.nearest / unknown.nearest).toBeCloseTo(stated.camera.focalLength / unknown.camera.focalLength, 4);
+    expect(await predictInto('camera-fov', { ...options, fov: 90 })).toMatchObject({ assumed: 0 });
+    expect(cameraOf('camera-fov', 'stated').camera.focalLength).toBeCloseTo(20, 4);
+    await withCamera.dispose();
   });
 
   it('goes on where it stopped: with what is missing, or of another model', async () => {

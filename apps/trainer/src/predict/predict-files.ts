@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { RawImage } from '@llm-mde/vision-encoder';
+import { readExifFocalLength } from '@llm-mde/rgbd/formats';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
-import type { LlmMde } from 'llm-mde';
+import type { CameraImage, LlmMde } from 'llm-mde';
 import { isSystemError, writing } from '../output/sentences.js';
-import { type CameraOptions, cameraFor } from './camera.js';
+import { type CameraOptions, cameraFor, isStated } from './camera.js';
 import type { Input } from './find-inputs.js';
 import { checkPlace, type Format, isComplete, type Result, writeResult } from './result-files.js';
 
@@ -21,6 +22,8 @@ export interface PredictFilesOptions extends CameraOptions {
   flip?: boolean;
   /** Predict images again that have results, and replace results of other images. */
   overwrite?: boolean;
+  /** Called where an image is predicted with another camera than the user may expect. */
+  onNote?: (note: string) => void;
   /** Called after each image, with the problem if it failed. */
   onImage?: (progress: { done: number; total: number; problem?: string }) => void;
 }
@@ -30,6 +33,8 @@ export interface PredictFilesResult {
   /** Skipped, because their results exist. */
   present: number;
   failed: number;
+  /** Predicted with an assumed camera, by a model that gives metres by the camera. */
+  assumed: number;
 }
 
 /** Of a batch beside which the next one is decoded: larger ones take gigabytes. */
@@ -39,8 +44,8 @@ const MOST_PIXELS = 3e7;
 export async function predictFiles(options: PredictFilesOptions): Promise<PredictFilesResult> {
   const { batches, onImage = () => {} } = options;
   const total = batches.flat().length;
-  const result: PredictFilesResult = { predicted: 0, present: 0, failed: 0 };
-  const report = (kind: keyof PredictFilesResult, problem?: string) => {
+  const result: PredictFilesResult = { predicted: 0, present: 0, failed: 0, assumed: 0 };
+  const report = (kind: 'predicted' | 'present' | 'failed', problem?: string) => {
     result[kind]++;
     const done = result.predicted + result.present + result.failed;
     onImage({ done, total, problem });
@@ -52,13 +57,13 @@ export async function predictFiles(options: PredictFilesOptions): Promise<Predic
     const pixels = batch.reduce((sum, { image }) => sum + (image ? image.width * image.height : 0), 0);
     next = pixels > MOST_PIXELS ? undefined : prepare(batches[index + 1]);
     for (const { state, problem } of batch) if (state !== 'ready') report(state, problem);
-    await predictBatch(batch, options, report);
+    await predictBatch(batch, options, report, () => result.assumed++);
   }
   return result;
 }
 
 type Prepared =
-  | { state: 'ready'; image: RawImage; result: Result; problem?: undefined }
+  | { state: 'ready'; image: CameraImage; result: Result; problem?: undefined }
   | { state: 'present' | 'failed'; image?: undefined; problem?: string };
 
 async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
@@ -70,7 +75,7 @@ async function prepareInput({ path, name }: Input, options: PredictFilesOptions)
       if (await isComplete(result)) return { state: 'present' };
       await checkPlace(result);
     }
-    const image = await decoded(path);
+    const image = await decoded(path, options);
     // Before the image is predicted: a wrong camera gives no result.
     if (format.some((each) => each === 'ply' || each === 'glb')) cameraFor(image, options);
     return { state: 'ready', result, image };
@@ -79,13 +84,24 @@ async function prepareInput({ path, name }: Input, options: PredictFilesOptions)
   }
 }
 
-async function decoded(path: string | undefined): Promise<RawImage> {
+/** An image, for models that know their camera with the focal length that was stated, or that its file states. */
+async function decoded(path: string | undefined, options: PredictFilesOptions): Promise<CameraImage> {
   if (path && VIDEOS.test(path)) {
     throw new Error(
       `${path} is a video, and only images are read: extract its frames first, such as with ffmpeg -i ${basename(path)} frames/%05d.png.`,
     );
   }
-  return decodeImage(path ?? (await standardInput()));
+  const content = path ?? (await standardInput());
+  const image = await decodeImage(content);
+  if (!options.model.configuration.camera) return image;
+  if (isStated(options)) {
+    const { fx, fy } = cameraFor(image, options);
+    return { ...image, focalLength: Math.sqrt(fx * fy) };
+  }
+  const bytes = typeof content === 'string' ? await readFile(content) : content;
+  const { focalLength, problem } = await readExifFocalLength(bytes);
+  if (problem !== undefined) options.onNote?.(`${path ?? 'Standard input'}: ${problem}`);
+  return focalLength === undefined ? image : { ...image, focalLength };
 }
 
 const VIDEOS = /\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)$/i;
@@ -102,6 +118,7 @@ async function predictBatch(
   batch: readonly Prepared[],
   { model, batchSize, flip, ...camera }: PredictFilesOptions,
   report: (kind: 'predicted' | 'failed', problem?: string) => void,
+  onAssumed: () => void,
 ): Promise<void> {
   const filling = batch.find(({ image }) => image)?.image;
   if (!filling) return;
@@ -113,6 +130,7 @@ async function predictBatch(
     try {
       await writing(result.path, () => writeResult(result, image, predictions[place]!, camera));
       report('predicted');
+      if (predictions[place]!.camera?.assumed) onAssumed();
     } catch (error) {
       // A full disk ends everything; what is wrong with one image only that.
       if (isSystemError(error)) throw error;

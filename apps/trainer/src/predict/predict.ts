@@ -8,7 +8,7 @@ import { findInputs } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 import { removeLeftBehind } from './result-files.js';
 
-export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'digest' | 'batches' | 'onImage'> {
+export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'digest' | 'batches' | 'onNote' | 'onImage'> {
   shard?: Shard;
   device: DeviceName | 'auto';
 }
@@ -23,11 +23,12 @@ export async function predict(checkpoint: string, named: string[], flags: Predic
   await removeLeftBehind(flags.out);
   const progress = progressBar();
   await withModel(folder, flags.device, async (model, device) => {
-    const { predicted, present, failed } = await predictFiles({
+    const { predicted, present, failed, assumed } = await predictFiles({
       ...flags,
       model,
       digest: await modelDigest(folder),
       batches,
+      onNote: (note) => progress.note(`llm-mde: ${note}`),
       onImage({ done, total, problem }) {
         if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
         progress.show('predicting', done, total);
@@ -37,6 +38,11 @@ export async function predict(checkpoint: string, named: string[], flags: Predic
     console.log(
       `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
     );
+    if (assumed > 0) {
+      console.log(
+        `${plural(assumed, 'image')} without a stated focal length: the metres assume a field of view of 60°. Say it with --fov or --intrinsics.`,
+      );
+    }
     if (failed > 0) process.exitCode = 1;
   });
 }

@@ -7,13 +7,14 @@ import {
   encodeNpy,
   encodePly,
   encodePng,
+  intrinsicsFromFocalLength,
   strideOf,
 } from '@llm-mde/depth-maps';
 import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
 import type { Prediction } from 'llm-mde';
 import { glob } from 'tinyglobby';
 import { writeJson } from '../config/json-file.js';
-import { type CameraOptions, cameraFor } from './camera.js';
+import { type CameraOptions, cameraFor, isStated } from './camera.js';
 
 export type Format = 'png16' | 'npy' | 'png' | 'ply' | 'glb';
 
@@ -92,8 +93,12 @@ export async function writeResult(
   { path, formats, key }: Result,
   image: RawImage,
   prediction: Prediction,
-  camera: CameraOptions,
+  options: CameraOptions,
 ): Promise<void> {
+  const used = prediction.camera;
+  // The points lie where the metres rest on.
+  const camera: CameraOptions =
+    used && !isStated(options) ? { intrinsics: intrinsicsFromFocalLength(used.focalLength, prediction) } : options;
   await writeJson(`${path}.json`, key);
   for (const format of formats) {
     await replaceFile(path + ENDINGS[format], await encoded(format, image, prediction, camera));
@@ -104,7 +109,17 @@ export async function writeResult(
     [Number.POSITIVE_INFINITY, 0],
   );
   const mesh = formats.includes('glb') ? { meshStride: strideOf({ width, height, maximumPoints: MESH_POINTS }) } : {};
-  await writeJson(`${path}.json`, { ...key, width, height, nearest, farthest, prompt, class: depthClass, ...mesh });
+  await writeJson(`${path}.json`, {
+    ...key,
+    width,
+    height,
+    nearest,
+    farthest,
+    prompt,
+    class: depthClass,
+    ...(used && { camera: used }),
+    ...mesh,
+  });
 }
 
 async function encoded(
