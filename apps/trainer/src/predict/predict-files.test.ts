@@ -115,20 +115,20 @@ describe('predictFiles', () => {
     }
     const notes: string[] = [];
     const options = { model: withCamera, inputs: await findInputs([cameras]), format: ['npy'] as const };
-    const { assumed } = await predictInto('camera', { ...options, onNote: (note) => notes.push(note) });
+    const { assumed } = await predictInto('by-camera', { ...options, onNote: (note) => notes.push(note) });
     const cameraOf = (out: string, name: string) => JSON.parse(readFileSync(join(folder, out, `${name}.json`), 'utf8'));
     expect(assumed).toBe(2);
     expect(notes).toEqual([
       expect.stringMatching(/lies\.png: The focal length in its EXIF data is not used\. It is 0/),
     ]);
-    const stated = cameraOf('camera', 'stated');
+    const stated = cameraOf('by-camera', 'stated');
     expect(stated.camera).toEqual({ focalLength: expect.closeTo((26 * 50) / Math.hypot(36, 24), 4), assumed: false });
-    const unknown = cameraOf('camera', 'unknown');
+    const unknown = cameraOf('by-camera', 'unknown');
     expect(unknown.camera).toEqual({ focalLength: expect.closeTo(20 * Math.sqrt(3), 4), assumed: true });
     // The same pixels: only the camera differs.
     expect(stated.nearest / unknown.nearest).toBeCloseTo(stated.camera.focalLength / unknown.camera.focalLength, 4);
-    expect(await predictInto('camera-fov', { ...options, fov: 90 })).toMatchObject({ assumed: 0 });
-    expect(cameraOf('camera-fov', 'stated').camera.focalLength).toBeCloseTo(20, 4);
+    expect(await predictInto('by-fov', { ...options, fov: 90 })).toMatchObject({ assumed: 0 });
+    expect(cameraOf('by-fov', 'stated').camera.focalLength).toBeCloseTo(20, 4);
     await withCamera.dispose();
   });
 
@@ -165,7 +165,7 @@ describe('predictFiles', () => {
       },
     });
     const { problems, ...result } = await predictInto('one-fails', { inputs, model: broken });
-    expect(result).toEqual({ predicted: 1, present: 0, failed: 1 });
+    expect(result).toEqual({ predicted: 1, present: 0, failed: 1, assumed: 0 });
     expect(problems).toEqual([expect.stringMatching(/a\.jpg: /)]);
     expect(await predictInto('one-fails', { inputs })).toMatchObject({ predicted: 1, present: 1, problems: [] });
   });

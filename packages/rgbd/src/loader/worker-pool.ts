@@ -118,9 +118,10 @@ class Thread {
 
   #settle(response: Response): void {
     const waiting = this.#waiting.get(response.number);
+    // Without this, a result that comes while the thread is being closed would let the process end before the thread has.
+    if (!waiting) return;
     this.#waiting.delete(response.number);
     if (this.#waiting.size === 0) this.#worker.unref();
-    if (!waiting) return;
     if ('result' in response) waiting.resolve(response.result);
     else waiting.reject(toError(response.error));
   }
