@@ -65,6 +65,16 @@ it('restores a folder whose replacement was interrupted', async () => {
   await recoverFolder(join(folder.path, 'none', 'here'));
 });
 
+it('removes what was left of a replacement within a replacement', async () => {
+  const path = join(folder.path, 'folder');
+  const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
+  await mkdir(`${path}.${one}.tmp.${other}.tmp`);
+  await mkdir(`${path}.${one}.tmp.${other}.old`);
+  await mkdir(`${path}.mine`);
+  await recoverFolder(path);
+  expect(await readdir(folder.path)).toEqual(['folder.mine']);
+});
+
 it('with checksums refuses each file in which one bit changed, by name', async () => {
   const path = join(folder.path, 'model');
   const names = ['config.json', 'inside/weights', 'SHA256SUMS'];

@@ -93,12 +93,14 @@ export async function recoverFolder(folder: string): Promise<void> {
   const left = (await readdir(parent)).filter(
     (name) => name.startsWith(`${basename(target)}.`) && LEFT_BEHIND.test(name.slice(basename(target).length)),
   );
-  const old = left.find((name) => name.endsWith('.old'));
+  const old = left.find((name) => OLD.test(name.slice(basename(target).length)));
   if (old !== undefined && !existsSync(target)) await rename(join(parent, old), target);
   for (const name of left) await rm(join(parent, name), { recursive: true, force: true });
 }
 
-const LEFT_BEHIND = /^\.[0-9a-f-]{36}\.(?:tmp|old)$/;
+const OLD = /^\.[0-9a-f-]{36}\.old$/;
+/** What is written into an unfinished folder may itself be replaced: its names are longer. */
+const LEFT_BEHIND = /^(?:\.[0-9a-f-]{36}\.(?:tmp|old))+$/;
 
 /** Each call has names of its own, so that two processes do not write into each other's file. */
 function temporaryNames(path: string): { temporary: string; old: string } {
