@@ -2,8 +2,7 @@
 //
 // The photographs are a folder with `manifest.jsonl`: one JSON object a line with `set`, `scene`, `image`, `depth` (paths inside the folder),
 // `metresPerUnit` or `encoding`, `invalid` and `intrinsics` (see frames.mjs). Only figures leave this command, never a picture.
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { LlmMde } from 'llm-mde';
 import { runCommand } from '../workspace/command.mjs';
@@ -42,9 +41,7 @@ await runCommand({
 
 /** A saved model, or a run's best checkpoint. */
 async function modelAt(path, device, testTimeFlip) {
-  const folder = [path, join(path, 'best')].find((each) => existsSync(join(each, 'config.json')));
-  if (!folder) throw new Error(`There is no model in ${path}: expected config.json in it or in its folder best.`);
-  const model = await LlmMde.load(folder, { compiler: device.compile });
+  const model = await LlmMde.load(path, { compiler: device.compile });
   return {
     name: basename(path),
     predict: async ({ image }) => model.predict(image, { testTimeFlip }),

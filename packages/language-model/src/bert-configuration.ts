@@ -3,7 +3,7 @@ import {
   readTransformerConfiguration,
   writeTransformerConfiguration,
 } from '@llm-mde/checkpoints';
-import { ACTIVATIONS, type ActivationName } from '@llm-mde/nn';
+import { type ActivationName, checkActivation } from '@llm-mde/nn';
 
 /** The parts of a BERT `config.json` that decide what is computed. */
 export interface BertConfiguration {
@@ -39,10 +39,7 @@ export function readBertConfiguration(json: Record<string, unknown>): BertConfig
       );
     }
   }
-  if (!Object.hasOwn(ACTIVATIONS, String(json.hidden_act ?? 'gelu'))) {
-    const known = Object.keys(ACTIVATIONS).join(', ');
-    throw new Error(`config.json asks for the activation "${json.hidden_act}" as hidden_act; supported are ${known}.`);
-  }
+  checkActivation(json, 'hidden_act', 'config.json');
   return { ...readTransformerConfiguration(json, KEYS, 'config.json'), pooler: false };
 }
 

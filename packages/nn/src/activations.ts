@@ -20,6 +20,19 @@ export const ACTIVATIONS = {
   sigmoid: (x: tf.Tensor) => tf.sigmoid(x),
 } satisfies Record<string, (x: tf.Tensor) => tf.Tensor>;
 
+/**
+ * Checks the name of an activation function in a `config.json`.
+ *
+ * @param key Where it stands in the file; absent is fine.
+ * @param source The file's name, for the message.
+ * @throws if there is no activation function of this name.
+ */
+export function checkActivation(json: Readonly<Record<string, unknown>>, key: string, source: string): void {
+  if (Object.hasOwn(ACTIVATIONS, String(json[key] ?? 'gelu'))) return;
+  const known = Object.keys(ACTIVATIONS).join(', ');
+  throw new Error(`${source} asks for the activation "${json[key]}" as ${key}; supported are ${known}.`);
+}
+
 /** An activation function, by the name that Hugging Face's configurations have for it, as a module without parameters. */
 export class Activation extends Module {
   private readonly activate: (x: tf.Tensor) => tf.Tensor;

@@ -1,6 +1,6 @@
 import './register-gradients.js';
 
-export { ACTIVATIONS, Activation, type ActivationName } from './activations.js';
+export { ACTIVATIONS, Activation, type ActivationName, checkActivation } from './activations.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.js';
 export { checkSizes } from './check-sizes.js';
 export { Conv2d, type Conv2dOptions } from './conv2d.js';

@@ -3,7 +3,7 @@ import {
   readTransformerConfiguration,
   writeTransformerConfiguration,
 } from '@llm-mde/checkpoints';
-import { ACTIVATIONS, type ActivationName } from '@llm-mde/nn';
+import { type ActivationName, checkActivation } from '@llm-mde/nn';
 
 /** What distinguishes one vision transformer from another, read from its `config.json`. */
 export interface VisionEncoderConfiguration {
@@ -53,11 +53,7 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
   if (architecture !== 'vit' && architecture !== 'dinov2') {
     throw new Error(`${source} has model_type "${architecture}". Expected "vit" or "dinov2".`);
   }
-  for (const key of ['hidden_act', 'pooler_act']) {
-    if (Object.hasOwn(ACTIVATIONS, String(values[key] ?? 'gelu'))) continue;
-    const known = Object.keys(ACTIVATIONS).join(', ');
-    throw new Error(`${source} asks for the activation "${values[key]}" as ${key}; supported are ${known}.`);
-  }
+  for (const key of ['hidden_act', 'pooler_act']) checkActivation(values, key, source);
   const { intermediateSize, ...read } = readTransformerConfiguration(json, KEYS[architecture], source);
   return {
     architecture,

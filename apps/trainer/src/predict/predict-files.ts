@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readExifFocalLength } from '@llm-mde/rgbd/formats';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
@@ -98,8 +97,7 @@ async function decoded(path: string | undefined, options: PredictFilesOptions): 
     const { fx, fy } = cameraFor(image, options);
     return { ...image, focalLength: Math.sqrt(fx * fy) };
   }
-  const bytes = typeof content === 'string' ? await readFile(content) : content;
-  const { focalLength, problem } = await readExifFocalLength(bytes);
+  const { focalLength, problem } = await readExifFocalLength(content);
   if (problem !== undefined) options.onNote?.(`${path ?? 'Standard input'}: ${problem}`);
   return focalLength === undefined ? image : { ...image, focalLength };
 }

@@ -13,10 +13,10 @@ export interface ExifFocalLength {
  * The focal length that a photograph's EXIF data state as FocalLengthIn35mmFilm. Equivalent means the same angle across the diagonal (CIPA DCG-001):
  * 26 mm of a picture of 4032 by 3024 are 26 / 43.27 of its diagonal, 3029 pixels.
  *
- * @param content the file's bytes: JPEG, PNG, WebP, TIFF, whatever sharp reads.
+ * @param content the file's bytes, or its path, of which then only the head is read: JPEG, PNG, WebP, TIFF, whatever sharp reads.
  * @throws Error if it is no image.
  */
-export async function readExifFocalLength(content: Uint8Array): Promise<ExifFocalLength> {
+export async function readExifFocalLength(content: Uint8Array | string): Promise<ExifFocalLength> {
   const { default: sharp } = await import('sharp');
   const { exif, width, height } = await sharp(content).metadata();
   if (!exif) return {};

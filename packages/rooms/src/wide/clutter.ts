@@ -22,35 +22,26 @@ const cloth = (random: Random) => ({
   texture: patterned(textures.vivid(seedOf(random)), textures.vivid(seedOf(random)), seedOf(random)),
 });
 
+type Range = readonly [least: number, greatest: number];
+
+/** A printed box of a size within these ranges, in metres. */
+const parcel =
+  (width: Range, height: Range, depth: Range): Thing['build'] =>
+  (a, r) =>
+    a.box(
+      0,
+      0,
+      0,
+      r.between(...width),
+      r.between(...height),
+      r.between(...depth),
+      { texture: packaging(seedOf(r)) },
+      0.002,
+    );
+
 const THINGS: readonly Thing[] = [
-  {
-    width: 0.2,
-    build: (a, r) =>
-      a.box(
-        0,
-        0,
-        0,
-        r.between(0.1, 0.2),
-        r.between(0.12, 0.3),
-        r.between(0.04, 0.09),
-        { texture: packaging(seedOf(r)) },
-        0.002,
-      ),
-  },
-  {
-    width: 0.16,
-    build: (a, r) =>
-      a.box(
-        0,
-        0,
-        0,
-        r.between(0.07, 0.15),
-        r.between(0.05, 0.12),
-        r.between(0.06, 0.15),
-        { texture: packaging(seedOf(r)) },
-        0.002,
-      ),
-  },
+  { width: 0.2, build: parcel([0.1, 0.2], [0.12, 0.3], [0.04, 0.09]) },
+  { width: 0.16, build: parcel([0.07, 0.15], [0.05, 0.12], [0.06, 0.15]) },
   { width: 0.08, build: can },
   { width: 0.1, build: (a, r) => things.mug(a, r) },
   { width: 0.08, build: (a, r) => things.bottle(a, r) },
