@@ -80,6 +80,27 @@ describe('Module', () => {
     expect(await network.stateDict()).toEqual(before);
   });
 
+  it('names the first of many differences', async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `layer.${index}`);
+    const tensor = { shape: [1], data: Float32Array.of(1) };
+    const state = new Map([...names, ...(await network.stateDict()).keys()].map((name) => [name, tensor]));
+    state.delete('head.bias');
+    const error = await network.loadStateDict(state).catch((reason) => reason);
+    expect(error.message).toMatchInlineSnapshot(`
+      "The state dict does not fit Network; nothing was loaded.
+      Missing (1): head.bias.
+      Unexpected (2000): layer.0, layer.1, layer.2, layer.3, layer.4 and 1995 more.
+      Shape mismatch: stem.convolution.weight is [1], expected [3,2,2,3].
+      Shape mismatch: stem.norm.weight is [1], expected [3].
+      Shape mismatch: stem.norm.bias is [1], expected [3].
+      Shape mismatch: stem.norm.running_mean is [1], expected [3].
+      Shape mismatch: stem.norm.running_var is [1], expected [3].
+      And 2 more shape mismatches."
+    `);
+    expect(error.unexpected).toEqual(names);
+    expect(error.mismatched).toHaveLength(7);
+  });
+
   it('loads what fits when not strict, but never a wrong shape', async () => {
     const state = await new Network().stateDict();
     state.delete('head.bias');

@@ -129,7 +129,7 @@ export abstract class Module {
    * Loads parameters and buffers by name. Names and shapes are compared first: on an error nothing has changed.
    *
    * @returns the missing and unexpected names (both empty when strict).
-   * @throws {StateDictError} with every missing, unexpected and mismatched name.
+   * @throws {StateDictError} with every missing, unexpected and mismatched name; its message names the first.
    */
   async loadStateDict(source: StateSource, { strict = true }: LoadStateDictOptions = {}): Promise<StateDictReport> {
     const state = this.namedState();

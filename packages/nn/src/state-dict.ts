@@ -43,12 +43,21 @@ export class StateDictError extends Error implements StateDictReport {
   }
 }
 
+/** As many of a kind are named in the message; all are in the error. */
+const NAMED = 5;
+
 function describe(moduleName: string, { missing, unexpected, mismatched }: StateDictReport): string {
   const lines = [`The state dict does not fit ${moduleName}; nothing was loaded.`];
-  if (missing.length > 0) lines.push(`Missing (${missing.length}): ${missing.join(', ')}.`);
-  if (unexpected.length > 0) lines.push(`Unexpected (${unexpected.length}): ${unexpected.join(', ')}.`);
-  for (const { name, expected, found } of mismatched) {
+  if (missing.length > 0) lines.push(`Missing (${missing.length}): ${firstOf(missing)}.`);
+  if (unexpected.length > 0) lines.push(`Unexpected (${unexpected.length}): ${firstOf(unexpected)}.`);
+  for (const { name, expected, found } of mismatched.slice(0, NAMED)) {
     lines.push(`Shape mismatch: ${name} is [${found}], expected [${expected}].`);
   }
+  if (mismatched.length > NAMED) lines.push(`And ${mismatched.length - NAMED} more shape mismatches.`);
   return lines.join('\n');
+}
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return names.slice(0, NAMED).join(', ') + more;
 }

@@ -143,6 +143,16 @@ describe('prototypes that are clusters', () => {
   });
 });
 
+it('selects some prototypes as it makes all, in every mapping', async () => {
+  for (const mapping of ['linear', 'low-rank', 'clusters'] as const) {
+    const made = new Reprogramming({ ...OPTIONS, mapping, mappingRank: 2 }).eval();
+    if (mapping === 'clusters') await made.makePrototypes(words);
+    const all = await made.mapping.forward(words).array();
+    expect(all[3]).not.toEqual(all[1]);
+    expect(await made.mapping.select([3, 1], words).array(), mapping).toEqual([all[3], all[1]]);
+  }
+});
+
 describe('projected prototypes', () => {
   it('give the same result with fewer products', async () => {
     const prototypes = reprogramming.prototypes(words);

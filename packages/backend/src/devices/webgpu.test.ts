@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { adapterName, isSoftwareAdapter } from './webgpu.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { adapterName, isSoftwareAdapter, loadWebgpu } from './webgpu.js';
 
 const nothing = { vendor: '', architecture: '', device: '', description: '' };
 
@@ -37,5 +37,29 @@ describe('isSoftwareAdapter', () => {
     nothing,
   ])('takes %o for a GPU', (adapter) => {
     expect(isSoftwareAdapter(adapter)).toBe(false);
+  });
+});
+
+describe('loadWebgpu', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const adapters = (adapter: object | null) =>
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => adapter } });
+
+  it('gives the advice where there is no GPU', async () => {
+    adapters(null);
+    await expect(loadWebgpu(true, 'there is no GPU: buy one.')).rejects.toThrow('there is no GPU: buy one.');
+  });
+
+  it('takes no emulated GPU that was not asked for', async () => {
+    const requestDevice = vi.fn(async () => {
+      throw new Error('the device was requested');
+    });
+    const info = { ...nothing, vendor: 'mesa', device: 'llvmpipe' };
+    adapters({ info, limits: {}, features: new Set(), requestDevice });
+    await expect(loadWebgpu(false, '')).rejects.toThrow(
+      'the only GPU is llvmpipe (mesa), which is emulated on the CPU',
+    );
+    expect(requestDevice).not.toHaveBeenCalled();
+    await expect(loadWebgpu(true, '')).rejects.toThrow('the device was requested');
   });
 });

@@ -34,6 +34,14 @@ describe('hand-derived gradients equal finite differences', () => {
   });
 });
 
+it('attention refuses a gradient for its masks instead of giving a wrong one', () => {
+  const [query, key, value] = [random([1, 2, 2, 3]), random([1, 2, 3, 3]), random([1, 2, 3, 2])] as tf.Tensor4D[];
+  for (const name of ['mask', 'dropoutMask']) {
+    const gradient = tf.grad((mask) => attention(query!, key!, value!, { [name]: mask }));
+    expect(() => gradient(tf.ones([1, 2, 2, 3]))).toThrow(`attention has no gradient for its ${name}`);
+  }
+});
+
 it('computes no gradient for a frozen weight', async () => {
   const x = tf.variable(random([64, 32]));
   const weight = random([32]);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeImage } from './decode-image.js';
 import { toRgb } from './raw-image.js';
 import { fixture } from './testing/goldens.js';
@@ -36,6 +36,18 @@ it('keeps colors under transparent pixels', async () => {
 describe('refuses', () => {
   it('a missing file by name', async () => {
     await expect(decodeImage('/no/such.jpg')).rejects.toThrow('Cannot decode /no/such.jpg: Input file is missing');
+  });
+
+  it('to go on without sharp, and says how to install it', async () => {
+    vi.doMock('sharp', () => {
+      throw new Error('no sharp');
+    });
+    vi.resetModules();
+    const { decodeImage: withoutSharp } = await import('./decode-image.js');
+    await expect(withoutSharp(new Uint8Array())).rejects.toThrow(
+      'which did not load; `npm install sharp` installs it.',
+    );
+    vi.doUnmock('sharp');
   });
 
   it('content that is no image', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPreprocessorConfiguration as read } from './preprocessor-configuration.js';
+import { readPreprocessorConfiguration as read, writePreprocessorConfiguration } from './preprocessor-configuration.js';
 
 describe('has the defaults of the reference for absent keys', () => {
   const vit = {
@@ -97,4 +97,16 @@ it.each([
   [{ image_std: [0.5, 0, 0.5] }, '"image_std" must not contain 0'],
 ])('refuses %j', (json, message) => {
   expect(() => read(json, 'p.json')).toThrow(message);
+});
+
+it('reads what it wrote, with another size', () => {
+  const bit = read({ image_processor_type: 'BitImageProcessor', do_rescale: false, resample: 1 });
+  const { doCenterCrop, cropSize, size, ...values } = bit;
+  expect(doCenterCrop).toBe(true);
+  expect(read(writePreprocessorConfiguration(bit, { height: 28, width: 42 }))).toEqual({
+    ...values,
+    size: { height: 28, width: 42 },
+    doCenterCrop: false,
+    cropSize: undefined,
+  });
 });
