@@ -2,7 +2,7 @@ import type { FileSource } from './file-source.js';
 import { PretrainedError } from './pretrained-error.js';
 
 /** Lists the SHA-256 of each file of a folder, in the form that `sha256sum --check SHA256SUMS` reads. */
-const CHECKSUMS_FILE = 'SHA256SUMS';
+export const CHECKSUMS_FILE = 'SHA256SUMS';
 
 /**
  * The same files, each compared with the folder's `SHA256SUMS` when it is read. Nothing is compared where there is no such file, or where a
@@ -18,7 +18,7 @@ export async function verifiedFiles(files: FileSource): Promise<FileSource> {
     name: files.name,
     async read(path) {
       const bytes = await files.read(path);
-      if (bytes === undefined || (await sha256(bytes)) === checksums.get(path)) return bytes;
+      if (bytes === undefined || checksums.get(path)?.includes(await sha256(bytes))) return bytes;
       const problem = checksums.has(path) ? 'is damaged: its SHA-256 is not the one in' : 'is not listed in';
       throw new PretrainedError(
         `${path} of ${files.name} ${problem} ${CHECKSUMS_FILE}. Use another copy, or delete ${CHECKSUMS_FILE} if you changed the file yourself.`,
@@ -47,13 +47,30 @@ export async function writeChecksums(folder: string): Promise<void> {
   await writeFile(join(folder, CHECKSUMS_FILE), sums.map(([name, sum]) => `${sum}  ${name}\n`).join(''));
 }
 
-function parseChecksums(content: Uint8Array, name: string): Map<string, string> {
+/** The text of `SHA256SUMS` with another sum for one file, or with the sums of what it was and of what it will be. Others are left as they are. */
+export async function withChecksums(text: string, path: string, contents: readonly Uint8Array[]): Promise<string> {
+  const others = text.split('\n').filter((line) => line !== '' && LINE.exec(line)?.[2] !== path);
+  const sums = await Promise.all(contents.map(sha256));
+  const lines = [...others, ...sums.map((sum) => `${sum}  ${path}`)];
+  const nameOf = (line: string) => line.slice(66);
+  return lines
+    .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+const LINE = /^([0-9a-f]{64}) {2}(.+)$/;
+
+/** A file that is being replaced is listed twice: as it was, and as it will be. */
+function parseChecksums(content: Uint8Array, name: string): Map<string, string[]> {
   const lines = new TextDecoder().decode(content).split('\n');
-  const entries = lines.map((line) => /^([0-9a-f]{64}) {2}(.+)$/.exec(line));
+  const entries = lines.map((line) => LINE.exec(line));
   if (lines.at(-1) !== '' || entries.slice(0, -1).includes(null)) {
     throw new PretrainedError(`${CHECKSUMS_FILE} of ${name} is damaged: it is not a list of SHA-256 sums.`);
   }
-  return new Map(entries.slice(0, -1).map((entry) => [entry![2]!, entry![1]!]));
+  const sums = new Map<string, string[]>();
+  for (const entry of entries.slice(0, -1)) sums.set(entry![2]!, [...(sums.get(entry![2]!) ?? []), entry![1]!]);
+  return sums;
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {

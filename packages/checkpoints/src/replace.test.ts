@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { expect, it } from 'vitest';
-import { verifiedFiles } from './checksums.js';
+import { verifiedFiles, withChecksums } from './checksums.js';
 import { folderFiles } from './file-source.js';
-import { recoverFolder, replaceFile, replaceFolder } from './replace.js';
+import { recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';
 
 const folder = temporaryFolder();
 
@@ -96,4 +96,30 @@ it('with checksums refuses each file in which one bit changed, by name', async (
     await writeFile(join(path, name), whole);
   }
   await readAll();
+});
+
+it('replaces a listed file, which is as listed at every moment', async () => {
+  const path = join(folder.path, 'model');
+  const [old, changed] = [Uint8Array.of(1), Uint8Array.of(2)];
+  const contents = new Map([old, Uint8Array.of(3)].map((content, index) => [`inside/${index}`, content]));
+  await replaceFolder(path, contents, { checksums: true });
+  const listFile = join(path, 'SHA256SUMS');
+  const list = await readFile(listFile, 'utf8');
+  const read = async () => (await verifiedFiles(folderFiles(path))).read('inside/0');
+  await replaceListedFile(path, 'inside/0', changed);
+  expect([...(await read())!]).toEqual([2]);
+  expect(await readdir(join(path, 'inside'))).toEqual(['0', '1']);
+  const changedList = await readFile(listFile, 'utf8');
+  expect(changedList.split('\n').slice(1)).toEqual(list.split('\n').slice(1));
+  expect(changedList).not.toBe(list);
+  // As if it had been killed: both are listed, and nothing else is taken.
+  await writeFile(listFile, await withChecksums(list, 'inside/0', [old, changed]));
+  for (const content of [old, changed]) {
+    await writeFile(join(path, 'inside/0'), content);
+    expect([...(await read())!]).toEqual([...content]);
+  }
+  await writeFile(join(path, 'inside/0'), Uint8Array.of(4));
+  await expect(read()).rejects.toThrow('inside/0');
+  await replaceListedFile(path, 'inside/0', old);
+  expect(await readFile(listFile, 'utf8')).toBe(list);
 });

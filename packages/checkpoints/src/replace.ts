@@ -1,4 +1,4 @@
-import { writeChecksums } from './checksums.js';
+import { CHECKSUMS_FILE, withChecksums, writeChecksums } from './checksums.js';
 
 /**
  * Writes a file under a temporary name beside it and renames that: a reader sees the old content or the new, never a part, and a failure
@@ -33,6 +33,30 @@ export async function replaceFile(
     await rm(temporary, { force: true });
     throw withCure(error, path);
   }
+}
+
+/**
+ * {@link replaceFile} for a file of a folder whose `SHA256SUMS`, if there is one, lists it. Whenever the program is killed, `verifiedFiles` finds the
+ * old content or the new, as listed. Node only.
+ *
+ * @param path With `/` between folders.
+ */
+export async function replaceListedFile(folder: string, path: string, content: Uint8Array): Promise<void> {
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const read = (name: string) =>
+    readFile(join(folder, ...name.split('/'))).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+  const [old, list] = [await read(path), (await read(CHECKSUMS_FILE))?.toString()];
+  const listing = async (...contents: Uint8Array[]) => {
+    if (list === undefined) return;
+    await replaceFile(join(folder, CHECKSUMS_FILE), await withChecksums(list, path, contents));
+  };
+  if (old) await listing(old, content);
+  await replaceFile(join(folder, ...path.split('/')), content);
+  await listing(content);
 }
 
 /** A full disk's own error names neither the file nor what to do. */

@@ -162,7 +162,8 @@ async function readConfig(folder: string): Promise<Record<string, unknown>> {
 
 async function describe(id: string, folder: string): Promise<ModelDescription> {
   const { model_type, format_version, ...saved } = await readConfig(folder);
-  const { prompt, maximumDepth, imageSize, reprogramming, vision, language } = checkConfiguration(saved, 'config.json');
+  const configuration = checkConfiguration(saved, 'config.json');
+  const { prompt, maximumDepth, depthScale = 1, imageSize, reprogramming, vision, language } = configuration;
   const sizes = await Promise.all(
     MODEL_FILES.map(async (path) => {
       const found = await stat(join(folder, path)).catch(() => undefined);
@@ -172,7 +173,7 @@ async function describe(id: string, folder: string): Promise<ModelDescription> {
   return {
     id,
     promptStyle: prompt.style,
-    maximumDepth,
+    maximumDepth: maximumDepth * depthScale,
     imageSize,
     prototypeCount: reprogramming.prototypeCount,
     vision: vision.pretrained,

@@ -41,8 +41,8 @@ Files for an image a.jpg:
   a.npy         npy: float32, metres
   a.color.png   png: near is warm, far is cold, over the range of the image
   a.ply, a.glb  ply: a point cloud; glb: a mesh for browsers and phones. Both in the colors of the image
-  a.json        prompt, class and range; source image and model; camera, if the model knows its camera; meshStride n: the mesh has a vertex for every n-th pixel, so
-                that it has at most 65,535
+  a.json        prompt, class and range; source image and model; camera, if the model knows its camera; calibration, the factor of a
+                calibrated model; meshStride n: the mesh has a vertex for every n-th pixel, so that it has at most 65,535
 
 Examples:
   llm-mde predict runs/rooms-tiny kitchen.jpg

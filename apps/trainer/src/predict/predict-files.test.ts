@@ -132,6 +132,20 @@ describe('predictFiles', () => {
     await withCamera.dispose();
   });
 
+  it("writes a calibrated model's metres, and its factor", async () => {
+    const calibrated = await LlmMde.create(configure(preset('tiny'), { depthScale: 2 }));
+    const inputs = await findInputs([join(photos, 'a.jpg')]);
+    await predictInto('calibrated', { model: calibrated, inputs });
+    await predictInto('uncalibrated', { inputs });
+    const facts = (out: string) => JSON.parse(readFileSync(join(folder, out, 'a.json'), 'utf8'));
+    expect(facts('calibrated')).toMatchObject({
+      calibration: 2,
+      nearest: expect.closeTo(2 * facts('uncalibrated').nearest, 4),
+    });
+    expect(facts('uncalibrated')).not.toHaveProperty('calibration');
+    await calibrated.dispose();
+  });
+
   it('goes on where it stopped: with what is missing, or of another model', async () => {
     expect(await predictInto('out')).toMatchObject({ predicted: 0, present: 4, failed: 1 });
     const before = readFileSync(join(folder, 'out/a.png.npy'));

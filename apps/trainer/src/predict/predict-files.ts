@@ -122,11 +122,12 @@ async function predictBatch(
   if (!filling) return;
   const images = Array.from({ length: batchSize }, (_, place) => batch[place]?.image ?? filling);
   const predictions = await model.predict(images, { testTimeFlip: flip });
+  const options = { ...camera, depthScale: model.configuration.depthScale };
   for (const [place, prepared] of batch.entries()) {
     if (!prepared.image) continue;
     const { result, image } = prepared;
     try {
-      await writing(result.path, () => writeResult(result, image, predictions[place]!, camera));
+      await writing(result.path, () => writeResult(result, image, predictions[place]!, options));
       report('predicted');
       if (predictions[place]!.camera?.assumed) onAssumed();
     } catch (error) {

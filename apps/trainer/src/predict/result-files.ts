@@ -11,7 +11,7 @@ import {
   strideOf,
 } from '@llm-mde/depth-maps';
 import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
-import type { Prediction } from 'llm-mde';
+import type { LlmMdeConfiguration, Prediction } from 'llm-mde';
 import { glob } from 'tinyglobby';
 import { writeJson } from '../config/json-file.js';
 import { type CameraOptions, cameraFor, isStated } from './camera.js';
@@ -93,7 +93,7 @@ export async function writeResult(
   { path, formats, key }: Result,
   image: RawImage,
   prediction: Prediction,
-  options: CameraOptions,
+  { depthScale = 1, ...options }: CameraOptions & Pick<LlmMdeConfiguration, 'depthScale'>,
 ): Promise<void> {
   const used = prediction.camera;
   // The points lie where the metres rest on.
@@ -118,6 +118,7 @@ export async function writeResult(
     prompt,
     class: depthClass,
     ...(used && { camera: used }),
+    ...(depthScale !== 1 && { calibration: depthScale }),
     ...mesh,
   });
 }

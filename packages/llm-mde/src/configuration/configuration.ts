@@ -182,6 +182,11 @@ export const SCHEMA = section({
       ),
     ),
   ),
+  /**
+   * All depth is multiplied by it, in training too: what a model's depth is wrong by on one's own camera and rooms, such as `llm-mde calibrate` finds it.
+   * @default 1
+   */
+  depthScale: z.optional(positive(1e6)),
   loss,
   optimization,
   /** Of all random numbers: initial values and dropout. An integer from 0 to 2³² − 1. */

@@ -44,7 +44,8 @@ describe('the exported model', () => {
     ['no language model', { language: { mode: 'absent' } }, {}],
     ['several layers and log depth', SEVERAL_LAYERS, {}],
     ['an assumed camera', { imageSize: [32, 48], camera: { focalLength: 40 } }, {}],
-    ['a focal length', { imageSize: [32, 48], camera: { focalLength: 40 } }, { camera: 'input' }],
+    ['a factor of its depth', { depthScale: 1.3 }, {}],
+    ['a focal length', { imageSize: [32, 48], camera: { focalLength: 40 }, depthScale: 0.7 }, { camera: 'input' }],
   ])('gives what predict gives: %s', async (name, changes, options) => {
     const model = await makeModel(changes);
     const path = join(folder.path, name);

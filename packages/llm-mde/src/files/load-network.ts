@@ -40,7 +40,8 @@ async function modelFiles(files: FileSource): Promise<FileSource> {
   throw new Error(`${files.name} is not the folder of a saved model: config.json is missing.`);
 }
 
-async function readConfiguration(files: FileSource): Promise<LlmMdeConfiguration> {
+/** `config.json`, checked. */
+export async function readConfiguration(files: FileSource): Promise<LlmMdeConfiguration> {
   const content = await required(files, 'config.json');
   let value: unknown;
   try {

@@ -12,8 +12,7 @@ export const NEW_MODULES_FILE = 'model.safetensors';
 
 /** Everything that `LlmMde.save` writes, by path in the folder. */
 export async function networkFiles(network: Network): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  files.set('config.json', encodeJson({ model_type: MODEL_TYPE, format_version: FORMAT_VERSION, ...pinned(network) }));
+  const files = new Map([configurationFile(pinned(network))]);
   files.set(NEW_MODULES_FILE, encodeState(await new NewModules(network).stateDict()));
   for (const [path, content] of await adapterFiles(network)) files.set(path, content);
   for (const tower of TOWERS) {
@@ -21,6 +20,10 @@ export async function networkFiles(network: Network): Promise<Map<string, Uint8A
     files.set(`${tower}.safetensors`, encodeState(await unmerged(network, () => network[tower].stateDict())));
   }
   return files;
+}
+
+export function configurationFile(configuration: LlmMdeConfiguration): [path: string, content: Uint8Array] {
+  return ['config.json', encodeJson({ model_type: MODEL_TYPE, format_version: FORMAT_VERSION, ...configuration })];
 }
 
 /** Reprogramming and head, as one file holds them: `reprogramming.…` and `head.…`. */

@@ -102,7 +102,10 @@ export class Network extends Module {
   forward(inputs: ModelInputs, { size, prototypes, prompt }: ForwardOptions = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const { pixelValues, depthScale } = inputs;
-      const { layers } = this.configuration.head;
+      const {
+        head: { layers },
+        depthScale: calibration = 1,
+      } = this.configuration;
       const { patches, features = [] } = this.vision.forward(pixelValues, { ...(layers && { layers }) });
       const tokens = this.reprogramming.forward(patches, prototypes ?? this.prototypes());
       const hidden =
@@ -115,7 +118,8 @@ export class Network extends Module {
         this.head instanceof DptHead
           ? this.head.forward({ features, tokens: hidden, ...grid, size })
           : this.head.forward(hidden, { ...grid, image: pixelValues, size });
-      return depthScale ? tf.mul(depth, tf.reshape(depthScale, [-1, 1, 1])) : depth;
+      const metres = depthScale ? tf.mul<tf.Tensor3D>(depth, tf.reshape(depthScale, [-1, 1, 1])) : depth;
+      return calibration === 1 ? metres : tf.mul(metres, calibration);
     });
   }
 
