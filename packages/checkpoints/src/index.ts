@@ -10,7 +10,7 @@ export {
 export type { DownloadProgress, PretrainedOptions } from './hub/options.js';
 export { type LazyWeight, openPretrained, Pretrained } from './pretrained.js';
 export { PretrainedError } from './pretrained-error.js';
-export { recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';
+export { finalPath, recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';
 export type { ByteSource } from './safetensors/byte-source.js';
 export type { DataType, NumericArray } from './safetensors/data-types.js';
 export { SafetensorsError } from './safetensors/error.js';

@@ -4,7 +4,7 @@ import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folde
 import { expect, it } from 'vitest';
 import { verifiedFiles, withChecksums } from './checksums.js';
 import { folderFiles } from './file-source.js';
-import { recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';
+import { finalPath, recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';
 
 const folder = temporaryFolder();
 
@@ -73,6 +73,25 @@ it('removes what was left of a replacement within a replacement', async () => {
   await mkdir(`${path}.mine`);
   await recoverFolder(path);
   expect(await readdir(folder.path)).toEqual(['folder.mine']);
+});
+
+it('knows the path that something unfinished will have, from what is written and from nothing else', async () => {
+  const path = join(folder.path, 'last');
+  const seen: string[] = [];
+  await replaceFolder(path, (outer) =>
+    replaceFolder(join(outer, 'model'), (inner) => {
+      seen.push(inner);
+      return replaceFile(join(inner, 'weights'), async (file) => {
+        seen.push(file);
+        await writeFile(file, '');
+      });
+    }),
+  );
+  expect(seen.map(finalPath)).toEqual([join(path, 'model'), join(path, 'model', 'weights')]);
+  const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
+  expect(finalPath(`last.${one}.tmp.${other}.old`)).toBe('last');
+  for (const name of [`last.${one}.tmp.json`, `last.${one}`, 'last.tmp', `${one}.tmp`])
+    expect(finalPath(name)).toBe(name);
 });
 
 it('with checksums refuses each file in which one bit changed, by name', async () => {

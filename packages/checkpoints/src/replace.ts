@@ -115,7 +115,7 @@ export async function recoverFolder(folder: string): Promise<void> {
   const parent = dirname(target);
   if (!existsSync(parent)) return;
   const left = (await readdir(parent)).filter(
-    (name) => name.startsWith(`${basename(target)}.`) && LEFT_BEHIND.test(name.slice(basename(target).length)),
+    (name) => name !== finalPath(name) && finalPath(name) === basename(target),
   );
   const old = left.find((name) => OLD.test(name.slice(basename(target).length)));
   if (old !== undefined && !existsSync(target)) await rename(join(parent, old), target);
@@ -123,8 +123,16 @@ export async function recoverFolder(folder: string): Promise<void> {
 }
 
 const OLD = /^\.[0-9a-f-]{36}\.old$/;
-/** What is written into an unfinished folder may itself be replaced: its names are longer. */
-const LEFT_BEHIND = /^(?:\.[0-9a-f-]{36}\.(?:tmp|old))+$/;
+
+/**
+ * The path that what is being written will have: without what `replaceFile` and `replaceFolder` add to names until then, also where that was
+ * added more than once, for what is written into an unfinished folder may itself be replaced. Another path is returned as it is.
+ */
+export function finalPath(path: string): string {
+  return path.replace(TEMPORARY, '');
+}
+
+const TEMPORARY = /(?:\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:tmp|old))+(?=[\\/]|$)/g;
 
 /** Each call has names of its own, so that two processes do not write into each other's file. */
 function temporaryNames(path: string): { temporary: string; old: string } {

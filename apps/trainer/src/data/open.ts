@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { finalPath } from '@llm-mde/checkpoints';
 import { openNyu } from '@llm-mde/nyu';
 import type { RgbdDataset } from '@llm-mde/rgbd';
 import type { DataConfiguration } from '../config/schema.js';
@@ -93,13 +94,12 @@ async function embeddedRooms(
 async function removeAbandoned(folder: string): Promise<void> {
   const names = existsSync(ROOMS_FOLDER) ? await readdir(ROOMS_FOLDER) : [];
   for (const name of names) {
-    if (!name.startsWith(`${basename(folder)}.`) || !UNFINISHED.test(name.slice(basename(folder).length))) continue;
+    const unfinished = name.replace(/\.lock$/, '');
+    const isUnfinished = unfinished !== name && unfinished !== basename(folder);
+    if (!isUnfinished || finalPath(unfinished) !== basename(folder)) continue;
     const lock = join(ROOMS_FOLDER, name);
     if (await isLocked(lock)) continue;
-    await rm(lock.slice(0, -'.lock'.length), { recursive: true, force: true });
+    await rm(join(ROOMS_FOLDER, unfinished), { recursive: true, force: true });
     await rm(lock, { force: true });
   }
 }
-
-/** Ends the name of the lock of unfinished rooms. */
-const UNFINISHED = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp\.lock$/;

@@ -22,9 +22,9 @@ it('names the file that was meant, not the temporary one, and what is in the way
   expect(sentenceOf(error)).toBe(
     `${join(folder, 'a/b.json')} lies in a file, but a folder is needed: choose another name.`,
   );
-  const path = `${join(folder, 'b.json')}.${crypto.randomUUID()}.tmp`;
+  const path = `${join(folder, `run.${crypto.randomUUID()}.tmp`, 'b.json')}.${crypto.randomUUID()}.tmp`;
   const denied = Object.assign(new Error('EPERM: operation not permitted, open'), { code: 'EPERM', path });
-  expect(sentenceOf(denied)).toMatch(/\/b\.json cannot be written: permission denied\./);
+  expect(sentenceOf(denied)).toMatch(/\/run\/b\.json cannot be written: permission denied\./);
 });
 
 it('names options of the command line instead of those of the packages', () => {

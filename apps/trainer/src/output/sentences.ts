@@ -1,3 +1,5 @@
+import { finalPath } from '@llm-mde/checkpoints';
+
 /** A mistake on the command line, as opposed to one in files: the exit code is 2. */
 export class UsageError extends Error {}
 
@@ -14,13 +16,10 @@ export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, path = 'The file' } = error as NodeJS.ErrnoException;
   const explain = code !== undefined && error.message.startsWith(`${code}:`) ? SYSTEM_ERRORS[code] : undefined;
-  if (explain) return explain(path.replace(TEMPORARY, ''));
+  if (explain) return explain(finalPath(path));
   const text = error.message || error.name;
   return LIBRARY_OPTIONS.reduce((changed, [option, here]) => changed.replace(option, here), text);
 }
-
-/** What `replaceFile` and `replaceFolder` add to names. */
-const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:tmp|old)\b/;
 
 const NOT_ALLOWED = (path: string) =>
   `${path} cannot be written: permission denied. Change its permissions, or choose another place with --out.`;

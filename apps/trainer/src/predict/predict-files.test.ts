@@ -198,6 +198,31 @@ describe('predictFiles', () => {
     expect(existsSync(join(folder, 'camera'))).toBe(false);
   });
 
+  it('replaces no file of a name of its own that it did not write, unless told to', async () => {
+    const inputs = await findInputs([join(photos, 'b.png')]);
+    const own = join(folder, 'own/b.npy');
+    mkdirSync(join(folder, 'own'));
+    writeFileSync(own, 'mine');
+    // Without any result beside it, and with one of other formats.
+    for (const format of [['npy'], ['png16'], ['png16', 'npy']] as const) {
+      const { problems } = await predictInto('own', { inputs, format });
+      const refusal = `${own} exists and is not a result of llm-mde predict: choose another --out, or replace it with --overwrite.`;
+      expect(problems).toEqual(format.includes('npy' as never) ? [refusal] : []);
+      expect(readFileSync(own, 'utf8')).toBe('mine');
+    }
+    expect(await predictInto('own', { inputs, format: ['npy'], overwrite: true })).toMatchObject({ predicted: 1 });
+    expect(await predictInto('own', { inputs })).toMatchObject({ present: 1, problems: [] });
+  });
+
+  it('predicts again what is of another model, also where another format is of this one', async () => {
+    const inputs = await findInputs([join(photos, 'b.png')]);
+    await predictInto('models', { inputs, format: ['npy'] });
+    await predictInto('models', { inputs, format: ['png16'], digest: 'two' });
+    const again = { inputs, format: ['npy'], digest: 'two' } as const;
+    expect(await predictInto('models', again)).toMatchObject({ predicted: 1, present: 0, problems: [] });
+    expect(await predictInto('models', { ...again, format: ['npy', 'png16'] })).toMatchObject({ present: 1 });
+  });
+
   it('removes what a killed program was writing, if it is old and its own', async () => {
     const ours = join(folder, `left/b.depth.png.${crypto.randomUUID()}.tmp`);
     const others = [`b.npy.${crypto.randomUUID()}.tmp`, 'mine.tmp'].map((name) => join(folder, 'left', name));

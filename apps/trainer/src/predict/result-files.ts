@@ -1,5 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
-import { replaceFile } from '@llm-mde/checkpoints';
+import { basename } from 'node:path';
+import { finalPath, replaceFile } from '@llm-mde/checkpoints';
 import {
   colorizeDepth,
   encodeDepthPng,
@@ -26,6 +27,7 @@ const ENDINGS: Record<Format, string> = {
   ply: '.ply',
   glb: '.glb',
 };
+const FORMATS = Object.keys(ENDINGS) as readonly Format[];
 
 /** Vertices of a mesh: 16 bits number them, and every viewer takes so many. */
 const MESH_POINTS = 65_535;
@@ -44,49 +46,62 @@ export interface Result {
   };
 }
 
+/** What the JSON file beside the others says. */
+type Facts = Result['key'] & {
+  /** Absent while the result is not complete. */
+  nearest?: number;
+  /** What there is of this image and model. */
+  formats?: Format[];
+  /** What there is of another image or model, or may be incomplete. */
+  earlier?: Format[];
+};
+
 /** Whether all files of a result exist, made by the same model from the same image. Standard input is never the same. */
 export async function isComplete({ path, formats, key }: Result): Promise<boolean> {
-  if (key.source === null) return false;
   const facts = await readFacts(path);
-  if (facts?.source !== key.source || facts.model !== key.model || facts.testTimeFlip !== key.testTimeFlip)
-    return false;
-  if (facts.nearest === undefined) return false;
-  const files = formats.map((format) => stat(path + ENDINGS[format]).catch(() => undefined));
-  return (await Promise.all(files)).every((file) => file?.isFile());
+  if (facts?.nearest === undefined || !isOf(facts, key)) return false;
+  const present = facts.formats ?? FORMATS;
+  if (!formats.every((format) => present.includes(format))) return false;
+  return (await Promise.all(formats.map((format) => exists(path + ENDINGS[format])))).every(Boolean);
 }
 
 /**
  * Checks that writing a result replaces nothing else.
  *
- * @throws Error if there is the result of another image, or a JSON file that is no result.
+ * @throws Error if there is the result of another image, or a file that is no result.
  */
-export async function checkPlace({ path, key: { source } }: Result): Promise<void> {
-  if (!(await stat(`${path}.json`).catch(() => undefined))) return;
+export async function checkPlace({ path, formats, key: { source } }: Result): Promise<void> {
   const facts = await readFacts(path);
   const cure = 'choose another --out, or replace it with --overwrite.';
-  if (!facts) throw new Error(`${path}.json exists and is not a result of llm-mde predict: ${cure}`);
-  if (facts.source && source && facts.source !== source)
+  if (facts?.source && source && facts.source !== source)
     throw new Error(`${path} is the result of ${facts.source}: ${cure}`);
+  const written = facts ? writtenFormats(facts) : [];
+  const unknown = formats.filter((format) => !written.includes(format)).map((format) => ENDINGS[format]);
+  for (const file of [...(facts ? [] : ['.json']), ...unknown].map((ending) => path + ending)) {
+    if (await exists(file)) throw new Error(`${file} exists and is not a result of llm-mde predict: ${cure}`);
+  }
 }
 
 /** Whether an image file was written by {@link writeResult}: the JSON file beside it says so. */
 export async function isResult(file: string): Promise<boolean> {
-  const ending = [ENDINGS.png16, ENDINGS.png].find((each) => file.endsWith(each));
-  return ending !== undefined && (await readFacts(file.slice(0, -ending.length))) !== undefined;
+  const format = FORMATS.find((each) => file.endsWith(ENDINGS[each]));
+  const facts = format && (await readFacts(file.slice(0, -ENDINGS[format].length)));
+  return facts !== undefined && writtenFormats(facts).includes(format!);
 }
 
 /** Removes what a killed program was writing; what is younger may be of another shard. */
 export async function removeLeftBehind(folder: string): Promise<void> {
   const files = await glob('**/*.tmp', { cwd: folder, absolute: true, expandDirectories: false });
-  for (const file of files.filter((name) => LEFT_BEHIND.test(name))) {
+  for (const file of files) {
+    const written = finalPath(basename(file));
+    const isOwn = ['.json', ...Object.values(ENDINGS)].some((ending) => written.endsWith(ending));
     const age = Date.now() - ((await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (age > 1000 * SECONDS_OF_A_WRITE) await rm(file, { force: true });
+    if (isOwn && age > 1000 * SECONDS_OF_A_WRITE) await rm(file, { force: true });
   }
 }
 
 /** Nothing is written for so long without a sign of it. */
 const SECONDS_OF_A_WRITE = 600;
-const LEFT_BEHIND = /\.(?:depth\.png|color\.png|npy|ply|glb|json)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /** Writes the files of a result, and first and last of all the JSON file that identifies it: without depths while it is not complete. */
 export async function writeResult(
@@ -99,7 +114,13 @@ export async function writeResult(
   // The points lie where the metres rest on.
   const camera: CameraOptions =
     used && !isStated(options) ? { intrinsics: intrinsicsFromFocalLength(used.focalLength, prediction) } : options;
-  await writeJson(`${path}.json`, key);
+  const before = await readFacts(path);
+  const written = before ? writtenFormats(before) : [];
+  const kept = before?.nearest !== undefined && isOf(before, key) ? (before.formats ?? []) : [];
+  await writeJson(`${path}.json`, {
+    ...key,
+    earlier: FORMATS.filter((each) => [...written, ...formats].includes(each)),
+  });
   for (const format of formats) {
     await replaceFile(path + ENDINGS[format], await encoded(format, image, prediction, camera));
   }
@@ -109,8 +130,12 @@ export async function writeResult(
     [Number.POSITIVE_INFINITY, 0],
   );
   const mesh = formats.includes('glb') ? { meshStride: strideOf({ width, height, maximumPoints: MESH_POINTS }) } : {};
+  const current = FORMATS.filter((each) => [...kept, ...formats].includes(each));
+  const earlier = written.filter((each) => !current.includes(each));
   await writeJson(`${path}.json`, {
     ...key,
+    formats: current,
+    ...(earlier.length > 0 && { earlier }),
     width,
     height,
     nearest,
@@ -145,7 +170,7 @@ async function encoded(
 }
 
 /** @returns undefined if it is not of {@link writeResult}. */
-async function readFacts(path: string): Promise<(Result['key'] & { nearest?: number }) | undefined> {
+async function readFacts(path: string): Promise<Facts | undefined> {
   try {
     const facts = JSON.parse(await readFile(`${path}.json`, 'utf8'));
     return 'source' in facts && 'model' in facts && 'testTimeFlip' in facts ? facts : undefined;
@@ -153,4 +178,17 @@ async function readFacts(path: string): Promise<(Result['key'] & { nearest?: num
     // Absent, or not JSON.
     return undefined;
   }
+}
+
+function isOf(facts: Facts, { source, model, testTimeFlip }: Result['key']): boolean {
+  return source !== null && facts.source === source && facts.model === model && facts.testTimeFlip === testTimeFlip;
+}
+
+/** The formats that were written here, whatever of. Version 0.1.0 did not note them. */
+function writtenFormats({ formats, earlier }: Facts): readonly Format[] {
+  return formats || earlier ? [formats ?? [], earlier ?? []].flat() : FORMATS;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined;
 }

@@ -38,6 +38,7 @@ describe('an existing run', () => {
     expect(await readFile(folder.configuration, 'utf8')).toBe(before);
     await mkdir(folder.last);
     await writeFile(join(folder.path, `metrics.jsonl.${crypto.randomUUID()}.tmp`), 'half');
+    await mkdir(`${folder.last}.${crypto.randomUUID()}.tmp.${crypto.randomUUID()}.tmp`);
     await startRun(folder, preset, { overwrite: true });
     expect(await readConfiguration(folder)).toEqual(preset);
     expect(await readdir(folder.path)).toEqual(['configuration.json']);

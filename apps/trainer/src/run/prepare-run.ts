@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { finalPath } from '@llm-mde/checkpoints';
 import { writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { isRun, type RunFolder, readConfiguration } from './run-folder.js';
@@ -34,7 +35,7 @@ export async function checkRun(
     );
   }
   if (!isRun(folder)) {
-    const made = own.find((name) => !LEFT_BEHIND.test(name));
+    const made = own.find((name) => name === finalPath(name));
     if (made === undefined) return configuration;
     throw new Error(
       `${folder.path} holds ${made}, but is not the folder of a run (${folder.configuration} is missing): choose another folder with --out.`,
@@ -70,12 +71,10 @@ export async function startRun(
 async function filesOf({ path, lock, ...files }: RunFolder): Promise<[own: string[], others: string[]]> {
   const names = (existsSync(path) ? await readdir(path) : []).filter((name) => !name.startsWith(basename(lock)));
   const ofRun = new Set(Object.values(files).map((file) => basename(file)));
-  const isOwn = (name: string) => ofRun.has(name.replace(LEFT_BEHIND, '')) || EVENTS.test(name);
+  const isOwn = (name: string) => ofRun.has(finalPath(name)) || EVENTS.test(name);
   return [names.filter(isOwn), names.filter((name) => !isOwn(name))];
 }
 
-/** Ends the names of what a killed program was writing. */
-const LEFT_BEHIND = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:tmp|old)$/;
 const EVENTS = /^events\.out\.tfevents\.\d+\.llm-mde$/;
 
 function firstDifference(started: unknown, now: unknown, path = ''): string | undefined {
