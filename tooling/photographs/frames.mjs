@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNpy } from '@llm-mde/depth-maps';
+import { fromSunRgbd } from '@llm-mde/rgbd/formats';
 import sharp from 'sharp';
 
 /**
@@ -33,9 +34,7 @@ async function readFrame(folder, { set, scene, image, depth, metresPerUnit, enco
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { values, width, height } = await readDepth(join(folder, depth));
-  const metresOf = encoding
-    ? (value) => ((value >> 3) | ((value << 13) & 0xffff)) / 1000 // SUN RGB-D rotates the bits by three
-    : (value) => value * metresPerUnit;
+  const metresOf = encoding ? (value) => fromSunRgbd(value) / 1000 : (value) => value * metresPerUnit;
   const unknown = new Set(invalid);
   const metres = Float32Array.from(values, (value) => (unknown.has(value) ? 0 : metresOf(value)));
   return {

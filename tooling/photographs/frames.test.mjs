@@ -15,7 +15,7 @@ it('reads depth in the unit that the manifest states, and names what it can not 
   const raw = { raw: { width: 2, height: 1, channels: 1 } };
   const png = (values) => sharp(Uint16Array.from(values), raw).toColorspace('grey16').png();
   await png([5000, 65535]).toFile(join(folder, 'tum.png'));
-  await png([2000 << 3, 0]).toFile(join(folder, 'sun.png'));
+  await png([((9870 << 3) | (9870 >> 13)) & 0xffff, 0]).toFile(join(folder, 'sun.png'));
   await writeFile(join(folder, 'meter.npy'), encodeNpy([1.5, Number.NaN], { width: 2, height: 1 }));
   const lines = [
     { set: 'tum', depth: 'tum.png', metresPerUnit: 0.0002, invalid: [0, 65535], intrinsics: { fx: 525 } },
@@ -28,7 +28,7 @@ it('reads depth in the unit that the manifest states, and names what it can not 
   const { frames, skipped } = await readFrames(folder);
   expect(frames.map(({ truth }) => [...truth.data])).toEqual([
     [1, 0],
-    [2, 0],
+    [Math.fround(9.87), 0],
     [1.5, 0],
   ]);
   expect(frames[0]).toMatchObject({ set: 'tum', intrinsics: { fx: 525 } });

@@ -6,7 +6,7 @@ export { bytesOf, Hdf5Writer, MemorySink, references } from './formats/hdf5/hdf5
 export { badHdf5, type Hdf5File, hasHdf5Signature, openHdf5, openHdf5Bytes } from './formats/hdf5/open-hdf5.js';
 export { readTexts } from './formats/hdf5/read-texts.js';
 export { openSlices, planSlices, type SlicePlan } from './formats/hdf5/slice-reader.js';
-export { type DepthEncoding, type DepthPngOptions, decodeDepthPng, decodeImage } from './formats/image.js';
+export { type DepthEncoding, type DepthPngOptions, decodeDepthPng, decodeImage, fromSunRgbd } from './formats/image.js';
 export { type Location, LocationReader, nameOf } from './formats/location.js';
 export { encodeMat5, readMat5 } from './formats/mat5.js';
 export { checkedName, problemOfMemberName } from './formats/member-name.js';

@@ -34,6 +34,11 @@ export interface DepthPngOptions {
 
 export type DepthEncoding = 'plain' | 'sun-rgbd';
 
+/** The millimetres that a 16-bit value of SUN RGB-D stands for, which has their bits rotated left by three. */
+export function fromSunRgbd(value: number): number {
+  return ((value >> 3) | (value << 13)) & 0xffff;
+}
+
 /**
  * Decodes a 16-bit gray PNG of depths. Its largest value, 65535, is missing depth: sensors store it for "nothing measured" (7-Scenes), and no
  * depth can be read from what is cut off there.
@@ -60,7 +65,7 @@ export async function decodeDepthPng(
     return image.toColorspace('grey16').raw({ depth: 'ushort' });
   });
   const stored = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  const values = encoding === 'plain' ? stored : stored.map((value) => (value >> 3) | (value << 13));
+  const values = encoding === 'plain' ? stored : stored.map(fromSunRgbd);
   // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
   const divisor = Math.round(1 / unit);
   const exact = Math.abs(1 / unit - divisor) < 1e-9 * divisor;
