@@ -117,7 +117,7 @@ it('llm-mde train leaves nothing behind where its data cannot be opened', async 
 });
 
 describe('every command', () => {
-  const names = ['train', 'evaluate', 'predict', 'export', 'reproduce', 'data', 'merge', 'doctor'];
+  const names = ['train', 'evaluate', 'predict', 'calibrate', 'export', 'reproduce', 'data', 'merge', 'doctor'];
   it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples'].map((name) => `data ${name}`)])(
     'has help with examples: %s',
     async (command) => {
@@ -145,6 +145,10 @@ describe('every command', () => {
       ['export', '.', '--to', 'peft', '--out', 'new', '--prompt', 'a'],
       'llm-mde: --prompt is for --to onnx: leave it out.',
     ],
+    [['calibrate', 'tiny', 'a.jpg=far', 'b.jpg=2'], 'a.jpg=far should be a photo with its distance in metres'],
+    [['calibrate', 'tiny', 'a.jpg=2.35'], 'llm-mde: 1 photo is too few to tell whether a factor helps on others'],
+    [['calibrate', 'tiny', rooms], 'models that come with the trainer are not changed'],
+    [['calibrate', 'tiny', rooms, '--out', rooms], `${rooms} already exists: choose another --out.`],
     [['data', 'inspect', 'nowhere'], 'nowhere'],
     [['data', 'convert', 'a', 'b'], "required option '--format <name>' not specified"],
     [['data', 'inspekt', 'a'], '(Did you mean inspect?)'],

@@ -1,4 +1,5 @@
 import type { DeviceName } from '@llm-mde/backend';
+import type { Intrinsics } from '@llm-mde/depth-maps';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PresetName } from 'llm-mde';
 
@@ -26,6 +27,36 @@ export function depthMapOptions(command: Command): Command {
         'sun-rgbd',
       ]),
     );
+}
+
+/** `--intrinsics` and `--fov`: what is known of the camera. */
+export function cameraOptions(command: Command): Command {
+  return command
+    .option(
+      '--intrinsics <fx,fy,cx,cy>',
+      'the camera in pixels: for points in space, and for models that know their camera',
+      parseIntrinsics,
+    )
+    .option(
+      '--fov <degrees>',
+      "the camera's field of view along the longer side, as --intrinsics (default: by EXIF data, or assumed)",
+      parseFieldOfView,
+    );
+}
+
+function parseIntrinsics(text: string): Intrinsics {
+  const values = text.split(',').map(Number);
+  const [fx, fy, cx, cy] = values;
+  if (values.length !== 4 || !values.every(Number.isFinite) || !(fx! > 0 && fy! > 0)) {
+    throw new InvalidArgumentError('Must be fx,fy,cx,cy in pixels, such as 518.9,519.5,324.6,252.7.');
+  }
+  return { fx: fx!, fy: fy!, cx: cx!, cy: cy! };
+}
+
+function parseFieldOfView(text: string): number {
+  const degrees = Number(text);
+  if (!(degrees > 0 && degrees < 180)) throw new InvalidArgumentError('Must be an angle between 0 and 180 degrees.');
+  return degrees;
 }
 
 function metres(text: string): number {

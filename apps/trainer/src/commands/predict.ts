@@ -1,15 +1,14 @@
-import type { Intrinsics } from '@llm-mde/depth-maps';
 import { Command, InvalidArgumentError } from 'commander';
 import type { PredictFlags } from '../predict/predict.js';
 import type { Format } from '../predict/result-files.js';
 import { parseShard } from '../run/shard.js';
-import { deviceOption, positiveNumber } from './options.js';
+import { cameraOptions, deviceOption, positiveNumber } from './options.js';
 
 const FORMATS = ['png16', 'npy', 'png', 'ply', 'glb'] as const satisfies readonly Format[];
 
 /** `llm-mde predict`: the depth of images, as files. */
 export function predictCommand(): Command {
-  return new Command('predict')
+  return cameraOptions(new Command('predict'))
     .description('predict the depth of images and write it as files')
     .argument('<checkpoint>', 'the folder of a run or of a saved model')
     .argument('<inputs...>', "images, folders of images, patterns such as 'photos/*.jpg', or - for standard input")
@@ -18,16 +17,6 @@ export function predictCommand(): Command {
       'png16',
       'png',
     ])
-    .option(
-      '--intrinsics <fx,fy,cx,cy>',
-      'the camera in pixels: for ply and glb, and for models that know their camera',
-      parseIntrinsics,
-    )
-    .option(
-      '--fov <degrees>',
-      "the camera's field of view along the longer side, as --intrinsics (default: by EXIF data, or assumed)",
-      parseFieldOfView,
-    )
     .option('--flip', 'test-time flip: average with the prediction of the flipped image; takes twice as long')
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)
     .option('--overwrite', 'predict images again and replace their results')
@@ -64,19 +53,4 @@ function parseFormats(text: string): Format[] {
     throw new InvalidArgumentError(`"${unknown}" is not one of ${FORMATS.join(', ')}.`);
   }
   return [...new Set(names as Format[])];
-}
-
-function parseIntrinsics(text: string): Intrinsics {
-  const values = text.split(',').map(Number);
-  const [fx, fy, cx, cy] = values;
-  if (values.length !== 4 || !values.every(Number.isFinite) || !(fx! > 0 && fy! > 0)) {
-    throw new InvalidArgumentError('Must be fx,fy,cx,cy in pixels, such as 518.9,519.5,324.6,252.7.');
-  }
-  return { fx: fx!, fy: fy!, cx: cx!, cy: cy! };
-}
-
-function parseFieldOfView(text: string): number {
-  const degrees = Number(text);
-  if (!(degrees > 0 && degrees < 180)) throw new InvalidArgumentError('Must be an angle between 0 and 180 degrees.');
-  return degrees;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { INTERRUPTED } from '../train/interruption.js';
+import { calibrateCommand } from './calibrate.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -27,6 +28,7 @@ Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line,
     trainCommand(),
     evaluateCommand(),
     predictCommand(),
+    calibrateCommand(),
     exportCommand(),
     reproduceCommand(),
     dataCommand(),

@@ -18,7 +18,13 @@ export function trainingExamples(frames: readonly Frame[], size: readonly [numbe
 }
 
 /** The image with its focal length, for models that know their camera. */
-export function cameraImage({ image, intrinsics }: Pick<Frame, 'image' | 'intrinsics'>): CameraImage {
+export function cameraImage({
+  image,
+  intrinsics,
+}: {
+  image: CameraImage;
+  intrinsics?: Frame['intrinsics'] | undefined;
+}): CameraImage {
   // Of both directions: pixels need not be square.
   return intrinsics ? { ...image, focalLength: Math.sqrt(intrinsics.fx * intrinsics.fy) } : image;
 }

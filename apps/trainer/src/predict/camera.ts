@@ -2,9 +2,11 @@ import {
   checkFieldOfView,
   type Intrinsics,
   intrinsicsFromFieldOfView,
+  intrinsicsFromFocalLength,
   nyuIntrinsics,
   type Size,
 } from '@llm-mde/depth-maps';
+import { readExifFocalLength } from '@llm-mde/rgbd/formats';
 
 /** What is known about the camera: its intrinsics, the field of view along the longer side in degrees, or nothing. */
 export type CameraOptions = { intrinsics?: Intrinsics; fov?: number };
@@ -24,4 +26,23 @@ export function cameraFor(size: Size, { intrinsics, fov }: CameraOptions): Intri
   }
   if (fov === undefined && size.width * 3 === size.height * 4) return nyuIntrinsics(size);
   return intrinsicsFromFieldOfView(fov ?? NYU_FIELD_OF_VIEW, size);
+}
+
+/**
+ * The camera that is stated, or else that a photo's EXIF data state.
+ *
+ * @param content the photo's file, or its path.
+ * @param onProblem told what is wrong with the EXIF data, which are not used then.
+ * @returns undefined if neither states one.
+ */
+export async function knownCamera(
+  content: string | Uint8Array,
+  size: Size,
+  options: CameraOptions,
+  onProblem?: (problem: string) => void,
+): Promise<Intrinsics | undefined> {
+  if (isStated(options)) return cameraFor(size, options);
+  const { focalLength, problem } = await readExifFocalLength(content);
+  if (problem !== undefined) onProblem?.(`${typeof content === 'string' ? content : 'Standard input'}: ${problem}`);
+  return focalLength === undefined ? undefined : intrinsicsFromFocalLength(focalLength, size);
 }

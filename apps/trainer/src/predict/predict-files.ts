@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
-import { readExifFocalLength } from '@llm-mde/rgbd/formats';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import type { CameraImage, LlmMde } from 'llm-mde';
+import { cameraImage } from '../data/training-examples.js';
 import { isSystemError, writing } from '../output/sentences.js';
-import { type CameraOptions, cameraFor, isStated } from './camera.js';
+import { type CameraOptions, cameraFor, knownCamera } from './camera.js';
 import type { Input } from './find-inputs.js';
 import { checkPlace, type Format, isComplete, type Result, writeResult } from './result-files.js';
 
@@ -93,13 +93,7 @@ async function decoded(path: string | undefined, options: PredictFilesOptions): 
   const content = path ?? (await standardInput());
   const image = await decodeImage(content);
   if (!options.model.configuration.camera) return image;
-  if (isStated(options)) {
-    const { fx, fy } = cameraFor(image, options);
-    return { ...image, focalLength: Math.sqrt(fx * fy) };
-  }
-  const { focalLength, problem } = await readExifFocalLength(content);
-  if (problem !== undefined) options.onNote?.(`${path ?? 'Standard input'}: ${problem}`);
-  return focalLength === undefined ? image : { ...image, focalLength };
+  return cameraImage({ image, intrinsics: await knownCamera(content, image, options, options.onNote) });
 }
 
 const VIDEOS = /\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)$/i;

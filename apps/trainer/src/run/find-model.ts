@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { glob } from 'tinyglobby';
@@ -20,6 +20,11 @@ export function findModel(path: string): string {
       ? `There is no model in ${path}: expected config.json in it or in its folder best.`
       : `${path} does not exist: give the folder of a run or of a saved model.${/^[\w.-]+\/[\w.-]+$/.test(path) ? ' Models of the Hugging Face hub are not opened by name.' : ''}`,
   );
+}
+
+/** Whether a model's folder is one of those that come with the trainer. */
+export function isBundled(folder: string): boolean {
+  return PRETRAINED !== '' && dirname(resolve(folder)) === resolve(PRETRAINED);
 }
 
 /** A digest of a model's files, by which results record which model made them. */

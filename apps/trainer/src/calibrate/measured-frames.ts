@@ -1,0 +1,68 @@
+import { checkDepths } from '@llm-mde/rgbd';
+import type { LlmMde } from 'llm-mde';
+import { trainingPreset } from '../config/presets.js';
+import type { DataConfiguration } from '../config/schema.js';
+import { openFrames } from '../data/open.js';
+import { modelPredictor } from '../evaluate/evaluate-frames.js';
+import { type CameraOptions, cameraFor, isStated } from '../predict/camera.js';
+import { type DepthRatios, depthRatios } from './fit-scale.js';
+
+export interface FrameOptions extends CameraOptions {
+  depthScale?: number;
+  depthEncoding?: DataConfiguration['depthEncoding'] & string;
+  /** Of a larger data set so many are taken, evenly spaced. */
+  maxFrames: number;
+  batchSize: number;
+  /** Called with what is odd about the frames, and with each that is skipped. */
+  onNote?: (note: string) => void;
+  onFrame?: (done: number, total: number) => void;
+}
+
+/**
+ * Predicts the frames of a data set and compares them with their depth.
+ *
+ * @param path any form that training reads.
+ * @returns what each frame says that has depth, for how many a camera was assumed, and how many the data set has.
+ * @throws Error if there is no data set, or no depth that makes sense.
+ */
+export async function frameRatios(
+  model: LlmMde,
+  path: string,
+  { maxFrames, batchSize, onNote, onFrame, ...options }: FrameOptions,
+): Promise<{ frames: DepthRatios[]; assumed: number; total: number }> {
+  const { depthScale = null, depthEncoding = null } = options;
+  const { data } = trainingPreset('tiny');
+  const { dataset } = await openFrames({ ...data, path, depthScale, depthEncoding, onBadFrame: 'skip' });
+  try {
+    const total = dataset.frames.length;
+    const count = Math.min(total, maxFrames);
+    const ids = Array.from({ length: count }, (_, index) => dataset.frames[Math.floor((index * total) / count)]!.id);
+    // A wrong unit would look like a factor.
+    const { problem, warnings } = await checkDepths(dataset, { ids, maximum: model.configuration.maximumDepth });
+    if (problem !== undefined) throw new Error(`Nothing can be compared. ${problem}`);
+    for (const odd of warnings) onNote?.(`Warning: ${odd}`);
+    const predict = modelPredictor(model, { testTimeFlip: false, batchSize });
+    const loader = dataset.loader({ ids, batchSize, numWorkers: data.numWorkers });
+    const frames: DepthRatios[] = [];
+    let [assumed, done] = [0, 0];
+    for await (const batch of loader) {
+      const read = batch.frames.map((frame) =>
+        isStated(options) ? { ...frame, intrinsics: cameraFor(frame.image, options) } : frame,
+      );
+      const predictions = await predict(read);
+      for (const [place, { id, depth, valid, intrinsics }] of read.entries()) {
+        const ratios = depthRatios(id, predictions[place]!, depth, valid);
+        if (ratios) frames.push(ratios);
+        else onNote?.(`The frame ${id} has no depth and is left out.`);
+        if (model.configuration.camera && !intrinsics) assumed++;
+        onFrame?.(++done, count);
+      }
+    }
+    for (const { file, frame = file, problem } of [...dataset.skipped, ...loader.skipped]) {
+      onNote?.(`The frame ${frame} cannot be read and is left out. ${file}: ${problem}`);
+    }
+    return { frames, assumed, total };
+  } finally {
+    await dataset.close();
+  }
+}
