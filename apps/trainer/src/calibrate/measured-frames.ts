@@ -10,6 +10,8 @@ import { type DepthRatios, depthRatios } from './fit-scale.js';
 export interface FrameOptions extends CameraOptions {
   depthScale?: number;
   depthEncoding?: DataConfiguration['depthEncoding'] & string;
+  /** Metres; farther depths are not compared. @default the model's maximum depth */
+  maxDepth?: number;
   /** Of a larger data set so many are taken, evenly spaced. */
   maxFrames: number;
   batchSize: number;
@@ -30,7 +32,7 @@ export async function frameRatios(
   path: string,
   { maxFrames, batchSize, onNote, onFrame, ...options }: FrameOptions,
 ): Promise<{ frames: DepthRatios[]; assumed: number; total: number }> {
-  const { depthScale = null, depthEncoding = null } = options;
+  const { depthScale = null, depthEncoding = null, maxDepth = model.configuration.maximumDepth } = options;
   const { data } = trainingPreset('tiny');
   const { dataset } = await openFrames({ ...data, path, depthScale, depthEncoding, onBadFrame: 'skip' });
   try {
@@ -38,7 +40,7 @@ export async function frameRatios(
     const count = Math.min(total, maxFrames);
     const ids = Array.from({ length: count }, (_, index) => dataset.frames[Math.floor((index * total) / count)]!.id);
     // A wrong unit would look like a factor.
-    const { problem, warnings } = await checkDepths(dataset, { ids, maximum: model.configuration.maximumDepth });
+    const { problem, warnings } = await checkDepths(dataset, { ids, maximum: maxDepth });
     if (problem !== undefined) throw new Error(`Nothing can be compared. ${problem}`);
     for (const odd of warnings) onNote?.(`Warning: ${odd}`);
     const predict = modelPredictor(model, { testTimeFlip: false, batchSize });
@@ -51,9 +53,14 @@ export async function frameRatios(
       );
       const predictions = await predict(read);
       for (const [place, { id, depth, valid, intrinsics }] of read.entries()) {
-        const ratios = depthRatios(id, predictions[place]!, depth, valid);
+        const ratios = depthRatios(
+          id,
+          predictions[place]!,
+          depth,
+          valid.map((each, pixel) => (each && depth[pixel]! <= maxDepth ? 1 : 0)),
+        );
         if (ratios) frames.push(ratios);
-        else onNote?.(`The frame ${id} has no depth and is left out.`);
+        else onNote?.(`The frame ${id} has no depth up to ${maxDepth} m and is left out.`);
         if (model.configuration.camera && !intrinsics) assumed++;
         onFrame?.(++done, count);
       }

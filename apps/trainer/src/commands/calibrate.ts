@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CalibrateFlags } from '../calibrate/calibrate.js';
-import { cameraOptions, depthMapOptions, deviceOption, positiveNumber } from './options.js';
+import { cameraOptions, depthMapOptions, deviceOption, metres, positiveNumber } from './options.js';
 
 /** `llm-mde calibrate`: one factor for all depth of a model, from frames with depth or measured photos. */
 export function calibrateCommand(): Command {
@@ -12,6 +12,11 @@ export function calibrateCommand(): Command {
       'frames with depth in any form that training reads, or photos with distances: photo.jpg=2.35',
     )
     .option('--out <folder>', 'write a calibrated copy to a new folder instead of changing the model')
+    .option(
+      '--max-depth <metres>',
+      "ignore pixels whose true depth is farther (default: the model's maximum depth)",
+      metres,
+    )
     .option('--max-frames <number>', 'use at most so many frames, evenly spaced', positiveNumber, 200)
     .option('--no-check', 'store the factor even if it does not help on held-out frames')
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)

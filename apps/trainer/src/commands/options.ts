@@ -59,7 +59,7 @@ function parseFieldOfView(text: string): number {
   return degrees;
 }
 
-function metres(text: string): number {
+export function metres(text: string): number {
   const number = Number(text);
   if (!(number > 0 && number < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError('Must be a number above 0.');
   return number;

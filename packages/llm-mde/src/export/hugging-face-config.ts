@@ -18,7 +18,7 @@ export function modelConfig(
     image_size: configuration.imageSize,
     patch_size: vision.configuration.patchSize,
     depth_estimation_type: 'metric',
-    max_depth: configuration.maximumDepth * (configuration.depthScale ?? 1),
+    max_depth: Number((configuration.maximumDepth * (configuration.depthScale ?? 1)).toPrecision(6)),
     prompt: isInput ? { ...configuration.prompt, length: prompt.length } : prompt.text,
     'transformers.js_config': { dtype: 'fp32', ...(hasDataFile && { use_external_data_format: true }) },
   };
