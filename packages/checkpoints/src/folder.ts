@@ -25,14 +25,35 @@ export async function openFolder(path: string): Promise<PretrainedFiles | undefi
  * A repository's copy in the folder that the environment variable LLM_MDE_TOWERS names: `LLM_MDE_TOWERS/dinov2-small` for
  * `facebook/dinov2-small`. For machines without a hub.
  * @returns undefined if the variable is not set, or its folder has no such copy.
+ * @throws {PretrainedError} if the variable names no folder, or config.json is not in the copy.
  */
 export async function openLocalCopy(repository: string): Promise<PretrainedFiles | undefined> {
-  const towers = isNode() ? process.env.LLM_MDE_TOWERS : undefined;
+  const towers = localCopies();
   if (!towers) return undefined;
-  const { existsSync } = await import('node:fs');
+  const { statSync } = await import('node:fs');
   const { basename, join } = await import('node:path');
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isFolder(towers)) {
+    throw new PretrainedError(
+      `The environment variable LLM_MDE_TOWERS is ${towers}, which is not a folder: name the one that holds ${basename(repository)}, or unset it.`,
+    );
+  }
   const folder = join(towers, basename(repository));
-  return existsSync(folder) ? readFolder(folder, { name: repository }) : undefined;
+  return isFolder(folder) ? readFolder(folder) : undefined;
+}
+
+/** What else can be done where a repository can't be had from the hub. */
+export function copyAdvice(repository: string): string {
+  if (!isNode()) return 'give a folder with the files.';
+  const folder = repository.slice(repository.lastIndexOf('/') + 1);
+  const towers = localCopies();
+  return towers
+    ? `put a copy of the repository's files into ${towers}/${folder} (LLM_MDE_TOWERS), which does not exist.`
+    : `give a folder with the files: ${folder} in the folder that the environment variable LLM_MDE_TOWERS names.`;
+}
+
+function localCopies(): string | undefined {
+  return (isNode() && process.env.LLM_MDE_TOWERS) || undefined;
 }
 
 /** `owner/name`, or a name alone, as the oldest repositories have it. */

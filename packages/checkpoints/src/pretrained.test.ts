@@ -32,7 +32,7 @@ describe('LLM_MDE_TOWERS', () => {
     await writeWeights('model.safetensors', ['x']);
     vi.stubEnv('LLM_MDE_TOWERS', temporary.path);
     const pretrained = await openPretrained('someone/model', { offline: true });
-    expect(pretrained.files).toMatchObject({ name: 'someone/model', folder });
+    expect(pretrained.files).toMatchObject({ name: folder, folder });
     await pretrained.close();
     await expect(openPretrained('someone/other', { offline: true })).rejects.toThrow('someone/other');
   });

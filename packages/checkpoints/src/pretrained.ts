@@ -66,6 +66,11 @@ export class Pretrained {
     return weights;
   }
 
+  /** What is wrong if a module does not take the weights: the `misfit` of nn's `loadStateDict`. */
+  get misfit(): string {
+    return `The weights of ${this.files.name} do not fit its config.json: take both from one model`;
+  }
+
   /** Closes the files; no tensor can be read afterwards. */
   async close(): Promise<void> {
     await this.weightFiles.close();

@@ -53,7 +53,7 @@ export function requireSafetensors(name: string, has: (file: string) => boolean)
     pickled
       ? `${name} has its weights only as ${pickled}, which is not read here: load it in Python and save it again as safetensors, ` +
           'with `model.save_pretrained(folder, safe_serialization=True)`.'
-      : `${name} has neither ${SINGLE_FILE} nor ${INDEX_FILE}.`,
+      : `${name} has neither ${SINGLE_FILE} nor ${INDEX_FILE}. Weights are read from these files only: add them.`,
   );
 }
 

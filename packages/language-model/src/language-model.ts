@@ -55,19 +55,19 @@ export abstract class LanguageModel extends Module {
   /** Compute each layer again in the backward pass instead of keeping what it needs (see `gradientCheckpoint`). @default false */
   gradientCheckpointing = false;
   private loadedTokenizer: Tokenizer | undefined;
+  private whyNoTokenizer = 'This language model has no tokenizer: it was made with random weights.';
 
   /** @param inputIds Token ids, [B,S], int32. @returns their word embeddings, [B,S,D]. */
   abstract embed(inputIds: tf.Tensor2D): tf.Tensor3D;
 
   abstract forward(inputs: LanguageModelInputs): LanguageModelOutput;
 
-  /** The tokenizer that came with the checkpoint. */
+  /**
+   * The tokenizer that came with the checkpoint.
+   * @throws if none did.
+   */
   get tokenizer(): Tokenizer {
-    if (!this.loadedTokenizer) {
-      throw new Error(
-        'This language model has no tokenizer: it was made with random weights, or its checkpoint holds no tokenizer.json.',
-      );
-    }
+    if (!this.loadedTokenizer) throw new Error(this.whyNoTokenizer);
     return this.loadedTokenizer;
   }
 
@@ -94,15 +94,16 @@ export abstract class LanguageModel extends Module {
       const architecture = architectures.get(String(json.model_type));
       if (!architecture) {
         throw new Error(
-          `config.json of ${nameOrFolder} has model_type "${json.model_type}". Expected one of ${[...architectures.keys()].join(', ')}.`,
+          `config.json of ${files.name} has model_type "${json.model_type}", which is not a language model that can be read. Expected one of ${[...architectures.keys()].join(', ')}.`,
         );
       }
       const weights = pretrained.weights((name) => architecture.renameWeight(name, options));
       const model = architecture.create(json, { ...options, hasWeight: (name) => weights.has(name) });
       model.revision = files.revision;
       if (options.frozen) model.freeze();
-      await model.loadStateDict(weights);
+      await model.loadStateDict(weights, { misfit: pretrained.misfit });
       if (files.has('tokenizer.json')) model.tokenizer = await loadTokenizer(files);
+      else model.whyNoTokenizer = `${files.name} has no tokenizer.json, which prompts need: add the one of that model.`;
       return model.eval();
     } finally {
       await pretrained.close();

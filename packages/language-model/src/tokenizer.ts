@@ -30,11 +30,21 @@ export class Tokenizer {
   }
 }
 
-/** Loads the tokenizer of a checkpoint: `tokenizer.json`, and `tokenizer_config.json` if any. */
+/**
+ * Loads the tokenizer of a checkpoint: `tokenizer.json`, and `tokenizer_config.json` if any.
+ * @throws if it is no tokenizer's.
+ */
 export async function loadTokenizer(files: PretrainedFiles): Promise<Tokenizer> {
   const configuration = files.has('tokenizer_config.json') ? await readJson(files, 'tokenizer_config.json') : {};
   const json = await readJson(files, 'tokenizer.json');
-  return createTokenizer(json as object, configuration as TokenizerConfiguration);
+  try {
+    return await createTokenizer(json as object, configuration as TokenizerConfiguration);
+  } catch (error) {
+    throw new Error(
+      `tokenizer.json of ${files.name} can't be used: ${(error as Error).message}. Take it from the model whose weights are there.`,
+      { cause: error },
+    );
+  }
 }
 
 /** What `tokenizer_config.json` holds. `pad_token` names the token for padding. */

@@ -99,6 +99,9 @@ describe('Module', () => {
     `);
     expect(error.unexpected).toEqual(names);
     expect(error.mismatched).toHaveLength(7);
+    await expect(network.loadStateDict(state, { misfit: 'These weights are of another model' })).rejects.toThrow(
+      /^These weights are of another model; nothing was loaded\.\nMissing/,
+    );
   });
 
   it('loads what fits when not strict, but never a wrong shape', async () => {

@@ -8,6 +8,8 @@ export interface LoadStateDictOptions {
    * @default true
    */
   strict?: boolean;
+  /** What is wrong if it does not fit, for the message. @default that the state dict does not fit this module */
+  misfit?: string;
 }
 
 /**
@@ -131,7 +133,10 @@ export abstract class Module {
    * @returns the missing and unexpected names (both empty when strict).
    * @throws {StateDictError} with every missing, unexpected and mismatched name; its message names the first.
    */
-  async loadStateDict(source: StateSource, { strict = true }: LoadStateDictOptions = {}): Promise<StateDictReport> {
+  async loadStateDict(
+    source: StateSource,
+    { strict = true, misfit }: LoadStateDictOptions = {},
+  ): Promise<StateDictReport> {
     const state = this.namedState();
     const report: StateDictReport = { missing: [], unexpected: [], mismatched: [] };
     for (const name of source.keys()) if (!state.has(name)) report.unexpected.push(name);
@@ -143,7 +148,11 @@ export abstract class Module {
       }
     }
     const refused = strict && (report.missing.length > 0 || report.unexpected.length > 0);
-    if (refused || report.mismatched.length > 0) throw new StateDictError(this.constructor.name, report);
+    if (refused || report.mismatched.length > 0) {
+      // Bundlers put an underscore before the name of a class that names itself.
+      const name = this.constructor.name.replace(/^_/, '');
+      throw new StateDictError(misfit ?? `The state dict does not fit ${name}`, report);
+    }
     for (const [name, parameter] of state) {
       const found = source.get(name);
       if (found) parameter.load('read' in found ? await found.read() : found.data);

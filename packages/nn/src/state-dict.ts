@@ -35,8 +35,8 @@ export class StateDictError extends Error implements StateDictReport {
   readonly unexpected: string[];
   readonly mismatched: StateDictReport['mismatched'];
 
-  constructor(moduleName: string, report: StateDictReport) {
-    super(describe(moduleName, report));
+  constructor(problem: string, report: StateDictReport) {
+    super(describe(problem, report));
     this.missing = report.missing;
     this.unexpected = report.unexpected;
     this.mismatched = report.mismatched;
@@ -46,8 +46,8 @@ export class StateDictError extends Error implements StateDictReport {
 /** As many of a kind are named in the message; all are in the error. */
 const NAMED = 5;
 
-function describe(moduleName: string, { missing, unexpected, mismatched }: StateDictReport): string {
-  const lines = [`The state dict does not fit ${moduleName}; nothing was loaded.`];
+function describe(problem: string, { missing, unexpected, mismatched }: StateDictReport): string {
+  const lines = [`${problem}; nothing was loaded.`];
   if (missing.length > 0) lines.push(`Missing (${missing.length}): ${firstOf(missing)}.`);
   if (unexpected.length > 0) lines.push(`Unexpected (${unexpected.length}): ${firstOf(unexpected)}.`);
   for (const { name, expected, found } of mismatched.slice(0, NAMED)) {

@@ -26,6 +26,7 @@ describe('checkDepths', () => {
     expect(found).toEqual({
       read: ['a', 'b'],
       withoutDepth: [],
+      withoutCamera: ['a', 'b'],
       depths: { nearest: 1, median: 4, farthest: 7 },
       inRange: 1,
       warnings: [],

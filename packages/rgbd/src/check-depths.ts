@@ -19,6 +19,8 @@ export interface DepthCheck {
   read: string[];
   /** Those of them that have no depth at all. */
   withoutDepth: string[];
+  /** Those of them that state no camera, or one that can't be. */
+  withoutCamera: string[];
   /** Metres; undefined if no frame has a depth. */
   depths?: { nearest: number; median: number; farthest: number };
   /** Which fraction of the depths lies from `minimum` to `maximum`; 0 if there is none. */
@@ -39,7 +41,7 @@ export async function checkDepths(
   dataset: RgbdDataset,
   { minimum = 0.001, maximum = 10, ids = dataset.frames.map(({ id }) => id), frames = 8 }: CheckDepthsOptions = {},
 ): Promise<DepthCheck> {
-  if (ids.length === 0) return { read: [], withoutDepth: [], inRange: 0, warnings: [] };
+  if (ids.length === 0) return { read: [], withoutDepth: [], withoutCamera: [], inRange: 0, warnings: [] };
   const missing = await dataset.missing(ids);
   const skipped = dataset.skipped.filter(({ problem }) => problem === NO_SUCH_FILE);
   const [first] = missing;
@@ -52,9 +54,9 @@ export async function checkDepths(
   const range = { minimum, maximum };
   const check = await survey(dataset, ids, frames, range);
   // Before everything is refused for a few frames, more are read.
-  const { read, withoutDepth, depths, inRange } =
+  const { read, withoutDepth, withoutCamera, depths, inRange } =
     check.inRange > 0 ? check : await survey(dataset, ids, 8 * frames, range);
-  const found = { read, withoutDepth, depths, inRange };
+  const found = { read, withoutDepth, withoutCamera, depths, inRange };
   const [one] = read;
   if (one === undefined)
     return { ...found, problem: `No frame can be read. The first: ${check.error?.message}`, warnings };
@@ -110,7 +112,7 @@ async function survey(
   const onError = (bad: DatasetError) => {
     error ??= bad;
   };
-  const [read, withoutDepth, sample]: [string[], string[], number[]] = [[], [], []];
+  const [read, withoutDepth, withoutCamera, sample]: [string[], string[], string[], number[]] = [[], [], [], []];
   let [nearest, farthest, inside, total] = [Number.POSITIVE_INFINITY, 0, 0, 0];
   const parts = Math.min(count, ids.length);
   for (let part = 0; part < parts; part++) {
@@ -121,6 +123,7 @@ async function survey(
     const depths = frame.depth.filter((_, pixel) => frame.valid[pixel]);
     read.push(frame.id);
     if (depths.length === 0) withoutDepth.push(frame.id);
+    if (!frame.intrinsics) withoutCamera.push(frame.id);
     const stride = Math.ceil(depths.length / LARGEST_SAMPLE);
     for (const [index, depth] of depths.entries()) {
       nearest = Math.min(nearest, depth);
@@ -130,9 +133,9 @@ async function survey(
     }
     total += depths.length;
   }
-  if (total === 0) return { read, withoutDepth, inRange: 0, error };
+  if (total === 0) return { read, withoutDepth, withoutCamera, inRange: 0, error };
   const median = sample.sort((a, b) => a - b)[sample.length >> 1]!;
-  return { read, withoutDepth, depths: { nearest, median, farthest }, inRange: inside / total };
+  return { read, withoutDepth, withoutCamera, depths: { nearest, median, farthest }, inRange: inside / total };
 }
 
 async function firstReadable(

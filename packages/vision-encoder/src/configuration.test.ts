@@ -31,7 +31,10 @@ it.each([
 });
 
 it.each([
-  [{ model_type: 'swin' }, 'config.json has model_type "swin". Expected "vit" or "dinov2".'],
+  [
+    { model_type: 'swin' },
+    'config.json has model_type "swin", which is not a vision encoder that can be read. Expected "vit" or "dinov2".',
+  ],
   [
     { model_type: 'vit', hidden_act: 'mish' },
     'config.json asks for the activation "mish" as hidden_act; supported are',

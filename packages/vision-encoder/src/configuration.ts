@@ -51,7 +51,9 @@ export function readVisionEncoderConfiguration(json: unknown, source = 'config.j
   const values = json as Record<string, unknown>;
   const architecture = values.model_type;
   if (architecture !== 'vit' && architecture !== 'dinov2') {
-    throw new Error(`${source} has model_type "${architecture}". Expected "vit" or "dinov2".`);
+    throw new Error(
+      `${source} has model_type "${architecture}", which is not a vision encoder that can be read. Expected "vit" or "dinov2".`,
+    );
   }
   for (const key of ['hidden_act', 'pooler_act']) checkActivation(values, key, source);
   const { intermediateSize, ...read } = readTransformerConfiguration(json, KEYS[architecture], source);

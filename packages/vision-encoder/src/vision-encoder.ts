@@ -86,7 +86,7 @@ export class VisionEncoder extends Module {
     try {
       const configuration = readVisionEncoderConfiguration(
         await readJson(files, 'config.json'),
-        `config.json of ${nameOrFolder}`,
+        `config.json of ${files.name}`,
       );
       const isVit = configuration.architecture === 'vit';
       const weights = pretrained.weights((original) => {
@@ -102,7 +102,7 @@ export class VisionEncoder extends Module {
         encoder.preprocessor = ImagePreprocessor.fromConfig(await readJson(files, 'preprocessor_config.json'));
       }
       if (options.frozen) encoder.freeze();
-      await encoder.loadStateDict(weights);
+      await encoder.loadStateDict(weights, { misfit: pretrained.misfit });
       return encoder.eval();
     } finally {
       await pretrained.close();

@@ -10,10 +10,11 @@ import { checkRunData } from './check-run-data.js';
 
 const folder = folderOfFile();
 const configuration = await resolveConfiguration({});
+const withCamera = await resolveConfiguration({ set: ['model.camera={"focalLength":60}'] });
 let folders = 0;
 
 /** Frames of one depth each, 0 for none. */
-async function check(depths: { train: number[]; validation: number[]; test: number[] }) {
+async function check(depths: { train: number[]; validation: number[]; test: number[] }, use = configuration) {
   const path = join(folder, String(folders++));
   const size = { width: 4, height: 2 };
   for (const kind of ['images', 'depth']) mkdirSync(join(path, kind), { recursive: true });
@@ -26,13 +27,20 @@ async function check(depths: { train: number[]; validation: number[]; test: numb
   const dataset = await openImageFolder(path);
   const ids = (split: string) => dataset.frames.map(({ id }) => id).filter((id) => id.startsWith(split));
   const splits = { train: ids('train'), validation: ids('validation'), test: ids('test') };
-  return checkRunData({ dataset, path, ...splits }, configuration).finally(() => dataset.close());
+  return checkRunData({ dataset, path, ...splits }, use).finally(() => dataset.close());
 }
 
 it('finds nothing odd about rooms, and says where the unit is in doubt', async () => {
   expect(await check({ train: [2, 3], validation: [2], test: [2] })).toEqual([]);
   expect(await check({ train: [10.9, 10.8, 4], validation: [2], test: [2] })).toEqual([
     expect.stringMatching(/^Only 33 % of the depths lie between 0\.001 and 10 m\. .*millimetres in PNG/),
+  ]);
+});
+
+it('says which frames state no camera, where the model gives metres by it', async () => {
+  expect(await check({ train: [2, 3], validation: [2], test: [2] }, withCamera)).toEqual([
+    '4 of the 4 frames read state no focal length that can be used, the first is train-0. ' +
+      'A field of view of 60° is assumed for such frames: write the right one into their EXIF data as FocalLengthIn35mmFilm.',
   ]);
 });
 

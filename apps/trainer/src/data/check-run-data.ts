@@ -1,6 +1,19 @@
-import { checkDepths } from '@llm-mde/rgbd';
+import { checkDepths, type DepthCheck } from '@llm-mde/rgbd';
 import type { TrainingConfiguration } from '../config/schema.js';
+import { plural } from '../output/sentences.js';
 import type { OpenDataset } from './open.js';
+
+/** A sentence on frames without a stated camera, for models that give metres by it; none if there are no such frames. */
+export function withoutCameraText({
+  read,
+  withoutCamera,
+}: Pick<DepthCheck, 'read' | 'withoutCamera'>): [sentence: string] | [] {
+  if (withoutCamera.length === 0) return [];
+  return [
+    `${withoutCamera.length} of the ${plural(read.length, 'frame')} read state no focal length that can be used, the first is ${withoutCamera[0]}. ` +
+      'A field of view of 60° is assumed for such frames: write the right one into their EXIF data as FocalLengthIn35mmFilm.',
+  ];
+}
 
 /**
  * Looks at the depths of a run's frames before its first step.
@@ -13,17 +26,19 @@ export async function checkRunData(
   { model, evaluation }: TrainingConfiguration,
 ): Promise<string[]> {
   const { minDepth: minimum, maxDepth } = evaluation;
-  const odd: string[] = [];
+  const [odd, read, withoutCamera]: [string[], string[], string[]] = [[], [], []];
   for (const split of ['train', 'validation', 'test'] as const) {
     const maximum = split === 'train' ? model.maximumDepth : maxDepth;
-    const { problem, warnings } = await checkDepths(dataset, { ids: splits[split], minimum, maximum });
+    const { problem, warnings, ...found } = await checkDepths(dataset, { ids: splits[split], minimum, maximum });
     if (problem !== undefined) {
       const key = split === 'train' ? 'model.maximumDepth' : 'evaluation.maxDepth';
       throw new RangeError(`The frames for ${PURPOSES[split]} cannot be used. ${problem} The range is set by ${key}.`);
     }
     if (split === 'train') odd.push(...warnings);
+    read.push(...found.read);
+    withoutCamera.push(...found.withoutCamera);
   }
-  return odd;
+  return model.camera ? [...odd, ...withoutCameraText({ read, withoutCamera })] : odd;
 }
 
 const PURPOSES = { train: 'training', validation: 'validation', test: 'the test' };

@@ -5,6 +5,7 @@ import { writeJson } from '../config/json-file.js';
 import { trainingPreset } from '../config/presets.js';
 import { checkTrainingConfiguration } from '../config/resolve.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../config/schema.js';
+import { withoutCameraText } from '../data/check-run-data.js';
 import { type OpenFrames, openDataset, openFrames } from '../data/open.js';
 import { listed } from '../data/split.js';
 import { UsageError, writing } from '../output/sentences.js';
@@ -56,8 +57,9 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
     try {
       if (ids.length === 0) throw new Error(`No frames found in the split "${split}" of ${path}.`);
       const { minDepth: minimum, maxDepth: maximum } = evaluation;
-      const { problem, warnings } = await checkDepths(dataset, { ids, minimum, maximum });
+      const { problem, warnings, ...found } = await checkDepths(dataset, { ids, minimum, maximum });
       if (problem !== undefined) throw new Error(`Nothing can be compared. ${problem}`);
+      if (model.configuration.camera) warnings.push(...withoutCameraText(found));
       for (const odd of warnings) note(`Warning: ${odd}`);
       // A shard gets whole batches, so that a frame is in the same batch as without shards.
       const batches = shardOf(inBatches(ids, evaluation.batchSize), shard);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../config/resolve.js';
-import { checkRun, startRun } from './prepare-run.js';
+import { checkRun, removeUnbegun, startRun } from './prepare-run.js';
 import { type RunFolder, readConfiguration, runFolder } from './run-folder.js';
 
 let folder: RunFolder;
@@ -54,6 +54,18 @@ describe('an existing run', () => {
     await startRun(folder, preset, { overwrite: true });
     expect(await readdir(folder.path)).toEqual(before);
   });
+});
+
+it('that failed before its first step leaves nothing in the way, and one with steps all', async () => {
+  await startRun(folder, started);
+  await writeFile(join(folder.path, 'notes.txt'), '');
+  await writeFile(folder.metrics, '{}\n');
+  await removeUnbegun(folder);
+  expect(await readdir(folder.path)).toHaveLength(3);
+  await rm(folder.metrics);
+  await removeUnbegun(folder);
+  expect(await readdir(folder.path)).toEqual(['notes.txt']);
+  expect(await checkRun(folder, preset, {})).toEqual(preset);
 });
 
 it('does not start a run over files of the same names', async () => {

@@ -67,6 +67,13 @@ export async function startRun(
   if (!isRun(folder)) await writeJson(folder.configuration, configuration);
 }
 
+/** Removes by name what a new run wrote that failed before its first step, so that it can be started again. */
+export async function removeUnbegun(folder: RunFolder): Promise<void> {
+  if (existsSync(folder.metrics) || existsSync(folder.last)) return;
+  const [own] = await filesOf(folder);
+  for (const name of own) await rm(join(folder.path, name), { recursive: true, force: true });
+}
+
 /** What is in the folder: what a run wrote, and what not. Its lock is neither. */
 async function filesOf({ path, lock, ...files }: RunFolder): Promise<[own: string[], others: string[]]> {
   const names = (existsSync(path) ? await readdir(path) : []).filter((name) => !name.startsWith(basename(lock)));

@@ -4,7 +4,8 @@ import type { RunResults } from '../evaluate/results.js';
 import { writing } from '../output/sentences.js';
 import { describeEnvironment } from '../run/environment.js';
 import { acquireLock } from '../run/lock.js';
-import { startRun } from '../run/prepare-run.js';
+import { removeUnbegun, startRun } from '../run/prepare-run.js';
+import { isRun } from '../run/run-folder.js';
 import { finishRun } from './finish-run.js';
 import { type TrainOptions, train } from './train.js';
 
@@ -30,11 +31,15 @@ export async function trainAndTest({
   for (const odd of await checkRunData(data, configuration)) note(`Warning: ${odd}`);
   interruption?.check();
   return writing(folder.path, async () => {
+    const isNew = !isRun(folder);
     const release = await acquireLock(folder.lock, folder.path);
     try {
       await startRun(folder, configuration, { overwrite });
       await writeJson(folder.environment, describeEnvironment(device));
-      const state = await train(options);
+      const state = await train(options).catch(async (error) => {
+        if (isNew) await removeUnbegun(folder);
+        throw error;
+      });
       return state.ended === null ? undefined : await finishRun(options);
     } finally {
       await release();

@@ -1,3 +1,4 @@
+import { copyAdvice } from '../folder.js';
 import { PretrainedError } from '../pretrained-error.js';
 
 /** What a repository is called in requests and messages. */
@@ -48,7 +49,7 @@ export function describeHubError(error: unknown, { endpoint, name, revision }: H
   }
   if (!(error instanceof HubHttpError)) {
     return new PretrainedError(
-      `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or give a folder with the files.`,
+      `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or ${copyAdvice(name)}`,
       { cause: error },
     );
   }
@@ -71,7 +72,7 @@ function sentence({ status, code, message }: HubHttpError, { endpoint, name, rev
   }
   if (status === 429)
     return `${endpoint} refuses more requests for now (status 429): wait some minutes, or give an access token.`;
-  return `${name} could not be loaded from ${endpoint}: it answered with ${message}. Try again later.`;
+  return `${name} could not be loaded from ${endpoint}: it answered with ${message}. Try again later, or ${copyAdvice(name)}`;
 }
 
 /** fetch says only "fetch failed"; why is in the cause. */

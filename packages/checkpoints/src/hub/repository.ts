@@ -1,5 +1,5 @@
 import { type PretrainedFiles, readJson } from '../file-source.js';
-import { readFolder } from '../folder.js';
+import { copyAdvice, readFolder } from '../folder.js';
 import { isNode } from '../is-node.js';
 import { PretrainedError } from '../pretrained-error.js';
 import { INDEX_FILE, readIndex, requireSafetensors, SINGLE_FILE } from '../weight-files.js';
@@ -36,7 +36,7 @@ async function openCached(name: string, settings: HubSettings, options: Pretrain
     if (files) return files;
     throw new PretrainedError(
       `${name} (revision ${settings.revision}) is not in the cache folder ${cacheFolder}, or not all of it, and offline mode is on: ` +
-        'load it once with a network (without `offline`, and without HF_HUB_OFFLINE in the environment).',
+        `load it once with a network (without \`offline\`, and without HF_HUB_OFFLINE in the environment), or ${copyAdvice(name)}`,
     );
   }
   let repository: Repository;

@@ -37,6 +37,11 @@ export function readHeaderLength(bytes: Uint8Array, fileSize: number, file: stri
       file,
     });
   }
+  if (new TextDecoder().decode(bytes.subarray(0, LENGTH_BYTES)) === 'version ') {
+    throw new SafetensorsError('a pointer of Git LFS is here instead of the weights: fetch them with git lfs pull.', {
+      file,
+    });
+  }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > LARGEST_HEADER) {
     throw new SafetensorsError(

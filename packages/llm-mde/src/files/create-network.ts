@@ -47,6 +47,9 @@ export async function buildNetwork(
   let network: Network | undefined;
   try {
     network = new Network(configuration, towers);
+    // Now, if there is none, rather than at the first image.
+    if (configuration.language.mode !== 'absent' && configuration.prompt.style !== 'none')
+      void network.language.tokenizer;
     await finish(network);
     return network.eval();
   } catch (error) {

@@ -21,8 +21,8 @@ it('is nothing where nothing is stated', async () => {
 
 it.each([
   ['0', 'It is 0, which means unknown.'],
-  ['5000', 'A focal length of 57781.3 pixels is a field of view of 0.40° across 400 pixels'],
-  ['1', 'is it in millimetres?'],
+  ['5000', 'It is 5000 mm on 35-mm film, which no camera for photographs has.'],
+  ['1', 'It is 1 mm on 35-mm film, which no camera for photographs has.'],
 ])('says what is wrong with %s mm', async (millimetres, message) => {
   const { focalLength, problem } = await readExifFocalLength(await photo({ FocalLengthIn35mmFilm: millimetres }));
   expect(focalLength).toBeUndefined();

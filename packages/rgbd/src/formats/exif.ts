@@ -27,10 +27,22 @@ export async function readExifFocalLength(content: Uint8Array | string): Promise
       throw new RangeError(`The photo had ${PixelXDimension} by ${PixelYDimension} pixels, and was cropped since.`);
     }
     if (millimetres === 0) throw new RangeError('It is 0, which means unknown.');
-    const size = { width, height };
-    return { focalLength: intrinsicsFromFocalLength(focalLengthFrom35mm(millimetres, size), size).fx };
+    const focalLength = focalLengthFrom35mm(millimetres, { width, height });
+    if (!isPhotograph(focalLength, { width, height })) {
+      throw new RangeError(`It is ${millimetres} mm on 35-mm film, which no camera for photographs has.`);
+    }
+    return { focalLength };
   } catch (error) {
     return { problem: `The focal length in its EXIF data is not used. ${(error as Error).message}` };
+  }
+}
+
+function isPhotograph(focalLength: number, size: { width: number; height: number }): boolean {
+  try {
+    intrinsicsFromFocalLength(focalLength, size);
+    return true;
+  } catch {
+    return false;
   }
 }
 
