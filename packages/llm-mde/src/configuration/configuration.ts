@@ -161,7 +161,10 @@ export const SCHEMA = section({
   }),
   /** Depth at a sigmoid output of 1, in metres. */
   maximumDepth: positive(1e6),
-  /** What images are resized to, in pixels: the side of a square, or height and width. Multiples of the patch size. */
+  /**
+   * What images are resized to, in pixels: the side of a square, or height and width, which upright images take the other way round if it is wide.
+   * Multiples of the patch size.
+   */
   imageSize: z.union(
     [count(8192), z.tuple([count(8192), count(8192)])],
     'a positive integer, or two: height and width',

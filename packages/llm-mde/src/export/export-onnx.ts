@@ -43,7 +43,8 @@ export interface ExportOnnxOptions {
  * Writes a model's prediction as ONNX, for every runtime that reads that: adapters are merged into the weights, and the prototypes' keys
  * and values are constants. The model itself stays as it is. Node only.
  *
- * `onnx/model.onnx` takes `pixel_values` [batch,3,H,W], float32, preprocessed as `preprocessor_config.json` says, and for adaptive prompts
+ * `onnx/model.onnx` takes `pixel_values` [batch,3,H,W], float32, preprocessed as `preprocessor_config.json` says: in one orientation, the configured
+ * one, into which photos of the other are squeezed. For adaptive prompts it also takes
  * `input_ids` and `attention_mask` [batch,P], int64, padded as by `prepareImages`. It gives `predicted_depth` [batch,rows,columns],
  * in metres, as the head's stages give it; `predict` enlarges that bilinearly to the image's size. Without adaptive prompts, transformers.js
  * opens the folder by `pipeline('depth-estimation', folder)`, which does all of that.

@@ -1,7 +1,5 @@
 import type { RawImage } from '@llm-mde/vision-encoder';
-import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
-import { inputSize } from '../configuration/input-size.js';
 
 /** An image and what is known of its camera. */
 export interface CameraImage extends RawImage {
@@ -37,12 +35,14 @@ export function cameraOf({ width, height, focalLength }: Omit<CameraImage, 'data
  * Metres per metre of the canonical camera: what is twice as large in the network's input, because the focal length is twice as long, would seem half
  * as far. The label transform of Metric3D (arXiv 2307.10984), for images that are resized by different factors along both sides: their
  * geometric mean is taken.
+ *
+ * @param size Height and width of the network's input.
  */
 export function depthScale(
   image: CameraImage,
-  configuration: LlmMdeConfiguration & { camera: { focalLength: number } },
+  camera: { focalLength: number },
+  [height, width]: readonly [number, number],
 ): number {
-  const [height, width] = inputSize(configuration);
   const resized = cameraOf(image).focalLength * Math.sqrt((width / image.width) * (height / image.height));
-  return resized / configuration.camera.focalLength;
+  return resized / camera.focalLength;
 }

@@ -1,5 +1,5 @@
 import { buildPrompt, longestPrompt, type Prompt, type PromptStyle } from '@llm-mde/prompts';
-import { inputSize } from '../configuration/input-size.js';
+import { inputSize, isTurned } from '../configuration/input-size.js';
 import type { Network } from '../network/network.js';
 import { type CameraImage, depthScale } from './camera.js';
 import { nextTurn } from './next-turn.js';
@@ -29,7 +29,8 @@ export class Processor {
   constructor(private readonly network: Network) {}
 
   /**
-   * Preprocesses images and writes their prompts. Lets others have a turn after each image.
+   * Preprocesses images and writes their prompts. Lets others have a turn after each image. Each is resized to the configured size, or to that size
+   * turned by a quarter if it is a wide one and all these images are upright, or the other way round.
    *
    * @param images At least one, of any sizes.
    * @param promptStyle @default the configuration's
@@ -38,7 +39,8 @@ export class Processor {
   async prepare(images: readonly CameraImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
     const { vision, configuration } = this.network;
     const { camera } = configuration;
-    const [height, width] = inputSize(configuration);
+    const [rows, columns] = inputSize(configuration);
+    const [height, width] = images.every((image) => isTurned(configuration, image)) ? [columns, rows] : [rows, columns];
     const options = { ...configuration.prompt, ...(promptStyle && { style: promptStyle }) };
     const length = height * width * 3;
     const pixels = new Float32Array(images.length * length);
@@ -62,7 +64,7 @@ export class Processor {
         ...(hasPrompt && this.tokenize(prompts.map(({ text }) => text))),
         ...(camera && {
           depthScale: {
-            data: Float32Array.from(images, (image) => depthScale(image, { ...configuration, camera })),
+            data: Float32Array.from(images, (image) => depthScale(image, camera, [height, width])),
             shape: [images.length],
           },
         }),

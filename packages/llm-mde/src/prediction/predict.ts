@@ -1,4 +1,5 @@
 import type { DepthClass, Prompt, PromptStyle } from '@llm-mde/prompts';
+import { isTurned } from '../configuration/input-size.js';
 import { type CameraImage, cameraOf, type UsedCamera } from '../inputs/camera.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
 import { nextTurn } from '../inputs/next-turn.js';
@@ -38,17 +39,23 @@ export async function predict(
   images: readonly CameraImage[],
   { testTimeFlip = false, promptStyle }: PredictOptions,
 ): Promise<Prediction[]> {
-  const [first, ...others] = chunksOf(images);
+  const { configuration } = model.network;
+  const [first, ...others] = chunksOf(images, (image) => isTurned(configuration, image));
   if (!first) return [];
-  const prepare = (chunk: readonly CameraImage[]) => model.processor.prepare(chunk, promptStyle);
+  const prepare = (chunk: Chunk) =>
+    model.processor.prepare(
+      chunk.map((place) => images[place]!),
+      promptStyle,
+    );
   const preparing = prepare(first);
   preparing.catch(() => {}); // Its turn reports it.
   const maps: DepthMap[] = [];
   // The turn is taken now: what is asked for later, such as a training step, comes later.
   await model.runExclusive(async () => {
-    for (const next of [() => preparing, ...others.map((chunk) => () => prepare(chunk))]) {
-      const { inputs, prompts } = await next();
-      maps.push(...(await depthMaps(await predictor(), inputs, prompts, testTimeFlip)));
+    for (const chunk of [first, ...others]) {
+      const { inputs, prompts } = await (chunk === first ? preparing : prepare(chunk));
+      const found = await depthMaps(await predictor(), inputs, prompts, testTimeFlip);
+      for (const [index, place] of chunk.entries()) maps[place] = found[index]!;
     }
   });
   const predictions: Prediction[] = [];
@@ -56,7 +63,7 @@ export async function predict(
     const { width, height } = image;
     const { values, rows, columns, prompt } = maps[index]!;
     const depth = resizeDepth(values, rows, columns, height, width);
-    const camera = model.network.configuration.camera ? cameraOf(image) : null;
+    const camera = configuration.camera ? cameraOf(image) : null;
     predictions.push({ depth, width, height, prompt: prompt.text, class: prompt.depthClass, camera });
     await nextTurn();
   }
@@ -66,11 +73,21 @@ export async function predict(
 /** Batches of few sizes, since a graph is compiled for each. */
 const BATCH_SIZES = [16, 8, 4, 2, 1];
 
-function chunksOf(images: readonly CameraImage[]): CameraImage[][] {
-  const chunks: CameraImage[][] = [];
-  for (let start = 0; start < images.length; start += chunks.at(-1)!.length) {
-    const size = BATCH_SIZES.find((each) => each <= images.length - start)!;
-    chunks.push(images.slice(start, start + size));
+/** Places of images that are predicted together. */
+type Chunk = readonly number[];
+
+/** The images of each orientation in as few chunks as can be. */
+function chunksOf(images: readonly CameraImage[], isTurned: (image: CameraImage) => boolean): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const turned of [false, true]) {
+    const places = [...images.keys()].filter((place) => isTurned(images[place]!) === turned);
+    while (places.length > 0)
+      chunks.push(
+        places.splice(
+          0,
+          BATCH_SIZES.find((size) => size <= places.length),
+        ),
+      );
   }
   return chunks;
 }
