@@ -13,6 +13,7 @@ export { ConfigurationError } from './configuration/configuration-error.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme } from './configuration/paper-schemes.js';
 export { type PresetName, preset } from './configuration/presets.js';
 export { MODULE_NAMES, type ModuleName } from './files/init-from.js';
+export { MODEL_CARD_FILE, type ModelCard, modelCardText, readModelCard } from './files/model-card.js';
 export { setDepthScale } from './files/set-depth-scale.js';
 export type { CameraImage, UsedCamera } from './inputs/camera.js';
 export type { ModelRuntime } from './inputs/model-runtime.js';

@@ -30,6 +30,14 @@ it('skips a model with a broken config.json, and says which', async () => {
   ]);
 });
 
+it('says what a model was trained on, its typical error, and the camera, if somebody wrote that down', async () => {
+  const registry = await ModelRegistry.open(inject('models'));
+  expect(registry.find('rooms').about).toMatch(
+    /^Trained on rendered rooms only; on photographs \(199 of 9 sets\) .* \(AbsRel 0\.526, delta1 0\.350\)\. It does not know the camera/,
+  );
+  expect(registry.find('rooms-fixed').about).toBeNull();
+});
+
 it('reports a model that does not load as that one, and keeps the loaded ones', async () => {
   const registry = await ModelRegistry.open(folder, { keep: 1 });
   const model = await registry.load('rooms');

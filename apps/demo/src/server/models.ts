@@ -1,6 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Compiler, checkConfiguration, LlmMde } from 'llm-mde';
+import {
+  type Compiler,
+  checkConfiguration,
+  LlmMde,
+  type LlmMdeConfiguration,
+  modelCardText,
+  readModelCard,
+} from 'llm-mde';
 import { HttpError } from './errors.js';
 import type { ModelDescription } from './schemas.js';
 
@@ -174,6 +181,7 @@ async function describe(id: string, folder: string): Promise<ModelDescription> {
     id,
     promptStyle: prompt.style,
     maximumDepth: maximumDepth * depthScale,
+    about: await aboutModel(folder, configuration),
     imageSize,
     prototypeCount: reprogramming.prototypeCount,
     vision: vision.pretrained,
@@ -181,4 +189,13 @@ async function describe(id: string, folder: string): Promise<ModelDescription> {
     runsInBrowser: vision.pretrained === null && language.pretrained === null,
     files: sizes.flat(),
   };
+}
+
+async function aboutModel(folder: string, configuration: LlmMdeConfiguration): Promise<string | null> {
+  const card = await readModelCard(folder);
+  if (!card) return null;
+  const camera = configuration.camera
+    ? 'A field of view of 60° along the longer side is assumed.'
+    : 'It does not know the camera: its metres are for cameras like those it was trained with.';
+  return `${modelCardText(card, configuration)} ${camera}`;
 }

@@ -70,6 +70,12 @@ const modelDescription = z.object({
   id: z.string(),
   promptStyle: promptStyle.describe('The prompt style that the model was trained with.'),
   maximumDepth: z.number().describe('metres'),
+  about: z
+    .string()
+    .nullable()
+    .describe(
+      'What it was trained on, its typical error, and the camera that its metres assume; null if it has no card.',
+    ),
   imageSize: z
     .union([z.int(), z.tuple([z.int(), z.int()])])
     .describe('Height and width of the input of the model, in pixels, or both if they are equal.'),

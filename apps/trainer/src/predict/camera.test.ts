@@ -1,6 +1,6 @@
 import { nyuIntrinsics } from '@llm-mde/depth-maps';
 import { expect, it } from 'vitest';
-import { cameraFor } from './camera.js';
+import { cameraFor, cameraSentence } from './camera.js';
 
 it("takes what is known of the camera, and NYU's otherwise", () => {
   const intrinsics = { fx: 9, fy: 8, cx: 3, cy: 4 };
@@ -12,4 +12,12 @@ it("takes what is known of the camera, and NYU's otherwise", () => {
   const { fx, fy, cx } = cameraFor({ width: 640, height: 360 }, {});
   expect([fx, cx]).toEqual([fy, 319.5]);
   expect(Math.abs(fx - nyuIntrinsics({ width: 640, height: 480 }).fx)).toBeLessThan(2);
+});
+
+it('says in a sentence which camera the metres rest on', () => {
+  expect(cameraSentence(false, 0)).toMatch(/^It does not know the camera/);
+  expect(cameraSentence(true, 0)).toBe('Its metres follow from the stated focal lengths.');
+  expect(cameraSentence(true, 2)).toBe(
+    'A field of view of 60° was assumed for 2 images without a stated focal length: say it with --fov or --intrinsics.',
+  );
 });

@@ -7,12 +7,20 @@ import {
   type Size,
 } from '@llm-mde/depth-maps';
 import { readExifFocalLength } from '@llm-mde/rgbd/formats';
+import { plural } from '../output/sentences.js';
 
 /** What is known about the camera: its intrinsics, the field of view along the longer side in degrees, or nothing. */
 export type CameraOptions = { intrinsics?: Intrinsics; fov?: number };
 
 export function isStated({ intrinsics, fov }: CameraOptions): boolean {
   return intrinsics !== undefined || fov !== undefined;
+}
+
+/** A sentence on the camera that the metres of some images rest on. */
+export function cameraSentence(knowsCamera: boolean, assumed: number): string {
+  if (!knowsCamera) return 'It does not know the camera: its metres are for cameras like those it was trained with.';
+  if (assumed === 0) return 'Its metres follow from the stated focal lengths.';
+  return `A field of view of 60° was assumed for ${plural(assumed, 'image')} without a stated focal length: say it with --fov or --intrinsics.`;
 }
 
 /** Horizontal field of view of NYU's Kinect, in degrees. */

@@ -1,9 +1,11 @@
 import type { DeviceName } from '@llm-mde/backend';
+import { modelCardText, readModelCard } from 'llm-mde';
 import { progressBar } from '../output/progress.js';
 import { plural } from '../output/sentences.js';
 import { findModel, modelDigest } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
 import { withModel } from '../run/with-model.js';
+import { cameraSentence } from './camera.js';
 import { findInputs } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 import { removeLeftBehind } from './result-files.js';
@@ -20,6 +22,7 @@ export async function predict(checkpoint: string, named: string[], flags: Predic
     inBatches(await findInputs(named, flags.out), flags.batchSize),
     flags.shard ?? shardFromEnvironment(),
   );
+  const card = await readModelCard(folder);
   await removeLeftBehind(flags.out);
   const progress = progressBar();
   await withModel(folder, flags.device, async (model, device) => {
@@ -38,10 +41,9 @@ export async function predict(checkpoint: string, named: string[], flags: Predic
     console.log(
       `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
     );
-    if (assumed > 0) {
-      console.log(
-        `${plural(assumed, 'image')} without a stated focal length: the metres assume a field of view of 60°. Say it with --fov or --intrinsics.`,
-      );
+    if (predicted > 0) {
+      const about = card ? `${modelCardText(card, model.configuration)} ` : '';
+      console.log(about + cameraSentence(Boolean(model.configuration.camera), assumed));
     }
     if (failed > 0) process.exitCode = 1;
   });

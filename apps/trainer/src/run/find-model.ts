@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { MODEL_CARD_FILE } from 'llm-mde';
 import { glob } from 'tinyglobby';
 
 /**
@@ -30,7 +31,7 @@ export function isBundled(folder: string): boolean {
 /** A digest of a model's files, by which results record which model made them. */
 export async function modelDigest(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of (await glob('**/*.{json,safetensors}', { cwd: folder })).sort()) {
+  for (const file of (await glob('**/*.{json,safetensors}', { cwd: folder, ignore: [MODEL_CARD_FILE] })).sort()) {
     hash.update(`${file}\n`);
     await pipeline(createReadStream(join(folder, file)), hash, { end: false });
   }

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { Device } from '@llm-mde/backend';
 import type { Frame } from '@llm-mde/rgbd';
-import { LlmMde } from 'llm-mde';
+import { LlmMde, MODEL_CARD_FILE, modelCardText } from 'llm-mde';
 import { readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
@@ -12,7 +13,7 @@ import {
   modelPredictor,
   summarize,
 } from '../evaluate/evaluate-frames.js';
-import { type RunResults, testedOn } from '../evaluate/results.js';
+import { modelCard, type RunResults, testedOn } from '../evaluate/results.js';
 import type { TrainingEvents } from '../output/show-training.js';
 import { writeReport } from '../report/report.js';
 import type { Example } from '../report/report-data.js';
@@ -36,12 +37,18 @@ export interface FinishRunOptions {
 
 /** Images in a report. */
 const EXAMPLES = 12;
+/** What metres rest on. */
+const CAMERA_NOTES = {
+  known:
+    'Its metres follow from the focal length of each image; where none is stated, a field of view of 60° is assumed.',
+  unknown: 'It does not know the camera: its metres are for cameras like those it was trained with.',
+};
 /** Those of them with words. */
 const EXAMPLES_WITH_WORDS = 3;
 
 /**
- * Tests the best model of a finished run together with the two baselines, and writes `results.json` and `report.html`. If they exist already,
- * the results are read.
+ * Tests the best model of a finished run together with the two baselines, and writes `results.json`, `report.html` and the model's card. If they
+ * exist already, the results are read.
  */
 export async function finishRun(options: FinishRunOptions): Promise<RunResults> {
   const { configuration, folder, device, data } = options;
@@ -55,10 +62,16 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
       if (shown.has(frame.id)) found.push({ frame, prediction });
     });
     const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
+    const card = modelCard(results, data.train.length, configuration);
+    await writeJson(join(folder.best, MODEL_CARD_FILE), card);
     const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
     await writeReport(folder.report, {
       title: folder.path,
-      notes: [endingOf(state), `${testedOn(results.frames, configuration.data)}.`],
+      notes: [
+        endingOf(state),
+        `${testedOn(results.frames, configuration.data)}.`,
+        `${modelCardText(card)} ${CAMERA_NOTES[configuration.model.camera ? 'known' : 'unknown']}`,
+      ],
       configuration,
       environment: environmentFacts((await readJson(folder.environment)) as Environment),
       history: rows,

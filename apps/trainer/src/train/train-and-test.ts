@@ -31,7 +31,7 @@ export async function trainAndTest({
   for (const odd of await checkRunData(data, configuration)) note(`Warning: ${odd}`);
   interruption?.check();
   return writing(folder.path, async () => {
-    const isNew = !isRun(folder);
+    const isNew = overwrite || !isRun(folder);
     const release = await acquireLock(folder.lock, folder.path);
     try {
       await startRun(folder, configuration, { overwrite });

@@ -6,6 +6,7 @@ import { type Device, openDevice } from '@llm-mde/backend';
 import { writeLabeled, writeSplits } from '@llm-mde/nyu';
 import { generateFrames, splitByScene } from '@llm-mde/rooms';
 import * as tf from '@tensorflow/tfjs-core';
+import { modelCardText, readModelCard } from 'llm-mde';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeJson } from '../config/json-file.js';
 import { resolveConfiguration } from '../config/resolve.js';
@@ -16,6 +17,7 @@ import { type RunFolder, runFolder } from '../run/run-folder.js';
 import { finishRun } from './finish-run.js';
 import { Interruption } from './interruption.js';
 import { train } from './train.js';
+import { trainAndTest } from './train-and-test.js';
 
 describe('train', () => {
   let folder: string;
@@ -92,8 +94,26 @@ describe('train', () => {
       expect(metrics.images).toBe(results.frames);
       expect(metrics.absRel).toBeGreaterThan(0);
     }
-    expect(await readFile(run.report, 'utf8')).toContain('mean depth per pixel');
+    const report = await readFile(run.report, 'utf8');
+    expect(report).toContain('mean depth per pixel');
+    const card = await readModelCard(run.path);
+    expect(card!.test).toEqual({
+      frames: results.frames,
+      delta1: expect.any(Number),
+      absRel: results.model.metrics.absRel,
+    });
+    expect(modelCardText(card!)).toMatch(/^Trained on .* \(\d+ frames.*\); on \d+ test frames its metres are off by/);
+    expect(report).toContain(modelCardText(card!));
     expect(await finishRun({ configuration, folder: run, device, data })).toEqual(JSON.parse(JSON.stringify(results)));
+  });
+
+  it('that can not begin leaves nothing in the way', async () => {
+    const run = runFolder(join(folder, 'unbegun'));
+    const broken = structuredClone(configuration);
+    broken.model.vision.pretrained = join(folder, 'nowhere');
+    const options = { configuration: broken, folder: run, device, data, note: () => {} };
+    await expect(trainAndTest(options)).rejects.toThrow(/^There is no folder .*nowhere/);
+    expect(await readdir(run.path)).toEqual([]);
   });
 
   it('says that its checkpoint is gone where the folder was removed', async () => {

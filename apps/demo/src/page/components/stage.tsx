@@ -17,7 +17,8 @@ interface StageProps {
 
 /** The photo and its depth, in 2D or 3D; twice when two estimates are compared. */
 export function Stage({ photo, estimates, view, words }: StageProps) {
-  const { results } = estimates;
+  const { results, models, settings } = estimates;
+  const about = models.find(({ id }) => id === settings.model)?.about;
   const maps = results.flatMap(({ estimate }) => (estimate ? [estimate] : []));
   const range = maps.length > 0 ? depthRange(maps) : undefined;
   const [first] = maps;
@@ -43,6 +44,7 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
         </div>
       )}
       {range && (view.mode === '3d' || view.tool !== 'attention') && <ColorBar range={range} view={view} />}
+      {range && about && <p class="quiet">{about}</p>}
     </section>
   );
 }
