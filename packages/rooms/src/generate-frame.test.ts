@@ -170,7 +170,21 @@ describe("generateFrame's variety wide", () => {
 
   it('rejects a variety that there is not', () => {
     expect(() => generateFrame({ sceneType: 'cafe', variety: 'any' as 'wide' })).toThrow(
-      'Unknown variety "any": use nyu or wide.',
+      'Unknown variety "any": use nyu, wide or mixed.',
     );
   });
+});
+
+it("takes each type's rooms from both varieties in turn for the variety mixed", () => {
+  const small = { seed: 3, sceneType: 'kitchen', width: 32, height: 24 } as const;
+  const frame = (variety: 'nyu' | 'wide' | 'mixed', frameIndex: number) =>
+    generateFrame({ ...small, variety, frameIndex });
+  expect(frame('mixed', 4)).toEqual(frame('wide', 4));
+  for (const index of [1, 6]) {
+    const [mixed, nyu] = [frame('mixed', index), frame('nyu', index)];
+    expect([mixed.id, mixed.intrinsics.fx === mixed.intrinsics.fy]).toEqual([nyu.id, true]);
+    expect(mixed.intrinsics.fx / nyu.intrinsics.fx).toBeCloseTo(1, 2);
+    const [seen, before] = [mixed, nyu].map(({ depth }) => depth.toSorted()[depth.length >> 1]!);
+    expect(seen! / before!).toBeCloseTo(1, 1);
+  }
 });

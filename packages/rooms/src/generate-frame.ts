@@ -66,16 +66,17 @@ export function generateFrame({
     }
   }
   const found = findView({ seed, sceneType, frameIndex, variety });
+  if (variety === 'mixed') found.pose = { focalLength: NYU_MILLIMETRES, ...found.pose };
   const { scene, view } = found;
   const frameSeed = hash(scene.seed, view, 1);
   let shot = photograph(scene, found.pose, { width, height });
-  for (let attempt = 1; variety === 'wide' && attempt < 9 && isTooNear(shot.buffer); attempt++) {
+  for (let attempt = 1; scene.isWide && attempt < 9 && isTooNear(shot.buffer); attempt++) {
     // Few rays chose the view: one of the many pixels may show what they missed.
     const [other] = chooseWideViews(scene, scene.tracer, new Random(hash(scene.seed, view, attempt, 2)), 1);
     shot = photograph(scene, other!, { width, height });
   }
   const { pose, intrinsics, rays, buffer } = shot;
-  const options = { seed: frameSeed, ...(variety === 'wide' ? wideExposure(frameSeed) : exposure(frameSeed)) };
+  const options = { seed: frameSeed, ...(scene.isWide ? wideExposure(frameSeed) : exposure(frameSeed)) };
   const data = renderImage(scene, scene.tracer, pose, rays, buffer, options);
   return {
     id: `${scene.name}_${view}`,
@@ -98,6 +99,9 @@ function intrinsicsOf(millimetres: number, { width, height }: Required<FrameSize
   const focalLength = focalLengthInPixels(millimetres, width, height);
   return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
 }
+
+/** NYU's camera on 35-mm film, for which its pixels are made square and its axis goes through the middle. */
+const NYU_MILLIMETRES = 28;
 
 /** Whether a surface is nearer than any camera focuses. */
 function isTooNear({ depth, shape }: GeometryBuffer): boolean {

@@ -23,13 +23,14 @@ export interface SceneOptions {
   /**
    * - `nyu`: rooms of homes and offices, seen as by NYU Depth v2's camera.
    * - `wide`: for training on photographs of any camera: also corridors and halls, more in the rooms, other light and other cameras.
+   * - `mixed`: both in turn: rooms of even `sceneIndex` are those of `nyu`, seen by a 28-mm camera, the others those of `wide`.
    *
    * @default 'nyu'
    */
   variety?: Variety;
 }
 
-export type Variety = 'nyu' | 'wide';
+export type Variety = 'nyu' | 'wide' | 'mixed';
 
 /** A furnished room, and where photographs are taken in it. */
 export interface GeneratedScene extends Scene {
@@ -38,7 +39,8 @@ export interface GeneratedScene extends Scene {
   sceneType: SceneType;
   /** Camera poses, the best first. */
   views: View[];
-  variety: Variety;
+  /** Whether it is one of the variety `wide`. */
+  isWide: boolean;
   /** What stands where, by its footprint. */
   furniture: FloorArea[];
   tracer: SceneTracer;
@@ -60,7 +62,7 @@ export const VIEWS_PER_SCENE = 3;
  */
 export function generateScene({ seed = 0, sceneType, sceneIndex = 0, variety = 'nyu' }: SceneOptions): GeneratedScene {
   checkOptions(seed, sceneType, sceneIndex, variety);
-  const isWide = variety === 'wide';
+  const isWide = variety === 'wide' || (variety === 'mixed' && sceneIndex % 2 === 1);
   const sceneSeed = hash(seed, sceneIndex, isWide ? 1 : 0, hashText(sceneType));
   const random = new Random(sceneSeed);
   const template = SCENE_TEMPLATES[sceneType];
@@ -126,7 +128,7 @@ export function generateScene({ seed = 0, sceneType, sceneIndex = 0, variety = '
     primitives: builder.primitives,
     lights: isWide ? relight(builder.lights, random.fork()) : builder.lights,
     views,
-    variety,
+    isWide,
     furniture,
     tracer,
     seed: sceneSeed,
@@ -142,8 +144,8 @@ export function generateScene({ seed = 0, sceneType, sceneIndex = 0, variety = '
 
 /** @param index of the scene or the frame. */
 export function checkOptions(seed: number, sceneType: SceneType, index: number, variety: Variety): void {
-  if (variety !== 'nyu' && variety !== 'wide') {
-    throw new RangeError(`Unknown variety ${JSON.stringify(variety)}: use nyu or wide.`);
+  if (variety !== 'nyu' && variety !== 'wide' && variety !== 'mixed') {
+    throw new RangeError(`Unknown variety ${JSON.stringify(variety)}: use nyu, wide or mixed.`);
   }
   if (!SCENE_TYPES.includes(sceneType)) {
     throw new RangeError(`Unknown scene type ${JSON.stringify(sceneType)}: use one of ${SCENE_TYPES.join(', ')}.`);

@@ -42,9 +42,9 @@ function roomsCommand(): Command {
     .addOption(
       new Option(
         '--variety <name>',
-        "nyu: NYU's camera and rooms; wide: any camera, space and light, in pairs or lists",
+        "nyu: NYU's camera and rooms; wide: any camera, space and light; mixed: rooms of both kinds (the last two in pairs or lists)",
       )
-        .choices(['nyu', 'wide'])
+        .choices(['nyu', 'wide', 'mixed'])
         .default('nyu'),
     )
     .addOption(

@@ -79,8 +79,17 @@ const TRAINING: TrainingConfiguration['training'] = {
 const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
   paper: { data: DATA, training: TRAINING, evaluation: EVALUATION },
   small: {
-    data: { ...DATA, rooms: { count: 1512, width: 320, height: 240, seed: 0, variety: 'nyu' } },
-    training: { ...TRAINING, epochs: 10, batchSize: 8 },
+    data: {
+      ...DATA,
+      depthSize: [160, 120],
+      rooms: { count: 3024, width: 320, height: 240, seed: 0, variety: 'mixed' },
+    },
+    training: {
+      ...TRAINING,
+      epochs: 5,
+      batchSize: 8,
+      augmentation: { rotation: 5, zoom: 1.7, color: false, photometric: {} },
+    },
     evaluation: EVALUATION,
   },
   tiny: {

@@ -23,10 +23,10 @@ const data = z.strictObject({
       height: positiveInteger,
       seed,
       variety: z
-        .enum(['nyu', 'wide'])
+        .enum(['nyu', 'wide', 'mixed'])
         .optional()
         .describe(
-          "NYU Depth v2's rooms and camera, or spaces, cameras and light of many kinds for training on photographs",
+          "NYU Depth v2's rooms and camera, or spaces, cameras and light of many kinds for training on photographs, or both in turn",
         ),
     })
     .describe('The rooms that are rendered where path is null'),
@@ -93,6 +93,7 @@ const training = z.strictObject({
   augmentation: z
     .strictObject({
       rotation: z.union([z.number().min(0), z.literal(false)]).optional(),
+      zoom: z.union([z.number().min(1).max(10), z.literal(false)]).optional(),
       crop: z.union([z.strictObject({ width: positiveInteger, height: positiveInteger }), z.literal(false)]).optional(),
       flip: z.union([z.number().min(0).max(1), z.literal(false)]).optional(),
       color: z
@@ -112,6 +113,8 @@ const training = z.strictObject({
             probability: z.number().min(0).max(1).optional(),
             exposure: z.number().min(0).optional(),
             whiteBalance: z.number().min(0).optional(),
+            contrast: z.number().min(0).optional(),
+            saturation: z.number().min(0).optional(),
             noise: z.number().min(0).optional(),
             blur: z.number().min(0).optional(),
             jpegQuality: z.int().min(1).max(100).optional(),

@@ -23,7 +23,7 @@ export interface RoomsOptions {
   seed: number;
   width: number;
   height: number;
-  /** `wide`: any camera, and light, clutter and spaces of many kinds; for `pairs` and `lists`. @default 'nyu' */
+  /** `wide`: any camera, and light, clutter and spaces of many kinds; `mixed`: rooms of both kinds; for `pairs` and `lists`. @default 'nyu' */
   variety?: Variety;
   /** Consecutive frames of one room, 1 or 3. @default 3 */
   viewsPerRoom?: number;
@@ -45,10 +45,10 @@ export async function writeRooms(
   format: WritableFormat | 'raw-dump',
   { viewsPerRoom = VIEWS_PER_SCENE, trainFraction, onFrame = () => {}, ...options }: RoomsOptions,
 ): Promise<number> {
-  const isWide = options.variety === 'wide';
-  if (isWide && format !== 'pairs' && format !== 'lists') {
+  const hasCameras = (options.variety ?? 'nyu') !== 'nyu';
+  if (hasCameras && format !== 'pairs' && format !== 'lists') {
     throw new RangeError(
-      `Each frame of the variety "wide" has a camera of its own, which the format ${format} cannot hold: use pairs or lists.`,
+      `Each frame of the variety "${options.variety}" has a camera of its own, which the format ${format} cannot hold: use pairs or lists.`,
     );
   }
   if (format === 'raw-dump') return writeRawDumps(folder, { ...options, onFrame });
@@ -64,7 +64,7 @@ export async function writeRooms(
       let next = 0;
       for await (const frame of frames) {
         // The sensor would miss what is near and far, which is what these are for.
-        yield { place: places[next++]!, frame: isWide ? { ...frame, rawDepth: frame.depth } : frame };
+        yield { place: places[next++]!, frame: hasCameras ? { ...frame, rawDepth: frame.depth } : frame };
         onFrame(++done);
       }
     },

@@ -87,6 +87,8 @@ const loss = section({
    * @default 'squared'
    */
   form: z.optional(oneOf('squared', 'root')),
+  /** Weight of the gradient matching term, which makes edges and surfaces sharp. @default 0, the paper's */
+  gradientWeight: z.optional(inRange(0, 1000)),
 });
 
 const optimization = section({

@@ -67,7 +67,7 @@ const PRESETS: Record<PresetName, LlmMdeConfiguration> = {
     imageSize: [224, 308],
     // A field of view of 60° across the 308 pixels.
     camera: { focalLength: 267 },
-    loss: { lambda: 0.5 },
+    loss: { lambda: 0.5, form: 'root', gradientWeight: 5 },
     optimization: {
       learningRate: 3e-4,
       weightDecay: 0.01,

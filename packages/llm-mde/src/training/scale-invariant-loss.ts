@@ -6,6 +6,9 @@ import type { ScaleInvariantLossOptions } from '../configuration/configuration.j
  *
  * L = mean(g²) − λ·mean(g)², with g = ln(predicted) − ln(true) over the valid pixels of an image.
  *
+ * With a `gradientWeight` w, w·G is added, the gradient matching term of MegaDepth (Li and Snavely 2018, eq. 4) in log depth. G is the mean over
+ * the distances s = 1, 2, 4 and 8 of mean |g(x + s, y) − g(x, y)| + mean |g(x, y + s) − g(x, y)|, each over the pairs of valid pixels.
+ *
  * Means are taken per image first, so that a batch gives the same gradient whole and in parts (gradient accumulation). An image without
  * a valid pixel counts as zero error.
  *
@@ -17,20 +20,50 @@ export function scaleInvariantLoss(
   predicted: tf.Tensor3D,
   truth: tf.Tensor3D,
   valid: tf.Tensor3D,
-  { lambda = 0.85, form = 'squared' }: ScaleInvariantLossOptions = {},
+  { lambda = 0.85, form = 'squared', gradientWeight = 0 }: ScaleInvariantLossOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     // Outside the mask both logarithms are those of 1, so that no infinity reaches the gradient.
     const inside = (depth: tf.Tensor3D) => tf.add(tf.mul(depth, valid), tf.sub(1, valid));
     const smallest = tf.scalar(1e-6);
     const logarithm = (depth: tf.Tensor3D) => tf.log(tf.maximum(inside(depth), smallest));
-    const difference = tf.mul(tf.sub(logarithm(predicted), logarithm(truth)), valid);
+    const difference = tf.mul(tf.sub(logarithm(predicted), logarithm(truth)), valid) as tf.Tensor3D;
+    const mean = meanInside(difference, valid);
+    const perImage = tf.sub(meanInside(tf.square(difference), valid), tf.mul(tf.square(mean), lambda));
     const isKnown = tf.minimum(tf.sum(valid, [1, 2]), tf.scalar(1));
-    const count = tf.maximum(tf.sum(valid, [1, 2]), tf.scalar(1));
-    const mean = tf.div(tf.sum(difference, [1, 2]), count);
-    const meanOfSquares = tf.div(tf.sum(tf.square(difference), [1, 2]), count);
-    const perImage = tf.sub(meanOfSquares, tf.mul(tf.square(mean), lambda));
-    if (form === 'squared') return tf.mean(perImage) as tf.Scalar;
-    return tf.mean(tf.mul(tf.sqrt(tf.maximum(perImage, smallest)), tf.mul(isKnown, 10))) as tf.Scalar;
+    const loss = form === 'squared' ? perImage : tf.mul(tf.sqrt(tf.maximum(perImage, smallest)), tf.mul(isKnown, 10));
+    if (gradientWeight === 0) return tf.mean(loss) as tf.Scalar;
+    return tf.mean(tf.add(loss, tf.mul(gradientMatching(difference, valid), gradientWeight))) as tf.Scalar;
   });
+}
+
+/** In pixels; those that fit into the depth map are used. */
+const DISTANCES = [1, 2, 4, 8];
+
+/** G of each image, [B], given g, which is 0 where it is not valid. */
+function gradientMatching(difference: tf.Tensor3D, valid: tf.Tensor3D): tf.Tensor1D {
+  const [batch, height, width] = difference.shape;
+  const terms = DISTANCES.filter((distance) => distance < Math.min(height, width)).flatMap((distance) =>
+    [
+      { size: [batch, height, width - distance], to: [0, 0, distance] },
+      { size: [batch, height - distance, width], to: [0, distance, 0] },
+    ].map(({ size, to }) => {
+      const [here, there] = [[0, 0, 0], to].map(
+        (begin) => (map: tf.Tensor3D) => tf.slice(map, begin as Triple, size as Triple),
+      ) as [Part, Part];
+      const bothValid = tf.mul(here(valid), there(valid)) as tf.Tensor3D;
+      return meanInside(tf.abs(tf.sub(there(difference), here(difference))) as tf.Tensor3D, bothValid);
+    }),
+  );
+  const sum = terms.reduce((total, term) => tf.add(total, term), tf.zeros<tf.Rank.R1>([batch]));
+  return tf.mul(sum, 2 / Math.max(terms.length, 1));
+}
+
+type Triple = [number, number, number];
+type Part = (map: tf.Tensor3D) => tf.Tensor3D;
+
+/** Mean of each image over its valid pixels, [B]; 0 if there are none. */
+function meanInside(values: tf.Tensor3D, valid: tf.Tensor3D): tf.Tensor1D {
+  const count = tf.maximum(tf.sum(valid, [1, 2]), tf.scalar(1));
+  return tf.div(tf.sum(tf.mul(values, valid), [1, 2]), count);
 }

@@ -56,6 +56,24 @@ describe('scaleInvariantLoss', () => {
     expect((await doubled.data())[0]).toBeCloseTo(0, 6);
   });
 
+  it('adds the weighted differences of the error between neighbors at four distances, where both are valid', async () => {
+    // The error is its column times 0.1: 0.1 · s across at each distance s, nothing down.
+    const shape: [number, number, number] = [1, 12, 10];
+    const error = tf.tile(tf.reshape(tf.mul(tf.range(0, 10), 0.1), [1, 1, 10]), [1, 12, 1]) as tf.Tensor3D;
+    const [ones, predictedDepth] = [tf.ones<tf.Rank.R3>(shape), tf.exp(error)];
+    const loss = async (valid: tf.Tensor3D, gradientWeight: number) =>
+      (await scaleInvariantLoss(predictedDepth, ones, valid, { lambda: 1, gradientWeight }).data())[0]!;
+    expect((await loss(ones, 2)) - (await loss(ones, 0))).toBeCloseTo((2 * (0.1 + 0.2 + 0.4 + 0.8)) / 4, 5);
+    // Every other column: no valid pair at distance 1.
+    const columns = tf.tile(tf.reshape(tf.mod(tf.range(0, 10), 2), [1, 1, 10]), [1, 12, 1]) as tf.Tensor3D;
+    expect((await loss(columns, 1)) - (await loss(columns, 0))).toBeCloseTo((0.2 + 0.4 + 0.8) / 4, 5);
+    expect(await loss(tf.zerosLike(ones), 1)).toBe(0);
+    const gradient = tf.grad((x: tf.Tensor) =>
+      scaleInvariantLoss(x as tf.Tensor3D, ones, columns, { lambda: 1, gradientWeight: 1 }),
+    )(predictedDepth);
+    expect((await gradient.data()).every(Number.isFinite)).toBe(true);
+  });
+
   it.each(['squared', 'root'] as const)('counts an image without a valid pixel as zero error: %s', async (form) => {
     const depth = tensorOf<tf.Tensor3D>(predicted);
     const { value, grad } = tf.valueAndGrad((x) =>

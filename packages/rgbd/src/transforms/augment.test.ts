@@ -30,6 +30,37 @@ describe('augment', () => {
     expect(result.image.data.buffer).not.toBe(frame.image.data.buffer);
   });
 
+  it('enlarges a part of the frame, its camera with it: a pixel still looks where it looked', () => {
+    const intrinsics = { fx: 30, fy: 31, cx: 19, cy: 14 };
+    // Depth that tells the pixel it came from.
+    const depth = Float32Array.from({ length: 1200 }, (_, at) => 1 + at);
+    const source = { ...frame, depth, valid: new Uint8Array(1200).fill(1), intrinsics };
+    const factors = Array.from({ length: 20 }, (_, seed) => {
+      const result = augment(source, { ...off, zoom: 2 }, seededRandom(seed));
+      const camera = result.intrinsics!;
+      const factor = camera.fx / intrinsics.fx;
+      expect(camera.fy / intrinsics.fy).toBeCloseTo(factor, 6);
+      expect([result.image.width, result.image.height, result.valid.every(Boolean)]).toEqual([40, 30, true]);
+      for (const [column, row] of [
+        [0, 0],
+        [20, 9],
+        [39, 29],
+      ] as const) {
+        const from = result.depth[row * 40 + column]! - 1;
+        const x = ((from % 40) - intrinsics.cx) / intrinsics.fx - (column - camera.cx) / camera.fx;
+        const y = (Math.floor(from / 40) - intrinsics.cy) / intrinsics.fy - (row - camera.cy) / camera.fy;
+        // Depth is that of the nearest pixel.
+        expect(Math.max(Math.abs(x) * intrinsics.fx, Math.abs(y) * intrinsics.fy)).toBeLessThan(0.51);
+      }
+      return factor;
+    });
+    expect(Math.min(...factors) >= 1 && Math.max(...factors) <= 2).toBe(true);
+    expect(Math.max(...factors) / Math.min(...factors)).toBeGreaterThan(1.5);
+    expect(() => augment(frame, { zoom: 0.5 }, seededRandom(1))).toThrow(
+      'zoom must be a factor from 1 to 10, got 0.5.',
+    );
+  });
+
   it('flips image, depth and mask together', () => {
     const result = augment(frame, { ...off, flip: 1 }, seededRandom(1));
     for (const [x, y] of [

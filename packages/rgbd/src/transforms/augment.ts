@@ -7,6 +7,11 @@ import { remapFrame } from './resize.js';
 export interface AugmentOptions {
   /** Rotate by up to this many degrees either way. @default 2.5 */
   rotation?: number | false;
+  /**
+   * Cut out a part of the frame's shape, anywhere, and enlarge it to the frame's size, by up to this factor: the focal length grows with it.
+   * @default 1, not at all
+   */
+  zoom?: number | false;
   /** Cut out a rectangle of this size, anywhere. BTS takes 544 by 416 of 640 by 480. @default none is cut out */
   crop?: { width: number; height: number } | false;
   /** How likely left and right are exchanged. @default 0.5 */
@@ -26,7 +31,7 @@ export interface ColorOptions {
 const COLOR: ColorOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness: [0.75, 1.25], channel: [0.9, 1.1] };
 
 /**
- * Varies a frame as LLM-MDE's released loader and BTS do: rotation, crop, flip, color, in this order. The paste of depth into the
+ * Varies a frame as LLM-MDE's released loader and BTS do: rotation, crop, flip, color, in this order, and a zoom before the crop. The paste of depth into the
  * image that the released code does besides is left out: the paper does not mention it, and it shows the model its answer.
  *
  * @param random where the chances come from; the same numbers give the same frame. Each step takes its numbers whether or not it does anything, so
@@ -35,11 +40,13 @@ const COLOR: ColorOptions = { probability: 0.5, gamma: [0.9, 1.1], brightness: [
  * @throws RangeError if an option is out of range, or the crop larger than the frame.
  */
 export function augment(frame: Frame, options: AugmentOptions, random: Random): Frame {
-  const { rotation = 2.5, crop = false, flip = 0.5, color = {} } = options;
-  const chances = Array.from({ length: 10 }, random);
-  const [turn, cropX, cropY, flipped, colored, gamma, brightness, ...channels] = chances as Chances;
+  const { rotation = 2.5, zoom = false, crop = false, flip = 0.5, color = {} } = options;
+  const chances = Array.from({ length: 13 }, random);
+  const [turn, cropX, cropY, flipped, colored, gamma, brightness, red, green, blue, zoomed, zoomX, zoomY] =
+    chances as Chances;
   let result = frame;
   if (rotation) result = rotate(result, between(turn, [-checkDegrees(rotation), rotation]));
+  if (zoom) result = enlarge(result, checkZoom(zoom) ** zoomed, zoomX, zoomY);
   if (crop) result = cropFrame(result, crop, cropX, cropY);
   if (flip && flipped < checkProbability('flip', flip)) result = flipFrame(result);
   if (color) {
@@ -48,14 +55,14 @@ export function augment(frame: Frame, options: AugmentOptions, random: Random): 
       result = changeColors(result, {
         gamma: between(gamma, limits.gamma),
         brightness: between(brightness, limits.brightness),
-        channels: channels.map((value) => between(value, limits.channel)) as [number, number, number],
+        channels: [red, green, blue].map((value) => between(value, limits.channel)) as [number, number, number],
       });
     }
   }
   return result === frame ? remapFrame(frame, range(0, frame.image.height), range(0, frame.image.width)) : result;
 }
 
-type Chances = [number, number, number, number, number, number, number, number, number, number];
+type Chances = [number, number, number, number, number, number, number, number, number, number, number, number, number];
 
 /**
  * Rotates a frame about its middle, anticlockwise; its size stays. Colors are interpolated bilinearly, depth is taken from the nearest pixel,
@@ -63,16 +70,38 @@ type Chances = [number, number, number, number, number, number, number, number, 
  * Pillow's `rotate`, which BTS's loader uses, but for a pixel in a thousand that falls between two, where Pillow rounds coordinates.
  */
 export function rotate(frame: Frame, degrees: number): Frame {
-  const { width, height, data } = frame.image;
+  const { width, height } = frame.image;
   const angle = (-degrees * Math.PI) / 180;
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-  const [middleX, middleY] = [width / 2, height / 2];
+  const middle: [number, number] = [width / 2, height / 2];
+  const camera = frame.intrinsics && rotateAxis(frame.intrinsics, middle[0] - 0.5, middle[1] - 0.5, cosine, sine);
+  return { ...resample(frame, cosine, sine, middle), ...(camera && { intrinsics: camera }) };
+}
+
+/** Enlarges a part of the frame to the frame's size; the part's place is given as shares of what is left around it. */
+function enlarge(frame: Frame, factor: number, atX: number, atY: number): Frame {
+  const { width, height } = frame.image;
+  const [left, top] = [(width - width / factor) * atX, (height - height / factor) * atY];
+  const { intrinsics } = frame;
+  const camera = intrinsics && {
+    fx: intrinsics.fx * factor,
+    fy: intrinsics.fy * factor,
+    cx: (intrinsics.cx + 0.5 - left) * factor - 0.5,
+    cy: (intrinsics.cy + 0.5 - top) * factor - 0.5,
+  };
+  const middle: [number, number] = [left + width / factor / 2, top + height / factor / 2];
+  return { ...resample(frame, 1 / factor, 0, middle), ...(camera && { intrinsics: camera }) };
+}
+
+/** A frame of the same size whose middle is at a place of the given one, turned and scaled about it by the matrix [[cosine, sine], [−sine, cosine]]. */
+function resample(frame: Frame, cosine: number, sine: number, [middleX, middleY]: readonly [number, number]): Frame {
+  const { width, height, data } = frame.image;
   const image = new Uint8Array(data.length);
   const depth = new Float32Array(frame.depth.length);
   const valid = new Uint8Array(frame.valid.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const [fromX, fromY] = [column + 0.5 - middleX, row + 0.5 - middleY];
+      const [fromX, fromY] = [column + 0.5 - width / 2, row + 0.5 - height / 2];
       const x = cosine * fromX + sine * fromY + middleX;
       const y = -sine * fromX + cosine * fromY + middleY;
       if (!(x >= 0 && x < width && y >= 0 && y < height)) continue;
@@ -83,8 +112,7 @@ export function rotate(frame: Frame, degrees: number): Frame {
       interpolate(data, width, height, x - 0.5, y - 0.5, image, to * 3);
     }
   }
-  const camera = frame.intrinsics && rotateAxis(frame.intrinsics, middleX - 0.5, middleY - 0.5, cosine, sine);
-  return { ...frame, ...(camera && { intrinsics: camera }), image: { ...frame.image, data: image }, depth, valid };
+  return { ...frame, image: { ...frame.image, data: image }, depth, valid };
 }
 
 /** Where the camera's axis goes through the rotated image. */
@@ -188,6 +216,11 @@ function checkDegrees(degrees: number): number {
   if (!(degrees >= 0 && degrees <= 180))
     throw new RangeError(`rotation must be from 0 to 180 degrees, got ${degrees}.`);
   return degrees;
+}
+
+function checkZoom(zoom: number): number {
+  if (!(zoom >= 1 && zoom <= 10)) throw new RangeError(`zoom must be a factor from 1 to 10, got ${zoom}.`);
+  return zoom;
 }
 
 function checkProbability(name: string, value: number): number {

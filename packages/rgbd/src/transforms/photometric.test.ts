@@ -5,7 +5,16 @@ import { fixture } from '../testing/fixtures.js';
 import type { RgbImage } from '../types.js';
 import { type PhotometricOptions, varyPhotometrically } from './photometric.js';
 
-const off: PhotometricOptions = { probability: 1, exposure: 0, whiteBalance: 0, noise: 0, blur: 0, jpegQuality: 100 };
+const off: PhotometricOptions = {
+  probability: 1,
+  exposure: 0,
+  whiteBalance: 0,
+  contrast: 0,
+  saturation: 0,
+  noise: 0,
+  blur: 0,
+  jpegQuality: 100,
+};
 const gray: RgbImage = { data: new Uint8Array(64 * 48 * 3).fill(100), width: 64, height: 48, channels: 3 };
 const vary = (options: PhotometricOptions, seed = 1, image = gray) =>
   varyPhotometrically(image, { ...off, ...options }, seededRandom(seed));
@@ -14,7 +23,15 @@ const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, valu
 it('follows from its random numbers alone, changes nothing that is off, and not the image given', async () => {
   expect(await vary({})).toEqual(gray);
   expect(await vary({ probability: 0, noise: 10 })).toEqual(gray);
-  const all = { exposure: 1, whiteBalance: 0.4, noise: 10, blur: 0.05, jpegQuality: 40 };
+  const all = {
+    exposure: 1,
+    whiteBalance: 0.4,
+    contrast: 0.3,
+    saturation: 0.5,
+    noise: 10,
+    blur: 0.05,
+    jpegQuality: 40,
+  };
   const [one, again, other] = [await vary(all, 1), await vary(all, 1), await vary(all, 2)];
   expect(again).toEqual(one);
   expect(other!.data).not.toEqual(one!.data);
@@ -37,6 +54,24 @@ it('changes exposure for all channels, white balance for red and blue', async ()
   ]).toEqual([true, true, true, true]);
   const { data } = await vary({ whiteBalance: 2 }, 4);
   expect([data[1], data[0] === 100, data[0] === data[2]]).toEqual([100, false, false]);
+});
+
+it('changes contrast about the mean of the image, saturation about that of the pixel', async () => {
+  const halves = { ...gray, data: gray.data.map((_, index) => [80, 100, 120, 180, 200, 220][index % 6]!) };
+  const pixels = (image: RgbImage) => [image.data.slice(0, 3), image.data.slice(3, 6)].map((pixel) => [...pixel]);
+  for (let seed = 0; seed < 10; seed++) {
+    const [dark, bright] = pixels(await vary({ contrast: 0.4 }, seed, halves));
+    const factor = (bright![1]! - dark![1]!) / 100;
+    expect(factor).toBeGreaterThan(Math.exp(-0.41));
+    expect(factor).toBeLessThan(Math.exp(0.41));
+    expect(Math.abs((bright![1]! + dark![1]!) / 2 - 150)).toBeLessThanOrEqual(1);
+    expect(Math.abs((dark![2]! - dark![0]!) / 40 - factor)).toBeLessThan(0.03);
+    const [colored] = pixels(await vary({ saturation: 1 }, seed, halves));
+    expect(colored![1]).toBe(100);
+    expect(Math.abs(colored![0]! + colored![2]! - 200)).toBeLessThanOrEqual(1);
+    expect(colored![2]! >= 100 && colored![2]! <= 140).toBe(true);
+  }
+  expect(await vary({ contrast: 0.4 }, 3, halves)).not.toEqual(halves);
 });
 
 it('adds noise of the deviation that it draws, and blurs', async () => {

@@ -9,6 +9,10 @@ export interface PhotometricOptions {
   exposure?: number;
   /** Stops that red and blue each gain or lose against green: a wrong white balance or colored light. @default 0.4 */
   whiteBalance?: number;
+  /** Contrast about the image's mean, up to e to the power of this more or less. @default 0.3 */
+  contrast?: number;
+  /** Saturation, from 1 − this to 1 + this; 1 reaches gray. @default 0.6 */
+  saturation?: number;
   /** Standard deviation of a sensor's noise, in values from 0 to 255. @default 10 */
   noise?: number;
   /** Standard deviation of a blur, as a fraction of the longer side: 0.002 of 640 pixels are 1.3 pixels. @default 0.002 */
@@ -21,14 +25,16 @@ const DEFAULTS: Required<PhotometricOptions> = {
   probability: 0.9,
   exposure: 1,
   whiteBalance: 0.4,
+  contrast: 0.3,
+  saturation: 0.6,
   noise: 10,
   blur: 0.002,
   jpegQuality: 40,
 };
 
 /**
- * Varies the colors of an image strongly, so that a model trained on rendered images or on one camera sees others too: exposure and white balance,
- * then blur, noise and JPEG compression, in the order in which a camera makes them. Geometry stays.
+ * Varies the colors of an image strongly, so that a model trained on rendered images or on one camera sees others too: exposure, white balance,
+ * contrast and saturation, then blur, noise and JPEG compression, in the order in which a camera makes them. Geometry stays.
  *
  * @param random where the chances come from; the same numbers give the same image.
  * @returns a new image; the given one is not changed.
@@ -40,7 +46,10 @@ export async function varyPhotometrically(
   random: Random,
 ): Promise<RgbImage> {
   const limits = checked({ ...DEFAULTS, ...options });
-  const [chance, exposure, red, blue, blur, noise, quality] = Array.from({ length: 7 }, random) as Chances;
+  const [chance, exposure, red, blue, blur, noise, quality, contrast, saturation] = Array.from(
+    { length: 9 },
+    random,
+  ) as Chances;
   if (chance >= limits.probability) return { ...image, data: image.data.slice() };
   const stops = (share: number, most: number) => (2 * share - 1) * most;
   const light = stops(exposure, limits.exposure);
@@ -49,6 +58,7 @@ export async function varyPhotometrically(
   const { width, height, channels } = image;
   const raw = { raw: { width, height, channels } };
   let data = changeLight(image.data, gains);
+  changeContrast(data, Math.exp(stops(contrast, limits.contrast)), 1 + stops(saturation, limits.saturation));
   const sigma = blur * limits.blur * Math.max(width, height);
   if (sigma >= LEAST_BLUR) data = new Uint8Array(await sharp(data, raw).blur(sigma).raw().toBuffer());
   if (limits.noise > 0) addNoise(data, noise * limits.noise, random);
@@ -65,7 +75,7 @@ export async function varyPhotometrically(
   return { ...image, data };
 }
 
-type Chances = [number, number, number, number, number, number, number];
+type Chances = [number, number, number, number, number, number, number, number, number];
 
 /** Pixels; sharp takes no less. */
 const LEAST_BLUR = 0.3;
@@ -81,6 +91,20 @@ function changeLight(data: Uint8Array, stops: readonly number[]): Uint8Array {
     for (let index = channel; index < data.length; index += 3) result[index] = table[data[index]!]!;
   }
   return result;
+}
+
+/** Values about the image's mean times `contrast`, and those of each pixel about its own mean times `saturation` besides; in place. */
+function changeContrast(data: Uint8Array, contrast: number, saturation: number): void {
+  if (contrast === 1 && saturation === 1) return;
+  const middle = data.reduce((sum, value) => sum + value, 0) / Math.max(data.length, 1);
+  for (let pixel = 0; pixel < data.length; pixel += 3) {
+    const gray = (data[pixel]! + data[pixel + 1]! + data[pixel + 2]!) / 3;
+    const level = middle + contrast * (gray - middle);
+    for (let at = pixel; at < pixel + 3; at++) {
+      const value = level + contrast * saturation * (data[at]! - gray);
+      data[at] = Math.min(255, Math.max(0, Math.round(value)));
+    }
+  }
 }
 
 function addNoise(data: Uint8Array, deviation: number, random: Random): void {
