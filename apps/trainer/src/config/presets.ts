@@ -86,7 +86,7 @@ const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
     },
     training: {
       ...TRAINING,
-      epochs: 5,
+      epochs: 3,
       batchSize: 8,
       augmentation: { rotation: 5, zoom: 1.7, color: false, photometric: {} },
     },

@@ -7,7 +7,7 @@ export type PresetName = 'paper' | 'small' | 'tiny';
  * A configuration by name.
  *
  * - `paper`: ViT-base at 224 and BERT-base with pretrained weights, 1000 prototypes, adapters as in scheme 3 of Table V.
- * - `small`: DINOv2-small at 308×224 and MiniLM with pretrained weights, adapters of rank 8, and metres by the photo's focal length.
+ * - `small`: DINOv2-small at 224×168 and MiniLM with pretrained weights, adapters of rank 8, and metres by the photo's focal length.
  * - `tiny`: towers of a few hundred thousand parameters with random weights; trains in minutes on WebAssembly.
  *
  * @throws {ConfigurationError} if there is no such preset.
@@ -64,12 +64,12 @@ const PRESETS: Record<PresetName, LlmMdeConfiguration> = {
       imageSkip: false,
     },
     maximumDepth: 10,
-    imageSize: [224, 308],
-    // A field of view of 60° across the 308 pixels.
-    camera: { focalLength: 267 },
+    imageSize: [168, 224],
+    // A field of view of 60° across the 224 pixels.
+    camera: { focalLength: 194 },
     loss: { lambda: 0.5, form: 'root', gradientWeight: 5 },
     optimization: {
-      learningRate: 3e-4,
+      learningRate: 5e-4,
       weightDecay: 0.01,
       maximumGradientNorm: 1,
       microBatchSize: null,
