@@ -39,11 +39,16 @@ await runCommand({
   },
 });
 
+/** Of both directions; none if it is not known: a model that knows its camera then assumes one. */
+function focalLength({ fx, fy = fx } = {}) {
+  return fx > 0 ? { focalLength: Math.sqrt(fx * fy) } : {};
+}
+
 /** A saved model, or a run's best checkpoint. */
 async function modelAt(path, device, testTimeFlip) {
   const model = await LlmMde.load(path, { compiler: device.compile });
   return {
     name: basename(path),
-    predict: async ({ image }) => model.predict(image, { testTimeFlip }),
+    predict: async ({ image, intrinsics }) => model.predict({ ...image, ...focalLength(intrinsics) }, { testTimeFlip }),
   };
 }

@@ -7,7 +7,7 @@ import { findModel } from './run/find-model.js';
 import { withModel } from './run/with-model.js';
 
 export interface ExportFlags {
-  to: 'onnx' | 'safetensors' | 'peft';
+  to: 'model' | 'onnx' | 'safetensors' | 'peft';
   out: string;
   batchSize: 'dynamic' | number;
   prompt?: string;
@@ -18,7 +18,7 @@ export interface ExportFlags {
 /** What the formats write, which `--overwrite` replaces. */
 const EXPORTED = [
   ...['onnx', 'config.json', 'preprocessor_config.json'],
-  ...['vision', 'language', 'model.safetensors'],
+  ...['vision', 'language', 'model.safetensors', 'vision.safetensors', 'language.safetensors', 'SHA256SUMS'],
   ...['vision_adapter', 'language_adapter'],
 ];
 
@@ -41,6 +41,7 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
     writing(out, async () => {
       if (to === 'onnx')
         await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
+      else if (to === 'model') await model.save(out, { halfPrecision: true });
       else if (to === 'peft') await exportAdapters(model, out);
       else await exportSafetensors(model, out);
     }),

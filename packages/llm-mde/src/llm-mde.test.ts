@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSafetensors, SafetensorsFile } from '@llm-mde/checkpoints';
 import { compile } from '@llm-mde/compile';
@@ -302,6 +302,25 @@ it('trains as many parameters of each part as the architecture has', async () =>
 });
 
 describe('save and load', () => {
+  it('take half the space in half precision, for predictions that hardly differ', async () => {
+    const model = await create();
+    await model.trainStep([example(1)]);
+    const sizes: number[] = [];
+    for (const halfPrecision of [false, true]) {
+      const path = join(folder.path, `half-${halfPrecision}`);
+      await model.save(path, { halfPrecision });
+      const files = (await readdir(path, { recursive: true })).filter((file) => file.endsWith('.safetensors'));
+      sizes.push((await Promise.all(files.map(async (file) => (await stat(join(path, file))).size))).reduce((a, b) => a + b));
+    }
+    expect(sizes[1]! / sizes[0]!).toBeLessThan(0.55);
+    const loaded = await loadModel(join(folder.path, 'half-true'));
+    const [half, full] = [await loaded.predict(waves(1)), await model.predict(waves(1))];
+    const ratios = half.depth.map((metres, at) => metres / full.depth[at]!);
+    expect(Math.max(...ratios) - 1).toBeLessThan(0.01);
+    expect(Math.min(...ratios) - 1).toBeGreaterThan(-0.01);
+    expect(half.depth).not.toEqual(full.depth);
+  });
+
   it('give the same predictions bit for bit', async () => {
     const model = await create();
     await model.trainStep([example(1)]);

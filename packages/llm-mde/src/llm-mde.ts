@@ -7,7 +7,7 @@ import type { LlmMdeConfiguration } from './configuration/configuration.js';
 import { createNetwork } from './files/create-network.js';
 import { initFrom, MODULE_NAMES, type ModuleName } from './files/init-from.js';
 import { loadNetwork } from './files/load-network.js';
-import { networkFiles } from './files/save-network.js';
+import { networkFiles, type SaveOptions } from './files/save-network.js';
 import type { CameraImage } from './inputs/camera.js';
 import type { ModelRuntime } from './inputs/model-runtime.js';
 import { type PreparedImages, Processor } from './inputs/processor.js';
@@ -155,9 +155,11 @@ export class LlmMde implements ModelRuntime {
    * Writes the model to a folder: `config.json`, `model.safetensors` with the new modules, one folder with PEFT's files for each tower
    * that has adapters, and the weights of towers that have random ones. Pretrained weights are not written: `config.json` names them
    * and their revision. `SHA256SUMS` lists the checksums of all these files. The folder is written under another name and renamed. Node only.
+   *
+   * @throws {SafetensorsError} if a weight is too large for `halfPrecision`.
    */
-  async save(folder: string): Promise<void> {
-    const files = await this.runExclusive(() => networkFiles(this.network));
+  async save(folder: string, options: SaveOptions = {}): Promise<void> {
+    const files = await this.runExclusive(() => networkFiles(this.network, options));
     await replaceFolder(folder, files, { checksums: true });
   }
 

@@ -8,7 +8,7 @@ export function exportCommand(): Command {
     .description('write a trained model as files for other programs')
     .argument('<checkpoint>', 'the folder of a run or of a saved model')
     .addOption(
-      new Option('--to <format>', 'what to write').choices(['onnx', 'safetensors', 'peft']).makeOptionMandatory(),
+      new Option('--to <format>', 'what to write').choices(['model', 'onnx', 'safetensors', 'peft']).makeOptionMandatory(),
     )
     .requiredOption('--out <folder>', 'the folder to write')
     .option('--batch-size <number>', 'for onnx: images per batch; dynamic for any number', parseBatchSize, 'dynamic')
@@ -19,6 +19,7 @@ export function exportCommand(): Command {
       'after',
       `
 Formats:
+  model        the model to share, in half precision: LlmMde.load and llm-mde predict open the folder; pretrained towers stay on the hub
   onnx         onnx/model.onnx with config.json and preprocessor_config.json: the whole model, adapters merged. With --prompt, or
                without adaptive prompts, transformers.js loads the folder: pipeline('depth-estimation', folder)
   safetensors  folders vision and language, adapters merged, for from_pretrained here and in Python's transformers;
@@ -27,6 +28,7 @@ Formats:
 
 Examples:
   llm-mde export runs/rooms-tiny --to onnx --out rooms-onnx --prompt "A room, and how far away everything in it is."
+  llm-mde export runs/photos --to model --out my-model
   llm-mde export runs/rooms-tiny --to peft --out rooms-adapters`,
     )
     .action(async (checkpoint: string, flags: ExportFlags) =>

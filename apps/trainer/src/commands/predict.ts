@@ -10,8 +10,11 @@ const FORMATS = ['png16', 'npy', 'png', 'ply', 'glb'] as const satisfies readonl
 export function predictCommand(): Command {
   return cameraOptions(new Command('predict'))
     .description('predict the depth of images and write it as files')
-    .argument('<checkpoint>', 'the folder of a run or of a saved model')
-    .argument('<inputs...>', "images, folders of images, patterns such as 'photos/*.jpg', or - for standard input")
+    .usage('[options] [model] <images...>')
+    .argument(
+      '<paths...>',
+      "the folder of a run or of a saved model, if it is not to be rooms-small, and images: files, folders, patterns such as 'photos/*.jpg', or - for standard input",
+    )
     .option('--out <folder>', 'the folder for the results', 'predictions')
     .option('--format <names>', `the files to write, separated by commas: ${FORMATS.join(', ')}`, parseFormats, [
       'png16',
@@ -34,6 +37,7 @@ Files for an image a.jpg:
                 calibrated model; meshStride n: the mesh has a vertex for every n-th pixel, so that it has at most 65,535
 
 Examples:
+  llm-mde predict kitchen.jpg
   llm-mde predict runs/rooms-tiny kitchen.jpg
   llm-mde predict runs/rooms-tiny photos --out depth --format png16,ply --fov 65
   cat kitchen.jpg | llm-mde predict runs/rooms-tiny -
@@ -41,8 +45,8 @@ Examples:
 Images whose results exist are skipped, so that the same command resumes where it stopped; results are never taken for images.
 The exit code is 1 if an image failed.`,
     )
-    .action(async (checkpoint: string, inputs: string[], flags: PredictFlags) =>
-      (await import('../predict/predict.js')).predict(checkpoint, inputs, flags),
+    .action(async (paths: string[], flags: PredictFlags) =>
+      (await import('../predict/predict.js')).predict(paths, flags),
     );
 }
 

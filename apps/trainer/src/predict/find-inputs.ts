@@ -32,11 +32,22 @@ export async function findInputs(named: readonly string[], out?: string): Promis
   return withUniqueNames([...fromStandardInput, ...found.values()]);
 }
 
+/** Whether a path names images: a file, a folder that has one, a pattern or standard input. */
+export async function isImages(path: string): Promise<boolean> {
+  const kind = await stat(path).catch(() => undefined);
+  if (kind?.isDirectory()) return (await imagesOf(path)).length > 0;
+  return kind !== undefined || path === '-' || isDynamicPattern(path);
+}
+
+async function imagesOf(folder: string): Promise<string[]> {
+  const files = await glob('**/*', { cwd: folder, dot: false, expandDirectories: false });
+  return files.filter((file) => IMAGE_ENDINGS.includes(extname(file).toLowerCase())).sort();
+}
+
 async function expand(path: string): Promise<Required<Input>[]> {
   const kind = await stat(path).catch(() => undefined);
   if (kind?.isDirectory()) {
-    const files = await glob('**/*', { cwd: path, dot: false, expandDirectories: false });
-    const images = files.filter((file) => IMAGE_ENDINGS.includes(extname(file).toLowerCase())).sort();
+    const images = await imagesOf(path);
     if (images.length === 0) {
       throw new Error(`No images found in the folder ${path}: expected files ending in ${IMAGE_ENDINGS.join(', ')}.`);
     }

@@ -7,15 +7,13 @@ import { MODEL_CARD_FILE } from 'llm-mde';
 import { glob } from 'tinyglobby';
 
 /**
- * The folder of a model: the given one, a run's best checkpoint, or the model `tiny` that comes with the trainer (see `pretrained/README.md`).
+ * The folder of a model: the given one, a run's best checkpoint, or a model that comes with the trainer by its name (see `pretrained/README.md`).
  *
  * @throws Error if there is none.
  */
 export function findModel(path: string): string {
-  const folder = [path, join(path, 'best')].find((candidate) => existsSync(join(candidate, 'config.json')));
-  if (folder) return folder;
-  const bundled = join(PRETRAINED, path);
-  if (/^[\w-]+$/.test(path) && existsSync(join(bundled, 'config.json'))) return bundled;
+  const folder = existingModel(path);
+  if (folder !== undefined) return folder;
   throw new Error(
     existsSync(path)
       ? `There is no model in ${path}: expected config.json in it or in its folder best.`
@@ -26,6 +24,14 @@ export function findModel(path: string): string {
 /** Whether a model's folder is one of those that come with the trainer. */
 export function isBundled(folder: string): boolean {
   return PRETRAINED !== '' && dirname(resolve(folder)) === resolve(PRETRAINED);
+}
+
+/** The same; nothing if there is none. */
+export function existingModel(path: string): string | undefined {
+  const folder = [path, join(path, 'best')].find((candidate) => existsSync(join(candidate, 'config.json')));
+  if (folder) return folder;
+  const bundled = join(PRETRAINED, path);
+  return /^[\w-]+$/.test(path) && existsSync(join(bundled, 'config.json')) ? bundled : undefined;
 }
 
 /** A digest of a model's files, by which results record which model made them. */

@@ -10,14 +10,19 @@ export const MODEL_TYPE = 'llm-mde';
 export const FORMAT_VERSION = 1;
 export const NEW_MODULES_FILE = 'model.safetensors';
 
+export interface SaveOptions {
+  /** Write weights as float16: half the size, for models that are shared and not trained on. @default false */
+  halfPrecision?: boolean;
+}
+
 /** Everything that `LlmMde.save` writes, by path in the folder. */
-export async function networkFiles(network: Network): Promise<Map<string, Uint8Array>> {
+export async function networkFiles(network: Network, options: SaveOptions = {}): Promise<Map<string, Uint8Array>> {
   const files = new Map([configurationFile(pinned(network))]);
-  files.set(NEW_MODULES_FILE, encodeState(await new NewModules(network).stateDict()));
-  for (const [path, content] of await adapterFiles(network)) files.set(path, content);
+  files.set(NEW_MODULES_FILE, encodeState(await new NewModules(network).stateDict(), options));
+  for (const [path, content] of await adapterFiles(network, options)) files.set(path, content);
   for (const tower of TOWERS) {
     if (!hasOwnWeights(network.configuration, tower)) continue;
-    files.set(`${tower}.safetensors`, encodeState(await unmerged(network, () => network[tower].stateDict())));
+    files.set(`${tower}.safetensors`, encodeState(await unmerged(network, () => network[tower].stateDict()), options));
   }
   return files;
 }
@@ -36,7 +41,7 @@ export class NewModules extends Module {
 }
 
 /** PEFT's files of each tower that has adapters, by path. */
-export async function adapterFiles(network: Network): Promise<Map<string, Uint8Array>> {
+export async function adapterFiles(network: Network, options: SaveOptions = {}): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const tower of TOWERS) {
     const adapters = network.adapters[tower];
@@ -44,6 +49,7 @@ export async function adapterFiles(network: Network): Promise<Map<string, Uint8A
     const { pretrained } = network.configuration[tower];
     const { revision } = network[tower];
     const { config, weights } = await encodeAdapter(adapters, {
+      ...options,
       ...(pretrained !== null && { baseModelName: pretrained }),
       ...(revision !== undefined && { revision }),
     });
@@ -53,8 +59,11 @@ export async function adapterFiles(network: Network): Promise<Map<string, Uint8A
   return files;
 }
 
-export function encodeState(state: StateDict): Uint8Array {
-  return encodeSafetensors(state, { metadata: { format: 'pt' } });
+export function encodeState(state: StateDict, { halfPrecision = false }: SaveOptions = {}): Uint8Array {
+  const written = halfPrecision
+    ? new Map([...state].map(([name, tensor]) => [name, { ...tensor, dataType: 'F16' as const }]))
+    : state;
+  return encodeSafetensors(written, { metadata: { format: 'pt' } });
 }
 
 export function encodeJson(value: object): Uint8Array {
