@@ -479,6 +479,26 @@ describe('initFrom', () => {
     expect(largestDifference((await model.predict(image)).depth, before.depth)).toBeGreaterThan(1e-3);
   });
 
+  it('continues the adapters of pretrained towers, so that saving keeps what was learned', async () => {
+    const image = waves(5, 20, 16);
+    const trained = await loadModel(tinyModelFiles());
+    trained.configuration.prompt.style = 'none';
+    for (let step = 0; step < 3; step++) await trained.trainStep([example(1)]);
+    await trained.save(join(folder.path, 'pretrained-start'));
+    const expected = await trained.predict(image);
+    const model = await createModel({ ...trained.configuration, seed: 9 });
+    await model.initFrom(join(folder.path, 'pretrained-start'));
+    expect(largestDifference((await model.predict(image)).depth, expected.depth)).toBeLessThan(1e-5);
+    await model.save(join(folder.path, 'pretrained-continued'));
+    const loaded = await loadModel(join(folder.path, 'pretrained-continued'));
+    expect(largestDifference((await loaded.predict(image)).depth, expected.depth)).toBeLessThan(1e-5);
+    const other = await create();
+    await other.save(join(folder.path, 'own-towers'));
+    await expect(model.initFrom(join(folder.path, 'own-towers'), ['vision'])).rejects.toThrow(
+      /its tower is the saved model's own, and this model's is .*tiny-vit, whose weights are not saved with it/,
+    );
+  });
+
   it('initializes the modules that are named and leaves the others, and no tensor behind', async () => {
     const source = await create({ seed: 3 });
     await source.save(join(folder.path, 'towers'));

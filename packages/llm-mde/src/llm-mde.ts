@@ -164,8 +164,9 @@ export class LlmMde implements ModelRuntime {
   }
 
   /**
-   * Initializes modules with the weights of a saved model: to train on from it, or to use its towers as pretrained ones. The saved model's
-   * adapters are merged into its towers' weights; this model's own adapters stay as they are. The optimizer starts anew.
+   * Initializes modules with the weights of a saved model: to train on from it, or to use its towers as pretrained ones. Where towers
+   * have weights of their own, the saved model's adapters are merged into them, and this model's own adapters stay as they are; where they are
+   * pretrained ones of the hub, which both models need to share, this model's adapters take the saved ones' values. The optimizer starts anew.
    *
    * @param source As for `load`.
    * @param modules Which modules; they need the same widths and layers here. @default all

@@ -11,7 +11,7 @@ export function trainCommand(): Command {
     .option('--config <file>', 'a JSON file with changes to the preset')
     .option('--set <key=value>', 'change a single key; can be repeated', collect, [])
     .option('--data <path>', 'the dataset: NYU Depth v2 in any form, or a folder of pairs (default: rendered rooms)')
-    .option('--from <model>', 'initialize from the weights of a run or of a saved model')
+    .option('--from <model>', 'initialize from the weights of a run or of a saved model, and train it as it is configured unless --preset is named')
     .option('--seed <number>', 'seed of weights, dropout, shuffling and augmentation')
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'resume the run in the folder; start it if there is none')
@@ -26,7 +26,7 @@ Examples:
   llm-mde train                                            the preset tiny on rendered rooms
   llm-mde train --data nyu_depth_v2_labeled.mat --preset paper
   llm-mde train --data my-rooms --set training.epochs=10 --set training.batchSize=8
-  llm-mde train --data my-rooms --from runs/rooms-tiny     fine-tune a trained model on other rooms
+  llm-mde train --data my-rooms --from rooms-small         fine-tune the model for photographs on one's own rooms
   llm-mde train --out runs/a --resume                      resume a run with its own configuration
 
 Ctrl-C finishes the step, saves a checkpoint and exits with ${INTERRUPTED}; a second one exits at once. SIGTERM and the end of the

@@ -49,6 +49,7 @@ const DATA: TrainingConfiguration['data'] = {
   frameStride: 1,
   depthScale: null,
   depthEncoding: null,
+  intrinsics: null,
   depthSize: null,
   onBadFrame: 'throw',
   numWorkers: 1,

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { resolveConfiguration } from './resolve.js';
 import { configurationSchema } from './schema.js';
@@ -16,6 +19,16 @@ describe('resolveConfiguration', () => {
     expect(training.augmentation).toEqual({ photometric: {} });
     expect([data.path, training.batchSize, model.prompt.style]).toEqual(['my rooms', 16, 'none']);
     expect(training.epochs).toBe(50);
+  });
+
+  it('takes the configuration of a saved model, and the training of the preset with such towers', async () => {
+    const tiny = fileURLToPath(new URL('../../pretrained/tiny', import.meta.url));
+    const { model, training } = await resolveConfiguration({ from: tiny, set: ['training.epochs=2'] });
+    const saved = JSON.parse(await readFile(join(tiny, 'config.json'), 'utf8'));
+    expect({ model_type: 'llm-mde', format_version: 1, ...model }).toEqual(saved);
+    const preset = await resolveConfiguration({ preset: 'tiny' });
+    expect(training).toEqual({ ...preset.training, epochs: 2 });
+    expect(model).not.toEqual(preset.model);
   });
 
   it.each([

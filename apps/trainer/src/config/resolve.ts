@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde';
 import type { z } from 'zod';
 import { UsageError } from '../output/sentences.js';
@@ -8,6 +9,8 @@ import { RUN_SECTIONS, type TrainingConfiguration } from './schema.js';
 export interface ConfigurationSources {
   /** @default 'tiny' */
   preset?: PresetName;
+  /** A saved model's folder, whose configuration is the model's instead of the preset's. */
+  from?: string | undefined;
   /** A JSON file with some of the keys, or all. */
   file?: string | undefined;
   /** Texts `section.key=value`; values are JSON, or text where they are not. */
@@ -15,16 +18,17 @@ export interface ConfigurationSources {
 }
 
 /**
- * The configuration of a run: a preset, changed by a file, changed by single values.
+ * The configuration of a run: a preset or that of a saved model, changed by a file, changed by single values.
  *
  * @throws {ConfigurationError} that names the first key that is unknown or wrong, and where it was set; {UsageError} if that was by `set`.
  */
 export async function resolveConfiguration({
-  preset = 'tiny',
+  preset,
+  from,
   file,
   set = [],
 }: ConfigurationSources): Promise<TrainingConfiguration> {
-  let configuration: unknown = trainingPreset(preset);
+  let configuration: unknown = from === undefined ? trainingPreset(preset ?? 'tiny') : await fineTuning(from);
   if (file !== undefined) {
     if (/\.(?:ya?ml|toml)$/i.test(file))
       throw new ConfigurationError(`${file}: a configuration is a JSON file; convert it first.`);
@@ -37,6 +41,14 @@ export async function resolveConfiguration({
   if (file !== undefined) return checkTrainingConfiguration(changed, file);
   // A preset is right: what is wrong was set on the command line.
   return asUsage(() => checkTrainingConfiguration(changed, 'The configuration'));
+}
+
+/** To train a saved model on: its own configuration, with the sections of the preset that has such towers. */
+async function fineTuning(folder: string): Promise<TrainingConfiguration> {
+  const file = join(folder, 'config.json');
+  const { model_type, format_version, ...saved } = (await readJson(file)) as Record<string, unknown>;
+  const model = checkConfiguration(saved, file);
+  return { ...trainingPreset(model.vision.pretrained === null ? 'tiny' : 'small'), model };
 }
 
 /** Mistakes in a configuration that stand on the command line. */

@@ -63,6 +63,13 @@ const data = z.strictObject({
     .nullable()
     .optional()
     .describe("Images and depth maps: sun-rgbd for PNG files with SUN RGB-D's rotated bits; null for plain"),
+  intrinsics: z
+    .tuple([z.number().positive(), z.number().positive(), z.number(), z.number()])
+    .nullable()
+    .optional()
+    .describe(
+      "Images and depth maps: the camera of all images, fx, fy, cx and cy in their pixels; null for each image's EXIF data, if it has any",
+    ),
   depthSize: z
     .tuple([positiveInteger, positiveInteger])
     .nullable()

@@ -43,6 +43,15 @@ it('removes what a killed program had rendered, and nothing else', async () => {
   expect((await readdir('data')).filter((name) => name.includes('20x12'))).toEqual(['rooms-2-20x12-0.mine.tmp']);
 });
 
+it('gives the frames of a folder the camera that the configuration states', async () => {
+  const { data } = await resolveConfiguration({});
+  const path = join(fixtures, 'rgbd/fixtures/pairs');
+  const { dataset } = await openFrames({ ...data, path, intrinsics: [30, 31, 10, 18] });
+  const { intrinsics } = await dataset.read(dataset.frames[0]!.id);
+  expect(intrinsics).toEqual({ fx: 30, fy: 31, cx: 10, cy: 18 });
+  await dataset.close();
+});
+
 describe('files that Python wrote can be split and trained on', () => {
   it.each([
     ['the labeled file with its splits.mat', 'nyu/fixtures/labeled/nyu_depth_v2_labeled.mat', []],

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { finalPath } from '@llm-mde/checkpoints';
+import type { Intrinsics } from '@llm-mde/depth-maps';
 import { openNyu } from '@llm-mde/nyu';
 import type { RgbdDataset } from '@llm-mde/rgbd';
 import type { DataConfiguration } from '../config/schema.js';
@@ -41,11 +42,17 @@ export async function openDataset(
 
 /** The same without splitting the frames, which may be of one scene. */
 export async function openFrames(
-  { path: given, rooms, depth, frameStride, onBadFrame, trainScenes, depthScale, depthEncoding }: DataConfiguration,
+  configuration: DataConfiguration,
   onRender?: (done: number, total: number) => void,
 ): Promise<OpenFrames> {
-  const path = given ?? (await embeddedRooms(rooms, onRender));
-  const pairs = { depthScale: depthScale ?? undefined, depthEncoding: depthEncoding ?? undefined };
+  const { depth, frameStride, onBadFrame, trainScenes, depthScale, depthEncoding, intrinsics } = configuration;
+  const path = configuration.path ?? (await embeddedRooms(configuration.rooms, onRender));
+  const [fx, fy, cx, cy] = intrinsics ?? [];
+  const pairs = {
+    depthScale: depthScale ?? undefined,
+    depthEncoding: depthEncoding ?? undefined,
+    ...(intrinsics && { intrinsics: { fx, fy, cx, cy } as Intrinsics }),
+  };
   const options = { depth, frameStride, onBadFrame, trainScenes: trainScenes ?? undefined, pairs };
   return { path, dataset: await openNyu(path, options) };
 }

@@ -7,6 +7,7 @@ import { openDataset } from '../data/open.js';
 import { resultText } from '../evaluate/results.js';
 import { showTraining } from '../output/show-training.js';
 import { checkRun } from '../run/prepare-run.js';
+import { findModel } from '../run/find-model.js';
 import { runFolder } from '../run/run-folder.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
 import { trainAndTest } from './train-and-test.js';
@@ -37,10 +38,11 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
     return;
   }
   const set = [...shorthands(flags), ...flags.set];
-  const asked = await resolveConfiguration({ preset: flags.preset, file: flags.config, set });
+  const continued = flags.from !== undefined && isDefaultPreset ? { from: findModel(flags.from) } : {};
+  const asked = await resolveConfiguration({ preset: flags.preset, ...continued, file: flags.config, set });
   const asStarted = isDefaultPreset && flags.config === undefined && set.length === 0;
   const folder = runFolder(
-    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${flags.preset}`,
+    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${continued.from === undefined ? flags.preset : parse(flags.from!).name}`,
   );
   const configuration = await checkRun(folder, asked, { ...flags, asStarted });
   const device = await openDevice({ device: flags.device });

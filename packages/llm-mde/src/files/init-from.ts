@@ -1,6 +1,8 @@
 import type { FileSource } from '@llm-mde/checkpoints';
 import type { StateDict } from '@llm-mde/nn';
-import type { Network } from '../network/network.js';
+import type { LlmMdeConfiguration } from '../configuration/configuration.js';
+import type { Network, Tower } from '../network/network.js';
+import { hasOwnWeights } from './create-network.js';
 import { loadNetwork } from './load-network.js';
 import { mergedState } from './merged-state.js';
 import { unmerged } from './save-network.js';
@@ -17,8 +19,12 @@ export async function initFrom(
   const saved = await loadNetwork(source);
   try {
     for (const name of modules) {
-      const state = await stateFor(network, saved, name);
       try {
+        if ((name === 'vision' || name === 'language') && !hasOwnWeights(network.configuration, name)) {
+          await initAdapters(network, saved, name);
+          continue;
+        }
+        const state = await stateFor(network, saved, name);
         // Merged adapters would bring the old weights back later.
         await unmerged(network, () => network[name].loadStateDict(state));
       } catch (error) {
@@ -32,6 +38,24 @@ export async function initFrom(
     saved.dispose();
   }
 }
+
+/** A pretrained tower is not saved, so that its weights stay as they are: its adapters continue from the saved ones. */
+async function initAdapters(network: Network, saved: Network, tower: Tower): Promise<void> {
+  const [own, other] = [network, saved].map(({ configuration }) => configuration[tower]) as [TowerChoice, TowerChoice];
+  if (own.pretrained !== other.pretrained || hasOwnWeights(saved.configuration, tower)) {
+    throw new Error(
+      `its tower is ${hasOwnWeights(saved.configuration, tower) ? "the saved model's own" : other.pretrained}, and this model's is ${own.pretrained}, whose weights are not saved with it.`,
+    );
+  }
+  const adapters = saved.adapters[tower];
+  if (!adapters) return;
+  const target = network.adapters[tower];
+  if (!target) throw new Error(`it has adapters, but "${tower}.lora" is null here.`);
+  const state = await adapters.stateDict();
+  await unmerged(network, () => target.loadStateDict(state));
+}
+
+type TowerChoice = LlmMdeConfiguration[Tower];
 
 async function stateFor(network: Network, saved: Network, name: ModuleName): Promise<StateDict> {
   if (name === 'reprogramming' || name === 'head') return saved[name].stateDict();
