@@ -51,7 +51,10 @@ export function tables(scores, least) {
 
 const METRICS = ['delta1', 'absRel', 'rmse'];
 
-/** A row for each set, and one for their mean: frames of a large set count no more than those of a small one. */
+/**
+ * A row for each set, one for their mean, in which frames of a large set count no more than those of a small one, and one for the standard deviation
+ * between scenes.
+ */
 function table(scores, least) {
   const names = [...new Set(scores.map(({ name }) => name))];
   const sets = [...new Set(scores.map(({ set }) => set))].map((set) => {
@@ -66,6 +69,17 @@ function table(scores, least) {
   const overall = names.map((_, model) =>
     METRICS.map((_, metric) => mean(counted.map(({ means }) => means[model][metric]))),
   );
+  const scenes = (name) => {
+    const groups = new Map();
+    for (const score of scores.filter((each) => each.name === name && counted.some(({ set }) => set === each.set))) {
+      const key = `${score.set} ${score.scene}`;
+      groups.set(key, [...(groups.get(key) ?? []), score]);
+    }
+    return [...groups.values()];
+  };
+  const spread = names.map((name) =>
+    METRICS.map((metric) => deviation(scenes(name).map((frames) => mean(frames.map((each) => each[metric]))))),
+  );
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const cells = (means, digits) => means.map((values) => values.map((value) => value.toFixed(digits)).join(' / '));
   return [
@@ -73,10 +87,16 @@ function table(scores, least) {
     line(['---', ...['', ...names].map(() => '---:')]),
     ...sets.map(({ set, frames, means }) => line([set, frames, ...cells(means, 2)])),
     line([`mean of the ${counted.length} sets with at least ${least} frames`, '', ...cells(overall, 3)]),
+    line([`standard deviation between their ${scenes(names[0]).length} scenes`, '', ...cells(spread, 2)]),
   ].join('\n');
 }
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function deviation(values) {
+  const middle = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+}
 
 function median(values) {
   const sorted = values.toSorted((one, other) => one - other);

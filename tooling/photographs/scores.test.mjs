@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { scoreFrame, tables } from './scores.mjs';
 
-const frame = (set, metres) => ({ set, scene: 's', truth: { data: Float32Array.from(metres), width: 2, height: 2 } });
+const frame = (set, metres, scene = 's') => ({ set, scene, truth: { data: Float32Array.from(metres), width: 2, height: 2 } });
 const everywhere = (metres) => ({ depth: Float32Array.of(metres), width: 1, height: 1 });
 
 it('averages over a set, then over the sets, at each alignment', () => {
@@ -24,6 +24,7 @@ it('averages over a set, then over the sets, at each alignment', () => {
   expect(none).toContain('| a | 2 | 0.50 / 0.25 / 1.00 |');
   expect(none).toContain('| b | 2 | 0.17 / 0.83 / 0.91 |');
   expect(none).toContain('| mean of the 2 sets with at least 2 frames |  | 0.333 / 0.542 / 0.954 |');
+  expect(none).toContain('| standard deviation between their 2 scenes |  | 0.17 / 0.29 / 0.05 |');
   expect(one).toContain('| a | 2 | 0.50 / 0.25 / 1.00 |');
   expect(each).toContain('| a | 2 | 1.00 / 0.00 / 0.00 |');
   expect(none).not.toContain('| c |');
