@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
 import { scoreFrame, tables } from './scores.mjs';
 
-const frame = (set, metres, scene = 's') => ({ set, scene, truth: { data: Float32Array.from(metres), width: 2, height: 2 } });
+const frame = (set, metres, scene = 's') => ({
+  set,
+  scene,
+  truth: { data: Float32Array.from(metres), width: 2, height: 2 },
+});
 const everywhere = (metres) => ({ depth: Float32Array.of(metres), width: 1, height: 1 });
 
 it('averages over a set, then over the sets, at each alignment', () => {

@@ -310,7 +310,9 @@ describe('save and load', () => {
       const path = join(folder.path, `half-${halfPrecision}`);
       await model.save(path, { halfPrecision });
       const files = (await readdir(path, { recursive: true })).filter((file) => file.endsWith('.safetensors'));
-      sizes.push((await Promise.all(files.map(async (file) => (await stat(join(path, file))).size))).reduce((a, b) => a + b));
+      sizes.push(
+        (await Promise.all(files.map(async (file) => (await stat(join(path, file))).size))).reduce((a, b) => a + b),
+      );
     }
     expect(sizes[1]! / sizes[0]!).toBeLessThan(0.55);
     const loaded = await loadModel(join(folder.path, 'half-true'));

@@ -4,6 +4,7 @@ import { openDevice } from '@llm-mde/backend';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { type Command, CommanderError } from 'commander';
 import { LlmMde, preset } from 'llm-mde';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { predictCommand } from './predict.js';
 import { createProgram } from './program.js';
@@ -72,6 +73,18 @@ describe('llm-mde export', () => {
   });
 
   it.each([
+    [
+      'model',
+      [
+        'SHA256SUMS',
+        'config.json',
+        'language.safetensors',
+        'language_adapter',
+        'model.safetensors',
+        'vision.safetensors',
+        'vision_adapter',
+      ],
+    ],
     ['onnx', ['config.json', 'onnx', 'preprocessor_config.json']],
     ['safetensors', ['language', 'model.safetensors', 'vision']],
     ['peft', ['language_adapter', 'vision_adapter']],
@@ -104,6 +117,26 @@ it('llm-mde predict reads the camera', () => {
   const command = predictCommand();
   command.parseOptions(['--intrinsics', '500,501,320,240', '--fov', '65']);
   expect(command.opts()).toMatchObject({ intrinsics: { fx: 500, fy: 501, cx: 320, cy: 240 }, fov: 65 });
+});
+
+it('llm-mde predict without a model takes the one for photographs, or tiny where its towers cannot be had', async () => {
+  const photo = join(folder, 'photo.png');
+  await sharp({ create: { width: 40, height: 30, channels: 3, background: '#888' } }).toFile(photo);
+  const out = join(folder, 'of-photo');
+  for (const [name, value] of Object.entries({ HF_HUB_OFFLINE: '1', HF_HUB_CACHE: folder, LLM_MDE_TOWERS: '' })) {
+    vi.stubEnv(name, value);
+  }
+  const notes: string[] = [];
+  vi.spyOn(console, 'error').mockImplementation((text) => notes.push(text));
+  const { stdout } = await llmMde('predict', photo, '--out', out);
+  expect(notes.join()).toMatch(
+    /the model rooms-small cannot be used: facebook\/dinov2-small .*The model tiny is used instead/s,
+  );
+  expect(stdout).toContain('Predicted 1 of 1 image');
+  expect(existsSync(join(out, 'photo.depth.png'))).toBe(true);
+  expect((await llmMde('predict', 'tiny')).stderr).toContain(
+    'give images, folders of images or patterns after the model tiny.',
+  );
 });
 
 it('llm-mde has a version', async () => {
@@ -139,7 +172,7 @@ describe('every command', () => {
       'llm-mde: nowhere does not exist: give the folder of a run',
     ],
     [['export', '.', '--out', 'new'], "required option '--to <format>' not specified"],
-    [['export', '.', '--to', 'tflite', '--out', 'new'], 'Allowed choices are onnx, safetensors, peft.'],
+    [['export', '.', '--to', 'tflite', '--out', 'new'], 'Allowed choices are model, onnx, safetensors, peft.'],
     [['export', '.', '--to', 'onnx', '--out', 'new', '--batch-size', '0'], "a positive integer or 'dynamic'"],
     [
       ['export', '.', '--to', 'peft', '--out', 'new', '--prompt', 'a'],

@@ -8,7 +8,9 @@ export function exportCommand(): Command {
     .description('write a trained model as files for other programs')
     .argument('<checkpoint>', 'the folder of a run or of a saved model')
     .addOption(
-      new Option('--to <format>', 'what to write').choices(['model', 'onnx', 'safetensors', 'peft']).makeOptionMandatory(),
+      new Option('--to <format>', 'what to write')
+        .choices(['model', 'onnx', 'safetensors', 'peft'])
+        .makeOptionMandatory(),
     )
     .requiredOption('--out <folder>', 'the folder to write')
     .option('--batch-size <number>', 'for onnx: images per batch; dynamic for any number', parseBatchSize, 'dynamic')

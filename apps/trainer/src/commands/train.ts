@@ -11,7 +11,10 @@ export function trainCommand(): Command {
     .option('--config <file>', 'a JSON file with changes to the preset')
     .option('--set <key=value>', 'change a single key; can be repeated', collect, [])
     .option('--data <path>', 'the dataset: NYU Depth v2 in any form, or a folder of pairs (default: rendered rooms)')
-    .option('--from <model>', 'initialize from the weights of a run or of a saved model, and train it as it is configured unless --preset is named')
+    .option(
+      '--from <model>',
+      'initialize from the weights of a run or of a saved model, and train it as it is configured unless --preset is named',
+    )
     .option('--seed <number>', 'seed of weights, dropout, shuffling and augmentation')
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'resume the run in the folder; start it if there is none')

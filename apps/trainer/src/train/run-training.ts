@@ -6,8 +6,8 @@ import { configurationSchema } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
 import { resultText } from '../evaluate/results.js';
 import { showTraining } from '../output/show-training.js';
-import { checkRun } from '../run/prepare-run.js';
 import { findModel } from '../run/find-model.js';
+import { checkRun } from '../run/prepare-run.js';
 import { runFolder } from '../run/run-folder.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
 import { trainAndTest } from './train-and-test.js';
@@ -42,7 +42,8 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   const asked = await resolveConfiguration({ preset: flags.preset, ...continued, file: flags.config, set });
   const asStarted = isDefaultPreset && flags.config === undefined && set.length === 0;
   const folder = runFolder(
-    flags.out ?? `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${continued.from === undefined ? flags.preset : parse(flags.from!).name}`,
+    flags.out ??
+      `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${continued.from === undefined ? flags.preset : parse(flags.from!).name}`,
   );
   const configuration = await checkRun(folder, asked, { ...flags, asStarted });
   const device = await openDevice({ device: flags.device });
