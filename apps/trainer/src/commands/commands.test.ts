@@ -89,7 +89,7 @@ describe('llm-mde export', () => {
     ['safetensors', ['language', 'model.safetensors', 'vision']],
     ['peft', ['language_adapter', 'vision_adapter']],
   ])('writes a model as %s', async (format, files) => {
-    const out = join(folder, format);
+    const out = join(folder, `as-${format}`);
     expect(await llmMde('export', checkpoint, '--to', format, '--out', out)).toEqual({
       stdout: `Wrote ${out}.\n`,
       stderr: '',
