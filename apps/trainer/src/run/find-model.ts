@@ -21,17 +21,17 @@ export function findModel(path: string): string {
   );
 }
 
-/** Whether a model's folder is one of those that come with the trainer. */
-export function isBundled(folder: string): boolean {
-  return PRETRAINED !== '' && dirname(resolve(folder)) === resolve(PRETRAINED);
-}
-
 /** The same; nothing if there is none. */
 export function existingModel(path: string): string | undefined {
   const folder = [path, join(path, 'best')].find((candidate) => existsSync(join(candidate, 'config.json')));
   if (folder) return folder;
   const bundled = join(PRETRAINED, path);
   return /^[\w-]+$/.test(path) && existsSync(join(bundled, 'config.json')) ? bundled : undefined;
+}
+
+/** Whether a model's folder is one of those that come with the trainer. */
+export function isBundled(folder: string): boolean {
+  return PRETRAINED !== '' && dirname(resolve(folder)) === resolve(PRETRAINED);
 }
 
 /** A digest of a model's files, by which results record which model made them. */
