@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { EvaluateFlags } from '../evaluate/evaluate.js';
 import { parseShard } from '../run/shard.js';
-import { depthMapOptions, deviceOption, positiveNumber } from './options.js';
+import { depthMapOptions, deviceOption, parseIntrinsics, positiveNumber } from './options.js';
 
 /** `llm-mde evaluate`: scores of a model on any split of any dataset. */
 export function evaluateCommand(): Command {
@@ -15,6 +15,7 @@ export function evaluateCommand(): Command {
         .conflicts('list')
         .default('test'),
     )
+    .option('--intrinsics <fx,fy,cx,cy>', 'images and depth maps: the camera of all images, in pixels', parseIntrinsics)
     .option('--list <file>', 'evaluate these frames instead of a split: a text file with one id per line')
     .addOption(new Option('--split-by <how>', 'how to split the frames').choices(['official', 'scene', 'frame']))
     .addOption(new Option('--crop <name>', 'the pixels to evaluate').choices(['none', 'eigen', 'garg']))

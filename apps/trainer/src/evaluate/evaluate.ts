@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
+import type { Intrinsics } from '@llm-mde/depth-maps';
 import { checkDepths } from '@llm-mde/rgbd';
 import { writeJson } from '../config/json-file.js';
 import { trainingPreset } from '../config/presets.js';
@@ -29,6 +30,7 @@ export interface EvaluateFlags {
   split: 'train' | 'validation' | 'test' | 'all';
   list?: string;
   splitBy?: DataConfiguration['splitBy'] & string;
+  intrinsics?: Intrinsics;
   depthScale?: number;
   depthEncoding?: DataConfiguration['depthEncoding'] & string;
   crop?: EvaluationConfiguration['crop'];
@@ -116,14 +118,16 @@ async function configurationFor(
 ): Promise<{ data: DataConfiguration; evaluation: EvaluationConfiguration }> {
   const run = [checkpoint, dirname(checkpoint)].map(runFolder).find(isRun);
   const base = run ? await readConfiguration(run) : trainingPreset('tiny');
+  const { intrinsics: given } = flags;
   const isRunData = flags.data === undefined || flags.data === base.data.path;
   const data: DataConfiguration = {
     ...base.data,
-    // The frames that a run names are those of its own dataset, and so is the unit of its depth maps.
+    // The frames that a run names are those of its own dataset, and so are the unit of its depth maps and its camera.
     ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null }),
-    ...(!isRunData && { depthScale: null, depthEncoding: null }),
+    ...(!isRunData && { depthScale: null, depthEncoding: null, intrinsics: null }),
     ...(flags.depthScale !== undefined && { depthScale: flags.depthScale }),
     ...(flags.depthEncoding !== undefined && { depthEncoding: flags.depthEncoding }),
+    ...(given && { intrinsics: [given.fx, given.fy, given.cx, given.cy] }),
     ...(flags.splitBy !== undefined && { splitBy: flags.splitBy }),
   };
   const evaluation: EvaluationConfiguration = {
