@@ -70,6 +70,7 @@ describe.skipIf(!hasChromium)(
       await drop(page, sample);
       const depth = page.locator('canvas.depth');
       await depth.waitFor();
+      await page.getByText(/^Trained on rendered rooms only; on photographs .* It does not know the camera/).waitFor();
       const { width, height, metres } = await askApi(server.address);
       const [column, row] = [Math.round(width * 0.75), Math.round(height * 0.7)];
       const pointAt = async (share: readonly [number, number]) => {

@@ -91,7 +91,7 @@ describe('llm-mde', () => {
     expect([status, stderr.replaceAll(/^predicting: .*\n/gm, '')]).toEqual([0, '']);
     expect(stdout).toContain('Predicted 700 of 700 images');
     expect(stdout).toMatch(
-      /^Trained on rendered rooms only; on photographs .* \(AbsRel 0\.526, delta1 0\.350\)\. It does not know the camera: .*\.$/m,
+      /^Trained on rendered rooms only; on photographs .* \(AbsRel 0\.526, delta1 0\.350\)\. The model does not know the camera: .*\.$/m,
     );
     expect(readdirSync(join(folder, 'home'))).toEqual([]);
   });

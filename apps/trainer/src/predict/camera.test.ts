@@ -15,8 +15,8 @@ it("takes what is known of the camera, and NYU's otherwise", () => {
 });
 
 it('says in a sentence which camera the metres rest on', () => {
-  expect(cameraSentence(false, 0)).toMatch(/^It does not know the camera/);
-  expect(cameraSentence(true, 0)).toBe('Its metres follow from the stated focal lengths.');
+  expect(cameraSentence(false, 0)).toMatch(/^The model does not know the camera/);
+  expect(cameraSentence(true, 0)).toBe('Metres follow from the stated focal lengths.');
   expect(cameraSentence(true, 2)).toBe(
     'A field of view of 60° was assumed for 2 images without a stated focal length: say it with --fov or --intrinsics.',
   );

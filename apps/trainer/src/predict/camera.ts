@@ -18,8 +18,9 @@ export function isStated({ intrinsics, fov }: CameraOptions): boolean {
 
 /** A sentence on the camera that the metres of some images rest on. */
 export function cameraSentence(knowsCamera: boolean, assumed: number): string {
-  if (!knowsCamera) return 'It does not know the camera: its metres are for cameras like those it was trained with.';
-  if (assumed === 0) return 'Its metres follow from the stated focal lengths.';
+  if (!knowsCamera)
+    return 'The model does not know the camera: its metres are for cameras like those it was trained with.';
+  if (assumed === 0) return 'Metres follow from the stated focal lengths.';
   return `A field of view of 60° was assumed for ${plural(assumed, 'image')} without a stated focal length: say it with --fov or --intrinsics.`;
 }
 
