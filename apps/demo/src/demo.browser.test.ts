@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { CHROMIUM, hasChromium, launchChromium } from '@llm-mde/tooling-vitest/browser';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleSizes } from './testing/bundle-sizes.js';
 import { type DemoServer, startDemoServer } from './testing/demo-server.js';
+import { savePretrainedModel } from './testing/pretrained-model.js';
 
 const output = fileURLToPath(new URL('../test-output/', import.meta.url));
 const sample = fileURLToPath(new URL('page/public/samples/kitchen.jpg', import.meta.url));
@@ -34,13 +35,13 @@ describe.skipIf(!hasChromium)(
       await server?.close();
     });
 
-    async function open(options: Parameters<Browser['newPage']>[0]): Promise<Page> {
+    async function open(options: Parameters<Browser['newPage']>[0], { address } = server): Promise<Page> {
       const page = await browser.newPage(options);
       page.on('pageerror', ({ message }) => problems.push(message));
       page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
       page.on('request', (request) => {
         const url = new URL(request.url());
-        if (url.protocol.startsWith('http') && url.origin !== server.address) problems.push(`requested ${url.href}`);
+        if (url.protocol.startsWith('http') && url.origin !== address) problems.push(`requested ${url.href}`);
       });
       return page;
     }
@@ -146,6 +147,44 @@ describe.skipIf(!hasChromium)(
       expect(sent).toEqual([]);
       await picture(page, 'desktop-7-in-browser');
       await page.close();
+    });
+
+    it('runs a model with pretrained towers, and says how much it downloads for that', async () => {
+      const saved = await savePretrainedModel();
+      vi.stubEnv('LLM_MDE_TOWERS', saved.towers);
+      const other = await startDemoServer({}, saved.models);
+      try {
+        const page = await open({ viewport: { width: 900, height: 700 } }, other);
+        await page.goto(other.address);
+        await page.locator('.sample').first().click();
+        await page.locator('canvas.depth').waitFor();
+        const onServer = await download(page, 'NPY');
+        const downloaded = new Map<string, number>();
+        page.on('response', async (response) => {
+          const { pathname } = new URL(response.url());
+          if (!pathname.startsWith('/models/')) return;
+          downloaded.set(pathname, Number(await response.headerValue('content-length')));
+        });
+        const name = (await page.locator('.runtime label').textContent())!;
+        await page.getByRole('checkbox', { name: 'Run in browser' }).click();
+        // The last one.
+        await expect.poll(() => [...downloaded.keys()]).toContain('/models/real/model.safetensors');
+        await page.locator('.pane__wait').waitFor({ state: 'detached' });
+        await page.getByText(/not uploaded · (wasm|webgpu)/).waitFor();
+        const inBrowser = await download(page, 'NPY');
+        expect(inBrowser.length).toBe(onServer.length);
+        for (let at = onServer.length - 4 * 1000; at < onServer.length; at += 4) {
+          expect(inBrowser.readFloatLE(at) / onServer.readFloatLE(at)).toBeCloseTo(1, 2);
+        }
+        const megabytes = [...downloaded.values()].reduce((sum, bytes) => sum + bytes, 0) / 1e6;
+        expect([...downloaded.keys()]).toContain('/models/real/towers/language/model.safetensors');
+        expect(name).toBe(`Run in browser (${megabytes.toFixed(1)} MB)`);
+        await page.close();
+      } finally {
+        await other.close();
+        vi.unstubAllEnvs();
+        await saved.remove();
+      }
     });
 
     it('fits a phone, in the dark', async () => {

@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readJson } from './file-source.js';
+import { memoryFiles, readJson } from './file-source.js';
 import { openPretrained } from './pretrained.js';
 import { PretrainedError } from './pretrained-error.js';
 import { SafetensorsError } from './safetensors/error.js';
-import { writeSafetensors } from './safetensors/write.js';
+import { encodeSafetensors, writeSafetensors } from './safetensors/write.js';
 
 const temporary = temporaryFolder();
 let folder: string;
@@ -35,6 +35,38 @@ describe('LLM_MDE_TOWERS', () => {
     expect(pretrained.files).toMatchObject({ name: folder, folder });
     await pretrained.close();
     await expect(openPretrained('someone/other', { offline: true })).rejects.toThrow('someone/other');
+  });
+});
+
+describe('a source of files', () => {
+  const files = (changes: Record<string, Uint8Array> = {}, without?: string) => {
+    const all = new Map<string, Uint8Array>([
+      ['config.json', new TextEncoder().encode('{}')],
+      ['model.safetensors', encodeSafetensors([['x', { shape: [], data: Float32Array.of(3) }]])],
+      ...Object.entries(changes),
+    ]);
+    if (without) all.delete(without);
+    return memoryFiles(all, 'elsewhere');
+  };
+
+  it('is read instead of the folder or repository of the name', async () => {
+    const source = files({ 'tokenizer.json': Uint8Array.of(123, 125) });
+    const optionalFiles = ['tokenizer.json', 'vocab.txt'];
+    const pretrained = await openPretrained('someone/model', { source, optionalFiles, endpoint: 'http://127.0.0.1:9' });
+    expect(pretrained.files).toMatchObject({ name: 'elsewhere', folder: undefined, revision: undefined });
+    expect(optionalFiles.map((file) => pretrained.files.has(file))).toEqual([true, false]);
+    expect(await readJson(pretrained.files, 'tokenizer.json')).toEqual({});
+    expect(await pretrained.weights().get('x')!.read()).toEqual(Float32Array.of(3));
+    expect(pretrained.weightFileNames).toEqual(['model.safetensors']);
+    await pretrained.close();
+  });
+
+  it('that is incomplete is refused, with what is missing', async () => {
+    const open = (source: ReturnType<typeof files>) => openPretrained('someone/model', { source });
+    await expect(open(files({}, 'config.json'))).rejects.toThrow('elsewhere has no config.json.');
+    await expect(open(files({}, 'model.safetensors'))).rejects.toThrow('elsewhere has no model.safetensors.');
+    const damaged = files({ 'model.safetensors': new Uint8Array(4) });
+    await expect(open(damaged)).rejects.toThrow('model.safetensors of elsewhere');
   });
 });
 
@@ -72,6 +104,11 @@ describe('a folder', () => {
     expect([...weights.keys()].sort()).toEqual(['x', 'y', 'z']);
     expect(await weights.get('z')!.read()).toEqual(Float32Array.of(1));
     expect(await weights.get('y')!.read()).toEqual(Float32Array.of(1));
+    expect([...pretrained.weightFileNames].sort()).toEqual([
+      'model-1.safetensors',
+      'model-2.safetensors',
+      'model.safetensors.index.json',
+    ]);
     await pretrained.close();
     await expect(weights.get('z')!.read()).rejects.toThrow('the file was closed');
   });

@@ -4,6 +4,7 @@ import type { PretrainedOptions } from './hub/options.js';
 import { openHubRepository } from './hub/repository.js';
 import { PretrainedError } from './pretrained-error.js';
 import type { DataType } from './safetensors/data-types.js';
+import { openSource } from './source-files.js';
 import { openWeights, type WeightFiles } from './weight-files.js';
 
 /**
@@ -16,10 +17,11 @@ import { openWeights, type WeightFiles } from './weight-files.js';
  * @throws {SafetensorsError} if the weights are malformed.
  */
 export async function openPretrained(nameOrFolder: string, options: PretrainedOptions = {}): Promise<Pretrained> {
-  const files =
-    (await openFolder(nameOrFolder)) ??
-    (await openLocalCopy(nameOrFolder)) ??
-    (await openHubRepository(nameOrFolder, options));
+  const files = options.source
+    ? await openSource(options.source, options)
+    : ((await openFolder(nameOrFolder)) ??
+      (await openLocalCopy(nameOrFolder)) ??
+      (await openHubRepository(nameOrFolder, options)));
   return new Pretrained(files, await openWeights(files));
 }
 
@@ -41,6 +43,11 @@ export class Pretrained {
     readonly files: PretrainedFiles,
     private readonly weightFiles: WeightFiles,
   ) {}
+
+  /** Names of the files that hold the weights: one, or those of a sharded checkpoint and the index that names them. */
+  get weightFileNames(): readonly string[] {
+    return this.weightFiles.names;
+  }
 
   /**
    * The tensors, over all files of a sharded checkpoint: what a module's `loadStateDict` takes. Each is read when it is asked for, until

@@ -13,6 +13,8 @@ const PICKLED_FILES = ['pytorch_model.bin', 'pytorch_model.bin.index.json'];
 export interface WeightFiles {
   /** The file of each tensor. */
   readonly tensors: ReadonlyMap<string, SafetensorsFile>;
+  /** Names of all these files, the index included. */
+  readonly names: readonly string[];
   close(): Promise<void>;
 }
 
@@ -21,7 +23,8 @@ export async function openWeights(files: PretrainedFiles): Promise<WeightFiles> 
   if (!files.has(INDEX_FILE)) {
     requireSafetensors(files.name, (file) => files.has(file));
     const file = await files.openSafetensors(SINGLE_FILE);
-    return { tensors: new Map([...file.tensors.keys()].map((name) => [name, file])), close: () => file.close() };
+    const tensors = new Map([...file.tensors.keys()].map((name) => [name, file]));
+    return { tensors, names: [SINGLE_FILE], close: () => file.close() };
   }
   const place = `${INDEX_FILE} of ${files.name}`;
   const fileNames = readIndex(await readJson(files, INDEX_FILE), place);
@@ -42,7 +45,8 @@ export async function openWeights(files: PretrainedFiles): Promise<WeightFiles> 
     await close();
     throw error;
   }
-  return { tensors: new Map([...fileNames].map(([name, file]) => [name, opened.get(file)!])), close };
+  const tensors = new Map([...fileNames].map(([name, file]) => [name, opened.get(file)!]));
+  return { tensors, names: [INDEX_FILE, ...opened.keys()], close };
 }
 
 /** @throws {PretrainedError} if there are no weights in a form that can be read. */

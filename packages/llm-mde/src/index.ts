@@ -16,6 +16,7 @@ export { MODULE_NAMES, type ModuleName } from './files/init-from.js';
 export { MODEL_CARD_FILE, type ModelCard, modelCardText, readModelCard } from './files/model-card.js';
 export type { SaveOptions } from './files/save-network.js';
 export { setDepthScale } from './files/set-depth-scale.js';
+export { towerFiles } from './files/tower-files.js';
 export type { CameraImage, UsedCamera } from './inputs/camera.js';
 export type { ModelRuntime } from './inputs/model-runtime.js';
 export type { InputArrays, PreparedImages, Processor } from './inputs/processor.js';

@@ -8,6 +8,7 @@ import { createNetwork } from './files/create-network.js';
 import { initFrom, MODULE_NAMES, type ModuleName } from './files/init-from.js';
 import { loadNetwork } from './files/load-network.js';
 import { networkFiles, type SaveOptions } from './files/save-network.js';
+import { refuseTowers } from './files/tower-files.js';
 import type { CameraImage } from './inputs/camera.js';
 import type { ModelRuntime } from './inputs/model-runtime.js';
 import { type PreparedImages, Processor } from './inputs/processor.js';
@@ -19,7 +20,7 @@ import type { AdamWState } from './training/adamw.js';
 import type { TrainingBatch } from './training/micro-batches.js';
 import { Training, type TrainStepOptions, type TrainStepResult } from './training/training.js';
 
-export interface CreateOptions extends PretrainedOptions {
+export interface CreateOptions extends Omit<PretrainedOptions, 'source'> {
   /**
    * How training steps and predictions run: `compile` of `@llm-mde/compile`, or `device.compile` of `@llm-mde/backend`, as compiled graphs.
    * @default kernel by kernel
@@ -71,7 +72,9 @@ export class LlmMde implements ModelRuntime {
   }
 
   /**
-   * Loads what `save` wrote; pretrained towers come from where the model's `config.json` says, at the revision that it was trained with.
+   * Loads what `save` wrote. Pretrained towers come from copies beside the model, `towers/vision` and `towers/language`, where it has them:
+   * folders as Hugging Face transformers' `save_pretrained` writes. Otherwise they come from where the model's `config.json` says, at the
+   * revision that it was trained with.
    *
    * @param source A folder (in Node), or files from elsewhere, such as `urlFiles('https://example.com/my-model/')`; of a training run its best
    * checkpoint is loaded.
@@ -157,9 +160,13 @@ export class LlmMde implements ModelRuntime {
    * and their revision. `SHA256SUMS` lists the checksums of all these files. The folder is written under another name and renamed. Node only.
    *
    * @throws {SafetensorsError} if a weight is too large for `halfPrecision`.
+   * @throws {Error} if copies of pretrained towers are in the folder, which would be lost.
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
-    const files = await this.runExclusive(() => networkFiles(this.network, options));
+    const files = await this.runExclusive(async () => {
+      await refuseTowers(folder);
+      return networkFiles(this.network, options);
+    });
     await replaceFolder(folder, files, { checksums: true });
   }
 

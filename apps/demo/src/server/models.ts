@@ -7,11 +7,12 @@ import {
   type LlmMdeConfiguration,
   modelCardText,
   readModelCard,
+  towerFiles,
 } from 'llm-mde';
 import { HttpError } from './errors.js';
 import type { ModelDescription } from './schemas.js';
 
-/** All files that a saved model can have: no other file is served. */
+/** All files that a saved model can have. Besides them and those of its pretrained towers no file is served. */
 const MODEL_FILES = [
   'SHA256SUMS',
   'config.json',
@@ -30,6 +31,8 @@ const CHECKPOINT_NAMES = ['best', 'last'];
 interface Entry {
   folder: string;
   description: ModelDescription;
+  /** Where each file of the description is. */
+  places: ReadonlyMap<string, string>;
 }
 
 /** The models in a folder. The most recently used ones stay loaded. */
@@ -50,7 +53,7 @@ export class ModelRegistry {
     const entries = new Map<string, Entry>();
     for (const { id, path } of await findModels(resolve(folder))) {
       try {
-        entries.set(id, { folder: path, description: await describe(id, path) });
+        entries.set(id, await openEntry(id, path));
       } catch (error) {
         console.error(`Skipped the model ${id}: ${(error as Error).message}`);
       }
@@ -107,20 +110,21 @@ export class ModelRegistry {
 
   private async tryToLoad(id: string, folder: string, options: { compiler?: Compiler }): Promise<LlmMde> {
     try {
-      return await LlmMde.load(folder, options);
+      const model = await LlmMde.load(folder, options);
+      // Its pretrained towers may have come from the hub only now.
+      if (!this.find(id).runsInBrowser) this.entries.set(id, await openEntry(id, folder));
+      return model;
     } catch (error) {
       console.error(`The model ${id} cannot be loaded: ${(error as Error).message}`);
       throw new HttpError(500, `The model ${id} cannot be loaded: the log of the server says why.`);
     }
   }
 
-  /** The folder of a model that has this file. @throws {HttpError} if the file is not one of the model's. */
-  folderOf(id: string, path: string): string {
-    const { folder, description } = this.entry(id);
-    if (!description.files.some((file) => file.path === path)) {
-      throw new HttpError(404, `Model ${id} has no file of this name.`);
-    }
-    return folder;
+  /** Where a file of a model is. @throws {HttpError} if the file is not one of the model's. */
+  placeOf(id: string, path: string): string {
+    const place = this.entry(id).places.get(path);
+    if (place === undefined) throw new HttpError(404, `Model ${id} has no file of this name.`);
+    return place;
   }
 
   async dispose(): Promise<void> {
@@ -167,17 +171,19 @@ async function readConfig(folder: string): Promise<Record<string, unknown>> {
   }
 }
 
-async function describe(id: string, folder: string): Promise<ModelDescription> {
+async function openEntry(id: string, folder: string): Promise<Entry> {
   const { model_type, format_version, ...saved } = await readConfig(folder);
   const configuration = checkConfiguration(saved, 'config.json');
   const { prompt, maximumDepth, depthScale = 1, imageSize, reprogramming, vision, language } = configuration;
-  const sizes = await Promise.all(
-    MODEL_FILES.map(async (path) => {
-      const found = await stat(join(folder, path)).catch(() => undefined);
-      return found?.isFile() ? [{ path, bytes: found.size }] : [];
-    }),
-  );
-  return {
+  const towers = await findTowers(folder, configuration);
+  const places = new Map([...MODEL_FILES.map((path) => [path, join(folder, path)] as const), ...(towers ?? [])]);
+  const files: ModelDescription['files'] = [];
+  for (const [path, place] of places) {
+    const found = await stat(place).catch(() => undefined);
+    if (found?.isFile()) files.push({ path, bytes: found.size });
+    else places.delete(path);
+  }
+  const description: ModelDescription = {
     id,
     promptStyle: prompt.style,
     maximumDepth: maximumDepth * depthScale,
@@ -186,9 +192,15 @@ async function describe(id: string, folder: string): Promise<ModelDescription> {
     prototypeCount: reprogramming.prototypeCount,
     vision: vision.pretrained,
     language: language.pretrained,
-    runsInBrowser: vision.pretrained === null && language.pretrained === null,
-    files: sizes.flat(),
+    runsInBrowser: towers !== undefined,
+    files,
   };
+  return { folder, description, places };
+}
+
+/** The files of a model's pretrained towers; undefined where they are not all here. Why is said when the model is loaded, which brings them. */
+function findTowers(folder: string, configuration: LlmMdeConfiguration): Promise<Map<string, string> | undefined> {
+  return towerFiles(folder, configuration).catch(() => undefined);
 }
 
 async function aboutModel(folder: string, configuration: LlmMdeConfiguration): Promise<string | null> {

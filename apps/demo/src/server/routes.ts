@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { Device } from '@llm-mde/backend';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { AttendedWords } from 'llm-mde';
@@ -202,9 +203,14 @@ function modelRoutes(app: FastifyInstance, { registry, device, limits }: Service
     },
     async (request, reply) => {
       const { id, '*': path } = request.params;
-      return reply
-        .type('application/octet-stream')
-        .sendFile(path, registry.folderOf(id, path), { cacheControl: false });
+      const place = registry.placeOf(id, path);
+      return (
+        reply
+          .type('application/octet-stream')
+          // Browsers keep it, and ask whether it has changed, as when a run goes on.
+          .header('cache-control', 'no-cache')
+          .sendFile(basename(place), dirname(place), { cacheControl: false })
+      );
     },
   );
 }

@@ -82,8 +82,14 @@ const modelDescription = z.object({
   prototypeCount: z.int().describe('Text prototypes, to which patches attend.'),
   vision: z.string().nullable().describe('Name of the pretrained vision encoder, or null if the model has its own.'),
   language: z.string().nullable(),
-  runsInBrowser: z.boolean().describe('Whether its files are all that a browser needs: no pretrained encoder.'),
-  files: z.array(z.object({ path: z.string(), bytes: z.int() })),
+  runsInBrowser: z
+    .boolean()
+    .describe('Whether its files are all that a browser needs: those of pretrained encoders are on the server too.'),
+  files: z
+    .array(z.object({ path: z.string(), bytes: z.int() }))
+    .describe(
+      'What a browser downloads to run it: the files of the model, and below towers/ those of pretrained encoders.',
+    ),
 });
 
 export const modelsAnswer = z.object({

@@ -1,4 +1,8 @@
+import type { FileSource } from '../file-source.js';
+
 export interface PretrainedOptions {
+  /** Read config.json, the weights and the optional files from here. @default the folder or repository of the name */
+  source?: FileSource;
   /** Branch, tag or commit of the repository on the hub. @default 'main' */
   revision?: string;
   /**

@@ -1,4 +1,4 @@
-import type { PretrainedOptions } from '@llm-mde/checkpoints';
+import type { FileSource, PretrainedOptions } from '@llm-mde/checkpoints';
 import { Bert, createWordPieceTokenizer, LanguageModel } from '@llm-mde/language-model';
 import { attachLora } from '@llm-mde/lora';
 import { type Module, manualSeed, normal } from '@llm-mde/nn';
@@ -27,11 +27,19 @@ export async function createNetwork(
   });
 }
 
-/** The towers, frozen; initial values follow from nn's seed (`manualSeed`). */
-export async function openTowers(configuration: LlmMdeConfiguration, options: PretrainedOptions): Promise<Towers> {
-  const vision = await openVision(configuration, options);
+/**
+ * The towers, frozen; initial values follow from nn's seed (`manualSeed`).
+ * @param sources Where pretrained ones are. @default found by name
+ */
+export async function openTowers(
+  configuration: LlmMdeConfiguration,
+  options: PretrainedOptions,
+  sources: Partial<Record<Tower, FileSource>> = {},
+): Promise<Towers> {
+  const optionsFor = (tower: Tower) => ({ ...options, ...(sources[tower] && { source: sources[tower] }) });
+  const vision = await openVision(configuration, optionsFor('vision'));
   try {
-    return { vision, language: await openLanguage(configuration, options) };
+    return { vision, language: await openLanguage(configuration, optionsFor('language')) };
   } catch (error) {
     vision.dispose();
     throw error;

@@ -12,6 +12,7 @@ import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { type Network, TOWERS, type Tower } from '../network/network.js';
 import { adaptedTowers, buildNetwork, hasOwnWeights, openTowers } from './create-network.js';
 import { FORMAT_VERSION, MODEL_TYPE, NEW_MODULES_FILE, NewModules } from './save-network.js';
+import { TOWERS_FOLDER, towerSources, within } from './tower-files.js';
 
 /** See `LlmMde.load`. Tests have their own way to open the towers. */
 export async function loadNetwork(
@@ -22,7 +23,8 @@ export async function loadNetwork(
   const files = await modelFiles(typeof source === 'string' ? folderFiles(source) : source);
   const configuration = await readConfiguration(files);
   manualSeed(configuration.seed);
-  return buildNetwork(configuration, await open(configuration, options), async (network) => {
+  const towers = await open(configuration, options, await towerSources(files, configuration));
+  return buildNetwork(configuration, towers, async (network) => {
     for (const tower of TOWERS) {
       if (hasOwnWeights(configuration, tower)) await loadStateFile(files, `${tower}.safetensors`, network[tower]);
     }
@@ -35,8 +37,10 @@ export async function loadNetwork(
 
 /** The files of a saved model, or of the best checkpoint of a training run, which are compared with their checksums. */
 async function modelFiles(files: FileSource): Promise<FileSource> {
-  const best = { name: `${files.name}/best`, read: (path: string) => files.read(`best/${path}`) };
-  for (const each of [files, best]) if (await each.read('config.json')) return verifiedFiles(each);
+  for (const each of [files, within(files, 'best')]) {
+    // Whoever puts pretrained towers beside a model has nothing to do with its checksums.
+    if (await each.read('config.json')) return verifiedFiles(each, { unlisted: `${TOWERS_FOLDER}/` });
+  }
   throw new Error(`${files.name} is not the folder of a saved model: config.json is missing.`);
 }
 

@@ -100,13 +100,19 @@ function CompareWith({ estimates: { settings, change, models } }: { estimates: E
 function Runtime({ server, estimates }: { server: Server; estimates: Estimates }) {
   const { settings, change, models, download, browserDevice } = estimates;
   const inBrowser = settings.runtime === 'browser';
-  const possible = models.find(({ id }) => id === settings.model)?.runsInBrowser ?? false;
+  const model = models.find(({ id }) => id === settings.model);
+  const possible = model?.runsInBrowser ?? false;
+  const bytes = model?.files.reduce((sum, file) => sum + file.bytes, 0) ?? 0;
   const device = inBrowser ? browserDevice : server.description?.device.name;
   return (
     <div class="runtime">
       <label
         class="field"
-        title={possible ? '' : 'This model needs pretrained encoders, which this page does not download.'}
+        title={
+          possible
+            ? `Downloads the model first: ${megabytes(bytes)} MB`
+            : 'The pretrained encoders of this model are not on the server yet: estimate a photo there, then reload the page.'
+        }
       >
         <input
           type="checkbox"
@@ -114,7 +120,7 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
           disabled={!possible}
           onChange={({ currentTarget }) => change({ runtime: currentTarget.checked ? 'browser' : 'server' })}
         />
-        <span>Run in browser</span>
+        <span>Run in browser{possible && ` (${megabytes(bytes)} MB)`}</span>
       </label>
       {download === undefined ? (
         <small>
@@ -122,8 +128,20 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
           {device && ` · ${device}`}
         </small>
       ) : (
-        <progress class="runtime__progress" aria-label="Model download" value={download} max="1" />
+        <small class="runtime__download">
+          <progress
+            class="runtime__progress"
+            aria-label="Model download"
+            value={download.loaded}
+            max={download.total}
+          />
+          {megabytes(download.loaded)} of {megabytes(download.total)} MB
+        </small>
       )}
     </div>
   );
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 }

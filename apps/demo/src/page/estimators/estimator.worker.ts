@@ -5,7 +5,7 @@ import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { LlmMde, memoryFiles } from 'llm-mde';
+import { type FileSource, LlmMde } from 'llm-mde';
 import type { ModelDescription } from '../../server/schemas.js';
 import { request } from '../lib/request.js';
 import { type AttendedWords, type DepthEstimate, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
@@ -74,37 +74,62 @@ async function answer(request: WorkerRequest): Promise<void> {
 function loadModel({ id, base, model: description }: WorkerRequest): Promise<LlmMde> {
   const known = models.get(description.id);
   if (known) return known;
-  const loading = download(description, base, (loaded, total) => send({ id, kind: 'progress', loaded, total })).then(
-    (files) => LlmMde.load(memoryFiles(files, description.id)),
-  );
+  const total = description.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let shown = Number.NEGATIVE_INFINITY;
+  const onProgress = (loaded: number) => {
+    if (loaded < total && loaded < shown + total / 200) return;
+    shown = loaded;
+    send({ id, kind: 'progress', loaded, total });
+  };
+  const loading = LlmMde.load(downloads(description, base, onProgress));
   models.set(description.id, loading);
-  loading.catch(() => models.delete(description.id));
+  loading
+    .catch(() => models.delete(description.id))
+    // Whether or not every file was needed.
+    .finally(() => onProgress(total));
   return loading;
 }
 
-async function download(
+/** The files of a model, each of which is downloaded when it is read: what is read is not kept, so that no copy of a model stays beside it. */
+function downloads(
   { id, files }: ModelDescription,
   base: string,
-  onProgress: (loaded: number, total: number) => void,
-): Promise<Map<string, Uint8Array>> {
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  let loaded = 0;
-  const contents = new Map<string, Uint8Array>();
-  for (const { path } of files) {
-    const response = await request(`${base}models/${encodeURIComponent(id)}/${path}`);
-    if (!response.ok || !response.body) {
-      throw new Error(`Model download failed: the server answered ${response.status} for ${path}.`);
-    }
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    const reader = response.body.getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      parts.push(part.value);
-      loaded += part.value.length;
-      onProgress(loaded, total);
-    }
-    contents.set(path, new Uint8Array(await new Blob(parts).arrayBuffer()));
+  onProgress: (loadedBytes: number) => void,
+): FileSource {
+  const loaded = new Map<string, number>();
+  return {
+    name: id,
+    async read(path) {
+      const file = files.find((each) => each.path === path);
+      if (!file) return undefined;
+      return download(`${base}models/${encodeURIComponent(id)}/${path}`, file, (bytes) => {
+        // A file that is read again does not count twice.
+        loaded.set(path, Math.max(bytes, loaded.get(path) ?? 0));
+        onProgress([...loaded.values()].reduce((sum, each) => sum + each, 0));
+      });
+    },
+  };
+}
+
+async function download(
+  address: string,
+  { path, bytes }: ModelDescription['files'][number],
+  onProgress: (loadedBytes: number) => void,
+): Promise<Uint8Array> {
+  const response = await request(address);
+  if (!response.ok || !response.body) {
+    throw new Error(`Model download failed: the server answered ${response.status} for ${path}.`);
   }
-  return contents;
+  const content = new Uint8Array(bytes);
+  let loaded = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (loaded + part.value.length <= bytes) content.set(part.value, loaded);
+    loaded += part.value.length;
+    onProgress(Math.min(loaded, bytes));
+  }
+  if (loaded === bytes) return content;
+  throw new Error(`Model download failed: ${path} has changed on the server. Reload the page.`);
 }
 
 function send(message: WorkerAnswer): void {

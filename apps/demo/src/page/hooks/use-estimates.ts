@@ -23,8 +23,8 @@ export interface Estimates {
   estimator: Estimator;
   /** One, or two to compare; undefined until estimated. */
   results: { title: string; estimate: DepthEstimate | undefined }[];
-  /** Progress of the model download to the browser, 0 to 1; undefined if there is none. */
-  download: number | undefined;
+  /** Bytes of the model that the browser has downloaded, and all; undefined if there is no download. */
+  download: { loaded: number; total: number } | undefined;
   /** The device in the browser, once it is known. */
   browserDevice: string | undefined;
   problem: string | undefined;
@@ -34,7 +34,7 @@ export interface Estimates {
 export function useEstimates(photo: Photo | undefined, { description }: Server): Estimates {
   const models = useMemo(() => description?.models ?? [], [description]);
   const [chosen, setChosen] = useState<Settings>({ model: '', compareWith: '', runtime: 'server' });
-  const [download, setDownload] = useState<number>();
+  const [download, setDownload] = useState<Estimates['download']>();
   const [browserDevice, setBrowserDevice] = useState<string>();
   const [estimates, setEstimates] = useState<(DepthEstimate | undefined)[]>([]);
   const [problem, setProblem] = useState<string>();
@@ -42,7 +42,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server):
   const browserEstimator = useMemo(
     () =>
       new BrowserEstimator(models, {
-        onProgress: (loaded, total) => setDownload(loaded < total ? loaded / total : undefined),
+        onProgress: (loaded, total) => setDownload(loaded < total ? { loaded, total } : undefined),
         onDevice: setBrowserDevice,
       }),
     [models],
