@@ -9,7 +9,7 @@ import { LlmMde, preset } from 'llm-mde';
 import { describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../config/resolve.js';
 import { openDataset, openFrames } from './open.js';
-import { trainingExamples } from './training-examples.js';
+import { largestFrame, trainingExamples } from './training-examples.js';
 
 const folder = folderOfFile();
 
@@ -122,4 +122,13 @@ describe('files that Python wrote can be split and trained on', () => {
       await dataset.close();
     }
   }
+});
+
+it('reduces frames before they are augmented where the network and the loss see less of them', async () => {
+  const small = await resolveConfiguration({ preset: 'small' });
+  expect(largestFrame(small)).toBe(448);
+  expect(largestFrame(await resolveConfiguration({ preset: 'paper' }))).toBeUndefined();
+  const crop = { width: 544, height: 416 };
+  const augmentation = { ...small.training.augmentation, crop };
+  expect(largestFrame({ ...small, training: { ...small.training, augmentation } })).toBeUndefined();
 });

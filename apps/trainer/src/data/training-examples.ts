@@ -1,5 +1,6 @@
 import { type Frame, resizeNearest } from '@llm-mde/rgbd';
 import type { CameraImage, TrainingExample } from 'llm-mde';
+import type { TrainingConfiguration } from '../config/schema.js';
 
 /**
  * Frames as a training step takes them, all depth maps of one size.
@@ -15,6 +16,15 @@ export function trainingExamples(frames: readonly Frame[], size: readonly [numbe
     const resized = resizeNearest({ depth, valid }, image, { width, height });
     return { id, image, ...resized, depthWidth: width, depthHeight: height };
   });
+}
+
+/**
+ * The longer side, in pixels, to which larger frames are reduced before they are augmented: twice what the network and the loss see, since photographs
+ * of many megapixels would be augmented for seconds. Undefined where a crop counts the frames' own pixels, or the loss sees them all.
+ */
+export function largestFrame({ model, data, training }: TrainingConfiguration): number | undefined {
+  if (data.depthSize === null || training.augmentation?.crop) return undefined;
+  return 2 * Math.max(...[model.imageSize].flat(), ...data.depthSize);
 }
 
 /** The image with its focal length, for models that know their camera. */

@@ -4,7 +4,7 @@ import { recoverFolder } from '@llm-mde/checkpoints';
 import { LlmMde, NonFiniteLossError } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
-import { trainingExamples } from '../data/training-examples.js';
+import { largestFrame, trainingExamples } from '../data/training-examples.js';
 import type { StepProgress, TrainingEvents } from '../output/show-training.js';
 import {
   INITIAL_STATE,
@@ -164,6 +164,7 @@ class TrainingRun {
       seed: training.seed,
       numWorkers: data.numWorkers,
       augmentation: training.augmentation ?? undefined,
+      maxSize: largestFrame(parts.configuration),
       state: state.cursor ?? undefined,
     });
     const clock = new StepClock(this.batchSize, this.schedule.totalSteps);

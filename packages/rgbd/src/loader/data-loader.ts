@@ -19,6 +19,8 @@ export interface DataLoaderOptions {
   dropLast?: boolean;
   /** Data augmentation; see `augment` and `varyPhotometrically`. @default none */
   augmentation?: AugmentationOptions;
+  /** Longer side of a frame in pixels: larger ones are reduced to it before they are augmented. @default as they are */
+  maxSize?: number;
   /** How many batches are decoded ahead while one is used. Each takes memory: 2.5 MB for a frame of 640 by 480. @default 1 */
   prefetchFactor?: number;
   /** Worker threads that decode; with 0 the calling thread does. @default 1 */
@@ -63,8 +65,8 @@ export class DataLoader implements AsyncIterable<Batch> {
   /** Frames that were skipped so far, and why. */
   readonly skipped: SkippedFile[] = [];
   readonly #source: LoaderSource;
-  readonly #options: Required<Omit<DataLoaderOptions, 'ids' | 'augmentation' | 'state'>> &
-    Pick<DataLoaderOptions, 'augmentation'>;
+  readonly #options: Required<Omit<DataLoaderOptions, 'ids' | 'augmentation' | 'maxSize' | 'state'>> &
+    Pick<DataLoaderOptions, 'augmentation' | 'maxSize'>;
   readonly #start: DataLoaderState;
 
   /** @internal */
@@ -80,6 +82,7 @@ export class DataLoader implements AsyncIterable<Batch> {
       numWorkers: whole('numWorkers', options.numWorkers ?? 1, 0),
       onBadFrame: options.onBadFrame ?? source.onBadFrame,
       augmentation: options.augmentation,
+      ...(options.maxSize !== undefined && { maxSize: whole('maxSize', options.maxSize, 1) }),
     };
     checkSeed(this.#options.seed);
     if (source.frames.length === 0) throw new RangeError('ids is empty: pass at least one frame id, or omit it.');
@@ -108,7 +111,7 @@ export class DataLoader implements AsyncIterable<Batch> {
       const limit = prefetchFactor === 0 ? batchSize - frames.length : batchSize * prefetchFactor;
       while (requested < order.length && ahead.length < limit) {
         const frame = this.#source.frames[order[requested++]!]!;
-        const task = { ...frame, ...this.#augmentation(epoch, frame.id) };
+        const task = { ...frame, maxSize: this.#options.maxSize, ...this.#augmentation(epoch, frame.id) };
         // A failure is kept as a value: nobody may be waiting for it yet.
         ahead.push({ id: frame.id, frame: pool.run(task).catch((error: Error) => error) });
       }

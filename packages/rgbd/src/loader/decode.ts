@@ -3,6 +3,7 @@ import { DatasetError } from '../errors.js';
 import { seededRandom } from '../random.js';
 import { type AugmentOptions, augment } from '../transforms/augment.js';
 import { type PhotometricOptions, varyPhotometrically } from '../transforms/photometric.js';
+import { reduceFrame } from '../transforms/resize.js';
 import type { Frame } from '../types.js';
 import type { TaskHandler } from './worker-pool.js';
 
@@ -11,6 +12,8 @@ export interface DecodeTask {
   id: string;
   /** In the data set's index. */
   position: number;
+  /** See `DataLoaderOptions`. */
+  maxSize?: number | undefined;
   augmentation?: { options: AugmentationOptions; keys: readonly (string | number)[] };
 }
 
@@ -33,7 +36,8 @@ export async function startDecoding(opening: Promise<FrameReader>): Promise<Task
   };
   return {
     async run(task) {
-      const frame = await read(task);
+      const whole = await read(task);
+      const frame = task.maxSize === undefined ? whole : await reduceFrame(whole, task.maxSize);
       if (!task.augmentation) return frame;
       const { keys, options } = task.augmentation;
       const varied = augment(frame, options, seededRandom(...keys));

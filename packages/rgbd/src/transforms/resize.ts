@@ -21,6 +21,36 @@ export function nearestPixels<T extends Uint8Array | Float32Array>(values: T, fr
   return remap(values, from, nearest(from.height, to.height), nearest(from.width, to.width));
 }
 
+/**
+ * A frame whose longer side is at most so many pixels: a larger image is filtered down, its depth taken from the nearest pixels, and its camera scaled.
+ */
+export async function reduceFrame(frame: Frame, maxSize: number): Promise<Frame> {
+  const { image, intrinsics } = frame;
+  const factor = maxSize / Math.max(image.width, image.height);
+  if (factor >= 1) return frame;
+  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * factor))) as [
+    number,
+    number,
+  ];
+  const { default: sharp } = await import('sharp');
+  const raw = { width: image.width, height: image.height, channels: image.channels };
+  const data = await sharp(image.data, { raw }).resize(width, height, { fit: 'fill' }).raw().toBuffer();
+  const [x, y] = [width / image.width, height / image.height];
+  const camera = intrinsics && {
+    fx: intrinsics.fx * x,
+    fy: intrinsics.fy * y,
+    cx: (intrinsics.cx + 0.5) * x - 0.5,
+    cy: (intrinsics.cy + 0.5) * y - 0.5,
+  };
+  return {
+    ...frame,
+    ...(camera && { intrinsics: camera }),
+    // A copy: a small buffer of Node's lies in a shared one, which can't be moved to another thread.
+    image: { ...image, data: new Uint8Array(data), width, height },
+    ...resizeNearest(frame, image, { width, height }),
+  };
+}
+
 /** A frame of these rows and columns of another one, in this order. */
 export function remapFrame(frame: Frame, rows: readonly number[], columns: readonly number[]): Frame {
   const { image, depth, valid } = frame;
