@@ -5,6 +5,7 @@ const TASKS = {
   bench: {
     model: ['tooling/bench/bench.mjs', 'speed and memory of the model beside PyTorch'],
     data: ['tooling/bench/data.mjs', 'reading a labeled file of full size beside h5py'],
+    'feature-cache': ['tooling/bench/feature-cache.mjs', 'epochs with and without a cache of vision features'],
     server: ['apps/demo/scripts/load-test.mjs', 'many clients at the demo'],
     photographs: ['tooling/photographs/photographs.mjs', 'accuracy on real photographs with depth'],
   },
@@ -43,7 +44,7 @@ if (found) {
 } else {
   console.log(`npm run ${command} -- TASK [options], where TASK is one of:\n`);
   for (const [name, [file, what]] of Object.entries(TASKS[command]))
-    console.log(`  ${name.padEnd(11)} ${what} (${file})`);
+    console.log(`  ${name.padEnd(13)} ${what} (${file})`);
   console.log('\nThe options of a task: --help, or the head of its file.');
   if (task && task !== '--help') process.exitCode = 1;
 }

@@ -11,11 +11,12 @@ import { networkFiles, type SaveOptions } from './files/save-network.js';
 import { refuseTowers } from './files/tower-files.js';
 import type { CameraImage } from './inputs/camera.js';
 import type { ModelRuntime } from './inputs/model-runtime.js';
-import { type PreparedImages, Processor } from './inputs/processor.js';
+import { type PreparedImages, Processor, type VisionFeatures } from './inputs/processor.js';
 import type { Network } from './network/network.js';
 import { type AttendedWords, type AttendedWordsOptions, attendedWords, wordsOf } from './prediction/attended-words.js';
 import { type Prediction, type PredictOptions, predict } from './prediction/predict.js';
 import { Predictor } from './prediction/predictor.js';
+import { VisionFeatureExtractor } from './prediction/vision-feature-extractor.js';
 import type { AdamWState } from './training/adamw.js';
 import type { TrainingBatch } from './training/micro-batches.js';
 import { Training, type TrainStepOptions, type TrainStepResult } from './training/training.js';
@@ -47,6 +48,7 @@ export class LlmMde implements ModelRuntime {
   readonly processor: Processor;
   private training: Training | undefined;
   private predictor: Predictor | undefined;
+  private extractor: VisionFeatureExtractor | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
   /** Use `create` or `load`. */
@@ -124,6 +126,25 @@ export class LlmMde implements ModelRuntime {
    */
   trainStep(batch: TrainingBatch, options: TrainStepOptions = {}): Promise<TrainStepResult> {
     return this.runExclusive(() => this.currentTraining().run(batch, options));
+  }
+
+  /**
+   * What the frozen vision tower makes of images, for training steps that need not run it again: `trainStep([{ image, features, depth }])` has the
+   * loss of `trainStep([{ image, depth }])`. Kept as float16 they take `2 · L · rows · columns · Dv` bytes an image, and change the loss by little.
+   *
+   * @param images Of any sizes; each is computed by itself.
+   * @param options With `size`, the height and width that they are resized to. @default what a training step on these images together takes
+   * @returns for each the patch tokens after the blocks of `head.layers` and after the last, [L,rows,columns,Dv], float32.
+   * @throws {ConfigurationError} if the vision tower is trained or has dropout; Error if an image is malformed.
+   */
+  visionFeatures(
+    images: readonly RawImage[],
+    { size }: { size?: readonly [height: number, width: number] } = {},
+  ): Promise<VisionFeatures[]> {
+    return this.runExclusive(() => {
+      this.extractor ??= new VisionFeatureExtractor(this.network, this.processor, this.compiler);
+      return this.extractor.run(images, size);
+    });
   }
 
   /** A copy of the optimizer's state, to resume training with later. */
@@ -214,10 +235,11 @@ export class LlmMde implements ModelRuntime {
   }
 
   private async forgetGraphs(): Promise<void> {
-    const { training, predictor } = this;
+    const { training, predictor, extractor } = this;
     this.training = undefined;
     this.predictor = undefined;
-    await Promise.all([training?.dispose(), predictor?.dispose()]);
+    this.extractor = undefined;
+    await Promise.all([training?.dispose(), predictor?.dispose(), extractor?.dispose()]);
   }
 }
 

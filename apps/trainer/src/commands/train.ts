@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { INTERRUPTED } from '../train/interruption.js';
 import type { TrainFlags } from '../train/run-training.js';
-import { collect, deviceOption, PRESETS } from './options.js';
+import { collect, deviceOption, PRESETS, positiveNumber } from './options.js';
 
 /** `llm-mde train`: trains a model, evaluates it and writes a report. */
 export function trainCommand(): Command {
@@ -14,6 +14,11 @@ export function trainCommand(): Command {
     .option(
       '--from <model>',
       'initialize from the weights of a run or of a saved model, and train it as it is configured unless --preset is named',
+    )
+    .option(
+      '--feature-cache [variants]',
+      "compute a frozen vision tower's features once, of so many augmented variants of each frame (default: 4)",
+      positiveNumber,
     )
     .option('--seed <number>', 'seed of weights, dropout, shuffling and augmentation')
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
@@ -30,6 +35,7 @@ Examples:
   llm-mde train --data nyu_depth_v2_labeled.mat --preset paper
   llm-mde train --data my-rooms --set training.epochs=10 --set training.batchSize=8
   llm-mde train --data my-rooms --from rooms-small         fine-tune the model for photographs on one's own rooms
+  llm-mde train --preset small --set model.vision.lora=null --feature-cache
   llm-mde train --out runs/a --resume                      resume a run with its own configuration
 
 Ctrl-C finishes the step, saves a checkpoint and exits with ${INTERRUPTED}; a second one exits at once. SIGTERM and the end of the

@@ -73,6 +73,7 @@ const TRAINING: TrainingConfiguration['training'] = {
   minLearningRate: 0,
   earlyStoppingPatience: 5,
   augmentation: {},
+  featureCache: null,
   seed: 0,
   saveSteps: null,
 };

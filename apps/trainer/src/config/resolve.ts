@@ -71,7 +71,14 @@ export function checkTrainingConfiguration(value: unknown, source: string): Trai
   const { model, ...sections } = value;
   const result = RUN_SECTIONS.safeParse(sections);
   if (!result.success) throw new ConfigurationError(`${source}: ${firstIssue(result.error, sections)}`);
-  return { model: checkConfiguration(model, `${source}, section model`), ...result.data };
+  const configuration = { model: checkConfiguration(model, `${source}, section model`), ...result.data };
+  const { lora, fullFineTuning } = configuration.model.vision;
+  if (configuration.training.featureCache && (lora || fullFineTuning)) {
+    throw new ConfigurationError(
+      `${source}: "training.featureCache" needs a vision tower that is not trained: set "model.vision.lora" to null and leave "fullFineTuning" off.`,
+    );
+  }
+  return configuration;
 }
 
 /** `a.b=3` as `{ a: { b: 3 } }`. */

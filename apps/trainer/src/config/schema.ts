@@ -133,6 +133,22 @@ const training = z.strictObject({
     })
     .nullable()
     .describe('Data augmentation (see augment and varyPhotometrically of @llm-mde/rgbd); null for none'),
+  featureCache: z
+    .strictObject({
+      variants: positiveInteger
+        .default(4)
+        .describe('Augmented variants of each frame, which take turns from epoch to epoch; one without augmentation'),
+      maxGigabytes: z
+        .number()
+        .positive()
+        .default(10)
+        .describe("Size in the run's folder; features that do not fit are computed each time"),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'Compute what a frozen vision tower makes of each frame once, and keep it until the run has ended; {} for the defaults, null for none',
+    ),
   seed: seed.describe('Seed of shuffling and augmentation'),
   saveSteps: positiveInteger
     .nullable()

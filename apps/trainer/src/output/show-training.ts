@@ -1,3 +1,4 @@
+import type { CacheProgress } from '../run/feature-files.js';
 import type { StepRow, ValidationRow } from '../run/metrics-log.js';
 import { progressBar } from './progress.js';
 import { plural } from './sentences.js';
@@ -37,6 +38,8 @@ export interface StepProgress {
   /** Resident memory of this process, in bytes. */
   memory: number;
   secondsLeft: number;
+  /** How full the cache of features is, if the run has one. */
+  cache?: CacheProgress | undefined;
 }
 
 export interface TrainingDisplay {
@@ -92,10 +95,15 @@ function validationText(row: ValidationRow, isBest: boolean): string {
   return `epoch ${epoch}  loss ${trainingLoss.toFixed(4)}  validation ${validationLoss.toFixed(4)}  ${metrics}${isBest ? '  best so far' : ''}`;
 }
 
-function speedText({ imagesPerSecond, memory, secondsLeft }: StepProgress): string {
+function speedText({ imagesPerSecond, memory, secondsLeft, cache }: StepProgress): string {
   const known = Number.isFinite(secondsLeft) && Number.isFinite(imagesPerSecond);
   const speed = known ? `${imagesPerSecond.toFixed(1)} images/s  ` : '';
-  return `${speed}${(memory / 1e9).toFixed(1)} GB${known ? `  ${timeText(secondsLeft)} left` : ''}`;
+  const cached = cache ? `  cache ${cache.frames} of ${plural(cache.total, 'frame')}, ${gigabytes(cache.bytes)}` : '';
+  return `${speed}${gigabytes(memory)}${cached}${known ? `  ${timeText(secondsLeft)} left` : ''}`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function timeText(seconds: number): string {

@@ -15,6 +15,8 @@ export function runFolder(path: string) {
     last: file('last'),
     /** The model of the epoch with the lowest validation loss. */
     best: file('best'),
+    /** What the vision tower made of the training frames, until the run has ended. */
+    features: file('features'),
     configuration: file('configuration.json'),
     environment: file('environment.json'),
     metrics: file('metrics.jsonl'),

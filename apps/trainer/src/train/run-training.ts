@@ -18,6 +18,7 @@ export interface TrainFlags {
   set: string[];
   data?: string;
   from?: string;
+  featureCache?: number | true;
   seed?: string;
   out?: string;
   resume?: true;
@@ -77,10 +78,13 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   }
 }
 
-function shorthands({ data, from, seed }: TrainFlags): string[] {
+function shorthands({ data, from, featureCache, seed }: TrainFlags): string[] {
   return [
     ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
     ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, modules: MODULE_NAMES })}`]),
+    ...(featureCache === undefined
+      ? []
+      : [`training.featureCache=${JSON.stringify(featureCache === true ? {} : { variants: featureCache })}`]),
     ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
   ];
 }

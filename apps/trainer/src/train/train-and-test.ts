@@ -36,7 +36,7 @@ export async function trainAndTest({
     try {
       await startRun(folder, configuration, { overwrite });
       await writeJson(folder.environment, describeEnvironment(device));
-      const state = await train(options).catch(async (error) => {
+      const state = await train({ ...options, note }).catch(async (error) => {
         if (isNew) await removeUnbegun(folder);
         throw error;
       });

@@ -13,10 +13,12 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from '../run/checkpoint.js';
+import { FeatureFiles } from '../run/feature-files.js';
 import { findModel } from '../run/find-model.js';
 import { MetricsLog, type StepRow, type ValidationRow } from '../run/metrics-log.js';
 import type { RunFolder } from '../run/run-folder.js';
 import { EventFile } from '../run/tensorboard.js';
+import { FeatureCache, variantsOf } from './feature-cache.js';
 import type { Interruption } from './interruption.js';
 import { learningRateAt, type Schedule } from './learning-rate.js';
 import { validate } from './validate.js';
@@ -28,6 +30,8 @@ export interface TrainOptions {
   /** The dataset of the configuration. */
   data: OpenDataset;
   events?: TrainingEvents;
+  /** Shows a message to the user. @default nobody */
+  note?: (sentence: string) => void;
   /** Stops the run after the current step; it can be resumed. */
   interruption?: Interruption;
 }
@@ -85,6 +89,7 @@ class TrainingRun {
     private readonly state: TrainingState,
     private readonly log: MetricsLog,
     private readonly tensorboard: EventFile,
+    private readonly cache: FeatureCache | undefined,
   ) {
     const { configuration, data } = parts;
     const { batchSize, epochs, warmupSteps, minLearningRate } = configuration.training;
@@ -113,7 +118,17 @@ class TrainingRun {
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two saves leaves the best epoch as `last` only.
     if (state.best && state.best.step === state.step) await model.save(folder.best);
-    return new TrainingRun(parts, model, state, log, await EventFile.start(folder.path, state.step + 1));
+    const cache =
+      state.ended === null
+        ? await FeatureCache.open({
+            model,
+            folder: folder.features,
+            training: configuration.training,
+            frames: parts.data.train.length,
+            note: parts.note ?? (() => {}),
+          })
+        : undefined;
+    return new TrainingRun(parts, model, state, log, await EventFile.start(folder.path, state.step + 1), cache);
   }
 
   async finish(interruption: Interruption | undefined): Promise<TrainingState> {
@@ -126,6 +141,7 @@ class TrainingRun {
       }
       await this.endEpoch();
     }
+    await FeatureFiles.remove(this.parts.folder.features);
     return this.state;
   }
 
@@ -165,21 +181,22 @@ class TrainingRun {
       numWorkers: data.numWorkers,
       augmentation: training.augmentation ?? undefined,
       maxSize: largestFrame(parts.configuration),
+      variants: variantsOf(training),
       state: state.cursor ?? undefined,
     });
     const clock = new StepClock(this.batchSize, this.schedule.totalSteps);
     for await (const { frames, state: position } of batches) {
       this.depthSize ??= [frames[0]!.image.width, frames[0]!.image.height];
       const learningRate = learningRateAt(state.step, this.schedule);
-      const { loss, gradientNorm } = await this.model.trainStep(trainingExamples(frames, this.depthSize), {
-        learningRate,
-      });
+      const examples = trainingExamples(frames, this.depthSize);
+      const batch = this.cache ? await this.cache.addTo(examples) : examples;
+      const { loss, gradientNorm } = await this.model.trainStep(batch, { learningRate });
       state.step += 1;
       state.cursor = position;
       state.epochLoss = { sum: state.epochLoss.sum + loss, steps: state.epochLoss.steps + 1 };
       const row = { step: state.step, epoch: state.epoch + 1, loss, gradientNorm, learningRate };
       this.log.append(row);
-      const progress = clock.tick(state.step);
+      const progress = { ...clock.tick(state.step), cache: this.cache?.progress };
       await this.tensorboard.write(state.step, stepScalars(row, progress));
       parts.events?.onStep?.(row, progress);
       if (interruption?.requested) return;

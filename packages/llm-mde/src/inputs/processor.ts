@@ -1,4 +1,5 @@
 import { buildPrompt, longestPrompt, type Prompt, type PromptStyle } from '@llm-mde/prompts';
+import type { RawImage } from '@llm-mde/vision-encoder';
 import { inputSize, isTurned } from '../configuration/input-size.js';
 import type { Network } from '../network/network.js';
 import { type CameraImage, depthScale } from './camera.js';
@@ -14,6 +15,22 @@ export interface InputArrays {
   attentionMask?: { data: Float32Array; shape: [number, number] };
   /** [B]; present if the configuration has a camera. */
   depthScale?: { data: Float32Array; shape: [number] };
+}
+
+/** What the vision tower made of one image: the patch tokens after several of its blocks. */
+export interface VisionFeatures {
+  /** Row by row from the top left, float32. */
+  data: Float32Array;
+  /** Blocks (see `Network.featureLayers`), rows and columns of patches, and the width of the tower. */
+  shape: readonly [layers: number, rows: number, columns: number, features: number];
+}
+
+/** As `InputArrays`, with features instead of pixels. */
+export interface FeatureArrays extends Omit<InputArrays, 'pixelValues'> {
+  /** [B,L,rows,columns,Dv] */
+  features: { data: Float32Array; shape: [number, number, number, number, number] };
+  /** [B,H,W,3]; present if the head has an `imageSkip`. */
+  pixelValues?: InputArrays['pixelValues'];
 }
 
 export interface PreparedImages {
@@ -37,40 +54,91 @@ export class Processor {
    * @throws if an image is malformed, or its focal length is not a positive number.
    */
   async prepare(images: readonly CameraImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
-    const { vision, configuration } = this.network;
-    const { camera } = configuration;
-    const [rows, columns] = inputSize(configuration);
-    const [height, width] = images.every((image) => isTurned(configuration, image)) ? [columns, rows] : [rows, columns];
-    const options = { ...configuration.prompt, ...(promptStyle && { style: promptStyle }) };
+    const size = this.sizeFor(images);
+    const pixelValues = await this.pixelValues(images, size);
+    const { prompts, inputs } = await this.describe(images, size, promptStyle);
+    return { inputs: { pixelValues, ...inputs }, prompts };
+  }
+
+  /**
+   * The same for images that the vision tower has seen before.
+   *
+   * @param features One for each image.
+   * @throws also if features have another shape than this network's vision tower gives.
+   */
+  async prepareFeatures(images: readonly CameraImage[], features: readonly VisionFeatures[]): Promise<FeatureArrays> {
+    const { configuration, vision } = this.network;
+    const { patchSize } = vision.configuration;
+    const joined = this.joinFeatures(features);
+    const [, , rows, columns] = joined.shape;
+    const size = [rows * patchSize, columns * patchSize] as const;
+    const pixels = configuration.head.imageSkip && { pixelValues: await this.pixelValues(images, size) };
+    const { inputs } = await this.describe(images, size);
+    return { features: joined, ...pixels, ...inputs };
+  }
+
+  /** Height and width that images are resized to if they are given to the network together. */
+  sizeFor(images: readonly { width: number; height: number }[]): readonly [height: number, width: number] {
+    const { configuration } = this.network;
+    const [height, width] = inputSize(configuration);
+    return images.every((image) => isTurned(configuration, image)) ? [width, height] : [height, width];
+  }
+
+  /** The images, resized and normalized. */
+  async pixelValues(
+    images: readonly RawImage[],
+    [height, width]: readonly [number, number],
+  ): Promise<InputArrays['pixelValues']> {
+    const { vision } = this.network;
     const length = height * width * 3;
-    const pixels = new Float32Array(images.length * length);
-    const prompts: Prompt[] = [];
+    const data = new Float32Array(images.length * length);
     for (const [index, image] of images.entries()) {
-      const { data } = vision.preprocessor.preprocess(image, {
-        // The whole image, squashed: a crop would leave pixels without depth.
-        doResize: true,
-        size: { height, width },
-        doCenterCrop: false,
-      });
-      pixels.set(data, index * length);
+      // The whole image, squashed: a crop would leave pixels without depth.
+      const options = { doResize: true, size: { height, width }, doCenterCrop: false };
+      data.set(vision.preprocessor.preprocess(image, options).data, index * length);
       await nextTurn();
+    }
+    return { data, shape: [images.length, height, width, 3] };
+  }
+
+  /** Prompts and cameras. */
+  private async describe(images: readonly CameraImage[], size: readonly [number, number], promptStyle?: PromptStyle) {
+    const { configuration } = this.network;
+    const { camera } = configuration;
+    const options = { ...configuration.prompt, ...(promptStyle && { style: promptStyle }) };
+    const prompts: Prompt[] = [];
+    for (const image of images) {
       prompts.push(buildPrompt(image, options));
       await nextTurn();
     }
     const hasPrompt = configuration.language.mode !== 'absent' && (options.style !== 'none' || this.promptLength > 0);
-    return {
-      inputs: {
-        pixelValues: { data: pixels, shape: [images.length, height, width, 3] },
-        ...(hasPrompt && this.tokenize(prompts.map(({ text }) => text))),
-        ...(camera && {
-          depthScale: {
-            data: Float32Array.from(images, (image) => depthScale(image, camera, [height, width])),
-            shape: [images.length],
-          },
-        }),
-      },
-      prompts,
+    const scale = (image: CameraImage) => depthScale(image, camera!, size);
+    const inputs: Omit<InputArrays, 'pixelValues'> = {
+      ...(hasPrompt && this.tokenize(prompts.map(({ text }) => text))),
+      ...(camera && { depthScale: { data: Float32Array.from(images, scale), shape: [images.length] } }),
     };
+    return { inputs, prompts };
+  }
+
+  private joinFeatures(features: readonly VisionFeatures[]): FeatureArrays['features'] {
+    const { featureLayers, vision, configuration } = this.network;
+    const { patchSize, hiddenSize } = vision.configuration;
+    const [rows, columns] = inputSize(configuration).map((pixels) => pixels / patchSize) as [number, number];
+    const own = (height: number, width: number) => [featureLayers.length, height, width, hiddenSize] as const;
+    const { shape } = features[0]!;
+    const expected = shape.join() === own(columns, rows).join() ? own(columns, rows) : own(rows, columns);
+    const length = expected.reduce((product, size) => product * size);
+    const data = new Float32Array(features.length * length);
+    for (const [index, each] of features.entries()) {
+      if (each.shape.join() !== expected.join() || each.data.length !== length) {
+        throw new Error(
+          `The features of image ${index} have the shape [${each.shape}] and ${each.data.length} values, but [${expected}] is expected: ` +
+            "compute those of a batch with this model's visionFeatures().",
+        );
+      }
+      data.set(each.data, index * length);
+    }
+    return { data, shape: [features.length, ...expected] };
   }
 
   /**

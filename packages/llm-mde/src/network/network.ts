@@ -21,6 +21,14 @@ export interface ModelInputs {
   depthScale?: tf.Tensor1D;
 }
 
+/** What it takes of images that the vision tower has seen before. */
+export interface FeatureInputs extends Omit<ModelInputs, 'pixelValues'> {
+  /** What `Network.visionFeatures` gave of them, [B,L,rows,columns,Dv], float32. */
+  features: tf.Tensor5D;
+  /** As in `ModelInputs`; needed by a head with `imageSkip` only. */
+  pixelValues?: tf.Tensor4D;
+}
+
 export interface ForwardOptions {
   /** Height and width of the depth maps. @default those of the head's output */
   size?: readonly [height: number, width: number];
@@ -36,6 +44,13 @@ export interface EmbeddedPrompt {
   embeddings: tf.Tensor3D;
   /** 1 for a token, 0 for padding, [1,P], float32. */
   attentionMask: tf.Tensor2D;
+}
+
+interface EncodedPatches {
+  patches: tf.Tensor3D;
+  features: tf.Tensor3D[];
+  rows: number;
+  columns: number;
 }
 
 export const TOWERS = ['vision', 'language'] as const;
@@ -97,23 +112,20 @@ export class Network extends Module {
   /**
    * A pure function of its inputs and of the network's tensors; dropout, in training mode, follows from `withDropoutSeed`.
    *
+   * @param inputs Pixels, or the features that the vision tower made of them, which is not run then.
    * @returns depth in metres, [B,height,width].
    */
-  forward(inputs: ModelInputs, { size, prototypes, prompt }: ForwardOptions = {}): tf.Tensor3D {
+  forward(inputs: ModelInputs | FeatureInputs, { size, prototypes, prompt }: ForwardOptions = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const { pixelValues, depthScale } = inputs;
-      const {
-        head: { layers },
-        depthScale: calibration = 1,
-      } = this.configuration;
-      const { patches, features = [] } = this.vision.forward(pixelValues, { ...(layers && { layers }) });
+      const { depthScale: calibration = 1 } = this.configuration;
+      const { patches, features, ...grid } =
+        'features' in inputs ? this.splitFeatures(inputs.features) : this.encode(inputs.pixelValues);
       const tokens = this.reprogramming.forward(patches, prototypes ?? this.prototypes());
       const hidden =
         this.configuration.language.mode === 'absent'
           ? tokens
           : this.runLanguageModel(tokens, prompt ? repeat(prompt, tokens.shape[0]) : this.embed(inputs));
-      const { patchSize } = this.vision.configuration;
-      const grid = { rows: pixelValues.shape[1] / patchSize, columns: pixelValues.shape[2] / patchSize };
       const depth =
         this.head instanceof DptHead
           ? this.head.forward({ features, tokens: hidden, ...grid, size })
@@ -121,6 +133,42 @@ export class Network extends Module {
       const metres = depthScale ? tf.mul<tf.Tensor3D>(depth, tf.reshape(depthScale, [-1, 1, 1])) : depth;
       return calibration === 1 ? metres : tf.mul(metres, calibration);
     });
+  }
+
+  /**
+   * What the rest of the network takes of the vision tower: the patch tokens after each of `featureLayers`, [B,L,rows,columns,Dv]. For a frozen
+   * tower they need to be computed only once.
+   *
+   * @param pixelValues [B,H,W,3], float32, as in `ModelInputs`.
+   */
+  visionFeatures(pixelValues: tf.Tensor4D): tf.Tensor5D {
+    return tf.tidy(() => {
+      const features = tf.stack(this.vision.forward(pixelValues, { layers: this.featureLayers }).features!, 1);
+      const { rows, columns } = this.gridOf(pixelValues);
+      const [batch, layers, , width] = features.shape as [number, number, number, number];
+      return tf.reshape(features, [batch, layers, rows, columns, width]) as tf.Tensor5D;
+    });
+  }
+
+  /** Blocks of the vision tower, counted from 1 and in order: those of the head's `layers`, and the last. */
+  get featureLayers(): readonly number[] {
+    const { layers = [] } = this.configuration.head;
+    return [...new Set([...layers, this.vision.blocks.length])];
+  }
+
+  /**
+   * @throws {ConfigurationError} if the vision tower does not give the same for an image in every step, so that its features cannot be computed
+   * beforehand: it is trained, or has dropout.
+   */
+  checkVisionIsFrozen(): void {
+    const { hiddenDropout, attentionDropout } = this.vision.configuration;
+    const reason =
+      this.adapters.vision || this.vision.trainableVariables().length > 0
+        ? 'it is trained: set "vision.lora" to null and leave "vision.fullFineTuning" off'
+        : hiddenDropout > 0 || attentionDropout > 0
+          ? 'it has dropout'
+          : undefined;
+    if (reason) throw new ConfigurationError(`Features of the vision tower cannot be computed beforehand: ${reason}.`);
   }
 
   /** The text prototypes, [V',D]. */
@@ -165,7 +213,27 @@ export class Network extends Module {
     }
   }
 
-  private embed({ inputIds, attentionMask }: ModelInputs): EmbeddedPrompt | undefined {
+  /** The patches after the last block, and those that the head takes, [B,N,Dv] each. */
+  private encode(pixelValues: tf.Tensor4D): EncodedPatches {
+    const { layers } = this.configuration.head;
+    const { patches, features = [] } = this.vision.forward(pixelValues, { ...(layers && { layers }) });
+    return { patches, features, ...this.gridOf(pixelValues) };
+  }
+
+  /** The same, of what `visionFeatures` gave. */
+  private splitFeatures(features: tf.Tensor5D): EncodedPatches {
+    const [batch, layers, rows, columns, width] = features.shape;
+    const split = tf.unstack(tf.reshape(features, [batch, layers, rows * columns, width]), 1) as tf.Tensor3D[];
+    const ofHead = split.slice(0, this.configuration.head.layers?.length ?? 0);
+    return { patches: split.at(-1)!, features: ofHead, rows, columns };
+  }
+
+  private gridOf({ shape: [, height, width] }: tf.Tensor4D): { rows: number; columns: number } {
+    const { patchSize } = this.vision.configuration;
+    return { rows: height / patchSize, columns: width / patchSize };
+  }
+
+  private embed({ inputIds, attentionMask }: Omit<ModelInputs, 'pixelValues'>): EmbeddedPrompt | undefined {
     return inputIds && attentionMask && { embeddings: this.language.embed(inputIds), attentionMask };
   }
 

@@ -1,10 +1,15 @@
 import type { CameraImage } from '../inputs/camera.js';
 import { nextTurn } from '../inputs/next-turn.js';
-import type { InputArrays, Processor } from '../inputs/processor.js';
+import type { FeatureArrays, InputArrays, Processor, VisionFeatures } from '../inputs/processor.js';
 
 /** One image with its depth. */
 export interface TrainingExample {
   image: CameraImage;
+  /**
+   * What `LlmMde.visionFeatures` gave of the image: the vision tower, which has to be frozen, is not run then. All examples of a batch have
+   * features, or none.
+   */
+  features?: VisionFeatures;
   /** Metres, row by row from the top left. A value that is 0, negative, infinite or NaN is unknown. */
   depth: Float32Array;
   /** 1 where the depth is known, one value per pixel. @default wherever the depth is a positive number */
@@ -20,7 +25,7 @@ export type TrainingBatch = readonly TrainingExample[];
 
 /** A part of a batch as plain arrays, whose gradients are computed at once. */
 export interface MicroBatch {
-  inputs: InputArrays;
+  inputs: InputArrays | FeatureArrays;
   /** Metres, [B,H,W]. */
   truth: { data: Float32Array; shape: [number, number, number] };
   /** 1 where the truth is known, [B,H,W]. */
@@ -45,7 +50,7 @@ export class MicroBatches {
    *
    * @param size Images in a micro-batch.
    * @param step Number of the training step, for its dropout.
-   * @throws if the batch is empty or its depth maps differ in size.
+   * @throws if the batch is empty, its depth maps differ in size, or only some of its examples have features.
    */
   async prepare(batch: TrainingBatch, size: number, step: number): Promise<MicroBatch[]> {
     const { height, width } = commonSize(batch);
@@ -54,9 +59,8 @@ export class MicroBatches {
       const examples = batch.slice(index * size, (index + 1) * size);
       const shape: [number, number, number] = [examples.length, height, width];
       const { depth, valid } = await this.depthMaps(examples, index);
-      const { inputs } = await this.processor.prepare(examples.map(({ image }) => image));
       batches.push({
-        inputs,
+        inputs: await this.inputs(examples),
         truth: { data: depth, shape },
         valid: { data: valid, shape },
         weight: examples.length / batch.length,
@@ -65,6 +69,16 @@ export class MicroBatches {
       });
     }
     return batches;
+  }
+
+  private async inputs(examples: TrainingBatch): Promise<MicroBatch['inputs']> {
+    const images = examples.map(({ image }) => image);
+    const features = examples.flatMap((each) => each.features ?? []);
+    if (features.length === 0) return (await this.processor.prepare(images)).inputs;
+    if (features.length === images.length) return this.processor.prepareFeatures(images, features);
+    throw new Error(
+      `${features.length} of ${images.length} examples of a batch have features: give them to all, or to none.`,
+    );
   }
 
   /** The depth of examples in one array, and where it is known. */

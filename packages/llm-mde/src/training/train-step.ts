@@ -1,14 +1,14 @@
 import type { CompiledFunction, Compiler, Feed, TensorData } from '@llm-mde/compile/eager';
 import { type Parameter, withDropoutSeed } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ModelInputs, Network } from '../network/network.js';
+import type { FeatureInputs, ModelInputs, Network } from '../network/network.js';
 import type { AdamW, AdamWStep } from './adamw.js';
 import { clippingFactor, gradientNorm } from './gradients.js';
 import type { MicroBatch } from './micro-batches.js';
 import { scaleInvariantLoss } from './scale-invariant-loss.js';
 
 interface BatchTensors {
-  inputs: ModelInputs;
+  inputs: ModelInputs | FeatureInputs;
   truth: tf.Tensor3D;
   valid: tf.Tensor3D;
 }
@@ -154,7 +154,12 @@ export class TrainStep {
 }
 
 /** The loss of a batch: a pure function of its inputs, for gradients and for compilers. */
-export function trainingLoss(network: Network, inputs: ModelInputs, truth: tf.Tensor3D, valid: tf.Tensor3D): tf.Scalar {
+export function trainingLoss(
+  network: Network,
+  inputs: ModelInputs | FeatureInputs,
+  truth: tf.Tensor3D,
+  valid: tf.Tensor3D,
+): tf.Scalar {
   return tf.tidy(() => {
     const [, height, width] = truth.shape;
     const depth = network.forward(inputs, { size: [height, width] });

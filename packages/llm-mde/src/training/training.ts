@@ -60,6 +60,7 @@ export class Training {
     const { optimization } = this.network.configuration;
     const { learningRate = optimization.learningRate } = options;
     const size = optimization.microBatchSize ?? batch.length;
+    if (batch.some(({ features }) => features)) this.network.checkVisionIsFrozen();
     const step = await this.currentStep();
     const batches = await this.microBatches.prepare(batch, size, this.adamw.steps);
     this.network.train();

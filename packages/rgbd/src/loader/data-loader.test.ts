@@ -115,6 +115,21 @@ describe('a data loader', () => {
     expect(first!.image.data).not.toEqual(second!.image.data);
   });
 
+  it('augments a frame as in an earlier epoch where its variants take turns', async () => {
+    const framesOf = async (options: Partial<DataLoaderOptions>) => {
+      const batches = await collect(seven.loader({ ...varied, numWorkers: 0, epochs: 3, ...options }));
+      const name = (epoch: number, id: string) => `${epoch} ${id}`;
+      return new Map(batches.flatMap(({ epoch, frames }) => frames.map((each) => [name(epoch, each.id), each])));
+    };
+    const [each, turns] = [await framesOf({}), await framesOf({ variants: 2 })];
+    for (const { id } of seven.frames) {
+      for (const [epoch, variant] of [0, 1, 0].entries()) {
+        expect(turns.get(`${epoch} ${id}`)).toEqual(each.get(`${variant} ${id}`));
+      }
+    }
+    expect(() => seven.loader({ batchSize: 2, variants: 0 })).toThrow('variants must be a positive integer, got 0.');
+  });
+
   it('resumes in the middle of an epoch as if it had never stopped', async () => {
     const whole = await collect(seven.loader({ ...varied, numWorkers: 0, epochs: 2 }));
     for (const stop of [0, 1, 3, 5]) {

@@ -21,6 +21,8 @@ export interface DataLoaderOptions {
   augmentation?: AugmentationOptions;
   /** Longer side of a frame in pixels: larger ones are reduced to it before they are augmented. @default as they are */
   maxSize?: number;
+  /** How many augmented variants of each frame there are: epoch e has variant e mod `variants`. @default a new one in each epoch */
+  variants?: number;
   /** How many batches are decoded ahead while one is used. Each takes memory: 2.5 MB for a frame of 640 by 480. @default 1 */
   prefetchFactor?: number;
   /** Worker threads that decode; with 0 the calling thread does. @default 1 */
@@ -59,14 +61,14 @@ export interface LoaderSource {
  * The frames of a data set in batches, decoded ahead. An async iterable: each `for await` starts at the state it was made with.
  *
  * Its batches depend on ids, seed, epoch and options alone: not on the number of workers, on which of them was faster, or on whether the run
- * was interrupted. A frame's augmentation is seeded by seed, epoch and the frame's id.
+ * was interrupted. A frame's augmentation is seeded by seed, epoch (or variant) and the frame's id.
  */
 export class DataLoader implements AsyncIterable<Batch> {
   /** Frames that were skipped so far, and why. */
   readonly skipped: SkippedFile[] = [];
   readonly #source: LoaderSource;
-  readonly #options: Required<Omit<DataLoaderOptions, 'ids' | 'augmentation' | 'maxSize' | 'state'>> &
-    Pick<DataLoaderOptions, 'augmentation' | 'maxSize'>;
+  readonly #options: Required<Omit<DataLoaderOptions, 'ids' | 'augmentation' | 'maxSize' | 'variants' | 'state'>> &
+    Pick<DataLoaderOptions, 'augmentation' | 'maxSize' | 'variants'>;
   readonly #start: DataLoaderState;
 
   /** @internal */
@@ -83,6 +85,7 @@ export class DataLoader implements AsyncIterable<Batch> {
       onBadFrame: options.onBadFrame ?? source.onBadFrame,
       augmentation: options.augmentation,
       ...(options.maxSize !== undefined && { maxSize: whole('maxSize', options.maxSize, 1) }),
+      ...(options.variants !== undefined && { variants: whole('variants', options.variants, 1) }),
     };
     checkSeed(this.#options.seed);
     if (source.frames.length === 0) throw new RangeError('ids is empty: pass at least one frame id, or omit it.');
@@ -149,8 +152,8 @@ export class DataLoader implements AsyncIterable<Batch> {
   }
 
   #augmentation(epoch: number, id: string) {
-    const { augmentation: options, seed } = this.#options;
-    return options ? { augmentation: { options, keys: ['augmentation', seed, epoch, id] } } : {};
+    const { augmentation: options, variants = Number.POSITIVE_INFINITY, seed } = this.#options;
+    return options ? { augmentation: { options, keys: ['augmentation', seed, epoch % variants, id] } } : {};
   }
 }
 
