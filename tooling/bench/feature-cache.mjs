@@ -51,15 +51,13 @@ async function main(folder, preset, frames, batch, epochs) {
 /** Writes the frames; no augmentation, so that both runs see the same images in every epoch. */
 async function configuration(folder, frames, batch, epochs) {
   const path = join(folder, 'rooms.mat');
-  // Each frame of a room of its own, for those of one room have to be in one split.
-  const rooms = { count: frames + 2 * HELD_OUT, width: 320, height: 240, seed: 1, viewsPerRoom: 1 };
-  await writeLabeled(path, generateFrames(rooms));
+  await writeLabeled(path, generateFrames({ count: frames + 2 * HELD_OUT, width: 320, height: 240, seed: 1 }));
   const dataset = await openNyu(path);
   const ids = dataset.frames.map(({ id }) => id);
   await dataset.close();
   const [validation, test] = [ids.slice(frames, frames + HELD_OUT), ids.slice(frames + HELD_OUT)];
   return {
-    data: { path, train: ids.slice(0, frames), validation, test },
+    data: { path, splitBy: 'frame', train: ids.slice(0, frames), validation, test },
     training: { epochs: epochs + 1, batchSize: batch, augmentation: null, earlyStoppingPatience: null },
   };
 }
