@@ -2,12 +2,11 @@
 //
 // The photographs are a folder with `manifest.jsonl`: one JSON object a line with `set`, `scene`, `image`, `depth` (paths inside the folder),
 // `metresPerUnit` or `encoding`, `invalid` and `intrinsics` (see frames.mjs). Only figures leave this command, never a picture.
-import { basename } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
-import { LlmMde } from 'llm-mde';
 import { runCommand } from '../workspace/command.mjs';
 import { baselines } from './baselines.mjs';
 import { readFrames } from './frames.mjs';
+import { modelAt } from './model-at.mjs';
 import { scoreFrame, tables } from './scores.mjs';
 
 await runCommand({
@@ -38,17 +37,3 @@ await runCommand({
     await device.close();
   },
 });
-
-/** Of both directions; none if it is not known: a model that knows its camera then assumes one. */
-function focalLength({ fx, fy = fx } = {}) {
-  return fx > 0 ? { focalLength: Math.sqrt(fx * fy) } : {};
-}
-
-/** A saved model, or a run's best checkpoint. */
-async function modelAt(path, device, testTimeFlip) {
-  const model = await LlmMde.load(path, { compiler: device.compile });
-  return {
-    name: basename(path),
-    predict: async ({ image, intrinsics }) => model.predict({ ...image, ...focalLength(intrinsics) }, { testTimeFlip }),
-  };
-}

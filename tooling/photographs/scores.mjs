@@ -49,6 +49,24 @@ export function tables(scores, least) {
     .join('\n\n');
 }
 
+/**
+ * Means over the sets with at least `least` frames, frame by frame and then set by set, for the scores of one model.
+ *
+ * @returns `delta1` and `absRel` of the metres as they are, and `delta1OfShape` with each frame's median scale.
+ */
+export function means(scores, least) {
+  const measured = scores.filter(({ errorsAt }) => errorsAt);
+  const bySet = new Map();
+  for (const score of measured) bySet.set(score.set, [...(bySet.get(score.set) ?? []), score]);
+  const counted = [...bySet.values()].filter((frames) => frames.length >= least);
+  const over = (value) => mean(counted.map((frames) => mean(frames.map(value))));
+  return {
+    delta1: over(({ errorsAt }) => errorsAt(1).delta1),
+    absRel: over(({ errorsAt }) => errorsAt(1).absRel),
+    delta1OfShape: over(({ errorsAt, scale }) => errorsAt(scale).delta1),
+  };
+}
+
 const METRICS = ['delta1', 'absRel', 'rmse'];
 
 /**

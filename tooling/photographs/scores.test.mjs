@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { scoreFrame, tables } from './scores.mjs';
+import { means, scoreFrame, tables } from './scores.mjs';
 
 const frame = (set, metres, scene = 's') => ({
   set,
@@ -19,6 +19,11 @@ it('averages over a set, then over the sets, at each alignment', () => {
   const scores = frames.map((each) => ({ name: '2 m', ...scoreFrame(each, everywhere(2), 10) }));
   expect(scores.map(({ scale }) => scale)).toEqual([1, 2, 0.5, 0.5]);
   expect(scores[2].errorsAt(1)).toMatchObject({ pixels: 3, delta1: 1 / 3, absRel: 2 / 3 });
+  expect(means(scores, 2)).toEqual({
+    delta1: expect.closeTo(1 / 3, 6),
+    absRel: expect.closeTo(0.5417, 4),
+    delta1OfShape: expect.closeTo((1 + 5 / 6) / 2, 6),
+  });
   const [none, one, each] = tables(
     [...scores, { name: '2 m', ...scoreFrame(frame('c', [0, 0, 0, 0]), everywhere(2), 10) }],
     2,
