@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { DeviceName } from '@llm-mde/backend';
-import { recoverFolder } from '@llm-mde/checkpoints';
+import { recoverFolder, replaceListedFile } from '@llm-mde/checkpoints';
+import { type LlmMde, MODEL_CARD_FILE, readModelCard } from 'llm-mde';
 import { exportAdapters, exportOnnx, exportSafetensors } from 'llm-mde/export';
+import { encodeJson } from './config/json-file.js';
 import { UsageError, writing } from './output/sentences.js';
 import { findModel } from './run/find-model.js';
 import { withModel } from './run/with-model.js';
@@ -18,7 +20,15 @@ export interface ExportFlags {
 /** What the formats write, which `--overwrite` replaces. */
 const EXPORTED = [
   ...['onnx', 'config.json', 'preprocessor_config.json'],
-  ...['vision', 'language', 'model.safetensors', 'vision.safetensors', 'language.safetensors', 'SHA256SUMS'],
+  ...[
+    'vision',
+    'language',
+    MODEL_CARD_FILE,
+    'model.safetensors',
+    'vision.safetensors',
+    'language.safetensors',
+    'SHA256SUMS',
+  ],
   ...['vision_adapter', 'language_adapter'],
 ];
 
@@ -41,10 +51,17 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
     writing(out, async () => {
       if (to === 'onnx')
         await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
-      else if (to === 'model') await model.save(out, { halfPrecision: true });
+      else if (to === 'model') await saveToShare(model, folder, out);
       else if (to === 'peft') await exportAdapters(model, out);
       else await exportSafetensors(model, out);
     }),
   );
   console.log(`Wrote ${out}.`);
+}
+
+/** The model with what people should know of it. */
+async function saveToShare(model: LlmMde, folder: string, out: string): Promise<void> {
+  const card = await readModelCard(folder);
+  await model.save(out, { halfPrecision: true });
+  if (card) await replaceListedFile(out, MODEL_CARD_FILE, encodeJson(card));
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const photo = fileURLToPath(new URL('../../demo/src/page/public/samples/kitchen.jpg', import.meta.url));
 const KILLS = 30;
 const FLIPS = 20;
 
@@ -34,8 +35,10 @@ it('a run that is killed at random moments and resumed leaves the same files, to
 
   // One bit of a file of a checkpoint, chosen by chance: it is refused by name.
   const files = [...whole.keys()].filter((name) => /^(last|best)[\\/]/.test(name));
+  expect(files.map((name) => name.replaceAll('\\', '/'))).toContain('best/model-card.json');
   for (let flip = 0; flip < FLIPS; flip++) {
-    const name = files[Math.floor(Math.random() * files.length)]!;
+    // Each file at least once.
+    const name = files[flip < files.length ? flip : Math.floor(Math.random() * files.length)]!;
     const damaged = Buffer.from(whole.get(name)!);
     damaged[Math.floor(Math.random() * damaged.length)]! ^= 1 << Math.floor(Math.random() * 8);
     writeFileSync(join(folder, 'whole', name), damaged);
@@ -43,7 +46,9 @@ it('a run that is killed at random moments and resumed leaves the same files, to
     const parameters =
       part === 'last'
         ? ['train', '--out', 'whole', '--resume', ...set]
-        : ['export', 'whole', '--to', 'peft', '--out', 'x'];
+        : rest[0] === 'model-card.json'
+          ? ['predict', 'whole', photo, '--out', 'x']
+          : ['export', 'whole', '--to', 'peft', '--out', 'x'];
     const { status, stderr } = spawnSync(process.execPath, [cli, ...parameters], { cwd: folder, encoding: 'utf8' });
     expect([name, status]).toEqual([name, 1]);
     expect(stderr).toContain(rest.join('/'));

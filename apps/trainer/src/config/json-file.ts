@@ -2,7 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { replaceFile } from '@llm-mde/checkpoints';
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  await replaceFile(path, encodeJson(value));
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** @throws Error that names the file if it cannot be read or is not JSON. */

@@ -78,6 +78,15 @@ const TRAINING: TrainingConfiguration['training'] = {
   saveSteps: null,
 };
 
+/** For a few dozen photographs of one's own rooms, which one camera took in one light. */
+export const FINE_TUNING = {
+  epochs: 100,
+  batchSize: 4,
+  warmupSteps: 20,
+  earlyStoppingPatience: 30,
+  augmentation: { rotation: 5, zoom: 1.5, color: {} },
+} satisfies Partial<TrainingConfiguration['training']>;
+
 const SECTIONS: Record<PresetName, Omit<TrainingConfiguration, 'model'>> = {
   paper: { data: DATA, training: TRAINING, evaluation: EVALUATION },
   small: {

@@ -29,6 +29,12 @@ describe('resolveConfiguration', () => {
     const preset = await resolveConfiguration({ preset: 'tiny' });
     expect(training).toEqual({ ...preset.training, epochs: 2 });
     expect(model).not.toEqual(preset.model);
+    const photographs = await resolveConfiguration({
+      from: fileURLToPath(new URL('../../pretrained/rooms-small', import.meta.url)),
+    });
+    expect(photographs.model.camera).toEqual({ focalLength: 194 });
+    expect(photographs.training).toMatchObject({ epochs: 100, batchSize: 4, earlyStoppingPatience: 30 });
+    expect(photographs.data.depthSize).toEqual([160, 120]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde
 import type { z } from 'zod';
 import { UsageError } from '../output/sentences.js';
 import { readJson } from './json-file.js';
-import { trainingPreset } from './presets.js';
+import { FINE_TUNING, trainingPreset } from './presets.js';
 import { RUN_SECTIONS, type TrainingConfiguration } from './schema.js';
 
 export interface ConfigurationSources {
@@ -43,12 +43,14 @@ export async function resolveConfiguration({
   return asUsage(() => checkTrainingConfiguration(changed, 'The configuration'));
 }
 
-/** To train a saved model on: its own configuration, with the sections of the preset that has such towers. */
+/** To train a saved model on: its own configuration, with the sections of the preset that has such towers, for a few dozen frames. */
 async function fineTuning(folder: string): Promise<TrainingConfiguration> {
   const file = join(folder, 'config.json');
   const { model_type, format_version, ...saved } = (await readJson(file)) as Record<string, unknown>;
   const model = checkConfiguration(saved, file);
-  return { ...trainingPreset(model.vision.pretrained === null ? 'tiny' : 'small'), model };
+  if (model.vision.pretrained === null) return { ...trainingPreset('tiny'), model };
+  const { training, ...sections } = trainingPreset('small');
+  return { ...sections, training: { ...training, ...FINE_TUNING }, model };
 }
 
 /** Mistakes in a configuration that stand on the command line. */

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { Device } from '@llm-mde/backend';
+import { replaceListedFile } from '@llm-mde/checkpoints';
 import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde, MODEL_CARD_FILE, modelCardText } from 'llm-mde';
-import { readJson, writeJson } from '../config/json-file.js';
+import { encodeJson, readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
 import { measureBaselines } from '../evaluate/baselines.js';
@@ -63,7 +63,7 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
     });
     const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
     const card = modelCard(results, data.train.length, configuration);
-    await writeJson(join(folder.best, MODEL_CARD_FILE), card);
+    await replaceListedFile(folder.best, MODEL_CARD_FILE, encodeJson(card));
     const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
     await writeReport(folder.report, {
       title: folder.path,

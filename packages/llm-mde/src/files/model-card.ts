@@ -1,6 +1,7 @@
-import { type FileSource, folderFiles } from '@llm-mde/checkpoints';
+import { type FileSource, folderFiles, verifiedFiles } from '@llm-mde/checkpoints';
 import * as z from 'zod/mini';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
+import { within } from './tower-files.js';
 
 /** What a model is worth on some frames, without any alignment. */
 const MEASURED = { frames: z.int().check(z.positive()), delta1: z.number(), absRel: z.number() };
@@ -24,11 +25,17 @@ export const MODEL_CARD_FILE = 'model-card.json';
  *
  * @param source As for `LlmMde.load`.
  * @returns undefined if it has none.
- * @throws if the file is not a card.
+ * @throws if the file is not a card, or not as listed in `SHA256SUMS`.
  */
 export async function readModelCard(source: string | FileSource): Promise<ModelCard | undefined> {
-  const files = typeof source === 'string' ? folderFiles(source) : source;
-  const content = (await files.read(MODEL_CARD_FILE)) ?? (await files.read(`best/${MODEL_CARD_FILE}`));
+  const given = typeof source === 'string' ? folderFiles(source) : source;
+  let [files, content]: [FileSource, Uint8Array | undefined] = [given, undefined];
+  for (const each of [given, within(given, 'best')]) {
+    // Compared with its checksum where a run wrote it; one that was added by hand is listed nowhere.
+    files = await verifiedFiles(each, { unlisted: MODEL_CARD_FILE });
+    content = await files.read(MODEL_CARD_FILE);
+    if (content) break;
+  }
   if (!content) return undefined;
   const refuse = (problem: string) =>
     new Error(`${MODEL_CARD_FILE} of ${files.name} ${problem}: correct or delete it.`);
