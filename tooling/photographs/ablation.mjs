@@ -30,6 +30,9 @@ const ROWS = [
   { name: 'no language model', set: ['model.language.mode=absent', 'model.language.lora=null'], hasSeeds: true },
 ];
 
+const TITLE = `| | seeds | delta1, metres as they are | delta1, each photo's median scale | AbsRel |
+| --- | ---: | ---: | ---: | ---: |`;
+
 await runCommand({
   name: 'npm run bench -- ablation',
   options: {
@@ -85,9 +88,6 @@ async function measure(run, frames, least) {
   writeFileSync(file, `${JSON.stringify(result)}\n`);
   return result;
 }
-
-const TITLE = `| | seeds | delta1, metres as they are | delta1, each photo's median scale | AbsRel |
-| --- | ---: | ---: | ---: | ---: |`;
 
 /** A row of the table: means over the seeds, and the standard deviation between them. */
 function line({ name, results }) {
