@@ -8,7 +8,7 @@ import { openDevice } from '@llm-mde/backend';
 import { runCommand } from '../workspace/command.mjs';
 import { readFrames } from './frames.mjs';
 import { modelAt } from './model-at.mjs';
-import { means, scoreFrame } from './scores.mjs';
+import { deviation, mean, means, scoreFrame } from './scores.mjs';
 
 const CLI = fileURLToPath(new URL('../../apps/trainer/dist/cli.js', import.meta.url));
 
@@ -93,9 +93,8 @@ async function measure(run, frames, least) {
 function line({ name, results }) {
   const cell = (key) => {
     const values = results.map((result) => result[key]);
-    const middle = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length);
-    return values.length > 1 ? `${middle.toFixed(3)} ± ${deviation.toFixed(3)}` : middle.toFixed(3);
+    const middle = mean(values).toFixed(3);
+    return values.length > 1 ? `${middle} ± ${deviation(values).toFixed(3)}` : middle;
   };
   return `| ${name} | ${results.length} | ${cell('delta1')} | ${cell('delta1OfShape')} | ${cell('absRel')} |`;
 }

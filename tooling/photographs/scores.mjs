@@ -56,9 +56,7 @@ export function tables(scores, least) {
  */
 export function means(scores, least) {
   const measured = scores.filter(({ errorsAt }) => errorsAt);
-  const bySet = new Map();
-  for (const score of measured) bySet.set(score.set, [...(bySet.get(score.set) ?? []), score]);
-  const counted = [...bySet.values()].filter((frames) => frames.length >= least);
+  const counted = grouped(measured, ({ set }) => set).filter((frames) => frames.length >= least);
   const over = (value) => mean(counted.map((frames) => mean(frames.map(value))));
   return {
     delta1: over(({ errorsAt }) => errorsAt(1).delta1),
@@ -88,12 +86,8 @@ function table(scores, least) {
     METRICS.map((_, metric) => mean(counted.map(({ means }) => means[model][metric]))),
   );
   const scenes = (name) => {
-    const groups = new Map();
-    for (const score of scores.filter((each) => each.name === name && counted.some(({ set }) => set === each.set))) {
-      const key = `${score.set} ${score.scene}`;
-      groups.set(key, [...(groups.get(key) ?? []), score]);
-    }
-    return [...groups.values()];
+    const own = scores.filter((each) => each.name === name && counted.some(({ set }) => set === each.set));
+    return grouped(own, ({ set, scene }) => `${set} ${scene}`);
   };
   const spread = names.map((name) =>
     METRICS.map((metric) => deviation(scenes(name).map((frames) => mean(frames.map((each) => each[metric]))))),
@@ -109,9 +103,16 @@ function table(scores, least) {
   ].join('\n');
 }
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Scores with the same key together. */
+function grouped(scores, keyOf) {
+  const groups = new Map();
+  for (const score of scores) groups.set(keyOf(score), [...(groups.get(keyOf(score)) ?? []), score]);
+  return [...groups.values()];
+}
 
-function deviation(values) {
+export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export function deviation(values) {
   const middle = mean(values);
   return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
 }

@@ -10,6 +10,7 @@ export {
   type ScaleInvariantLossOptions,
 } from './configuration/configuration.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
+export { inputSize } from './configuration/input-size.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme } from './configuration/paper-schemes.js';
 export { type PresetName, preset } from './configuration/presets.js';
 export { MODULE_NAMES, type ModuleName } from './files/init-from.js';

@@ -1,4 +1,4 @@
-import { type Camera, depthToDisparity, KINECT, pinholeOf } from '@llm-mde/depth-maps';
+import { type Camera, depthToDisparity, KINECT, pinholeOf, resizeIntrinsics } from '@llm-mde/depth-maps';
 import { exposure, type FrameSize } from './generate-frame.js';
 import { type GeneratedScene, generateScene, type SceneOptions } from './generate-scene.js';
 import { type Pose, type RayGrid, rayGrid } from './geometry/camera.js';
@@ -73,11 +73,10 @@ export function filmRoom({
 
 /** The rays of a camera of the Kinect whose whole sensor is read in fewer or more pixels. */
 function distortedRays(camera: Camera, { width, height }: Required<FrameSize>): RayGrid {
-  const { fx, fy, cx, cy } = pinholeOf(camera);
-  if (width === 640 && height === 480) return rayGrid(width, height, { fx, fy, cx, cy }, camera.distortion);
-  const [x, y] = [width / 640, height / 480];
-  const scaled = { fx: fx * x, fy: fy * y, cx: (cx + 0.5) * x - 0.5, cy: (cy + 0.5) * y - 0.5 };
-  return rayGrid(width, height, scaled, camera.distortion);
+  const whole = pinholeOf(camera);
+  if (width === 640 && height === 480) return rayGrid(width, height, whole, camera.distortion);
+  const resized = resizeIntrinsics(whole, { width: 640, height: 480 }, { width, height });
+  return rayGrid(width, height, resized, camera.distortion);
 }
 
 /** The camera is held by hand: it sways by a few centimetres and turns slowly. */

@@ -1,5 +1,5 @@
 import { type Frame, resizeNearest } from '@llm-mde/rgbd';
-import type { CameraImage, TrainingExample } from 'llm-mde';
+import { type CameraImage, inputSize, type TrainingExample } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 
 /**
@@ -24,7 +24,7 @@ export function trainingExamples(frames: readonly Frame[], size: readonly [numbe
  */
 export function largestFrame({ model, data, training }: TrainingConfiguration): number | undefined {
   if (data.depthSize === null || training.augmentation?.crop) return undefined;
-  return 2 * Math.max(...[model.imageSize].flat(), ...data.depthSize);
+  return 2 * Math.max(...inputSize(model), ...data.depthSize);
 }
 
 /** The image with its focal length, for models that know their camera. */

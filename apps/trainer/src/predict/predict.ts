@@ -61,8 +61,9 @@ async function modelAndImages([first, ...others]: readonly string[]): Promise<{
   named: string[];
 }> {
   if (first === undefined) throw new UsageError('give images, folders of images or patterns.');
-  if (existingModel(first) === undefined && (await isImages(first))) return { named: [first, ...others] };
-  const checkpoint = findModel(first);
+  const existing = existingModel(first);
+  if (existing === undefined && (await isImages(first))) return { named: [first, ...others] };
+  const checkpoint = existing ?? findModel(first);
   if (others.length === 0) throw new UsageError(`give images, folders of images or patterns after the model ${first}.`);
   return { checkpoint, named: others };
 }

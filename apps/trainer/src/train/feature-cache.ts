@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LlmMde, TrainingExample, VisionFeatures } from 'llm-mde';
+import { inputSize, type LlmMde, type TrainingExample, type VisionFeatures } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { type CacheProgress, FeatureFiles } from '../run/feature-files.js';
 import { inBatches } from '../run/shard.js';
@@ -80,9 +80,9 @@ export function variantsOf({ featureCache, augmentation }: TrainingConfiguration
 const GIGABYTE = 1e9;
 
 /** Of the features of one image, as float16. */
-function bytesOf({ network: { featureLayers, vision }, configuration: { imageSize } }: LlmMde): number {
+function bytesOf({ network: { featureLayers, vision }, configuration }: LlmMde): number {
   const { patchSize, hiddenSize } = vision.configuration;
-  const [height, width] = typeof imageSize === 'number' ? [imageSize, imageSize] : imageSize;
+  const [height, width] = inputSize(configuration);
   return 2 * featureLayers.length * (height / patchSize) * (width / patchSize) * hiddenSize;
 }
 

@@ -1,4 +1,4 @@
-import type { Intrinsics } from '@llm-mde/depth-maps';
+import { type Intrinsics, resizeIntrinsics } from '@llm-mde/depth-maps';
 import type { Random } from '../random.js';
 import type { Frame } from '../types.js';
 import { remapFrame } from './resize.js';
@@ -81,15 +81,12 @@ export function rotate(frame: Frame, degrees: number): Frame {
 /** Enlarges a part of the frame to the frame's size; the part's place is given as shares of what is left around it. */
 function enlarge(frame: Frame, factor: number, atX: number, atY: number): Frame {
   const { width, height } = frame.image;
-  const [left, top] = [(width - width / factor) * atX, (height - height / factor) * atY];
+  const part = { width: width / factor, height: height / factor };
+  const [left, top] = [(width - part.width) * atX, (height - part.height) * atY];
   const { intrinsics } = frame;
-  const camera = intrinsics && {
-    fx: intrinsics.fx * factor,
-    fy: intrinsics.fy * factor,
-    cx: (intrinsics.cx + 0.5 - left) * factor - 0.5,
-    cy: (intrinsics.cy + 0.5 - top) * factor - 0.5,
-  };
-  const middle: [number, number] = [left + width / factor / 2, top + height / factor / 2];
+  const cut = intrinsics && { ...intrinsics, cx: intrinsics.cx - left, cy: intrinsics.cy - top };
+  const camera = cut && resizeIntrinsics(cut, part, frame.image);
+  const middle: [number, number] = [left + part.width / 2, top + part.height / 2];
   return { ...resample(frame, 1 / factor, 0, middle), ...(camera && { intrinsics: camera }) };
 }
 

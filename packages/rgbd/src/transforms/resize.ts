@@ -1,3 +1,4 @@
+import { resizeIntrinsics } from '@llm-mde/depth-maps';
 import type { Frame } from '../types.js';
 
 interface Size {
@@ -35,16 +36,9 @@ export async function reduceFrame(frame: Frame, maxSize: number): Promise<Frame>
   const { default: sharp } = await import('sharp');
   const raw = { width: image.width, height: image.height, channels: image.channels };
   const data = await sharp(image.data, { raw }).resize(width, height, { fit: 'fill' }).raw().toBuffer();
-  const [x, y] = [width / image.width, height / image.height];
-  const camera = intrinsics && {
-    fx: intrinsics.fx * x,
-    fy: intrinsics.fy * y,
-    cx: (intrinsics.cx + 0.5) * x - 0.5,
-    cy: (intrinsics.cy + 0.5) * y - 0.5,
-  };
   return {
     ...frame,
-    ...(camera && { intrinsics: camera }),
+    ...(intrinsics && { intrinsics: resizeIntrinsics(intrinsics, image, { width, height }) }),
     // A copy: a small buffer of Node's lies in a shared one, which can't be moved to another thread.
     image: { ...image, data: new Uint8Array(data), width, height },
     ...resizeNearest(frame, image, { width, height }),
