@@ -12,6 +12,9 @@ import { deviation, mean, means, scoreFrame } from './scores.mjs';
 
 const CLI = fileURLToPath(new URL('../../apps/trainer/dist/cli.js', import.meta.url));
 
+/** Of the short trainings. */
+const WARMUP_STEPS = 20;
+
 /** What each row sets beside the whole recipe; the last ones are trained with several seeds. */
 const ROWS = [
   { name: "rooms and camera of NYU's kind only", set: ['data.rooms.variety=nyu'] },
@@ -56,7 +59,12 @@ await runCommand({
       const results = [];
       for (let seed = 0; seed < (row.hasSeeds ? Number(seeds) : 1); seed++) {
         const run = join(resolve(out), `${row.name.replaceAll(/[^\w]+/g, '-')}-${seed}`);
-        train(run, [`data.rooms.count=${frames}`, `training.epochs=${epochs}`, ...row.set], seed, out);
+        const length = [
+          `data.rooms.count=${frames}`,
+          `training.epochs=${epochs}`,
+          `training.warmupSteps=${WARMUP_STEPS}`,
+        ];
+        train(run, [...length, ...row.set], seed, out);
         results.push(await measure(run, photographs.frames, Number(least)));
       }
       measured.push({ ...row, results });

@@ -149,6 +149,32 @@ describe.skipIf(!hasChromium)(
       await page.close();
     });
 
+    it("reads the photo's field of view, which distances follow", async () => {
+      const page = await open({ viewport: { width: 900, height: 700 } });
+      await page.goto(server.address);
+      await page.getByRole('combobox', { name: 'Model' }).selectOption('rooms-fixed');
+      const phone = await sharp(sample)
+        .withExif({ IFD2: { FocalLengthIn35mmFilm: '26' } })
+        .jpeg()
+        .toBuffer();
+      await page
+        .locator('input[type=file]')
+        .first()
+        .setInputFiles({ name: 'phone.jpg', mimeType: 'image/jpeg', buffer: phone });
+      await page.locator('canvas.depth').waitFor();
+      const field = page.locator('label', { hasText: 'Field of view' });
+      // 36 mm of film's width, in a picture of 4 by 3 with the same diagonal.
+      expect(await field.locator('output').textContent()).toBe('67°');
+      await page.getByText("from the photo's EXIF data: distances follow it").waitFor();
+      const metres = async () => (await download(page, 'NPY')).readFloatLE(128);
+      const before = await metres();
+      await field.locator('input').fill('90');
+      await page.getByText('set here: distances follow it').waitFor();
+      const degrees = (360 / Math.PI) * Math.atan(0.4 / (26 / Math.hypot(36, 24)));
+      expect((await metres()) / before).toBeCloseTo(Math.tan((degrees * Math.PI) / 360), 4);
+      await page.close();
+    });
+
     it('runs a model with pretrained towers, and says how much it downloads for that', async () => {
       const saved = await savePretrainedModel();
       vi.stubEnv('LLM_MDE_TOWERS', saved.towers);

@@ -149,8 +149,9 @@ class Fusion extends Module {
     return tf.add(coarser, this.skip!.forward(image));
   }
 
+  /** A convolution over single pixels and a bilinear resize may change places: it is cheaper before. */
   forward(x: tf.Tensor4D, size: [number, number]): tf.Tensor4D {
-    return this.project.forward(bilinearResize(this.residual.forward(x), size));
+    return bilinearResize(this.project.forward(this.residual.forward(x)), size);
   }
 }
 

@@ -1,5 +1,7 @@
+export { type ExifFocalLength, exifFocalLength, exifOfJpeg } from './camera/exif.js';
 export {
   checkFieldOfView,
+  fieldOfViewOf,
   focalLengthFrom35mm,
   type Intrinsics,
   intrinsicsFromFieldOfView,

@@ -1,6 +1,6 @@
 // The file formats: each is read, and where this project writes it, written in one place.
 export type { Dataset as Hdf5Dataset } from 'h5wasm/node';
-export { type ExifFocalLength, readExifFocalLength } from './formats/exif.js';
+export { readExifFocalLength } from './formats/exif.js';
 export { readExr } from './formats/exr.js';
 export { bytesOf, Hdf5Writer, MemorySink, references } from './formats/hdf5/hdf5-writer.js';
 export { badHdf5, type Hdf5File, hasHdf5Signature, openHdf5, openHdf5Bytes } from './formats/hdf5/open-hdf5.js';

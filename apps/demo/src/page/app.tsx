@@ -19,7 +19,7 @@ export function App() {
   const [problem, setProblem] = useState<string>();
   const [cameraOpen, setCameraOpen] = useState(false);
   const view = useView(photo);
-  const estimates = useEstimates(photo, server);
+  const estimates = useEstimates(photo, server, view.fieldOfView);
   const words = useWords(photo, estimates.settings.model, estimates.estimator, view.tool === 'attention');
 
   const show = async (file: Blob, name: string) => {

@@ -74,6 +74,29 @@ describe('POST /api/depth', () => {
     expect(await (await post('/api/depth', new Uint8Array(turned))).json()).toMatchObject({ width: 30, height: 40 });
   });
 
+  it('gives metres by the field of view of the request, else of the EXIF data, else an assumed one', async () => {
+    const ask = async (query: string, photo: Uint8Array<ArrayBuffer>) =>
+      (await (await post(`/api/depth?model=rooms-fixed${query}`, photo)).json()) as DepthJson;
+    const small = sharp(image).resize(40, 30);
+    // 21.63 mm of film's diagonal of 43.27 mm are half the diagonal of the picture, 25 pixels; the picture is 40 wide.
+    const exif = { IFD2: { FocalLengthIn35mmFilm: '22' } };
+    const stated = new Uint8Array(await small.clone().withExif(exif).jpeg().toBuffer());
+    const fieldOfView = (360 / Math.PI) * Math.atan(20 / ((22 * 50) / Math.hypot(36, 24)));
+    const assumed = await ask('', new Uint8Array(await small.clone().jpeg().toBuffer()));
+    expect(assumed.camera).toEqual({ fieldOfView: expect.closeTo(60, 6), source: 'assumed' });
+    for (const [query, degrees, source] of [
+      ['', fieldOfView, 'EXIF'],
+      ['&fov=90', 90, 'request'],
+    ] as const) {
+      const answer = await ask(query, stated);
+      expect(answer.camera).toEqual({ fieldOfView: expect.closeTo(degrees, 6), source });
+      const factor = Math.tan(Math.PI / 6) / Math.tan((degrees * Math.PI) / 360);
+      expect(answer.maximum).toBeCloseTo((assumed.maximum as number) * factor, 4);
+    }
+    expect(await (await post('/api/depth', stated)).json()).toMatchObject({ camera: null });
+    expect((await post('/api/depth?fov=180', stated)).status).toBe(400);
+  });
+
   it('predicts with another model, prompt or test-time flip on request', async () => {
     const ask = async (query: string) => (await (await post(`/api/depth${query}`, image)).json()) as DepthJson;
     const plain = await ask('');

@@ -207,7 +207,7 @@ async function aboutModel(folder: string, configuration: LlmMdeConfiguration): P
   const card = await readModelCard(folder);
   if (!card) return null;
   const camera = configuration.camera
-    ? 'A field of view of 60° along the longer side is assumed.'
+    ? 'Where neither the photo nor the request states the camera, a field of view of 60° along the longer side is assumed.'
     : 'It does not know the camera: its metres are for cameras like those it was trained with.';
   return `${modelCardText(card, configuration)} ${camera}`;
 }

@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import type { Device } from '@llm-mde/backend';
+import { fieldOfViewOf, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { AttendedWords } from 'llm-mde';
+import type { AttendedWords, CameraImage } from 'llm-mde';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import {
@@ -88,15 +89,16 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
       const { id: model, promptStyle: trainedWith } = registry.find(request.query.model);
       const { flip: testTimeFlip, prompt: promptStyle = trainedWith } = request.query;
       const upload = await receiveImage(request, reply, options);
+      const { image, source } = withCamera(upload, request.query.fov);
       const result = await queue.add(
         {
           key: JSON.stringify([model, testTimeFlip, promptStyle]),
-          input: upload.image,
+          input: image,
           run: async (images) => (await registry.load(model)).predict([...images], { testTimeFlip, promptStyle }),
         },
         upload.signal,
       );
-      const { depth, width, height, prompt, class: depthClass } = result.output;
+      const { depth, width, height, prompt, class: depthClass, camera } = result.output;
       const { minimum, maximum } = await extent(depth);
       if (!Number.isFinite(maximum - minimum)) {
         throw new HttpError(500, `The model ${model} predicted depth that is not a number: its weights are damaged.`);
@@ -115,12 +117,23 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
         if (format === 'application/x-npy') return encodeMetres(result.output);
         return encodeJson(depth, {
           ...{ model, promptStyle, width, height, unit: 'metre', depth: '', minimum, maximum, prompt },
+          ...{ camera: camera && { fieldOfView: fieldOfViewOf(camera.focalLength, image), source } },
           ...{ class: depthClass, batch: result.batchSize, timings },
         } satisfies DepthAnswer);
       };
       return sendAnswer(request, reply, upload, options, depth.byteLength, encode);
     },
   );
+}
+
+/** The image with the camera that the request states, or its EXIF data. */
+function withCamera({ image, focalLength }: Upload, fov: number | undefined) {
+  const source = fov !== undefined ? 'request' : focalLength !== undefined ? 'EXIF' : 'assumed';
+  const known = fov === undefined ? focalLength : intrinsicsFromFieldOfView(fov, image).fx;
+  return {
+    image: { ...image, ...(known !== undefined && { focalLength: known }) } satisfies CameraImage,
+    source,
+  } as const;
 }
 
 function timingsOf(

@@ -12,6 +12,14 @@ const promptStyle = z.enum(['adaptive', 'fixed', 'none']);
 export const depthQuery = z.strictObject({
   model,
   flip: z.boolean().default(false).describe('Test-time flip: average with the prediction of the mirrored image.'),
+  fov: z
+    .number()
+    .min(2)
+    .max(140)
+    .optional()
+    .describe(
+      'Field of view of the camera across the longer side of the image, in degrees, for models that use it. Default: what the EXIF data of the image say, or 60.',
+    ),
   prompt: promptStyle.optional().describe('Prompt style. Default: the one that the model was trained with.'),
 });
 
@@ -49,6 +57,13 @@ export const depthAnswer = z.object({
   promptStyle,
   prompt: z.string().describe('The prompt of the language model.'),
   class: z.string().nullable().describe('The class that the prompt names.'),
+  camera: z
+    .object({
+      fieldOfView: z.number().describe('Across the longer side, in degrees.'),
+      source: z.enum(['request', 'EXIF', 'assumed']),
+    })
+    .nullable()
+    .describe('The camera that the metres rest on; null if the model does not know the camera.'),
   batch: z.int().describe('Size of the batch that the image was in.'),
   timings,
 });

@@ -1,3 +1,4 @@
+import { exifFocalLength } from '@llm-mde/depth-maps';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { MultipartParseError, parseMultipart } from '@remix-run/multipart-parser';
@@ -37,6 +38,8 @@ export interface UploadOptions {
 
 export interface Upload {
   image: RawImage;
+  /** In pixels of the image, if its EXIF data state one. */
+  focalLength: number | undefined;
   decodeMilliseconds: number;
   /** Aborted when the client disconnects or the answer takes too long. */
   signal: AbortSignal;
@@ -59,13 +62,13 @@ export async function receiveImage(
   const { bytes, release: releaseBytes } = await readUpload(request, signal, options);
   reply.raw.once('close', releaseBytes);
   try {
-    const count = await countPixels(bytes, limits);
+    const { count, focalLength } = await readHeader(bytes, limits);
     const release = await pixels.for(count).acquire(count, request.ip, signal);
     reply.raw.once('close', release);
     if (reply.raw.closed) release();
     const start = performance.now();
     const image = await decodeImage(bytes).catch(cannotDecode);
-    return { image, decodeMilliseconds: performance.now() - start, signal, release };
+    return { image, focalLength, decodeMilliseconds: performance.now() - start, signal, release };
   } finally {
     releaseBytes();
   }
@@ -199,7 +202,7 @@ const ACCEPTED = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
  *
  * @throws {HttpError} if it is empty, of another format, animated, damaged, or larger than the limit.
  */
-async function countPixels(bytes: Uint8Array, { bytes: mostBytes, pixels: mostPixels }: Limits): Promise<number> {
+async function readHeader(bytes: Uint8Array, { bytes: mostBytes, pixels: mostPixels }: Limits) {
   if (bytes.length === 0)
     throw new HttpError(400, 'The image is empty: send the bytes of a JPEG, PNG, WebP or AVIF file.');
   if (bytes.length > mostBytes) throw tooLarge(mostBytes);
@@ -211,7 +214,8 @@ async function countPixels(bytes: Uint8Array, { bytes: mostBytes, pixels: mostPi
       `Unsupported format ${type ?? '(not a known image)'}: send a JPEG, PNG, WebP or AVIF file.`,
     );
   }
-  const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(cannotDecode);
+  const header = await sharp(bytes, { limitInputPixels: false }).metadata().catch(cannotDecode);
+  const { width, height, exif, pages = 1 } = header;
   if (pages > 1) throw animated();
   const count = width * height;
   if (count > mostPixels) {
@@ -220,7 +224,8 @@ async function countPixels(bytes: Uint8Array, { bytes: mostBytes, pixels: mostPi
       `The image has ${width} × ${height} pixels, ${millions(count)} megapixels; at most ${millions(mostPixels)} are allowed: scale it down first.`,
     );
   }
-  return count;
+  const { focalLength } = await exifFocalLength(exif, { width, height });
+  return { count, focalLength };
 }
 
 function animated(): HttpError {

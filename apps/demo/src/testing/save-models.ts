@@ -11,7 +11,7 @@ const TRAINED = fileURLToPath(new URL('../../../trainer/pretrained/tiny', import
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder of two models: `rooms` has adaptive prompts and is trained on rooms, `rooms-fixed` has fixed ones and random weights. */
+    /** Folder of two models: `rooms` has adaptive prompts and is trained on rooms, `rooms-fixed` has fixed ones, random weights, and knows the camera. */
     models: string;
   }
 }
@@ -21,7 +21,9 @@ export default async function saveModels(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'llm-mde-demo-'));
   await cp(TRAINED, join(folder, 'rooms', 'best'), { recursive: true });
   await openDevice({ device: 'wasm' });
-  const model = await LlmMde.create(configure(preset('tiny'), { prompt: { style: 'fixed' }, seed: 2 }));
+  const model = await LlmMde.create(
+    configure(preset('tiny'), { prompt: { style: 'fixed' }, camera: { focalLength: 100 }, seed: 2 }),
+  );
   await model.save(join(folder, 'rooms-fixed', 'best'));
   await model.dispose();
   project.provide('models', folder);

@@ -43,6 +43,11 @@ export function intrinsicsFromFieldOfView(degrees: number, { width, height }: Si
   return { fx: focalLength, fy: focalLength, cx: (width - 1) / 2, cy: (height - 1) / 2 };
 }
 
+/** The angle across the longer side of a picture, in degrees, by the focal length in pixels: the inverse of {@link intrinsicsFromFieldOfView}. */
+export function fieldOfViewOf(focalLength: number, { width, height }: Size): number {
+  return (360 / Math.PI) * Math.atan(Math.max(width, height) / 2 / focalLength);
+}
+
 /**
  * A camera of which the focal length is known in pixels: square pixels, its axis through the middle of the picture.
  *
@@ -82,7 +87,7 @@ export function checkFieldOfView(intrinsics: Intrinsics, { width, height }: Size
     [fx, width],
     [fy, height],
   ] as const) {
-    const degrees = (Math.atan(size / 2 / focalLength) * 360) / Math.PI;
+    const degrees = fieldOfViewOf(focalLength, { width: size, height: size });
     const means = `A focal length of ${Number(focalLength.toFixed(1))} pixels is a field of view of ${degrees.toFixed(degrees < 2 ? 2 : 0)}° across ${size} pixels`;
     if (degrees > FIELDS_OF_VIEW.widest) {
       throw new RangeError(

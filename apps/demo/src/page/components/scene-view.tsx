@@ -88,17 +88,6 @@ export function SceneView({ photo, estimate, range, view }: SceneViewProps) {
           chosen={colors}
           onChoose={(value) => setColors(value)}
         />
-        <label class="field">
-          <small>Field of view</small>
-          <input
-            type="range"
-            min="30"
-            max="110"
-            value={view.fieldOfView}
-            onInput={({ currentTarget }) => view.change({ fieldOfView: Number(currentTarget.value) })}
-          />
-          <output>{view.fieldOfView}°</output>
-        </label>
         <button type="button" class="button button--small" onClick={() => scene?.reset()}>
           Reset view
         </button>

@@ -4,6 +4,7 @@ import type { Words } from '../hooks/use-words.js';
 import { depthRange } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 import { ColorBar } from './color-bar.js';
+import { FieldOfView } from './field-of-view.js';
 import { PicturePane } from './picture-pane.js';
 import { SceneView } from './scene-view.js';
 import { Toolbar } from './toolbar.js';
@@ -44,6 +45,9 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
         </div>
       )}
       {range && (view.mode === '3d' || view.tool !== 'attention') && <ColorBar range={range} view={view} />}
+      {first && (view.mode === '3d' || first.fieldOfView !== null) && (
+        <FieldOfView photo={photo} view={view} scalesDepth={first.fieldOfView !== null} />
+      )}
       {range && about && <p class="quiet">{about}</p>}
     </section>
   );

@@ -25,16 +25,17 @@ export class BrowserEstimator implements Estimator {
     private readonly events: BrowserEstimatorEvents,
   ) {}
 
-  depth: Estimator['depth'] = async ({ file }, { model, promptStyle }, signal) => {
+  depth: Estimator['depth'] = async ({ file, fieldOfView }, { model, promptStyle }, signal) => {
     const start = performance.now();
-    const result = await this.ask<WorkerDepth>({ kind: 'depth', image: file, promptStyle }, model, signal);
+    const question = { kind: 'depth', image: file, promptStyle, fieldOfView } as const;
+    const result = await this.ask<WorkerDepth>(question, model, signal);
     return { ...result, totalMilliseconds: performance.now() - start };
   };
 
   words: Estimator['words'] = ({ file }, model, signal) => this.ask({ kind: 'words', image: file }, model, signal);
 
   private ask<Result>(
-    { kind, image, promptStyle }: Pick<WorkerRequest, 'kind' | 'image' | 'promptStyle'>,
+    question: Pick<WorkerRequest, 'kind' | 'image' | 'promptStyle' | 'fieldOfView'>,
     modelId: string,
     signal: AbortSignal,
   ): Promise<Result> {
@@ -44,7 +45,7 @@ export class BrowserEstimator implements Estimator {
     return new Promise<Result>((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
       const tell = (message: WorkerMessage) => this.worker?.postMessage(message);
-      tell({ id, kind, model, image, promptStyle, base: document.baseURI });
+      tell({ id, model, ...question, base: document.baseURI });
       signal.addEventListener(
         'abort',
         () => {

@@ -11,6 +11,8 @@ interface DepthRequest {
 export interface DepthEstimate extends DepthMap {
   prompt: string;
   class: string | null;
+  /** The field of view that its metres rest on, across the longer side in degrees; null if the model does not know the camera. */
+  fieldOfView: number | null;
   /** Time of the model, and of the whole request. */
   computeMilliseconds: number;
   totalMilliseconds: number;

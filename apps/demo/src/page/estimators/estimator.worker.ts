@@ -1,6 +1,7 @@
 // Loads models from the server of the page and runs them in the browser. Photos are not uploaded.
 /// <reference types="vite/client" />
 import { openDevice } from '@llm-mde/backend';
+import { fieldOfViewOf, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
@@ -20,6 +21,8 @@ export interface WorkerRequest {
   base: string;
   model: ModelDescription;
   image: Blob;
+  /** Across the longer side of the image in degrees, if it is known. */
+  fieldOfView?: number | undefined;
   promptStyle?: ModelDescription['promptStyle'];
 }
 
@@ -66,9 +69,15 @@ async function answer(request: WorkerRequest): Promise<void> {
     return send({ id, kind: 'result', result: { ...patches, words: Object.fromEntries(words) } });
   }
   const start = performance.now();
-  const prediction = await model.predict(image, { promptStyle: request.promptStyle });
+  const focalLength = request.fieldOfView && intrinsicsFromFieldOfView(request.fieldOfView, image).fx;
+  const prediction = await model.predict(
+    { ...image, ...(focalLength && { focalLength }) },
+    { promptStyle: request.promptStyle },
+  );
   const computeMilliseconds = performance.now() - start;
-  return send({ id, kind: 'result', result: { ...prediction, computeMilliseconds } });
+  const { camera } = prediction;
+  const fieldOfView = camera && fieldOfViewOf(camera.focalLength, image);
+  return send({ id, kind: 'result', result: { ...prediction, fieldOfView, computeMilliseconds } });
 }
 
 function loadModel({ id, base, model: description }: WorkerRequest): Promise<LlmMde> {

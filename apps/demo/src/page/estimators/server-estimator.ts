@@ -5,12 +5,17 @@ import { type Estimator, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
 /** Sends photos to the server of this page. */
 export const serverEstimator: Estimator = {
   async depth(photo, { model, promptStyle }, signal) {
-    const query = new URLSearchParams({ model, ...(promptStyle && { prompt: promptStyle }) });
+    const query = new URLSearchParams({
+      model,
+      ...(promptStyle && { prompt: promptStyle }),
+      ...(photo.fieldOfView && { fov: String(photo.fieldOfView) }),
+    });
     const start = performance.now();
     const answer: DepthAnswer = await post(`api/depth?${query}`, photo.file, signal);
     return {
       ...answer,
       depth: new Float32Array(Uint8Array.from(atob(answer.depth), (letter) => letter.charCodeAt(0)).buffer),
+      fieldOfView: answer.camera?.fieldOfView ?? null,
       computeMilliseconds: answer.timings.compute,
       totalMilliseconds: performance.now() - start,
     };

@@ -3,6 +3,7 @@ import type { ModelDescription } from '../../server/schemas.js';
 import { BrowserEstimator } from '../estimators/browser-estimator.js';
 import type { DepthEstimate, Estimator } from '../estimators/estimator.js';
 import { serverEstimator } from '../estimators/server-estimator.js';
+import { withFieldOfView } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 import type { Server } from './use-server.js';
 
@@ -30,8 +31,12 @@ export interface Estimates {
   problem: string | undefined;
 }
 
-/** Depth of the photo, by the selected model, prompt and runtime. */
-export function useEstimates(photo: Photo | undefined, { description }: Server): Estimates {
+/**
+ * Depth of the photo, by the selected model, prompt and runtime.
+ *
+ * @param fieldOfView Across the longer side in degrees: the metres of models that know the camera follow it.
+ */
+export function useEstimates(photo: Photo | undefined, { description }: Server, fieldOfView: number): Estimates {
   const models = useMemo(() => description?.models ?? [], [description]);
   const [chosen, setChosen] = useState<Settings>({ model: '', compareWith: '', runtime: 'server' });
   const [download, setDownload] = useState<Estimates['download']>();
@@ -67,12 +72,17 @@ export function useEstimates(photo: Photo | undefined, { description }: Server):
     return () => controller.abort();
   }, [photo, settings.model, requests, estimator]);
 
+  const shown = useMemo(
+    () => estimates.map((estimate) => estimate && withFieldOfView(estimate, fieldOfView)),
+    [estimates, fieldOfView],
+  );
+
   return {
     settings,
     change: (changes) => setChosen((before) => ({ ...before, ...changes })),
     models,
     estimator,
-    results: requests.map(({ title }, index) => ({ title, estimate: estimates[index] })),
+    results: requests.map(({ title }, index) => ({ title, estimate: shown[index] })),
     download,
     browserDevice,
     problem,

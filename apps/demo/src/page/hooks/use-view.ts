@@ -39,13 +39,13 @@ const INITIAL: ViewState = {
   prototype: undefined,
 };
 
-/** How the photo and its depth are shown. Selections are cleared with every new photo. */
+/** How the photo and its depth are shown. Selections are cleared with every new photo, which brings its field of view if it states one. */
 export function useView(photo: Photo | undefined): View {
   const [state, setState] = useState(INITIAL);
   const change = useCallback((changes: Partial<ViewState>) => setState((before) => ({ ...before, ...changes })), []);
   useEffect(() => {
     const { pointer, measured, patch, prototype } = INITIAL;
-    change({ pointer, measured, patch, prototype });
+    change({ pointer, measured, patch, prototype, fieldOfView: photo?.fieldOfView ?? DEFAULT_FIELD_OF_VIEW });
   }, [photo, change]);
   return { ...state, change };
 }

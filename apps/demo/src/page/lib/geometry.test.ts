@@ -1,6 +1,6 @@
 import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { depthAt, depthRange, distanceBetween } from './geometry.js';
+import { depthAt, depthRange, distanceBetween, withFieldOfView } from './geometry.js';
 
 const flat = { width: 101, height: 81, depth: new Float32Array(101 * 81).fill(2) };
 
@@ -20,6 +20,14 @@ describe('a wall two metres away', () => {
       6,
     );
   });
+});
+
+it('is as far as the field of view says, for models that know the camera', () => {
+  // The focal length at 90 degrees is tan 30° of that at 60.
+  const seen = withFieldOfView({ ...flat, fieldOfView: 60 }, 90);
+  expect(seen.depth[0]).toBeCloseTo(2 * Math.tan(Math.PI / 6), 6);
+  const unknown = { ...flat, fieldOfView: null };
+  expect(withFieldOfView(unknown, 90)).toBe(unknown);
 });
 
 it('measures along the view too', () => {

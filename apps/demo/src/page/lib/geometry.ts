@@ -13,8 +13,15 @@ export interface DepthMap {
   depth: Float32Array;
 }
 
-/** Across the longer side, in degrees, as NYU Depth v2's camera has; phones have a similar one. */
-export const DEFAULT_FIELD_OF_VIEW = 63;
+/** Across the longer side, in degrees: what models that know the camera assume where nothing is stated. */
+export const DEFAULT_FIELD_OF_VIEW = 60;
+
+/** The depths for a camera with another field of view: they grow with its focal length. */
+export function withFieldOfView<Map extends DepthMap & { fieldOfView: number | null }>(map: Map, degrees: number): Map {
+  if (map.fieldOfView === null || map.fieldOfView === degrees) return map;
+  const factor = Math.tan((map.fieldOfView * Math.PI) / 360) / Math.tan((degrees * Math.PI) / 360);
+  return { ...map, fieldOfView: degrees, depth: map.depth.map((metres) => metres * factor) };
+}
 
 /** Z-depth: metres along the camera's axis. */
 export function depthAt({ width, depth }: DepthMap, { column, row }: Pixel): number {

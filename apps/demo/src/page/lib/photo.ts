@@ -1,3 +1,5 @@
+import { exifFocalLength, exifOfJpeg, fieldOfViewOf } from '@llm-mde/depth-maps';
+
 /** Photos are scaled down to this size of the longer side, in pixels. */
 const LARGEST_SIDE = 1280;
 
@@ -9,6 +11,8 @@ export interface Photo {
   url: string;
   width: number;
   height: number;
+  /** Across the longer side, in degrees, if its EXIF data state the camera's focal length. */
+  fieldOfView: number | undefined;
   /** RGB interleaved, `width * height * 3` bytes. */
   colors: Uint8Array;
 }
@@ -18,6 +22,7 @@ export async function openPhoto(source: Blob, name: string): Promise<Photo> {
   const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' }).catch(() => {
     throw new Error(`${name} cannot be opened as an image: try a JPEG, PNG, WebP or AVIF file.`);
   });
+  const fieldOfView = await statedFieldOfView(source, bitmap);
   const scale = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
@@ -33,8 +38,18 @@ export async function openPhoto(source: Blob, name: string): Promise<Photo> {
     url: URL.createObjectURL(file),
     width,
     height,
+    fieldOfView,
     colors: withoutAlpha(context.getImageData(0, 0, width, height).data),
   };
+}
+
+/** EXIF data lie at the beginning of a file. */
+const HEAD_BYTES = 256 * 1024;
+
+async function statedFieldOfView(source: Blob, { width, height }: ImageBitmap): Promise<number | undefined> {
+  const exif = exifOfJpeg(new Uint8Array(await source.slice(0, HEAD_BYTES).arrayBuffer()));
+  const { focalLength } = await exifFocalLength(exif, { width, height });
+  return focalLength && fieldOfViewOf(focalLength, { width, height });
 }
 
 function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
