@@ -63,6 +63,14 @@ export async function withChecksums(text: string, path: string, contents: readon
 
 const LINE = /^([0-9a-f]{64}) {2}(.+)$/;
 
+/**
+ * The files that the content of a `SHA256SUMS` lists.
+ * @throws {PretrainedError} if it is malformed.
+ */
+export function listedFiles(content: Uint8Array, name: string): string[] {
+  return [...parseChecksums(content, name).keys()];
+}
+
 /** A file that is being replaced is listed twice: as it was, and as it will be. */
 function parseChecksums(content: Uint8Array, name: string): Map<string, string[]> {
   const lines = new TextDecoder().decode(content).split('\n');

@@ -7,6 +7,8 @@ export {
   readJson,
   urlFiles,
 } from './file-source.js';
+export { type HubFolder, type HubFolderOptions, openHubFolder } from './hub/hub-folder.js';
+export { type HubName, parseHubName } from './hub/name.js';
 export type { DownloadProgress, PretrainedOptions } from './hub/options.js';
 export { type LazyWeight, openPretrained, Pretrained } from './pretrained.js';
 export { PretrainedError } from './pretrained-error.js';

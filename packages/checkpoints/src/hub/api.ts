@@ -31,7 +31,7 @@ export interface FileInfo {
   url: string;
   /** Bytes. */
   size: number;
-  /** Of large files the SHA-256 of the content, of small ones git's identifier: what the cache calls them, in Python too. */
+  /** Of large files the SHA-256 of the content, of small ones git's identifier, a SHA-1: what the cache calls them, in Python too. */
   etag: string;
 }
 
@@ -51,7 +51,8 @@ export async function findFiles(repository: Repository, files: readonly string[]
     found.map(({ path, size, oid, lfs }) => {
       const etag = lfs?.oid ?? oid ?? '';
       // It becomes the name of a file.
-      if (!/^[0-9a-f]{40,64}$/.test(etag)) throw new PretrainedError(`${endpoint} gives ${path} no usable identifier.`);
+      if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(etag))
+        throw new PretrainedError(`${endpoint} gives ${path} no usable identifier.`);
       const url = `${endpoint}/${name}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
       return [path, { url, size: lfs?.size ?? size, etag }];
     }),

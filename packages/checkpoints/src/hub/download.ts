@@ -22,7 +22,8 @@ export async function download(
   const { createHash } = await import('node:crypto');
   const file = await open(path, 'wx');
   try {
-    let hash = createHash('sha256');
+    const beginHash = () => (etag.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`));
+    let hash = beginHash();
     let loaded = 0;
     onProgress(0);
     let furthest = 0;
@@ -32,7 +33,7 @@ export async function download(
         const { body, resumed } = await request(url, token, loaded);
         if (!resumed) {
           loaded = 0;
-          hash = createHash('sha256');
+          hash = beginHash();
         }
         for await (const bytes of body) {
           if (loaded + bytes.length > size)
@@ -54,9 +55,9 @@ export async function download(
       if (failures >= ATTEMPTS) throw problem;
       await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MILLISECONDS * 2 ** (failures - 1)));
     }
-    if (etag.length === 64 && hash.digest('hex') !== etag) {
+    if (hash.digest('hex') !== etag) {
       throw new PretrainedError(
-        `${url} was damaged on its way: its SHA-256 is not the one that the hub announced. Try again.`,
+        `${url} was damaged on its way: its checksum is not the one that the hub announced. Try again.`,
       );
     }
     await file.sync();

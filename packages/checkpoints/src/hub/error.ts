@@ -1,4 +1,3 @@
-import { copyAdvice } from '../folder.js';
 import { PretrainedError } from '../pretrained-error.js';
 
 /** What a repository is called in requests and messages. */
@@ -41,22 +40,30 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof HubHttpError ? error.status >= 500 : !(error instanceof PretrainedError);
 }
 
-/** An error as a sentence that says what to do. */
-export function describeHubError(error: unknown, { endpoint, name, revision }: HubLocation): PretrainedError {
+/**
+ * An error as a sentence that says what to do.
+ * @param advice What else can be done where the hub does not help, as the end of a sentence.
+ */
+export function describeHubError(error: unknown, location: HubLocation, advice: string): PretrainedError {
+  const { endpoint, name } = location;
   if (error instanceof PretrainedError) return error;
   if (error instanceof Error && 'syscall' in error) {
     return new PretrainedError(`${name} could not be put into the cache: ${error.message}.`, { cause: error });
   }
   if (!(error instanceof HubHttpError)) {
     return new PretrainedError(
-      `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or ${copyAdvice(name)}`,
+      `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or ${advice}`,
       { cause: error },
     );
   }
-  return new PretrainedError(sentence(error, { endpoint, name, revision }), { cause: error });
+  return new PretrainedError(sentence(error, location, advice), { cause: error });
 }
 
-function sentence({ status, code, message }: HubHttpError, { endpoint, name, revision }: HubLocation): string {
+function sentence(
+  { status, code, message }: HubHttpError,
+  { endpoint, name, revision }: HubLocation,
+  advice: string,
+): string {
   if (code === 'GatedRepo') {
     return (
       `${name} is a gated repository: accept its conditions at ${endpoint}/${name}, ` +
@@ -72,7 +79,7 @@ function sentence({ status, code, message }: HubHttpError, { endpoint, name, rev
   }
   if (status === 429)
     return `${endpoint} refuses more requests for now (status 429): wait some minutes, or give an access token.`;
-  return `${name} could not be loaded from ${endpoint}: it answered with ${message}. Try again later, or ${copyAdvice(name)}`;
+  return `${name} could not be loaded from ${endpoint}: it answered with ${message}. Try again later, or ${advice}`;
 }
 
 /** fetch says only "fetch failed"; why is in the cause. */

@@ -1,7 +1,7 @@
+import { HubServer, TOKEN } from '@llm-mde/tooling-vitest/testing/hub-server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readJson } from '../file-source.js';
 import { encodeSafetensors } from '../safetensors/write.js';
-import { HubServer, TOKEN } from '../testing/hub-server.js';
 import { openWeights } from '../weight-files.js';
 import { openRemote } from './repository.js';
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HubServer, TOKEN } from '@llm-mde/tooling-vitest/testing/hub-server';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readJson } from '../file-source.js';
@@ -8,7 +9,6 @@ import { openPretrained } from '../pretrained.js';
 import { PretrainedError } from '../pretrained-error.js';
 import { SafetensorsError } from '../safetensors/error.js';
 import { encodeSafetensors } from '../safetensors/write.js';
-import { HubServer, TOKEN } from '../testing/hub-server.js';
 import type { DownloadProgress, PretrainedOptions } from './options.js';
 
 const FIRST = '1'.repeat(40);

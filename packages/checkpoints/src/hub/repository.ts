@@ -3,9 +3,9 @@ import { copyAdvice, readFolder } from '../folder.js';
 import { isNode } from '../is-node.js';
 import { PretrainedError } from '../pretrained-error.js';
 import { INDEX_FILE, readIndex, requireSafetensors, SINGLE_FILE } from '../weight-files.js';
-import { findFiles, findRepository, type Repository } from './api.js';
+import { findRepository, type Repository } from './api.js';
+import { bringToCache } from './bring-to-cache.js';
 import { HubCache } from './cache.js';
-import { download } from './download.js';
 import { describeHubError, isUnreachable } from './error.js';
 import type { PretrainedOptions } from './options.js';
 import { readRemotely } from './remote.js';
@@ -17,7 +17,7 @@ export async function openHubRepository(name: string, options: PretrainedOptions
   try {
     return isNode() ? await openCached(name, settings, options) : await openRemote(name, settings, options);
   } catch (error) {
-    throw describeHubError(error, { ...settings, name });
+    throw describeHubError(error, { ...settings, name }, copyAdvice(name));
   }
 }
 
@@ -85,26 +85,4 @@ async function shards({ name, files }: Repository, downloaded: PretrainedFiles):
   const absent = fileNames.find((file) => !files.has(file));
   if (absent !== undefined) throw new PretrainedError(`${place} names ${absent}, but that file is missing.`);
   return fileNames;
-}
-
-/** Downloads what the cache does not have. */
-async function bringToCache(
-  repository: Repository,
-  files: string[],
-  cache: HubCache,
-  { onProgress }: PretrainedOptions,
-): Promise<void> {
-  const { commit, token } = repository;
-  const missing: string[] = [];
-  for (const file of files) if (!(await cache.has(commit, file))) missing.push(file);
-  if (missing.length === 0) return;
-  const found = await findFiles(repository, missing);
-  // One after the other: several at once would hardly be faster, and harder to follow.
-  for (const file of missing) {
-    const info = found.get(file);
-    if (!info) throw new PretrainedError(`The repository ${repository.name} has no ${file} at ${commit}.`);
-    await cache.add(commit, file, info.etag, (path) =>
-      download(info, token, path, (loadedBytes) => onProgress?.({ file, loadedBytes, totalBytes: info.size })),
-    );
-  }
 }

@@ -10,14 +10,16 @@ export interface HubSettings {
   offline: boolean;
 }
 
+type HubOptions = Pick<PretrainedOptions, 'revision' | 'token' | 'offline' | 'cacheFolder' | 'endpoint'>;
+
 /** Options first, then the environment, by the variables that Python's huggingface_hub reads. */
-export async function readHubSettings(options: PretrainedOptions): Promise<HubSettings> {
-  const environment = isNode() ? process.env : {};
+export async function readHubSettings(options: HubOptions): Promise<HubSettings> {
+  const environment: NodeJS.ProcessEnv = isNode() ? process.env : {};
   return {
     endpoint: (options.endpoint ?? (environment.HF_ENDPOINT || 'https://huggingface.co')).replace(/\/+$/, ''),
     revision: options.revision ?? 'main',
     offline: options.offline ?? /^(?:1|on|yes|true)$/i.test(environment.HF_HUB_OFFLINE ?? ''),
-    token: checkToken(options.token ?? (environment.HF_TOKEN || (await savedToken()))),
+    token: checkToken(options.token ?? (environmentToken(environment) || (await savedToken()))),
   };
 }
 
@@ -27,6 +29,11 @@ async function homeFolder(): Promise<string> {
   const { join } = await import('node:path');
   const { HF_HOME, XDG_CACHE_HOME } = process.env;
   return HF_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
+}
+
+/** The second name is an older one. */
+function environmentToken({ HF_TOKEN, HUGGING_FACE_HUB_TOKEN }: NodeJS.ProcessEnv): string {
+  return (HF_TOKEN || HUGGING_FACE_HUB_TOKEN || '').trim();
 }
 
 /** What `hf auth login` saved. */
@@ -48,7 +55,7 @@ function checkToken(token: string | false | undefined): string | undefined {
 }
 
 /** The folder that Python's huggingface_hub caches repositories in, by the same environment variables. */
-export async function cacheFolderOf(options: PretrainedOptions): Promise<string> {
+export async function cacheFolderOf(options: HubOptions): Promise<string> {
   const { join } = await import('node:path');
   const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE } = process.env;
   return options.cacheFolder ?? (HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE || join(await homeFolder(), 'hub'));
