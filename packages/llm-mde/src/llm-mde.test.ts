@@ -94,6 +94,23 @@ describe('training', () => {
     );
   });
 
+  it('predicts and saves with the averages of the weights where it is asked to, and trains on without them', async () => {
+    const model = await create({ optimization: { averageDecay: 0.9 } });
+    for (const seed of [1, 2, 3]) await model.trainStep([example(seed)], { learningRate: 0.02 });
+    const image = example(1).image;
+    const plain = await model.predict(image);
+    const averaged = await model.withAverages(async () => {
+      await expect(model.trainStep([example(1)])).rejects.toThrow('There is no training step within withAverages.');
+      await model.save(join(folder.path, 'averaged'));
+      return model.predict(image);
+    });
+    expect(largestDifference(averaged.depth, plain.depth)).toBeGreaterThan(1e-3);
+    expect(await model.predict(image)).toEqual(plain);
+    const saved = await loadModel(join(folder.path, 'averaged'));
+    expect(largestDifference((await saved.predict(image)).depth, averaged.depth)).toBeLessThan(1e-4);
+    expect((await model.trainStep([example(1)])).step).toBe(4);
+  });
+
   it('changes nothing where the loss is not a number, and names the images', async () => {
     const model = await create();
     const before = await model.network.head.stateDict();

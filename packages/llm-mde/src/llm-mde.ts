@@ -165,6 +165,21 @@ export class LlmMde implements ModelRuntime {
     });
   }
 
+  /**
+   * Runs a function, such as one that validates and saves the model, while the weights are the moving averages of `optimization.averageDecay`; without
+   * averages, with the weights as they are. There must be no training step meanwhile.
+   */
+  async withAverages<Result>(run: () => Promise<Result>): Promise<Result> {
+    if (this.configuration.optimization.averageDecay === undefined) return run();
+    const exchange = () => this.runExclusive(async () => (await this.currentTraining().optimizer()).exchangeAverages());
+    await exchange();
+    try {
+      return await run();
+    } finally {
+      await exchange();
+    }
+  }
+
   /** Which prototypes each patch of an image attends to, and the words that these are nearest to. For inspection. */
   attendedWords(image: RawImage, options: AttendedWordsOptions = {}): Promise<AttendedWords> {
     return this.runExclusive(() => attendedWords(this.network, this.processor, image, options));

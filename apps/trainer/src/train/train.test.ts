@@ -43,6 +43,7 @@ describe('train', () => {
         'training.batchSize=4',
         'training.saveSteps=2',
         'model.reprogramming.dropout=0.1',
+        'model.optimization.averageDecay=0.9',
       ],
     });
     data = await openDataset(configuration.data);

@@ -117,7 +117,7 @@ class TrainingRun {
     if (initFrom && !resumes) await model.initFrom(findModel(initFrom.model), initFrom.modules);
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two saves leaves the best epoch as `last` only.
-    if (state.best && state.best.step === state.step) await model.save(folder.best);
+    if (state.best && state.best.step === state.step) await saveBest(model, folder);
     const cache =
       state.ended === null
         ? await FeatureCache.open({
@@ -211,7 +211,9 @@ class TrainingRun {
     state.epoch += 1;
     // The next epoch starts at its first frame, also if this one's last frames did not fill a batch.
     state.cursor = state.cursor && { ...state.cursor, epoch: state.epoch, position: 0 };
-    const { loss, metrics } = await validate(this.model, parts.data, parts.configuration);
+    const { loss, metrics } = await this.model.withAverages(() =>
+      validate(this.model, parts.data, parts.configuration),
+    );
     const trainingLoss = state.epochLoss.sum / Math.max(1, state.epochLoss.steps);
     state.epochLoss = { sum: 0, steps: 0 };
     const row = { step: state.step, epoch: state.epoch, trainingLoss, validationLoss: loss, ...metrics };
@@ -223,7 +225,7 @@ class TrainingRun {
       state.ended = 'earlyStopping';
     if (state.epoch >= training.epochs) state.ended = 'epochs';
     await this.save();
-    if (isBest) await this.model.save(parts.folder.best);
+    if (isBest) await saveBest(this.model, parts.folder);
     parts.events?.onValidation?.(row, isBest);
   }
 
@@ -232,6 +234,11 @@ class TrainingRun {
     await saveCheckpoint(this.parts.folder.last, this.model, this.state);
     this.hasSaved = true;
   }
+}
+
+/** What is validated is what is saved: the moving averages of the weights, where the configuration keeps them. */
+function saveBest(model: LlmMde, folder: RunFolder): Promise<void> {
+  return model.withAverages(() => model.save(folder.best));
 }
 
 function stepScalars({ loss, gradientNorm, learningRate }: StepRow, { imagesPerSecond }: StepProgress) {

@@ -102,6 +102,11 @@ const optimization = section({
   microBatchSize: z.nullable(count(WIDEST, 'a positive integer, or null')),
   /** Compute each tower's blocks again in the backward pass: less memory for one more forward pass. */
   gradientCheckpointing: boolean(),
+  /**
+   * Decay of an exponential moving average of the trained weights, one step after another; see `LlmMde.withAverages`. Between 0.99 and 0.999 for
+   * hundreds to thousands of steps. @default no average
+   */
+  averageDecay: z.optional(inRange(0, 1)),
 });
 
 const seed = 'an integer from 0 to 4294967295';

@@ -9,6 +9,11 @@ export interface AdamWOptions {
   beta2?: number;
   /** Added to the denominator. @default 1e-8 */
   epsilon?: number;
+  /**
+   * Keeps an exponential moving average of every parameter, of which each step keeps this share; of the first steps less, (1 + t) / (10 + t), so that
+   * the initial values are soon forgotten. @default none is kept
+   */
+  averageDecay?: number | undefined;
 }
 
 export interface ParameterGroup {
@@ -25,6 +30,8 @@ export interface AdamWStep {
   meanCorrection: tf.Tensor1D;
   /** √(1 − beta2^t) */
   squareCorrection: tf.Tensor1D;
+  /** Share of the new parameters in their moving averages. */
+  averageShare: tf.Scalar;
 }
 
 /** How a step uses its gradients, as far as only the device knows. */
@@ -38,20 +45,24 @@ export interface GradientUse {
 /** The optimizer's memory: values in state-dict order, by parameter name, and the number of steps taken. */
 export interface AdamWState {
   steps: number;
-  /** `exp_avg.NAME` and `exp_avg_sq.NAME`, as PyTorch calls them; `step.NAME` of a parameter that had no gradient in some steps. */
+  /** `exp_avg.NAME` and `exp_avg_sq.NAME`, as PyTorch calls them, and `average.NAME`; `step.NAME` of a parameter that had no gradient in some steps. */
   tensors: Map<string, { shape: readonly number[]; data: Float32Array }>;
 }
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2), with PyTorch's defaults and order of operations. */
 export class AdamW {
-  private readonly options: Required<AdamWOptions>;
+  private readonly options: Required<Omit<AdamWOptions, 'averageDecay'>>;
+  private readonly averageDecay: number | undefined;
   private slots: Slot[] = [];
   /** Those that had gradients when `update` ran. */
   private used: Slot[] = [];
   private stepCount = 0;
+  private exchanged = false;
 
-  constructor(groups: readonly ParameterGroup[], { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWOptions = {}) {
+  constructor(groups: readonly ParameterGroup[], options: AdamWOptions = {}) {
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, averageDecay } = options;
     this.options = { beta1, beta2, epsilon };
+    this.averageDecay = averageDecay;
     this.setParameters(groups);
   }
 
@@ -60,14 +71,20 @@ export class AdamW {
     const known = new Map(this.slots.map((slot) => [slot.parameter, slot]));
     this.slots = groups.flatMap(({ parameters, weightDecay = 0.01 }) =>
       [...parameters].map(([name, parameter]) => {
-        const zeros = () => tf.tidy(() => tf.variable(tf.zerosLike(parameter.value), false));
-        const slot = known.get(parameter) ?? { parameter, steps: 0, mean: zeros(), square: zeros() };
+        const slot = known.get(parameter) ?? this.newSlot(parameter);
         known.delete(parameter);
         return { ...slot, name, weightDecay };
       }),
     );
     this.used = [];
-    for (const { mean, square } of known.values()) tf.dispose([mean, square]);
+    for (const slot of known.values()) disposeSlot(slot);
+  }
+
+  private newSlot(parameter: Parameter): Omit<Slot, 'name' | 'weightDecay'> {
+    const zeros = () => tf.tidy(() => tf.variable(tf.zerosLike(parameter.value), false));
+    const average =
+      this.averageDecay === undefined ? undefined : tf.tidy(() => tf.variable(tf.clone(parameter.value), false));
+    return { parameter, steps: 0, mean: zeros(), square: zeros(), average };
   }
 
   /** Number of steps taken. */
@@ -85,7 +102,30 @@ export class AdamW {
       learningRate: { data: Float32Array.of(learningRate), shape: [] },
       meanCorrection: perParameter((step) => 1 - this.options.beta1 ** step),
       squareCorrection: perParameter((step) => Math.sqrt(1 - this.options.beta2 ** step)),
+      averageShare: { data: Float32Array.of(1 - this.keptAverage()), shape: [] },
     };
+  }
+
+  /** Whether the parameters are their moving averages now. */
+  get areExchanged(): boolean {
+    return this.exchanged;
+  }
+
+  private keptAverage(): number {
+    return Math.min(this.averageDecay ?? 0, (1 + this.stepCount) / (10 + this.stepCount));
+  }
+
+  /** Puts the moving averages in the place of the parameters, and the parameters in theirs; the next time back. Without averages it does nothing. */
+  exchangeAverages(): void {
+    this.exchanged = !this.exchanged;
+    tf.tidy(() => {
+      for (const { parameter, average } of this.slots) {
+        if (!average) continue;
+        const values = tf.clone(parameter.value);
+        parameter.assign(average);
+        average.assign(values);
+      }
+    });
   }
 
   /** To be called after each `update` that was applied. */
@@ -96,7 +136,7 @@ export class AdamW {
 
   /** Everything that `update` assigns to. */
   variables(): tf.Variable[] {
-    return this.slots.flatMap(({ parameter, mean, square }) => [parameter.variable, mean, square]);
+    return this.slots.flatMap((slot) => [slot.parameter.variable, ...memoryOf(slot).map(([, variable]) => variable)]);
   }
 
   /** The tensor part of a step: a pure function of the gradients, the step's numbers and the variables that it assigns to. */
@@ -134,6 +174,7 @@ export class AdamW {
       learningRate: ifApplied(learningRate, 0),
       correction: tf.div(squareCorrection, meanCorrection),
       epsilon: tf.mul(squareCorrection, epsilon),
+      averageShare: ifApplied(step.averageShare, 0),
     };
   }
 
@@ -184,7 +225,7 @@ export class AdamW {
   }
 
   dispose(): void {
-    for (const { mean, square } of this.slots) tf.dispose([mean, square]);
+    for (const slot of this.slots) disposeSlot(slot);
   }
 }
 
@@ -196,6 +237,12 @@ interface Slot {
   steps: number;
   mean: tf.Variable;
   square: tf.Variable;
+  /** Moving average of the parameter. */
+  average: tf.Variable | undefined;
+}
+
+function disposeSlot({ mean, square, average }: Pick<Slot, 'mean' | 'square' | 'average'>): void {
+  tf.dispose([mean, square, ...(average ? [average] : [])]);
 }
 
 interface Factors {
@@ -207,6 +254,7 @@ interface Factors {
   /** squareCorrection / meanCorrection */
   correction: tf.Tensor;
   epsilon: tf.Tensor;
+  averageShare: tf.Tensor;
 }
 
 /** Parameters with more values than this are updated alone, since concatenating them would copy much; the others cost mostly the calls. */
@@ -243,7 +291,7 @@ function grouped(slots: readonly Slot[]): Slot[][] {
  */
 function updateSlots(slots: readonly Slot[], gradient: tf.Tensor, factors: Factors): void {
   const { weightDecay } = slots[0]!;
-  const { learningRate, correction, epsilon } = factors;
+  const { learningRate, correction, epsilon, averageShare } = factors;
   const [oldMean, oldSquare] = [
     concatenated(slots.map(({ mean }) => mean)),
     concatenated(slots.map(({ square }) => square)),
@@ -253,12 +301,19 @@ function updateSlots(slots: readonly Slot[], gradient: tf.Tensor, factors: Facto
   const direction = tf.mul(tf.div(mean, tf.add(tf.sqrt(square), epsilon)), tf.mul(learningRate, correction));
   const value = concatenated(slots.map(({ parameter }) => parameter.value));
   const decayed = weightDecay === 0 ? value : tf.mul(value, tf.sub(1, tf.mul(learningRate, weightDecay)));
+  const newValue = tf.sub(decayed, direction);
+  const oldAverages = slots.flatMap(({ average }) => average ?? []);
+  const average = oldAverages.length > 0 ? concatenated(oldAverages) : newValue;
+  const newAverage = tf.add(average, tf.mul(tf.sub(newValue, average), averageShare));
   const shapes = slots.map(({ mean }) => mean.shape);
-  const [means, squares, values] = [mean, square, tf.sub(decayed, direction)].map((tensor) => split(tensor, shapes));
+  const [means, squares, values, averages] = [mean, square, newValue, newAverage].map((tensor) =>
+    split(tensor, shapes),
+  );
   slots.forEach((slot, index) => {
     slot.mean.assign(means![index]!);
     slot.square.assign(squares![index]!);
     slot.parameter.assign(values![index]!);
+    slot.average?.assign(averages![index]!);
   });
 }
 
@@ -279,9 +334,10 @@ function zerosUnless(applied: tf.Scalar, gradient: tf.Tensor): tf.Tensor {
   return tf.where(applied, gradient, tf.zerosLike(gradient));
 }
 
-function memoryOf({ name, mean, square }: Slot): [key: string, variable: tf.Variable][] {
+function memoryOf({ name, mean, square, average }: Slot): [key: string, variable: tf.Variable][] {
   return [
     [`exp_avg.${name}`, mean],
     [`exp_avg_sq.${name}`, square],
+    ...(average ? [[`average.${name}`, average] as [string, tf.Variable]] : []),
   ];
 }

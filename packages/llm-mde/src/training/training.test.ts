@@ -120,6 +120,44 @@ describe('AdamW', () => {
     expect(values).toEqual(expected);
   });
 
+  it('keeps moving averages, which may stand in the place of the parameters', async () => {
+    const make = () => {
+      const parameters = new Map(['a', 'b'].map((name) => [name, new Parameter([2], { initialize: constant(1) })]));
+      return { parameters, optimizer: new AdamW([{ parameters }], { averageDecay: 0.15 }) };
+    };
+    const take = ({ parameters, optimizer }: ReturnType<typeof make>) => {
+      const named = [...parameters.values()].map(({ variable }, index) => [variable.name, tf.tensor1d([1, index])]);
+      update(optimizer, Object.fromEntries(named), 0.1);
+    };
+    const values = ({ parameters }: ReturnType<typeof make>) =>
+      [...parameters.values()].flatMap(({ value }) => [...value.dataSync()]);
+    const [one, other] = [make(), make()];
+    let expected = values(one);
+    // (1 + t) / (10 + t) for the first steps, then the decay itself.
+    for (const kept of [1 / 10, 0.15, 0.15]) {
+      take(one);
+      expected = expected.map((average, index) => kept * average + (1 - kept) * values(one)[index]!);
+    }
+    const last = values(one);
+    one.optimizer.exchangeAverages();
+    expect(one.optimizer.areExchanged).toBe(true);
+    values(one).forEach((value, index) => {
+      expect(value).toBeCloseTo(expected[index]!, 6);
+    });
+    expect(Math.abs(values(one)[0]! - last[0]!)).toBeGreaterThan(1e-2);
+    one.optimizer.exchangeAverages();
+    expect(values(one)).toEqual(last);
+    other.parameters.forEach((parameter, name) => {
+      parameter.assign(one.parameters.get(name)!.value);
+    });
+    other.optimizer.loadState(await one.optimizer.state());
+    for (const each of [one, other]) {
+      take(each);
+      each.optimizer.exchangeAverages();
+    }
+    expect(values(other)).toEqual(values(one));
+  });
+
   it('leaves no tensors behind', () => {
     const before = tf.memory().numTensors;
     const parameter = new Parameter([3], { initialize: constant(1) });

@@ -62,6 +62,7 @@ export class Training {
     const size = optimization.microBatchSize ?? batch.length;
     if (batch.some(({ features }) => features)) this.network.checkVisionIsFrozen();
     const step = await this.currentStep();
+    if (this.adamw.areExchanged) throw new Error('There is no training step within withAverages.');
     const batches = await this.microBatches.prepare(batch, size, this.adamw.steps);
     this.network.train();
     const { loss, gradientNorm } = await step.run(batches, learningRate);
@@ -104,7 +105,8 @@ export class Training {
 
 /** AdamW over a network's trainable parameters; vectors are not decayed. */
 export function createOptimizer(network: Network): AdamW {
-  return new AdamW(parameterGroups(network));
+  const { averageDecay } = network.configuration.optimization;
+  return new AdamW(parameterGroups(network), { averageDecay });
 }
 
 function parameterGroups(network: Network): ParameterGroup[] {
