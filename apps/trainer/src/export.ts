@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { DeviceName } from '@llm-mde/backend';
-import { recoverFolder, replaceListedFile } from '@llm-mde/checkpoints';
+import { recoverFolder } from '@llm-mde/checkpoints';
 import { type LlmMde, MODEL_CARD_FILE, readModelCard } from 'llm-mde';
 import { exportAdapters, exportOnnx, exportSafetensors } from 'llm-mde/export';
-import { encodeJson } from './config/json-file.js';
+import { writeModelCard } from './card/model-card.js';
+import { README_FILE } from './card/readme.js';
 import { UsageError, writing } from './output/sentences.js';
 import { findModel } from './run/find-model.js';
 import { withModel } from './run/with-model.js';
@@ -24,6 +25,7 @@ const EXPORTED = [
     'vision',
     'language',
     MODEL_CARD_FILE,
+    README_FILE,
     'model.safetensors',
     'vision.safetensors',
     'language.safetensors',
@@ -63,5 +65,5 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
 async function saveToShare(model: LlmMde, folder: string, out: string): Promise<void> {
   const card = await readModelCard(folder);
   await model.save(out, { halfPrecision: true });
-  if (card) await replaceListedFile(out, MODEL_CARD_FILE, encodeJson(card));
+  if (card) await writeModelCard(out, card, model.configuration);
 }

@@ -31,22 +31,33 @@ export async function verifiedFiles(files: FileSource, { unlisted }: { unlisted?
 
 /** Writes the `SHA256SUMS` of all files in a folder and in its folders. Node only. */
 export async function writeChecksums(folder: string): Promise<void> {
-  const { createReadStream } = await import('node:fs');
   const { readdir, writeFile } = await import('node:fs/promises');
-  const { createHash } = await import('node:crypto');
-  const { pipeline } = await import('node:stream/promises');
   const { join, relative, sep } = await import('node:path');
-  const sums: [name: string, sum: string][] = [];
+  const files = new Map<string, string>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(folder, path).split(sep).join('/');
-    if (!entry.isFile() || name === CHECKSUMS_FILE) continue;
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path), hash);
-    sums.push([name, hash.digest('hex')]);
+    if (entry.isFile() && name !== CHECKSUMS_FILE) files.set(name, path);
   }
-  sums.sort(([one], [other]) => (one < other ? -1 : 1));
-  await writeFile(join(folder, CHECKSUMS_FILE), sums.map(([name, sum]) => `${sum}  ${name}\n`).join(''));
+  await writeFile(join(folder, CHECKSUMS_FILE), await encodeChecksums(files));
+}
+
+/**
+ * The content of a `SHA256SUMS`. Node only.
+ * @param files By their path with `/` between folders: bytes, or the path of a file on this machine.
+ */
+export async function encodeChecksums(files: ReadonlyMap<string, Uint8Array | string>): Promise<Uint8Array> {
+  const { createReadStream } = await import('node:fs');
+  const { createHash } = await import('node:crypto');
+  const { pipeline } = await import('node:stream/promises');
+  const lines: string[] = [];
+  for (const [name, content] of [...files].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const hash = createHash('sha256');
+    if (typeof content === 'string') await pipeline(createReadStream(content), hash);
+    else hash.update(content);
+    lines.push(`${hash.digest('hex')}  ${name}\n`);
+  }
+  return new TextEncoder().encode(lines.join(''));
 }
 
 /** The text of `SHA256SUMS` with another sum for one file, or with the sums of what it was and of what it will be. Others are left as they are. */

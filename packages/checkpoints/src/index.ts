@@ -1,4 +1,4 @@
-export { verifiedFiles } from './checksums.js';
+export { CHECKSUMS_FILE, encodeChecksums, listedFiles, verifiedFiles } from './checksums.js';
 export {
   type FileSource,
   folderFiles,
@@ -10,6 +10,15 @@ export {
 export { type HubFolder, type HubFolderOptions, openHubFolder } from './hub/hub-folder.js';
 export { type HubName, parseHubName } from './hub/name.js';
 export type { DownloadProgress, PretrainedOptions } from './hub/options.js';
+export {
+  type HubTarget,
+  type HubTargetOptions,
+  openHubTarget,
+  type PushOptions,
+  type PushResult,
+  type UploadProgress,
+} from './hub/upload.js';
+export type { UploadContent } from './hub/upload-content.js';
 export { type LazyWeight, openPretrained, Pretrained } from './pretrained.js';
 export { PretrainedError } from './pretrained-error.js';
 export { finalPath, recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';

@@ -15,6 +15,7 @@ export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme } from './configurati
 export { type PresetName, preset } from './configuration/presets.js';
 export { MODULE_NAMES, type ModuleName } from './files/init-from.js';
 export { MODEL_CARD_FILE, type ModelCard, modelCardText, readModelCard } from './files/model-card.js';
+export { modelPaths } from './files/model-paths.js';
 export type { SaveOptions } from './files/save-network.js';
 export { setDepthScale } from './files/set-depth-scale.js';
 export { towerFiles } from './files/tower-files.js';

@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
 import { predictCommand } from './predict.js';
+import { pushCommand } from './push.js';
 import { reproduceCommand } from './reproduce.js';
 import { trainCommand } from './train.js';
 
@@ -30,6 +31,7 @@ Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line,
     predictCommand(),
     calibrateCommand(),
     exportCommand(),
+    pushCommand(),
     reproduceCommand(),
     dataCommand(),
     mergeCommand(),

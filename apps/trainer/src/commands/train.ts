@@ -24,6 +24,7 @@ export function trainCommand(): Command {
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'resume the run in the folder; start it if there is none')
     .option('--overwrite', 'remove the files of the run in the folder and start over')
+    .option('--push <repository>', 'push the trained model to the Hugging Face hub, as llm-mde push does')
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
     .option('--print-schema', 'print the JSON schema of the configuration')

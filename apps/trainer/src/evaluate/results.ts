@@ -1,6 +1,4 @@
-import { basename } from 'node:path';
 import type { DepthMetricsSummary } from '@llm-mde/metrics';
-import type { ModelCard } from 'llm-mde';
 import type { DataConfiguration, TrainingConfiguration } from '../config/schema.js';
 import { plural } from '../output/sentences.js';
 import { textTable } from '../output/table.js';
@@ -25,23 +23,6 @@ export function testedOn(frames: number, { splitBy }: DataConfiguration): string
   return splitBy === 'frame'
     ? `${count} of scenes that were also in training: the scores are optimistic`
     : `${count} of scenes that were not in training`;
-}
-
-/** What a run's model was trained on and what it is worth. */
-export function modelCard(
-  { frames, model }: Pick<RunResults, 'frames' | 'model'>,
-  trained: number,
-  { data, training, evaluation }: TrainingConfiguration,
-): ModelCard {
-  const name = data.path === null ? 'rendered rooms only' : basename(data.path);
-  const from = training.initFrom ? `, from the model ${basename(training.initFrom.model)}` : '';
-  const { delta1, absRel } = model.metrics;
-  // Aligned errors are not of metres.
-  const isKnown = evaluation.alignment === 'none' && Number.isFinite(absRel);
-  return {
-    trainedOn: `${name} (${plural(trained, 'frame')}${from})`,
-    ...(isKnown && { test: { frames, delta1, absRel } }),
-  };
 }
 
 /** The results of a run for the terminal. */

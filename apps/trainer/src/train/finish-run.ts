@@ -1,8 +1,9 @@
 import type { Device } from '@llm-mde/backend';
-import { replaceListedFile } from '@llm-mde/checkpoints';
 import type { Frame } from '@llm-mde/rgbd';
-import { LlmMde, MODEL_CARD_FILE, modelCardText } from 'llm-mde';
-import { encodeJson, readJson, writeJson } from '../config/json-file.js';
+import { LlmMde, modelCardText } from 'llm-mde';
+import { modelCard, writeModelCard } from '../card/model-card.js';
+import { CAMERA_NOTES } from '../card/readme.js';
+import { readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
 import { measureBaselines } from '../evaluate/baselines.js';
@@ -13,7 +14,7 @@ import {
   modelPredictor,
   summarize,
 } from '../evaluate/evaluate-frames.js';
-import { modelCard, type RunResults, testedOn } from '../evaluate/results.js';
+import { type RunResults, testedOn } from '../evaluate/results.js';
 import type { TrainingEvents } from '../output/show-training.js';
 import { writeReport } from '../report/report.js';
 import type { Example } from '../report/report-data.js';
@@ -37,12 +38,6 @@ export interface FinishRunOptions {
 
 /** Images in a report. */
 const EXAMPLES = 12;
-/** What metres rest on. */
-const CAMERA_NOTES = {
-  known:
-    'Its metres follow from the focal length of each image; where none is stated, a field of view of 60° is assumed.',
-  unknown: 'It does not know the camera: its metres are for cameras like those it was trained with.',
-};
 /** Those of them with words. */
 const EXAMPLES_WITH_WORDS = 3;
 
@@ -62,8 +57,8 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
       if (shown.has(frame.id)) found.push({ frame, prediction });
     });
     const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
-    const card = modelCard(results, data.train.length, configuration);
-    await replaceListedFile(folder.best, MODEL_CARD_FILE, encodeJson(card));
+    const card = await modelCard(results, data.train.length, configuration);
+    await writeModelCard(folder.best, card, configuration.model);
     const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
     await writeReport(folder.report, {
       title: folder.path,

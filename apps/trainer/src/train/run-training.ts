@@ -6,9 +6,10 @@ import { configurationSchema } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
 import { resultText } from '../evaluate/results.js';
 import { showTraining } from '../output/show-training.js';
+import { checkPush, push } from '../push/push.js';
 import { findModel } from '../run/find-model.js';
 import { checkRun } from '../run/prepare-run.js';
-import { runFolder } from '../run/run-folder.js';
+import { type RunFolder, runFolder } from '../run/run-folder.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
 import { trainAndTest } from './train-and-test.js';
 
@@ -23,6 +24,7 @@ export interface TrainFlags {
   out?: string;
   resume?: true;
   overwrite?: true;
+  push?: string;
   device: DeviceName | 'auto';
   json?: true;
   printSchema?: true;
@@ -47,6 +49,7 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
       `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${continued.from === undefined ? flags.preset : parse(flags.from!).name}`,
   );
   const configuration = await checkRun(folder, asked, { ...flags, asStarted });
+  if (flags.push !== undefined) await checkPush(flags.push);
   const device = await openDevice({ device: flags.device });
   const { events, note, end } = showTraining({ json: flags.json === true });
   const interruption = new Interruption();
@@ -64,6 +67,7 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
       if (!results) throw new Interrupted(`Saved in ${folder.last}. Resume with --out ${folder.path} --resume.`);
       if (flags.json) console.log(JSON.stringify({ event: 'results', ...results }));
       else console.log(resultText(results, configuration, folder));
+      if (flags.push !== undefined) await pushTrained(flags.push, folder, flags);
     } finally {
       await data.dataset.close();
     }
@@ -75,6 +79,17 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
     stopListening();
     end();
     await device.close();
+  }
+}
+
+async function pushTrained(repository: string, { path, best }: RunFolder, { json }: TrainFlags): Promise<void> {
+  try {
+    await push(repository, best, { ...(json && { json }) });
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}\nThe model is trained; to push it later: llm-mde push ${repository} ${path}`,
+      { cause: error },
+    );
   }
 }
 

@@ -98,11 +98,19 @@ describe('train', () => {
     const report = await readFile(run.report, 'utf8');
     expect(report).toContain('mean depth per pixel');
     const card = await readModelCard(run.path);
+    const { absRel, delta1, rmse } = results.meanPerPixel.metrics;
     expect(card!.test).toEqual({
       frames: results.frames,
       delta1: expect.any(Number),
       absRel: results.model.metrics.absRel,
+      rmse: results.model.metrics.rmse,
+      baseline: { absRel, delta1, rmse },
     });
+    expect(card!.command).toMatch(/^llm-mde train --data nyu_depth_v2_labeled\.mat --set .*training\.saveSteps=2/);
+    const page = await readFile(join(run.best, 'README.md'), 'utf8');
+    expect(page).toContain(`\n\`\`\`sh\n${card!.command}\n\`\`\`\n`);
+    expect(page).not.toContain(folder);
+    expect(await readFile(join(run.best, 'SHA256SUMS'), 'utf8')).toMatch(/ {2}README\.md$/m);
     expect(modelCardText(card!)).toMatch(/^Trained on .* \(\d+ frames.*\); on \d+ test frames its metres are off by/);
     expect(report).toContain(modelCardText(card!));
     expect(await finishRun({ configuration, folder: run, device, data })).toEqual(JSON.parse(JSON.stringify(results)));

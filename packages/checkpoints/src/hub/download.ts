@@ -1,6 +1,6 @@
 import { PretrainedError } from '../pretrained-error.js';
 import type { FileInfo } from './api.js';
-import { HubHttpError, hubFetch } from './error.js';
+import { HubHttpError, hubFetch, isInterruption } from './error.js';
 
 /** How often in a row a transfer may break off without having brought anything. */
 const ATTEMPTS = 4;
@@ -64,11 +64,6 @@ export async function download(
   } finally {
     await file.close();
   }
-}
-
-/** Whether another attempt may help. fetch and its streams report a broken connection as a TypeError. */
-function isInterruption(error: unknown): boolean {
-  return error instanceof HubHttpError ? error.status >= 500 : error instanceof TypeError;
 }
 
 /** @param start Bytes that are here already; a server may send them again nevertheless. */

@@ -13,6 +13,8 @@ export class HubHttpError extends Error {
     readonly status: number,
     /** The hub's own word for it, such as `GatedRepo`. */
     readonly code: string | undefined,
+    /** What the hub says of it, for people. */
+    readonly detail?: string,
   ) {
     super(`status ${status}${code ? ` (${code})` : ''}`);
   }
@@ -31,8 +33,25 @@ export async function hubFetch(input: RequestInfo | URL, init?: RequestInit): Pr
   const code = response.headers.get('X-Error-Code') ?? undefined;
   // The library understands this one by itself.
   if (response.ok || code === 'EntryNotFound') return response;
-  await response.body?.cancel();
-  throw new HubHttpError(response.status, code);
+  throw new HubHttpError(response.status, code, await detailOf(response));
+}
+
+async function detailOf(response: Response): Promise<string | undefined> {
+  let detail: unknown = response.headers.get('X-Error-Message') ?? undefined;
+  if (detail === undefined && response.headers.get('Content-Type')?.includes('json')) {
+    detail = await response.json().then(
+      (value) => value?.error ?? value?.message,
+      () => undefined,
+    );
+  } else await response.body?.cancel();
+  return typeof detail === 'string' ? detail.slice(0, LONGEST_DETAIL) : undefined;
+}
+
+const LONGEST_DETAIL = 300;
+
+/** Whether another attempt may help. fetch and its streams report a broken connection as a TypeError. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof HubHttpError ? error.status >= 500 : error instanceof TypeError;
 }
 
 /** Whether the hub could not be reached, or is out of order: then the cache may serve. */
@@ -52,7 +71,7 @@ export function describeHubError(error: unknown, location: HubLocation, advice: 
   }
   if (!(error instanceof HubHttpError)) {
     return new PretrainedError(
-      `${name} could not be loaded from ${endpoint}: ${reason(error)}. Check the network, or ${advice}`,
+      `${name} could not be loaded from ${endpoint}: ${reasonOf(error)}. Check the network, or ${advice}`,
       { cause: error },
     );
   }
@@ -83,7 +102,7 @@ function sentence(
 }
 
 /** fetch says only "fetch failed"; why is in the cause. */
-function reason(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error && cause.message ? `${message} (${cause.message})` : message;
 }

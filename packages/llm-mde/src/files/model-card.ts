@@ -10,9 +10,21 @@ const SCHEMA = z.object({
   /** In words, such as `rendered rooms only`. */
   trainedOn: z.string().check(z.minLength(1)),
   /** On frames of that kind that it was not trained on. */
-  test: z.optional(z.object(MEASURED)),
+  test: z.optional(
+    z.object({
+      ...MEASURED,
+      /** In metres. */
+      rmse: z.optional(z.number()),
+      /** Whether they are of scenes that training saw too, so that the figures are too good. */
+      seenScenes: z.optional(z.boolean()),
+      /** On the same frames, what the mean depth at each pixel of the training frames is worth. */
+      baseline: z.optional(z.object({ delta1: z.number(), absRel: z.number(), rmse: z.number() })),
+    }),
+  ),
   /** On photographs of other sources: the mean over the sets that they belong to. */
   photographs: z.optional(z.object({ ...MEASURED, sets: z.int().check(z.positive()) })),
+  /** That trained it, without the folders of the machine. */
+  command: z.optional(z.string()),
 });
 
 /** What people should know of a model before they believe it: `model-card.json` in its folder, if somebody wrote one. */
