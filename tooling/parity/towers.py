@@ -37,6 +37,14 @@ from transformers import (  # noqa: E402
     Dinov2Backbone,
     Dinov2Config,
     Dinov2Model,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPT2Model,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaModel,
+    Qwen2Config,
+    Qwen2Model,
     ViTConfig,
     ViTForImageClassification,
     ViTForMaskedImageModeling,
@@ -64,6 +72,7 @@ def main():
         write_tiny_vit(vision)
         write_tiny_dinov2(vision)
         write_tiny_bert(arguments.output or fixtures("language-model"))
+        write_tiny_decoders(arguments.output or fixtures("language-model"))
     else:
         for name in arguments.towers:
             BASE_TOWERS[name](arguments.output / name)
@@ -236,6 +245,80 @@ def write_tiny_bert(parent):
     write_tower(parent / "tiny-bert-pretraining", pretraining, outputs_only, tokenizer, rename_layer_norms)
 
 
+# Rotary positions that turn fast, so that a few tokens see much of the circle, and two heads of queries to each of keys and values.
+TINY_LLAMA = {
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "intermediate_size": 48,
+    "rms_norm_eps": 1e-3,
+    "vocab_size": 40,
+    "max_position_embeddings": 64,
+}
+SMALLER_LLAMA = {**TINY_LLAMA, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
+
+
+def write_tiny_decoders(parent):
+    llama = LlamaConfig(**TINY_LLAMA, rope_parameters={"rope_type": "default", "rope_theta": 100.0})
+    write_tower(
+        parent / "tiny-llama", randomized(LlamaModel(llama), "tiny-llama", TINY_WEIGHTS), decoder_cases("tiny-llama", 32)
+    )
+
+    # A head of its own, biases, heads wider than their share, and Llama 3.1's scaling, whose three kinds of frequencies all occur.
+    scaled = {
+        "rope_type": "llama3",
+        "rope_theta": 100.0,
+        "factor": 4.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 2.0,
+        "original_max_position_embeddings": 16,
+    }
+    options = LlamaConfig(
+        **{**SMALLER_LLAMA, "head_dim": 12},
+        rope_parameters=scaled,
+        attention_bias=True,
+        mlp_bias=True,
+        tie_word_embeddings=False,
+    )
+    model = randomized(LlamaForCausalLM(options), "tiny-llama-options", TINY_WEIGHTS)
+    embedded = Case("inputs_embeds", decoder_cases("tiny-llama-options", 16)[0].inputs)
+    write_tower(parent / "tiny-llama-options", model, [embedded], finish=with_logits(model))
+
+    linear = {"rope_type": "linear", "rope_theta": 100.0, "factor": 2.0}
+    qwen2 = randomized(
+        Qwen2Model(Qwen2Config(**SMALLER_LLAMA, rope_parameters=linear, tie_word_embeddings=True)), "tiny-qwen2", TINY_WEIGHTS
+    )
+    write_tower(parent / "tiny-qwen2", qwen2, decoder_cases("tiny-qwen2", 16)[:1])
+
+    gpt2 = GPT2Config(n_embd=32, n_layer=3, n_head=4, n_positions=64, vocab_size=40, layer_norm_epsilon=1e-3)
+    model = randomized(GPT2Model(gpt2), "tiny-gpt2", TINY_WEIGHTS)
+    with_head = GPT2LMHeadModel(gpt2).eval()
+    with_head.transformer.load_state_dict(model.state_dict())
+    with_head.tie_weights()
+    write_tower(parent / "tiny-gpt2", model, decoder_cases("tiny-gpt2", 32), finish=with_logits(with_head))
+
+
+def decoder_cases(name, width):
+    mask = torch.tensor([[1] * 9, [1] * 6 + [0] * 3])
+    embedded = {"inputs_embeds": normal(f"{name} inputs_embeds", 2, 9, width), "attention_mask": mask}
+    ids = torch.randint(0, 40, (2, 7), generator=generator(f"{name} input_ids"))
+    return [
+        Case("inputs_embeds", embedded, loss=("last_hidden_state",)),
+        Case("input_ids", {"input_ids": ids}, loss=("last_hidden_state",), gradients=("embed_tokens.", "norm.", "wte.", "wpe.", "ln_f.")),
+    ]
+
+
+def with_logits(model):
+    def write(folder):
+        ids = torch.randint(0, 40, (1, 5), generator=generator("logits"))
+        with torch.no_grad():
+            logits = model(input_ids=ids).logits
+        safetensors.torch.save_file({"input_ids": ids.to(torch.int32), "logits": logits}, folder / "logits.safetensors")
+
+    return write
+
+
 def rename_layer_norms(folder):
     """Gives LayerNorm's parameters the names of checkpoints converted from TensorFlow, as in bert-base-uncased."""
     path = folder / "model.safetensors"
@@ -327,6 +410,11 @@ def randomized(model, seed, magnitudes):
             module = model.get_submodule(owner)
             if isinstance(module, nn.LayerNorm):
                 parameter.copy_(magnitudes.offset * random + (1 if leaf == "weight" else 0))
+            elif type(module).__name__.endswith("RMSNorm"):
+                parameter.copy_(magnitudes.offset * random + 1)
+            elif type(module).__name__ == "Conv1D" and leaf == "weight":
+                gain = magnitudes.attention_gain if owner.endswith("c_attn") else magnitudes.gain
+                parameter.copy_(gain * random / math.sqrt(parameter.shape[0]))
             elif isinstance(module, (nn.Linear, nn.Conv2d)) and leaf == "weight":
                 chooses = owner.endswith(("query", "key", "q_proj", "k_proj"))
                 gain = magnitudes.attention_gain if chooses else magnitudes.gain
@@ -420,7 +508,7 @@ def run_case(model, case):
         description["parameterGradients"] = sorted(kept)
         # A softmax does not change when all its scores shift, so a key's bias has no influence, and its gradient is
         # rounding noise.
-        description["vanishingGradients"] = sorted(name for name in kept if name.endswith("key.bias"))
+        description["vanishingGradients"] = sorted(name for name in kept if name.endswith(("key.bias", "k_proj.bias")))
         description["withoutGradient"] = sorted(without_gradient)
     model.zero_grad(set_to_none=True)
     return tensors, description
@@ -436,7 +524,7 @@ def forward(model, inputs, options):
 def output_names(model, outputs):
     """The outputs to compare. DINOv2 has no pooler: what it returns as such is last_hidden_state's class token."""
     names = ["last_hidden_state"]
-    if outputs.pooler_output is not None and not isinstance(model.base_model, Dinov2Model):
+    if getattr(outputs, "pooler_output", None) is not None and not isinstance(model.base_model, Dinov2Model):
         names.append("pooler_output")
     return names
 

@@ -1,16 +1,8 @@
-import {
-  Activation,
-  checkSizes,
-  Dropout,
-  Embedding,
-  gradientCheckpoint,
-  LayerNorm,
-  Linear,
-  Module,
-  MultiHeadAttention,
-} from '@llm-mde/nn';
+import { Activation, checkSizes, Dropout, Embedding, LayerNorm, Linear, Module, MultiHeadAttention } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { additiveMask } from './attention-mask.js';
 import { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
+import { keptLayers } from './kept-layers.js';
 import {
   LanguageModel,
   type LanguageModelInputs,
@@ -76,14 +68,14 @@ export class Bert extends LanguageModel {
     this.checkInputs(inputsEmbeds, attentionMask);
     return tf.tidy(() => {
       const [batch, length] = inputsEmbeds.shape;
-      const mask = attentionMask && additiveMask(attentionMask);
+      const mask = additiveMask(attentionMask);
       const types = this.tokenTypes.forward(tokenTypeIds ?? tf.zeros([1, length], 'int32'));
       const positions = tf.slice(this.positions.weight.value, [0, 0], [length, -1]);
       const embedded = tf.add(tf.add(inputsEmbeds, types), positions) as tf.Tensor3D;
       let x = this.dropout.forward(this.norm.forward(embedded));
       const hiddenStates = [x];
       for (const layer of this.layers) {
-        x = this.runLayer(layer, x, mask);
+        x = this.runLayer(layer, (input, kept) => layer.forward(input, kept), x, mask ? [mask] : []);
         hiddenStates.push(x);
       }
       return {
@@ -92,26 +84,6 @@ export class Bert extends LanguageModel {
         ...(outputHiddenStates && { hiddenStates }),
       };
     });
-  }
-
-  private runLayer(layer: BertLayer, x: tf.Tensor3D, mask: tf.Tensor | undefined): tf.Tensor3D {
-    if (!this.gradientCheckpointing || !this.training) return layer.forward(x, mask);
-    const constants = mask ? [mask] : [];
-    return gradientCheckpoint((input, kept) => layer.forward(input, kept), x, layer.trainableVariables(), constants);
-  }
-
-  private checkInputs({ shape }: tf.Tensor3D, attentionMask: tf.Tensor2D | undefined): void {
-    if (shape.length !== 3 || shape[2] !== this.hiddenSize) {
-      throw new Error(`The language model expects embeddings of shape [B,S,${this.hiddenSize}], got [${shape}].`);
-    }
-    if (shape[1] > this.maximumLength) {
-      throw new Error(`A sequence of ${shape[1]} tokens exceeds the maximum length of ${this.maximumLength}.`);
-    }
-    if (attentionMask && (attentionMask.shape[0] !== shape[0] || attentionMask.shape[1] !== shape[1])) {
-      throw new Error(
-        `The attention mask must have the shape [${shape[0]},${shape[1]}], got [${attentionMask.shape}].`,
-      );
-    }
   }
 }
 
@@ -159,12 +131,6 @@ class BertLayer extends Module {
   }
 }
 
-/** 0 for tokens and −10⁹ for padding, [B,1,1,S]. */
-function additiveMask(attentionMask: tf.Tensor2D): tf.Tensor {
-  const [batch, length] = attentionMask.shape;
-  return tf.reshape(tf.mul(tf.sub(1, tf.cast(attentionMask, 'float32')), -1e9), [batch, 1, 1, length]);
-}
-
 function firstTokens(x: tf.Tensor3D, batch: number): tf.Tensor2D {
   return tf.reshape(tf.slice(x, [0, 0, 0], [batch, 1, -1]), [batch, -1]) as tf.Tensor2D;
 }
@@ -172,14 +138,7 @@ function firstTokens(x: tf.Tensor3D, batch: number): tf.Tensor2D {
 registerLanguageModel('bert', {
   create: (json, { layerCount, hasWeight }) => {
     const configuration = readBertConfiguration(json);
-    if (layerCount !== undefined) {
-      if (!Number.isInteger(layerCount) || layerCount < 0 || layerCount > configuration.layerCount) {
-        throw new Error(
-          `layerCount must be an integer from 0 to ${configuration.layerCount}, the layers of this checkpoint, got ${layerCount}.`,
-        );
-      }
-      configuration.layerCount = layerCount;
-    }
+    configuration.layerCount = keptLayers(layerCount, configuration.layerCount);
     configuration.pooler = hasWeight?.('pooler.dense.weight') ?? false;
     return new Bert(configuration);
   },

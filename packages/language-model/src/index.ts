@@ -1,5 +1,7 @@
 export { Bert } from './bert.js';
 export { type BertConfiguration, readBertConfiguration, writeBertConfiguration } from './bert-configuration.js';
+export { Gpt2 } from './gpt2.js';
+export { type Gpt2Configuration, readGpt2Configuration, writeGpt2Configuration } from './gpt2-configuration.js';
 export {
   LanguageModel,
   type LanguageModelArchitecture,
@@ -8,6 +10,12 @@ export {
   type LanguageModelOutput,
   registerLanguageModel,
 } from './language-model.js';
+export { Llama } from './llama.js';
+export { type LlamaConfiguration, readLlamaConfiguration, writeLlamaConfiguration } from './llama-configuration.js';
+export type {
+  RotaryConfiguration,
+  RotaryScaling,
+} from './rotary-positions.js';
 export {
   loadTokenizer,
   type PretrainedTokenizer,

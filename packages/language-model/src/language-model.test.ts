@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SafetensorsFile } from '@llm-mde/checkpoints';
 import { expectSameNumbers } from '@llm-mde/tooling-vitest/testing/expect-close';
 import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { Bert, LanguageModel } from './index.js';
+import {
+  Bert,
+  LanguageModel,
+  readGpt2Configuration,
+  readLlamaConfiguration,
+  writeGpt2Configuration,
+  writeLlamaConfiguration,
+} from './index.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
@@ -82,5 +90,82 @@ describe('Tokenizer', () => {
     const ids = tokenizer.encode('The depth of');
     expect(tokenizer.tokens(ids)).toEqual(['[CLS]', 'the', 'depth', 'of', '[SEP]']);
     expect(tokenizer.decode(ids)).toBe('the depth of');
+  });
+});
+
+describe('decoders', () => {
+  it.each(['tiny-llama-options', 'tiny-gpt2'])('%s predicts the next words as transformers does', async (name) => {
+    const model = await LanguageModel.fromPretrained(fixture(name), { head: true });
+    const file = await SafetensorsFile.open(`${fixture(name)}/logits.safetensors`);
+    const ids = tf.tensor2d((await file.read('input_ids')) as Int32Array, [1, 5], 'int32');
+    const expected = await file.read('logits');
+    await file.close();
+    const logits = model.logits(model.forward({ inputsEmbeds: model.embed(ids) }).lastHiddenState);
+    expect(logits.shape).toEqual([1, 5, 40]);
+    expect(model.isDecoder).toBe(true);
+    (await logits.data()).forEach((score, index) => {
+      expect(score).toBeCloseTo(expected[index]!, 4);
+    });
+    model.dispose();
+  });
+
+  it('say that a head of their own was not loaded, and encoders that they predict no words', async () => {
+    const model = await LanguageModel.fromPretrained(fixture('tiny-llama-options'));
+    expect(() => model.logits(tf.zeros([1, 1, 16]))).toThrow('load it with the option "head"');
+    const bert = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    expect(() => bert.logits(tf.zeros([1, 1, 32]))).toThrow('Bert is an encoder: it predicts no next words.');
+  });
+
+  it.each(['tiny-llama', 'tiny-gpt2'])('%s sees only what came before, unless it is asked for all', async (name) => {
+    const model = await LanguageModel.fromPretrained(fixture(name), { layerCount: 1 });
+    expect(model.layers).toHaveLength(1);
+    const tokens = tf.randomNormal<tf.Rank.R3>([1, 4, 32], 0, 1, 'float32', 4);
+    const other = tf.concat([tf.slice(tokens, [0, 0, 0], [1, 3, 32]), tf.ones([1, 1, 32])], 1) as tf.Tensor3D;
+    const first = async (inputsEmbeds: tf.Tensor3D) =>
+      (await model.forward({ inputsEmbeds }).lastHiddenState.data()).slice(0, 3 * 32);
+    expect(await first(other)).toEqual(await first(tokens));
+    model.attention = 'full';
+    expect(await first(other)).not.toEqual(await first(tokens));
+    model.dispose();
+  });
+
+  it('have the same gradients with gradient checkpointing, and leave no tensors behind', async () => {
+    const model = (await LanguageModel.fromPretrained(fixture('tiny-llama'))).train();
+    const inputsEmbeds = tf.randomNormal<tf.Rank.R3>([1, 5, 32], 0, 1, 'float32', 4);
+    const output = () => model.forward({ inputsEmbeds }).lastHiddenState;
+    const gradients = async () => {
+      const { grads } = tf.variableGrads(() => tf.sum(tf.square(output())) as tf.Scalar, model.trainableVariables());
+      return Promise.all(Object.values(grads).map(async (gradient) => Array.from(await gradient.data())));
+    };
+    const expected = await gradients();
+    model.gradientCheckpointing = true;
+    expectSameNumbers(await gradients(), expected);
+    await expectNoTensorsLeft(() => passBackward(output, model.trainableVariables()));
+    model.dispose();
+  });
+
+  it('refuse what they do not have', () => {
+    const json = { hidden_size: 32, num_attention_heads: 4 };
+    const refused = [
+      [{ ...json, num_key_value_heads: 3 }, 'num_attention_heads 4 must be divisible by num_key_value_heads 3'],
+      [{ ...json, head_dim: 7 }, 'rotary positions need an even "head_dim", got 7'],
+      [{ ...json, rope_scaling: { type: 'yarn' } }, 'rotary positions of the type "yarn" are not supported'],
+      [{ ...json, rope_scaling: { type: 'linear' } }, '"factor" of the rotary positions must be a positive number'],
+      [{ ...json, use_sliding_window: true }, 'attention over a window is not supported'],
+      [{ ...json, hidden_act: 'cube' }, 'the activation "cube"'],
+    ] as const;
+    for (const [config, message] of refused) expect(() => readLlamaConfiguration(config, 'llama')).toThrow(message);
+    expect(() => readGpt2Configuration({ scale_attn_by_inverse_layer_idx: true })).toThrow(
+      'GPT-2 here supports only false',
+    );
+    const gpt2 = readGpt2Configuration({});
+    expect(readGpt2Configuration(writeGpt2Configuration(gpt2))).toEqual(gpt2);
+    const llama3 = {
+      rope_type: 'llama3',
+      ...{ factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 },
+    };
+    const llama = readLlamaConfiguration({ ...json, rope_theta: 5e5, rope_scaling: llama3 }, 'llama');
+    expect(llama.rotary).toMatchObject({ theta: 5e5, scaling: { type: 'llama3', factor: 8, originalLength: 8192 } });
+    expect(readLlamaConfiguration(writeLlamaConfiguration(llama), 'llama')).toEqual(llama);
   });
 });

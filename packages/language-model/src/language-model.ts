@@ -1,6 +1,6 @@
 import { openPretrained, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
-import { Module } from '@llm-mde/nn';
-import type * as tf from '@tensorflow/tfjs-core';
+import { gradientCheckpoint, Module } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
 export interface LanguageModelOptions extends PretrainedOptions {
@@ -12,6 +12,8 @@ export interface LanguageModelOptions extends PretrainedOptions {
    * @default false
    */
   frozen?: boolean;
+  /** Also load the head that predicts words, where a decoder has one of its own: `logits` needs it. @default false */
+  head?: boolean;
 }
 
 export interface LanguageModelInputs {
@@ -54,6 +56,8 @@ export abstract class LanguageModel extends Module {
   revision: string | undefined;
   /** Compute each layer again in the backward pass instead of keeping what it needs (see `gradientCheckpoint`). @default false */
   gradientCheckpointing = false;
+  /** Which tokens a token of a decoder sees: those before it, or all, as an encoder's do. Encoders do not read it. @default 'causal' */
+  attention: 'causal' | 'full' = 'causal';
   private loadedTokenizer: Tokenizer | undefined;
   private whyNoTokenizer = 'This language model has no tokenizer: it was made with random weights.';
 
@@ -61,6 +65,57 @@ export abstract class LanguageModel extends Module {
   abstract embed(inputIds: tf.Tensor2D): tf.Tensor3D;
 
   abstract forward(inputs: LanguageModelInputs): LanguageModelOutput;
+
+  /** Whether it was trained to predict the next word, from those before. */
+  get isDecoder(): boolean {
+    return false;
+  }
+
+  /**
+   * What a decoder predicts to follow each token.
+   *
+   * @param hidden The last hidden state, [B,S,D].
+   * @returns the words' scores before the softmax, [B,S,V].
+   * @throws if it is an encoder, or has a head of its own that was not loaded: see the option `head`.
+   */
+  logits(_hidden: tf.Tensor3D): tf.Tensor3D {
+    throw new Error(`${this.constructor.name.replace(/^_/, '')} is an encoder: it predicts no next words.`);
+  }
+
+  /** The scores of a head that shares the word embeddings. */
+  protected tiedLogits(hidden: tf.Tensor3D): tf.Tensor3D {
+    return tf.tidy(() => {
+      const rows = tf.reshape(hidden, [-1, this.hiddenSize]) as tf.Tensor2D;
+      const scores = tf.matMul(rows, this.wordEmbeddings, false, true);
+      return tf.reshape(scores, [hidden.shape[0], hidden.shape[1], this.vocabularySize]);
+    });
+  }
+
+  /** @throws if embeddings or mask do not fit. */
+  protected checkInputs({ shape }: tf.Tensor3D, attentionMask: tf.Tensor2D | undefined): void {
+    if (shape.length !== 3 || shape[2] !== this.hiddenSize) {
+      throw new Error(`The language model expects embeddings of shape [B,S,${this.hiddenSize}], got [${shape}].`);
+    }
+    if (shape[1] > this.maximumLength) {
+      throw new Error(`A sequence of ${shape[1]} tokens exceeds the maximum length of ${this.maximumLength}.`);
+    }
+    if (attentionMask && (attentionMask.shape[0] !== shape[0] || attentionMask.shape[1] !== shape[1])) {
+      throw new Error(
+        `The attention mask must have the shape [${shape[0]},${shape[1]}], got [${attentionMask.shape}].`,
+      );
+    }
+  }
+
+  /** @param run The layer's forward pass. @param constants What it takes besides the tokens, such as the mask. */
+  protected runLayer(
+    layer: Module,
+    run: (x: tf.Tensor3D, ...constants: tf.Tensor[]) => tf.Tensor3D,
+    x: tf.Tensor3D,
+    constants: tf.Tensor[],
+  ): tf.Tensor3D {
+    if (!this.gradientCheckpointing || !this.training) return run(x, ...constants);
+    return gradientCheckpoint(run, x, layer.trainableVariables(), constants);
+  }
 
   /**
    * The tokenizer that came with the checkpoint.

@@ -13,6 +13,7 @@ export { type CompositeKernel, compositeKernel } from './kernels/composite-kerne
 export { gelu } from './kernels/gelu.js';
 export { layerNormalization } from './kernels/layer-normalization.js';
 export { type BilinearResizeOptions, bilinearResize, resizeWithMatrices } from './kernels/resize.js';
+export { rmsNormalization } from './kernels/rms-normalization.js';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
 export { Linear, type LinearAdapter, type LinearOptions } from './linear.js';
 export { type LoadStateDictOptions, Module } from './module.js';
@@ -24,6 +25,7 @@ export {
 export { offload } from './offload.js';
 export { Parameter, type ParameterOptions } from './parameter.js';
 export { manualSeed, uniformGenerator } from './random.js';
+export { RmsNorm, type RmsNormOptions } from './rms-norm.js';
 export {
   type LazyStateTensor,
   type StateDict,

@@ -6,6 +6,8 @@ import { Parameter } from './parameter.js';
 export interface LinearOptions {
   /** @default true */
   bias?: boolean;
+  /** Whether the state dict holds the weight as [inFeatures,outFeatures], as GPT-2's `Conv1D` does. @default false */
+  transposed?: boolean;
 }
 
 /**
@@ -20,10 +22,13 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true }: LinearOptions = {},
+    { bias = true, transposed = false }: LinearOptions = {},
   ) {
     super();
-    this.weight = this.register('weight', new Parameter([outFeatures, inFeatures], { initialize: kaimingUniform() }));
+    const shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
+    const layout = transposed && { memoryOrder: [1, 0] };
+    const initialize = transposed ? uniform(1 / Math.sqrt(inFeatures)) : kaimingUniform();
+    this.weight = this.register('weight', new Parameter(shape, { initialize, ...layout }));
     if (bias) {
       const initialize = uniform(1 / Math.sqrt(inFeatures));
       this.bias = this.register('bias', new Parameter([outFeatures], { initialize }));
