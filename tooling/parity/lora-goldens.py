@@ -16,6 +16,11 @@ VIT = "ViTModel", fixtures("vision-encoder") / "tiny-vit"
 DINOV2 = "Dinov2Model", fixtures("vision-encoder") / "tiny-dinov2"
 SWIGLU = "Dinov2Model", fixtures("vision-encoder") / "tiny-dinov2-swiglu"
 BERT = "BertModel", fixtures("language-model") / "tiny-bert"
+DECODERS = {
+    "llama": (("LlamaModel", fixtures("language-model") / "tiny-llama"), ["q_proj", "v_proj"]),
+    "qwen2": (("Qwen2Model", fixtures("language-model") / "tiny-qwen2"), [f"{name}_proj" for name in ["q", "k", "v", "o", "gate", "up", "down"]]),
+    "gpt2": (("GPT2Model", fixtures("language-model") / "tiny-gpt2"), ["c_attn"]),
+}
 
 
 def main():
@@ -34,6 +39,9 @@ def main():
     write(output / "dinov2", DINOV2, small_pixels, r=3, lora_alpha=6, use_rslora=True, target_modules=every_linear)
     write(output / "dinov2-swiglu", SWIGLU, small_pixels, r=2, lora_alpha=5, target_modules="all-linear")
     write(output / "bert", BERT, token_ids, r=4, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "key", "value"])
+    for name, (base, targets) in DECODERS.items():
+        fan_in_fan_out = {"fan_in_fan_out": True} if name == "gpt2" else {}
+        write(output / name, base, token_ids % 40, r=4, lora_alpha=16, target_modules=targets, **fan_in_fan_out)
     write_older_generation(output / "vit", output / "vit-transformers4")
     check_that_older_generation_is_refused(output / "vit-transformers4")
 

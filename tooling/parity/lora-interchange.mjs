@@ -1,4 +1,4 @@
-// Adapters in both directions between packages/lora and PEFT, on ViT, DINOv2 and BERT: adapters that we save are loaded in Python with
+// Adapters in both directions between packages/lora and PEFT, on ViT, DINOv2, BERT, Llama, Qwen2 and GPT-2: adapters that we save are loaded in Python with
 // `PeftModel.from_pretrained`, adapters that PEFT saves are loaded here, and the outputs of the adapted models are compared.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -21,12 +21,17 @@ const TOWERS = [
   { name: 'dinov2', modelClass: 'Dinov2Model', tiny: 'vision-encoder/fixtures/tiny-dinov2' },
   { name: 'swiglu', modelClass: 'Dinov2Model', tiny: 'vision-encoder/fixtures/tiny-dinov2-swiglu' },
   { name: 'bert', modelClass: 'BertModel', tiny: 'language-model/fixtures/tiny-bert' },
+  { name: 'llama', modelClass: 'LlamaModel', tiny: 'language-model/fixtures/tiny-llama' },
+  { name: 'qwen2', modelClass: 'Qwen2Model', tiny: 'language-model/fixtures/tiny-qwen2' },
+  { name: 'gpt2', modelClass: 'GPT2Model', tiny: 'language-model/fixtures/tiny-gpt2' },
 ];
+
+const VISION = ['vit', 'dinov2', 'swiglu'];
 
 /** What is attached here: the defaults, and every Linear with a rank-stabilized scale. */
 const ADAPTERS = {
   default: { rank: 4, alpha: 8, dropout: 0.1 },
-  every: { rank: 2, alpha: 4, rankStabilized: true, targetModules: 'encoder\\..*' },
+  every: { rank: 2, alpha: 4, rankStabilized: true, targetModules: '(encoder|layers|h)\\..*' },
 };
 
 let drawn = 0;
@@ -107,7 +112,7 @@ async function compareTheirs(tower, folder) {
 }
 
 async function openTower({ name, checkpoint }) {
-  return (name === 'bert' ? LanguageModel : VisionEncoder).fromPretrained(checkpoint);
+  return (VISION.includes(name) ? VisionEncoder : LanguageModel).fromPretrained(checkpoint);
 }
 
 /** Pixels [1,H,W,3] or token ids [2,9]. */

@@ -31,7 +31,7 @@ def main():
 
 
 def save_adapter(case, inputs):
-    targets = {"bert": ["query", "key", "value"], "swiglu": "all-linear"}.get(case["tower"], ["q_proj", "v_proj"])
+    targets = {"bert": ["query", "key", "value"], "swiglu": "all-linear", "gpt2": ["c_attn"]}.get(case["tower"], ["q_proj", "v_proj"])
     base = open_tower(case["modelClass"], case["checkpoint"])
     options = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.1, "target_modules": targets}
     save_random_adapter(Path(case["peftFolder"]), base, inputs, seed=6, scale=0.5 / base.config.hidden_size**0.5, **options)

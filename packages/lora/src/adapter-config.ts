@@ -25,7 +25,7 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
       : null,
     base_model_name_or_path: baseModelName ?? null,
     bias: 'none',
-    fan_in_fan_out: false,
+    fan_in_fan_out: architecture?.fanInFanOut ?? false,
     inference_mode: true,
     init_lora_weights: true,
     layers_pattern: null,

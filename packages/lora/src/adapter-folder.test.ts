@@ -25,6 +25,7 @@ const PEFT_ADAPTERS = [
   { name: 'dinov2', base: 'vision-encoder/fixtures/tiny-dinov2' },
   { name: 'dinov2-swiglu', base: 'vision-encoder/fixtures/tiny-dinov2-swiglu' },
   { name: 'bert', base: 'language-model/fixtures/tiny-bert' },
+  ...['llama', 'qwen2', 'gpt2'].map((name) => ({ name, base: `language-model/fixtures/tiny-${name}` })),
 ];
 
 const temporary = temporaryFolder();
@@ -342,7 +343,7 @@ interface Tower {
 }
 
 async function openTower(path: string): Promise<Tower> {
-  if (path.includes('bert')) {
+  if (path.startsWith('language-model')) {
     const base = await LanguageModel.fromPretrained(tower(path));
     const embed = (ids: tf.Tensor) => base.embed(tf.cast(ids, 'int32') as tf.Tensor2D);
     return { base, forward: (ids) => base.forward({ inputsEmbeds: embed(ids) }).lastHiddenState };

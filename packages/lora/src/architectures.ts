@@ -10,8 +10,11 @@ export interface Architecture {
   readonly pythonClass: string;
   readonly pythonModule: string;
   readonly defaultTargets: readonly string[];
-  /** Where the layers are in the Python model's memory. */
+  /** Where the layers are: here, and in the Python model's memory. */
+  readonly layers: string;
   readonly pythonLayers: string;
+  /** Whether the weights of its Linears are stored as [in,out]: PEFT's `fan_in_fan_out`. */
+  readonly fanInFanOut: boolean;
   /** Names within a layer, as checkpoints have them and as the Python model has them in memory, where one Linear may be several. */
   readonly renamed: ReadonlyMap<string, readonly string[]>;
 }
@@ -23,7 +26,10 @@ const ATTENTION: readonly (readonly [string, readonly string[]])[] = [
   ['attention.output.dense', ['attention.o_proj']],
 ];
 
+const ENCODER = { layers: 'encoder.layer', fanInFanOut: false };
+
 const VIT: Architecture = {
+  ...ENCODER,
   pythonClass: 'ViTModel',
   pythonModule: 'transformers.models.vit.modeling_vit',
   defaultTargets: ['query', 'value'],
@@ -32,6 +38,7 @@ const VIT: Architecture = {
 };
 
 const DINOV2: Architecture = {
+  ...ENCODER,
   pythonClass: 'Dinov2Model',
   pythonModule: 'transformers.models.dinov2.modeling_dinov2',
   defaultTargets: ['query', 'value'],
@@ -45,10 +52,41 @@ const DINOV2: Architecture = {
 };
 
 const BERT: Architecture = {
+  ...ENCODER,
   pythonClass: 'BertModel',
   pythonModule: 'transformers.models.bert.modeling_bert',
   defaultTargets: ['query', 'key', 'value'],
   pythonLayers: 'encoder.layer',
+  renamed: new Map(),
+};
+
+const DECODER = {
+  defaultTargets: ['q_proj', 'v_proj'],
+  layers: 'layers',
+  pythonLayers: 'layers',
+  fanInFanOut: false,
+  renamed: new Map(),
+};
+
+const LLAMA: Architecture = {
+  ...DECODER,
+  pythonClass: 'LlamaModel',
+  pythonModule: 'transformers.models.llama.modeling_llama',
+};
+
+const QWEN2: Architecture = {
+  ...DECODER,
+  pythonClass: 'Qwen2Model',
+  pythonModule: 'transformers.models.qwen2.modeling_qwen2',
+};
+
+const GPT2: Architecture = {
+  pythonClass: 'GPT2Model',
+  pythonModule: 'transformers.models.gpt2.modeling_gpt2',
+  defaultTargets: ['c_attn'],
+  layers: 'h',
+  pythonLayers: 'h',
+  fanInFanOut: true,
   renamed: new Map(),
 };
 
@@ -59,6 +97,12 @@ export function architectureOf(module: Module): Architecture | undefined {
   if (layerHas('attention.self.query')) return BERT;
   if (layerHas('attention.attention.query') && layerHas('layernorm_before')) return VIT;
   if (layerHas('attention.attention.query') && layerHas('norm1')) return DINOV2;
+  if (state.has('h.0.attn.c_attn.weight')) return GPT2;
+  if (state.has('layers.0.self_attn.q_proj.weight')) {
+    // Llama has biases on all four projections, or on none.
+    const hasBias = (name: string) => state.has(`layers.0.self_attn.${name}.bias`);
+    return hasBias('q_proj') && !hasBias('o_proj') ? QWEN2 : LLAMA;
+  }
   return undefined;
 }
 
@@ -68,7 +112,7 @@ export function defaultTargetModules(module: Module): readonly string[] {
   if (architecture) return architecture.defaultTargets;
   const examples = [...linearsOf(module).keys()].slice(0, 8).join(', ');
   throw new Error(
-    `${module.constructor.name} is neither ViT nor DINOv2 nor BERT, so LoRA does not know what to adapt: name targetModules. ` +
+    `${module.constructor.name} is none of ViT, DINOv2, BERT, Llama, Qwen2 and GPT-2, so LoRA does not know what to adapt: name targetModules. ` +
       `Its Linear layers: ${examples || 'none'}.`,
   );
 }
@@ -78,7 +122,7 @@ export function defaultTargetModules(module: Module): readonly string[] {
  * outputs follow each other.
  */
 export function toPythonPaths(path: string, architecture: Architecture | undefined): string[] {
-  const [, layer, name] = /^encoder\.layer\.(\d+)\.(.+)$/.exec(path) ?? [];
+  const [, layer, name] = /^(?:encoder\.layer|layers|h)\.(\d+)\.(.+)$/.exec(path) ?? [];
   if (!architecture || layer === undefined || name === undefined) return [path];
   const pythonNames = architecture.renamed.get(name) ?? [name];
   return pythonNames.map((pythonName) => `${architecture.pythonLayers}.${layer}.${pythonName}`);
@@ -93,9 +137,9 @@ export function fromPythonPath(
   architecture: Architecture | undefined,
 ): { path: string; part?: number } {
   if (!architecture) return { path: pythonPath };
-  const inBackbone = pythonPath.replace(/^(vit|dinov2|bert)\./, '');
-  const [, layer, name] = /^(?:encoder\.layer|layers)\.(\d+)\.(.+)$/.exec(inBackbone) ?? [];
+  const inBackbone = pythonPath.replace(/^(vit|dinov2|bert|model|transformer)\./, '');
+  const [, layer, name] = /^(?:encoder\.layer|layers|h)\.(\d+)\.(.+)$/.exec(inBackbone) ?? [];
   if (layer === undefined || name === undefined) return { path: inBackbone };
   const [original, names] = [...architecture.renamed].find(([, pythonNames]) => pythonNames.includes(name)) ?? [name];
-  return { path: `encoder.layer.${layer}.${original}`, ...(names && { part: names.indexOf(name) }) };
+  return { path: `${architecture.layers}.${layer}.${original}`, ...(names && { part: names.indexOf(name) }) };
 }

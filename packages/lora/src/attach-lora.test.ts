@@ -227,7 +227,7 @@ describe('attachLora refuses', () => {
     [{ targetModules: '(' }, 'The target modules "(" are not a regular expression'],
     [
       { targetModules: undefined },
-      'TwoLayers is neither ViT nor DINOv2 nor BERT, so LoRA does not know what to adapt: name targetModules.',
+      'TwoLayers is none of ViT, DINOv2, BERT, Llama, Qwen2 and GPT-2, so LoRA does not know what to adapt: name targetModules.',
     ],
     [{ adapterName: 'a.b' }, 'Adapter names must not be empty or contain a dot, got "a.b"'],
   ])('%j', (options, message) => {

@@ -10,8 +10,8 @@ export interface LoraOptions {
   /** Scale by alpha / √rank instead of alpha / rank (Kalajdzievski 2023, arXiv 2312.03732); PEFT's `use_rslora`. @default false */
   rankStabilized?: boolean;
   /**
-   * Which Linear layers to adapt; PEFT's `target_modules`. By default query and value in ViT and DINOv2, query, key and value in BERT;
-   * other modules have no default.
+   * Which Linear layers to adapt; PEFT's `target_modules`. By default query and value in ViT, DINOv2, Llama and Qwen2, query, key and
+   * value in BERT, and what computes all three in GPT-2; other modules have no default.
    */
   targetModules?: TargetModules;
 }
