@@ -41,7 +41,7 @@ def main():
     write(output / "bert", BERT, token_ids, r=4, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "key", "value"])
     for name, (base, targets) in DECODERS.items():
         fan_in_fan_out = {"fan_in_fan_out": True} if name == "gpt2" else {}
-        write(output / name, base, token_ids % 40, r=4, lora_alpha=16, target_modules=targets, **fan_in_fan_out)
+        write(output / name, base, token_ids, r=4, lora_alpha=16, target_modules=targets, **fan_in_fan_out)
     write_older_generation(output / "vit", output / "vit-transformers4")
     check_that_older_generation_is_refused(output / "vit-transformers4")
 

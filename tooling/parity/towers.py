@@ -27,6 +27,7 @@ import safetensors.torch  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
 from goldens_common import fixtures, write_json  # noqa: E402
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers  # noqa: E402
 from torch import nn  # noqa: E402
 from transformers import (  # noqa: E402
     BertConfig,
@@ -43,6 +44,7 @@ from transformers import (  # noqa: E402
     LlamaConfig,
     LlamaForCausalLM,
     LlamaModel,
+    PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2Model,
     ViTConfig,
@@ -253,16 +255,21 @@ TINY_LLAMA = {
     "num_key_value_heads": 2,
     "intermediate_size": 48,
     "rms_norm_eps": 1e-3,
-    "vocab_size": 40,
-    "max_position_embeddings": 64,
+    "vocab_size": 300,
+    "max_position_embeddings": 512,
 }
 SMALLER_LLAMA = {**TINY_LLAMA, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
 
 
 def write_tiny_decoders(parent):
     llama = LlamaConfig(**TINY_LLAMA, rope_parameters={"rope_type": "default", "rope_theta": 100.0})
+    tokenizer = byte_level_tokenizer()
     write_tower(
-        parent / "tiny-llama", randomized(LlamaModel(llama), "tiny-llama", TINY_WEIGHTS), decoder_cases("tiny-llama", 32)
+        parent / "tiny-llama",
+        randomized(LlamaModel(llama), "tiny-llama", TINY_WEIGHTS),
+        decoder_cases("tiny-llama", 32),
+        tokenizer,
+        lambda folder: write_tokenizer_goldens(folder, tokenizer),
     )
 
     # A head of its own, biases, heads wider than their share, and Llama 3.1's scaling, whose three kinds of frequencies all occur.
@@ -291,7 +298,7 @@ def write_tiny_decoders(parent):
     )
     write_tower(parent / "tiny-qwen2", qwen2, decoder_cases("tiny-qwen2", 16)[:1])
 
-    gpt2 = GPT2Config(n_embd=32, n_layer=3, n_head=4, n_positions=64, vocab_size=40, layer_norm_epsilon=1e-3)
+    gpt2 = GPT2Config(n_embd=32, n_layer=3, n_head=4, n_positions=64, vocab_size=300, layer_norm_epsilon=1e-3)
     model = randomized(GPT2Model(gpt2), "tiny-gpt2", TINY_WEIGHTS)
     with_head = GPT2LMHeadModel(gpt2).eval()
     with_head.transformer.load_state_dict(model.state_dict())
@@ -299,10 +306,21 @@ def write_tiny_decoders(parent):
     write_tower(parent / "tiny-gpt2", model, decoder_cases("tiny-gpt2", 32), finish=with_logits(with_head))
 
 
+def byte_level_tokenizer():
+    """Byte-level BPE as GPT-2 and SmolLM2 have it, with few merges."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet, show_progress=False)
+    tokenizer.train_from_iterator(TOKENIZER_TEXTS, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|endoftext|>", pad_token="<|endoftext|>")
+
+
 def decoder_cases(name, width):
     mask = torch.tensor([[1] * 9, [1] * 6 + [0] * 3])
     embedded = {"inputs_embeds": normal(f"{name} inputs_embeds", 2, 9, width), "attention_mask": mask}
-    ids = torch.randint(0, 40, (2, 7), generator=generator(f"{name} input_ids"))
+    ids = torch.randint(0, 300, (2, 7), generator=generator(f"{name} input_ids"))
     return [
         Case("inputs_embeds", embedded, loss=("last_hidden_state",)),
         Case("input_ids", {"input_ids": ids}, loss=("last_hidden_state",), gradients=("embed_tokens.", "norm.", "wte.", "wpe.", "ln_f.")),
@@ -311,7 +329,7 @@ def decoder_cases(name, width):
 
 def with_logits(model):
     def write(folder):
-        ids = torch.randint(0, 40, (1, 5), generator=generator("logits"))
+        ids = torch.randint(0, 300, (1, 5), generator=generator("logits"))
         with torch.no_grad():
             logits = model(input_ids=ids).logits
         safetensors.torch.save_file({"input_ids": ids.to(torch.int32), "logits": logits}, folder / "logits.safetensors")

@@ -12,6 +12,7 @@ const TASKS = {
   },
   parity: {
     towers: ['tooling/parity/parity.mjs', 'ViT, DINOv2 and BERT at base size beside transformers'],
+    'next-words': ['tooling/parity/next-words.mjs', 'a decoder and the words that it predicts, beside transformers'],
     lora: ['tooling/parity/lora-interchange.mjs', 'adapters exchanged with PEFT'],
     onnx: ['tooling/parity/onnx-export.mjs', "exported models in Python's onnxruntime"],
     rooms: ['tooling/parity/rooms-interchange.mjs', 'every format of rendered rooms, read in Python'],

@@ -1,7 +1,7 @@
 import { Activation, checkSizes, Dropout, Embedding, LayerNorm, Linear, Module, MultiHeadAttention } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { additiveMask } from './attention-mask.js';
-import { type BertConfiguration, readBertConfiguration } from './bert-configuration.js';
+import { type BertConfiguration, readBertConfiguration, writeBertConfiguration } from './bert-configuration.js';
 import { keptLayers } from './kept-layers.js';
 import {
   LanguageModel,
@@ -57,6 +57,10 @@ export class Bert extends LanguageModel {
 
   embed(inputIds: tf.Tensor2D): tf.Tensor3D {
     return this.words.forward(inputIds) as tf.Tensor3D;
+  }
+
+  configurationJson(): Record<string, unknown> {
+    return writeBertConfiguration(this.configuration);
   }
 
   forward({

@@ -1,7 +1,7 @@
 import { Activation, attention, checkSizes, Dropout, Embedding, LayerNorm, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { additiveMask } from './attention-mask.js';
-import { type Gpt2Configuration, readGpt2Configuration } from './gpt2-configuration.js';
+import { type Gpt2Configuration, readGpt2Configuration, writeGpt2Configuration } from './gpt2-configuration.js';
 import { keptLayers } from './kept-layers.js';
 import {
   LanguageModel,
@@ -53,6 +53,10 @@ export class Gpt2 extends LanguageModel {
 
   embed(inputIds: tf.Tensor2D): tf.Tensor3D {
     return this.words.forward(inputIds) as tf.Tensor3D;
+  }
+
+  configurationJson(): Record<string, unknown> {
+    return writeGpt2Configuration(this.configuration);
   }
 
   forward({ inputsEmbeds, attentionMask, outputHiddenStates = false }: LanguageModelInputs): LanguageModelOutput {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SafetensorsFile } from '@llm-mde/checkpoints';
 import { expectSameNumbers } from '@llm-mde/tooling-vitest/testing/expect-close';
+import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { expectNoTensorsLeft, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +17,7 @@ import {
   writeLlamaConfiguration,
 } from './index.js';
 
+const folder = temporaryFolder();
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 describe('LanguageModel', () => {
@@ -76,10 +80,9 @@ describe('LanguageModel', () => {
 });
 
 describe('Tokenizer', () => {
-  const goldens = JSON.parse(readFileSync(`${fixture('tiny-bert')}/tokenizer-goldens.json`, 'utf8'));
-
-  it('equals the Python tokenizer', async () => {
-    const { tokenizer } = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+  it.each(['tiny-bert', 'tiny-llama'])('of %s equals the Python tokenizer', async (name) => {
+    const goldens = JSON.parse(readFileSync(`${fixture(name)}/tokenizer-goldens.json`, 'utf8'));
+    const { tokenizer } = await LanguageModel.fromPretrained(fixture(name));
     for (const { text, input_ids } of goldens.texts) {
       expect(tokenizer.encode(text), text).toEqual(input_ids);
     }
@@ -93,6 +96,15 @@ describe('Tokenizer', () => {
   });
 });
 
+it("is not loaded with another model's tokenizer", async () => {
+  const path = join(folder.path, 'mixed');
+  await cp(fixture('tiny-bert'), path, { recursive: true });
+  await cp(`${fixture('tiny-llama')}/tokenizer.json`, `${path}/tokenizer.json`);
+  await expect(LanguageModel.fromPretrained(path)).rejects.toThrow(
+    /^tokenizer.json of .*mixed has words up to number 299, but the model has 192: take both from one model\.$/,
+  );
+});
+
 describe('decoders', () => {
   it.each(['tiny-llama-options', 'tiny-gpt2'])('%s predicts the next words as transformers does', async (name) => {
     const model = await LanguageModel.fromPretrained(fixture(name), { head: true });
@@ -101,7 +113,7 @@ describe('decoders', () => {
     const expected = await file.read('logits');
     await file.close();
     const logits = model.logits(model.forward({ inputsEmbeds: model.embed(ids) }).lastHiddenState);
-    expect(logits.shape).toEqual([1, 5, 40]);
+    expect(logits.shape).toEqual([1, 5, 300]);
     expect(model.isDecoder).toBe(true);
     (await logits.data()).forEach((score, index) => {
       expect(score).toBeCloseTo(expected[index]!, 4);

@@ -1,4 +1,4 @@
-import { openPretrained, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
+import { openPretrained, type PretrainedFiles, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
 import { gradientCheckpoint, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
@@ -65,6 +65,9 @@ export abstract class LanguageModel extends Module {
   abstract embed(inputIds: tf.Tensor2D): tf.Tensor3D;
 
   abstract forward(inputs: LanguageModelInputs): LanguageModelOutput;
+
+  /** The `config.json` that Hugging Face's class of this architecture takes. */
+  abstract configurationJson(): Record<string, unknown>;
 
   /** Whether it was trained to predict the next word, from those before. */
   get isDecoder(): boolean {
@@ -157,13 +160,22 @@ export abstract class LanguageModel extends Module {
       model.revision = files.revision;
       if (options.frozen) model.freeze();
       await model.loadStateDict(weights, { misfit: pretrained.misfit });
-      if (files.has('tokenizer.json')) model.tokenizer = await loadTokenizer(files);
+      if (files.has('tokenizer.json')) model.tokenizer = await fittingTokenizer(files, model.vocabularySize);
       else model.whyNoTokenizer = `${files.name} has no tokenizer.json, which prompts need: add the one of that model.`;
       return model.eval();
     } finally {
       await pretrained.close();
     }
   }
+}
+
+/** @throws if it has words that the model has not. */
+async function fittingTokenizer(files: PretrainedFiles, vocabularySize: number): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(files);
+  if (tokenizer.largestId < vocabularySize) return tokenizer;
+  throw new Error(
+    `tokenizer.json of ${files.name} has words up to number ${tokenizer.largestId}, but the model has ${vocabularySize}: take both from one model.`,
+  );
 }
 
 /** How one family of language models is made from its `config.json`, and the names of its weights in a checkpoint. */

@@ -9,7 +9,7 @@ import {
   type LanguageModelOutput,
   registerLanguageModel,
 } from './language-model.js';
-import { type LlamaConfiguration, readLlamaConfiguration } from './llama-configuration.js';
+import { type LlamaConfiguration, readLlamaConfiguration, writeLlamaConfiguration } from './llama-configuration.js';
 import { rotaryTables, rotate } from './rotary-positions.js';
 
 type RotaryTables = ReturnType<typeof rotaryTables>;
@@ -59,6 +59,10 @@ export class Llama extends LanguageModel {
 
   embed(inputIds: tf.Tensor2D): tf.Tensor3D {
     return this.words.forward(inputIds) as tf.Tensor3D;
+  }
+
+  configurationJson(): Record<string, unknown> {
+    return writeLlamaConfiguration(this.configuration);
   }
 
   forward({ inputsEmbeds, attentionMask, outputHiddenStates = false }: LanguageModelInputs): LanguageModelOutput {

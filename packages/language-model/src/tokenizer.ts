@@ -12,6 +12,13 @@ export class Tokenizer {
     readonly padTokenId: number,
   ) {}
 
+  /** The largest id that a text may have. */
+  get largestId(): number {
+    let largest = -1;
+    for (const id of this.pretrained.get_vocab().values()) largest = Math.max(largest, id);
+    return largest;
+  }
+
   /** The token ids of a text, with the model's special tokens around it: [CLS] and [SEP] for BERT. Not padded. */
   encode(text: string): number[] {
     return this.pretrained.encode(text).ids;

@@ -70,7 +70,14 @@ export class LlmMde implements ModelRuntime {
     configuration: LlmMdeConfiguration,
     { compiler, ...options }: CreateOptions = {},
   ): Promise<LlmMde> {
-    return new LlmMde(await createNetwork(configuration, options), compiler);
+    const model = new LlmMde(await createNetwork(configuration, options), compiler);
+    try {
+      model.processor.checkLength();
+      return model;
+    } catch (error) {
+      model.network.dispose();
+      throw error;
+    }
   }
 
   /**

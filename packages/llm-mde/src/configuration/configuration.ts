@@ -123,6 +123,11 @@ export const SCHEMA = section({
     mode: oneOf('present', 'random', 'absent'),
     /** Keep only the first layers. @default all */
     layerCount: z.optional(count(1000)),
+    /**
+     * Which tokens a token of a decoder sees: the prompt and the patches before it, as it was trained, or all. Encoders always see all.
+     * @default 'causal'
+     */
+    attention: z.optional(oneOf('causal', 'full')),
   }).check(hasWeights),
   reprogramming: section({
     /** V', the number of text prototypes. */

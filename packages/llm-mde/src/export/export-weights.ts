@@ -1,5 +1,4 @@
 import { replaceFolder } from '@llm-mde/checkpoints';
-import { Bert, writeBertConfiguration } from '@llm-mde/language-model';
 import { writeVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { mergedState } from '../files/merged-state.js';
@@ -32,9 +31,7 @@ async function mergedFiles(network: Network): Promise<Map<string, Uint8Array>> {
   // If the language model is left out, only its words are there, and the prototypes have them.
   if (configuration.language.mode !== 'absent') {
     files.set('language/model.safetensors', encodeState(await mergedState(network, 'language')));
-    if (language instanceof Bert) {
-      files.set('language/config.json', encodeJson(writeBertConfiguration(language.configuration)));
-    }
+    files.set('language/config.json', encodeJson(language.configurationJson()));
   }
   return files;
 }

@@ -39,7 +39,8 @@ const edit = async (file: string, change: (text: string) => string) =>
   writeFile(at(file), change(await readFile(at(file), 'utf8')));
 
 it('towers are loaded from the folder that LLM_MDE_TOWERS names', async () => {
-  const model = await createModel(configuration);
+  // The tiny BERT reads fewer tokens than this prompt has in its small vocabulary.
+  const model = await createModel(configure(configuration, { prompt: { style: 'none' } }));
   expect(model.network.language.tokenizer.encode('the depth')).toHaveLength(4);
 });
 
@@ -71,6 +72,11 @@ it.each<[string, () => Promise<unknown>, string]>([
     `config.json of <towers>/${VISION} has model_type "swin", which is not a vision encoder that can be read. Expected "vit" or "dinov2".`,
   ],
   [
+    "another model's tokenizer",
+    () => edit(`${LANGUAGE}/tokenizer.json`, (text) => text.replace('"[PAD]": 0', '"[PAD]": 5000')),
+    `tokenizer.json of <towers>/${LANGUAGE} has words up to number 5000, but the model has`,
+  ],
+  [
     'the towers swapped',
     async () => {
       await rename(at(VISION), at('other'));
@@ -82,7 +88,7 @@ it.each<[string, () => Promise<unknown>, string]>([
   [
     'a vision encoder in place of the language model',
     () => cp(at(VISION), at(LANGUAGE), { recursive: true, force: true }),
-    `config.json of <towers>/${LANGUAGE} has model_type "dinov2", which is not a language model that can be read. Expected one of bert.`,
+    `config.json of <towers>/${LANGUAGE} has model_type "dinov2", which is not a language model that can be read. Expected one of bert, gpt2, llama, qwen2.`,
   ],
   [
     'the config.json of another model',

@@ -1,5 +1,6 @@
 import { buildPrompt, longestPrompt, type Prompt, type PromptStyle } from '@llm-mde/prompts';
 import type { RawImage } from '@llm-mde/vision-encoder';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { inputSize, isTurned } from '../configuration/input-size.js';
 import type { Network } from '../network/network.js';
 import { type CameraImage, depthScale } from './camera.js';
@@ -151,12 +152,33 @@ export class Processor {
     return this.longestPromptLength;
   }
 
+  /** @throws {ConfigurationError} if the longest prompt and the patches are more than the language model reads. */
+  checkLength(): void {
+    const { configuration, language, vision } = this.network;
+    const { imageSize } = configuration;
+    if (configuration.language.mode === 'absent' || language.layers.length === 0) return;
+    const patchCount = inputSize(configuration).reduce(
+      (count, pixels) => (count * pixels) / vision.configuration.patchSize,
+      1,
+    );
+    const length = this.padded(this.promptLength);
+    if (length + patchCount <= language.maximumLength) return;
+    throw new ConfigurationError(
+      `The prompt takes ${length} tokens and an "imageSize" of ${imageSize} ${patchCount} patches, but the language model reads at most ` +
+        `${language.maximumLength} tokens: shorten "dataset" and "task" of the prompt, or use smaller images.`,
+    );
+  }
+
+  private padded(length: number): number {
+    const { multipleOf = 16 } = this.network.configuration.prompt;
+    return Math.ceil(length / multipleOf) * multipleOf;
+  }
+
   /** The tokens of prompts, padded on the right to the same length. */
   tokenize(texts: readonly string[]): Required<Pick<InputArrays, 'inputIds' | 'attentionMask'>> {
-    const { multipleOf = 16 } = this.network.configuration.prompt;
     const rows = texts.map((text) => this.tokensOf(text));
     const longest = rows.reduce((most, { length }) => Math.max(most, length), this.promptLength);
-    const length = Math.ceil(longest / multipleOf) * multipleOf;
+    const length = this.padded(longest);
     const inputIds = new Int32Array(rows.length * length).fill(this.network.language.tokenizer.padTokenId);
     const attentionMask = new Float32Array(rows.length * length);
     for (const [index, ids] of rows.entries()) {

@@ -84,7 +84,7 @@ export class Network extends Module {
     { vision, language }: Towers,
   ) {
     super();
-    checkSizes(configuration, vision, language);
+    checkSizes(configuration, vision);
     const { reprogramming, optimization } = configuration;
     this.vision = this.register('vision', vision);
     this.language = this.register('language', language);
@@ -100,6 +100,7 @@ export class Network extends Module {
     this.head = this.register('head', createHead(configuration, { vision, language }));
     vision.gradientCheckpointing = optimization.gradientCheckpointing;
     language.gradientCheckpointing = optimization.gradientCheckpointing;
+    language.attention = configuration.language.attention ?? 'causal';
     if (configuration.vision.fullFineTuning) vision.unfreeze();
     if (configuration.language.fullFineTuning) for (const layer of language.layers) layer.unfreeze();
   }
@@ -297,20 +298,13 @@ function repeat({ embeddings, attentionMask }: EmbeddedPrompt, batch: number): E
   return { embeddings: tf.tile(embeddings, [batch, 1, 1]), attentionMask: tf.tile(attentionMask, [batch, 1]) };
 }
 
-function checkSizes(configuration: LlmMdeConfiguration, vision: VisionEncoder, language: LanguageModel): void {
-  const { imageSize, prompt } = configuration;
+function checkSizes(configuration: LlmMdeConfiguration, vision: VisionEncoder): void {
+  const { imageSize } = configuration;
   const { patchSize } = vision.configuration;
   const size = inputSize(configuration);
   if (size.some((pixels) => pixels % patchSize !== 0)) {
     throw new ConfigurationError(
       `"imageSize" is ${imageSize}, but should be a multiple of the vision encoder's patch size, ${patchSize}.`,
-    );
-  }
-  const patchCount = size.reduce((count, pixels) => count * (pixels / patchSize), 1);
-  if (prompt.style !== 'none' && patchCount >= language.maximumLength && language.layers.length > 0) {
-    throw new ConfigurationError(
-      `An "imageSize" of ${imageSize} gives ${patchCount} patches, but the language model takes at most ${language.maximumLength} tokens: ` +
-        'use smaller images.',
     );
   }
 }
