@@ -4,7 +4,7 @@ import { inputSize, type LlmMdeConfiguration, type ModelCard } from 'llm-mde';
 export const README_FILE = 'README.md';
 
 /** Stands for the repository in a page that is not pushed yet. */
-export const ANY_REPOSITORY = 'user/name';
+const ANY_REPOSITORY = 'user/name';
 /** The hub's word for a license that nobody has stated. */
 export const UNKNOWN_LICENSE = 'unknown';
 
