@@ -1,12 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
 import { recoverFolder } from '@llm-mde/checkpoints';
 import { type LlmMde, MODEL_CARD_FILE, readModelCard } from 'llm-mde';
 import { exportAdapters, exportOnnx, exportSafetensors } from 'llm-mde/export';
 import { writeModelCard } from './card/model-card.js';
 import { README_FILE } from './card/readme.js';
+import { readJson, writeJson } from './config/json-file.js';
 import { UsageError, writing } from './output/sentences.js';
-import { findModel } from './run/find-model.js';
+import { EXPORTED_DIGEST } from './push/onnx-to-push.js';
+import { findModel, modelDigest } from './run/find-model.js';
 import { withModel } from './run/with-model.js';
 
 export interface ExportFlags {
@@ -51,14 +54,21 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
   await recoverFolder(out);
   await withModel(folder, flags.device, (model) =>
     writing(out, async () => {
-      if (to === 'onnx')
+      if (to === 'onnx') {
         await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
-      else if (to === 'model') await saveToShare(model, folder, out);
+        await nameModel(out, folder);
+      } else if (to === 'model') await saveToShare(model, folder, out);
       else if (to === 'peft') await exportAdapters(model, out);
       else await exportSafetensors(model, out);
     }),
   );
   console.log(`Wrote ${out}.`);
+}
+
+/** Says in an ONNX file's configuration which model it is of. */
+async function nameModel(out: string, folder: string): Promise<void> {
+  const path = join(out, 'config.json');
+  await writeJson(path, { ...((await readJson(path)) as object), [EXPORTED_DIGEST]: await modelDigest(folder) });
 }
 
 /** The model with what people should know of it. */

@@ -17,7 +17,7 @@ it("is a page with the hub's YAML, of what the card and the configuration say", 
     configuration: preset('small'),
     repository: 'anna/rooms',
     license: 'mit',
-    hasOnnx: true,
+    onnx: 'baked',
   });
   expect(text.slice(0, text.indexOf('\n# '))).toBe(`---
 license: mit

@@ -23,21 +23,20 @@ export interface ReadmeOptions {
   repository?: string;
   /** As the hub abbreviates it. @default unknown */
   license?: string;
-  /** Whether the model is there as ONNX too. */
-  hasOnnx?: boolean;
+  /** Whether the model is there as ONNX too, with its prompt baked in or as an input. @default not */
+  onnx?: 'baked' | 'inputs' | undefined;
 }
 
 /** The page of a model, with the hub's YAML before it. */
 export function modelReadme(options: ReadmeOptions): string {
-  const { card, configuration, repository = ANY_REPOSITORY, license = UNKNOWN_LICENSE, hasOnnx = false } = options;
+  const { card, configuration, repository = ANY_REPOSITORY, license = UNKNOWN_LICENSE, onnx } = options;
   const towers = hubTowers(configuration);
   const sections: (string | false | undefined)[] = [
     `# Depth from one image, ${card ? `trained on ${dataOf(card)}` : 'with LLM-MDE'}`,
     `A model of [LLM-MDE](https://github.com/llm-mde/llm-mde), which predicts the distance of each pixel in metres from one image. ${whatIsHere(configuration, towers)}`,
     '## Use',
     fence('sh', `npm install --global @llm-mde/trainer\nllm-mde predict ${repository} photo.jpg`),
-    hasOnnx &&
-      'As an ONNX file, adapters merged: `onnx/model.onnx`, with its `onnx/config.json` and `preprocessor_config.json`.',
+    onnx && onnxUse(repository, onnx),
     '## Training',
     card ? `On ${card.trainedOn}.` : 'It is not recorded what it was trained on.',
     card?.command !== undefined && `The command that trained it:\n\n${fence('sh', card.command)}`,
@@ -50,7 +49,7 @@ export function modelReadme(options: ReadmeOptions): string {
     '## License',
     licenseText(repository, license, towers),
   ];
-  return `${frontMatter({ card, configuration, repository, license, hasOnnx })}\n${sections.filter(Boolean).join('\n\n')}\n`;
+  return `${frontMatter({ card, configuration, repository, license, onnx })}\n${sections.filter(Boolean).join('\n\n')}\n`;
 }
 
 /** The license that a page's YAML names; undefined if it names none. */
@@ -76,7 +75,13 @@ function yamlOf(readme: string): string {
   return /^---\r?\n.*?\n---\r?(?:\n|$)/s.exec(readme)?.[0] ?? '';
 }
 
-function frontMatter({ card, configuration, repository, license, hasOnnx }: Required<ReadmeOptions>): string {
+function frontMatter({
+  card,
+  configuration,
+  repository,
+  license,
+  onnx,
+}: ReadmeOptions & { repository: string; license: string }): string {
   const towers = hubTowers(configuration);
   const isWhole = configuration.vision.fullFineTuning || configuration.language.fullFineTuning;
   const list = (values: readonly string[]) => values.map((value) => `  - ${value}`);
@@ -89,11 +94,23 @@ function frontMatter({ card, configuration, repository, license, hasOnnx }: Requ
       ? ['base_model:', ...list(towers), `base_model_relation: ${isWhole ? 'finetune' : 'adapter'}`]
       : []),
     'tags:',
-    ...list(['llm-mde', 'monocular-depth-estimation', 'metric-depth', ...(hasOnnx ? ['onnx'] : [])]),
+    ...list(['llm-mde', 'monocular-depth-estimation', 'metric-depth', ...(onnx ? ['onnx'] : [])]),
     ...modelIndex(card, repository),
     '---',
     '',
   ].join('\n');
+}
+
+function onnxUse(repository: string, onnx: 'baked' | 'inputs'): string {
+  const what = 'The whole model as ONNX, adapters merged, is `onnx/model.onnx`';
+  if (onnx === 'inputs') return `${what}, whose prompt is an input; \`onnx/config.json\` describes it.`;
+  const code = `import { AutoConfig, pipeline } from '@huggingface/transformers';
+
+const address = 'https://huggingface.co/${repository}/resolve/main/onnx/config.json';
+const config = await AutoConfig.from_pretrained('${repository}', { config: await (await fetch(address)).json() });
+const depth = await pipeline('depth-estimation', '${repository}', { config, dtype: 'fp32' });
+const { predicted_depth } = await depth('photo.jpg'); // metres`;
+  return `${what}. In transformers.js:\n\n${fence('js', code)}`;
 }
 
 /** The hub's table of results. */

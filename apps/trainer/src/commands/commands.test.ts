@@ -6,6 +6,7 @@ import { type Command, CommanderError } from 'commander';
 import { LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { modelDigest } from '../run/find-model.js';
 import { predictCommand } from './predict.js';
 import { createProgram } from './program.js';
 
@@ -109,7 +110,8 @@ describe('llm-mde export', () => {
     rmSync(join(out, 'thesis.tex'));
     expect((await llmMde(...parameters, '--batch-size', '2', '--overwrite')).stderr).toBe('');
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
-    expect(config).toMatchObject({ model_type: 'dpt', prompt: 'A room.', max_depth: 10 });
+    const llm_mde_digest = await modelDigest(checkpoint);
+    expect(config).toMatchObject({ model_type: 'dpt', prompt: 'A room.', max_depth: 10, llm_mde_digest });
   });
 });
 

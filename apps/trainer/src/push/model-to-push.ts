@@ -48,7 +48,8 @@ export async function modelToPush(
   const card = await readModelCard(folder);
   const cardFile = card && (await own.read(MODEL_CARD_FILE));
   if (cardFile) files.set(MODEL_CARD_FILE, cardFile);
-  if (onnx !== undefined) for (const [path, file] of await onnxToPush(onnx, configuration)) files.set(path, file);
+  const exported = onnx === undefined ? undefined : await onnxToPush(onnx, folder, configuration);
+  for (const [path, file] of exported?.files ?? []) files.set(path, file);
 
   const edited = await editedReadme(own, verified);
   const stated = [chosen, edited && licenseOf(edited), publishedLicense].find(
@@ -57,7 +58,7 @@ export async function modelToPush(
   const license = stated ?? UNKNOWN_LICENSE;
   const readme =
     edited === undefined
-      ? modelReadme({ card, configuration, repository, license, hasOnnx: onnx !== undefined })
+      ? modelReadme({ card, configuration, repository, license, onnx: exported?.kind })
       : completeReadme(edited, repository, license);
   files.set(README_FILE, new TextEncoder().encode(readme));
   files.set(CHECKSUMS_FILE, await encodeChecksums(files));

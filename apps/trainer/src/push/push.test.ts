@@ -7,7 +7,7 @@ import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folde
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeModelCard } from '../card/model-card.js';
 import { resolveConfiguration } from '../config/resolve.js';
-import { findModel } from '../run/find-model.js';
+import { findModel, modelDigest } from '../run/find-model.js';
 import { checkPush, type PushFlags, push } from './push.js';
 
 const NAME = 'owner/rooms';
@@ -133,13 +133,16 @@ describe('llm-mde push', () => {
   it('brings an ONNX file of this model along, with what belongs to it', async () => {
     const onnx = join(temporary.path, 'onnx');
     mkdirSync(join(onnx, 'onnx'), { recursive: true });
-    const config = (size: number) => JSON.stringify({ model_type: 'dpt', image_size: size, max_depth: 10 });
+    const config = (size: number, more = {}) =>
+      JSON.stringify({ model_type: 'dpt', image_size: size, max_depth: 10, ...more });
     const { imageSize } = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8'));
     writeFileSync(join(onnx, 'config.json'), config(999));
     writeFileSync(join(onnx, 'preprocessor_config.json'), '{}');
     await expect(run({ onnx })).rejects.toThrow('is not what llm-mde export --to onnx writes');
     for (const name of ['model.onnx', 'model_fp16.onnx', 'thesis.onnx']) writeFileSync(join(onnx, 'onnx', name), name);
     await expect(run({ onnx })).rejects.toThrow('is of another model');
+    writeFileSync(join(onnx, 'config.json'), config(imageSize, { llm_mde_digest: '0' }));
+    await expect(run({ onnx })).rejects.toThrow('is of another model, or of');
     expect(hub.repositories.has(NAME)).toBe(false);
     writeFileSync(join(onnx, 'config.json'), config(imageSize));
     // The page that training wrote is written again, for it does not tell of ONNX.
@@ -155,6 +158,11 @@ describe('llm-mde push', () => {
     ]);
     expect(JSON.parse(String(published()['config.json'])).model_type).toBe('llm-mde');
     expect(readme()).toContain('  - onnx\n');
+    expect(readme()).toContain("pipeline('depth-estimation', 'owner/rooms', { config, dtype: 'fp32' })");
+    const digest = await modelDigest(model);
+    writeFileSync(join(onnx, 'config.json'), config(imageSize, { model_type: 'llm-mde', llm_mde_digest: digest }));
+    await run({ onnx });
+    expect(readme()).toContain('whose prompt is an input');
   });
 
   it.each<[string, () => unknown, string]>([
