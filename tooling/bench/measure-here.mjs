@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { openDevice } from '@llm-mde/backend';
-import { LlmMde } from 'llm-mde';
+import { eager, LlmMde } from 'llm-mde';
 import { IMAGE, PROMPT_LENGTH } from './configuration.mjs';
 import { peakMemory } from './machine.mjs';
 
@@ -11,7 +11,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 3));
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const device = await openDevice({ device: spec.device });
-const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : undefined;
+const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : eager;
 const model = await LlmMde.create(spec.configuration, { compiler });
 const step = await steps()[spec.task]();
 await step();

@@ -17,7 +17,7 @@ import { largestDifference } from './tower-goldens.mjs';
 /** Of a depth in metres. */
 const TOLERANCE = { tiny: 1e-5, base: 1e-4 };
 
-const SHIPPED = fileURLToPath(new URL('../../apps/trainer/pretrained/tiny', import.meta.url));
+const SHIPPED = fileURLToPath(new URL('../../packages/models/pretrained/tiny', import.meta.url));
 
 /** What differs from the configuration, or the folder of a model, and how it is exported. */
 const CASES = [

@@ -1,13 +1,14 @@
-// What the READMEs' examples find when they run: a photograph, a labeled file, a folder of images with depth, and small models with random
+// What the READMEs' examples find when they run: a photograph, a labeled file, a folder of images with depth, a site with a model, and models with random
 // weights under the names of pretrained ones in a cache of the Hugging Face hub. Copied into a project where the packed packages are installed, and run there:
 //
 //     node example-files.mjs FOLDER TOKENIZER_FOLDER
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { writeSafetensors } from '@llm-mde/checkpoints';
 import { encodeDepthPng } from '@llm-mde/depth-maps';
 import { Bert, readBertConfiguration } from '@llm-mde/language-model';
+import { modelFolder } from '@llm-mde/models';
 import { writeLabeled, writeSplits } from '@llm-mde/nyu';
 import { generateFrame, generateFrames, splitByScene } from '@llm-mde/rooms';
 import { readVisionEncoderConfiguration, VisionEncoder } from '@llm-mde/vision-encoder';
@@ -16,6 +17,9 @@ import sharp from 'sharp';
 const [folder, tokenizer] = process.argv.slice(2);
 const { data, width, height, channels } = generateFrame({ sceneType: 'kitchen', width: 320, height: 240 }).image;
 await sharp(data, { raw: { width, height, channels } }).jpeg().toFile(join(folder, 'photo.jpg'));
+
+cpSync(await modelFolder('tiny'), join(folder, 'site/models/tiny'), { recursive: true });
+copyFileSync(join(folder, 'photo.jpg'), join(folder, 'site/photo.jpg'));
 
 mkdirSync(join(folder, 'data'));
 const rooms = generateFrames({ count: 30, width: 64, height: 48 });
@@ -65,6 +69,37 @@ await writeRepository(
   bert,
   new Bert(readBertConfiguration(bert, 'bert')),
   'bert.',
+  (snapshot) => {
+    for (const file of ['tokenizer.json', 'tokenizer_config.json'])
+      copyFileSync(join(tokenizer, file), join(snapshot, file));
+  },
+);
+
+// The towers of rooms-small, at their own size.
+const dinov2 = { ...sizes, model_type: 'dinov2', hidden_size: 384, num_hidden_layers: 12, num_attention_heads: 6 };
+const ofDinov2 = { ...dinov2, mlp_ratio: 4, image_size: 518, patch_size: 14, num_channels: 3, qkv_bias: true };
+await writeRepository(
+  'facebook/dinov2-small',
+  ofDinov2,
+  new VisionEncoder(readVisionEncoderConfiguration(ofDinov2, 'dinov2')),
+  '',
+  (snapshot) =>
+    writeFileSync(
+      join(snapshot, 'preprocessor_config.json'),
+      JSON.stringify({
+        ...{ image_processor_type: 'BitImageProcessor', size: { shortest_edge: 256 }, do_resize: true, resample: 3 },
+        ...{ do_center_crop: true, crop_size: { height: 224, width: 224 }, do_rescale: true, do_normalize: true },
+        ...{ rescale_factor: 1 / 255, image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225] },
+      }),
+    ),
+);
+const miniLm = { ...bert, hidden_size: 384, intermediate_size: 1536, num_attention_heads: 12, num_hidden_layers: 6 };
+const ofMiniLm = { ...miniLm, vocab_size: 30522, max_position_embeddings: 512 };
+await writeRepository(
+  'sentence-transformers/all-MiniLM-L6-v2',
+  ofMiniLm,
+  new Bert(readBertConfiguration(ofMiniLm, 'bert')),
+  '',
   (snapshot) => {
     for (const file of ['tokenizer.json', 'tokenizer_config.json'])
       copyFileSync(join(tokenizer, file), join(snapshot, file));

@@ -4,7 +4,7 @@
 //
 //     npm run check:release -- --install [--only metrics,lora] [--manager npm] [--keep FOLDER]
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -50,18 +50,21 @@ async function testProject(manager, packages) {
   const chosen = packages.filter(({ name }) => !wanted || wanted.includes(basename(name)));
   for (const entry of chosen) {
     const { node } = readmeExamples(entry);
-    if (!node) {
+    if (node.length === 0) {
       if (!entry.manifest.bin) problems.push(`${entry.name}: the README has no example.`);
       else runCommand(manager, project, entry);
       continue;
     }
-    runExample(`${manager}: ${entry.name}, ES module`, project, shared, `${basename(entry.name)}.mjs`, toModule(node));
-    runExample(`${manager}: ${entry.name}, CommonJS`, project, shared, `${basename(entry.name)}.cjs`, toCommonJs(node));
+    for (const [index, code] of node.entries()) {
+      const [title, file] = [`${manager}: ${entry.name}`, `${basename(entry.name)}-${index}`];
+      runExample(`${title}, ES module`, project, shared, `${file}.mjs`, toModule(code));
+      runExample(`${title}, CommonJS`, project, shared, `${file}.cjs`, toCommonJs(code));
+    }
   }
   typeCheck(manager, project, chosen);
   if (!hasChromium) return console.log('- browsers: skipped, there is no Chromium');
   const forBrowsers = chosen.flatMap((entry) =>
-    readmeExamples(entry).browser.map((code) => ({ name: entry.name, code, files: filesOf(shared) })),
+    readmeExamples(entry).browser.map((code) => ({ name: entry.name, code, files: join(shared, 'site') })),
   );
   for (const { name, problem } of await runInBrowser(project, forBrowsers)) {
     report(`${manager}: ${name}, Chromium`, problem);
@@ -122,7 +125,7 @@ function typeCheck(manager, project, packages) {
   mkdirSync(sources);
   for (const entry of packages) {
     const { node, browser } = readmeExamples(entry);
-    for (const [index, code] of [node, ...browser].filter(Boolean).entries()) {
+    for (const [index, code] of [...node, ...browser].entries()) {
       writeFileSync(join(sources, `${basename(entry.name)}-${index}.mts`), `${code}\nexport {};\n`);
     }
     const entries = Object.keys(entry.manifest.exports ?? {}).filter((path) => entry.manifest.exports[path].types);
@@ -144,11 +147,6 @@ function typeCheck(manager, project, packages) {
   const errors = status === 0 ? [] : stdout.trim().split(/\n(?=\S)/);
   const ours = errors.filter((error) => !/node_modules\/(?!.*node_modules\/)(?!@?llm-mde\/)/.test(error.split('(')[0]));
   report(`${manager}: TypeScript, strict, with the declarations of our packages`, ours.join('\n'));
-}
-
-/** What the examples wrote, such as a saved model, is served to those in browsers. */
-function filesOf(shared) {
-  return existsSync(join(shared, 'my-model')) ? shared : undefined;
 }
 
 function report(title, problem) {

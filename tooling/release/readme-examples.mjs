@@ -1,14 +1,18 @@
-// The examples in a package's README: the first block of TypeScript, and those that are marked `browser`.
+// The examples in a package's README: the first block of TypeScript, those that are marked `run`, and those that are marked `browser`.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './workspace.mjs';
 
-/** @returns `{ node, browser }`: TypeScript for Node, if the README has some, and a list for browsers. */
+/** @returns `{ node, browser }`: lists of TypeScript for Node, in their order, and for browsers. */
 export function readmeExamples({ folder }) {
   const text = readFileSync(join(ROOT, folder, 'README.md'), 'utf8');
-  const blocks = [...text.matchAll(/^```ts( browser)?\n(.*?)^```$/gms)];
-  return { node: blocks[0]?.[2], browser: blocks.filter(([, mark]) => mark).map(([, , code]) => code) };
+  const blocks = [...text.matchAll(/^```ts( browser| run)?\n(.*?)^```$/gms)];
+  const codeOf = (isChosen) => blocks.filter(isChosen).map(([, , code]) => code);
+  return {
+    node: codeOf(([, mark], place) => place === 0 || mark === ' run'),
+    browser: codeOf(([, mark]) => mark === ' browser'),
+  };
 }
 
 /** The example as an ES module. */

@@ -41,7 +41,7 @@ const EXPORTED = [
 export async function exportModel(checkpoint: string, flags: ExportFlags): Promise<void> {
   const { to, out, batchSize: batch, prompt } = flags;
   if (to !== 'onnx' && prompt !== undefined) throw new UsageError('--prompt is for --to onnx: leave it out.');
-  const folder = findModel(checkpoint);
+  const folder = await findModel(checkpoint);
   if (existsSync(out) && !flags.overwrite) {
     throw new Error(`${out} already exists: choose another --out, or replace it with --overwrite.`);
   }

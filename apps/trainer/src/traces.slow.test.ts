@@ -28,7 +28,7 @@ describe.skipIf(spawnSync('strace', ['-V']).status !== 0)(
     );
 
     it("the demo's server connects to nothing and writes in the temporary folder only", async () => {
-      const parameters = ['--models', inRepository('apps/trainer/pretrained/tiny'), '--port', '0'];
+      const parameters = ['--models', inRepository('packages/models/pretrained/tiny'), '--port', '0'];
       const { connections, outside } = await trace(demo!, parameters, async (address) => {
         const form = new FormData();
         form.set('image', new Blob([readFileSync(photo)]), 'photo.jpg');

@@ -9,6 +9,7 @@ export {
   type OpenDeviceOptions,
   type SkippedDevice,
 } from './device.js';
+export { currentDevice } from './open-device.js';
 
 /**
  * Opens the one TensorFlow.js device of this process, or of this page or worker: the model code that follows computes on it.

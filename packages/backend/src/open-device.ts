@@ -33,6 +33,11 @@ export function createOpenDevice(platform: Platform): (options?: OpenDeviceOptio
   };
 }
 
+/** The device of this process that is open or being opened; undefined if there is none. */
+export async function currentDevice(): Promise<Device | undefined> {
+  return shared[OPEN_DEVICE]?.catch(() => undefined);
+}
+
 // On globalThis, where TensorFlow.js keeps its engine too: one per process even if a test runner or bundler loads this module twice.
 const OPEN_DEVICE = Symbol.for('@llm-mde/backend:openDevice');
 const shared = globalThis as { [OPEN_DEVICE]?: Promise<Device> };

@@ -19,6 +19,7 @@ export {
   type UploadProgress,
 } from './hub/upload.js';
 export type { UploadContent } from './hub/upload-content.js';
+export { isNode } from './is-node.js';
 export { type LazyWeight, openPretrained, Pretrained } from './pretrained.js';
 export { PretrainedError } from './pretrained-error.js';
 export { finalPath, recoverFolder, replaceFile, replaceFolder, replaceListedFile } from './replace.js';

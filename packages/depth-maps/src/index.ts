@@ -1,11 +1,13 @@
 export { type ExifFocalLength, exifFocalLength, exifOfJpeg } from './camera/exif.js';
 export {
+  cameraFor,
   checkFieldOfView,
   fieldOfViewOf,
   focalLengthFrom35mm,
   type Intrinsics,
   intrinsicsFromFieldOfView,
   intrinsicsFromFocalLength,
+  type KnownCamera,
   nyuIntrinsics,
   pinholeOf,
   resizeIntrinsics,

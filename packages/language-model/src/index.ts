@@ -3,6 +3,7 @@ export { type BertConfiguration, readBertConfiguration, writeBertConfiguration }
 export { Gpt2 } from './gpt2.js';
 export { type Gpt2Configuration, readGpt2Configuration, writeGpt2Configuration } from './gpt2-configuration.js';
 export {
+  type EncodeOptions,
   LanguageModel,
   type LanguageModelArchitecture,
   type LanguageModelInputs,

@@ -79,6 +79,42 @@ describe('LanguageModel', () => {
   });
 });
 
+describe('encode', () => {
+  const texts = ['the depth', 'the image of a room and its depth', 'a room'];
+  const product = (one: Float32Array, other: Float32Array) =>
+    one.reduce((sum, value, at) => sum + value * other[at]!, 0);
+
+  it('is the mean over the tokens of the last hidden state, of length 1, whatever the batch', async () => {
+    const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    const before = tf.memory().numTensors;
+    const vectors = await model.encode(texts);
+    expect(tf.memory().numTensors).toBe(before);
+    const ids = tf.tensor2d([model.tokenizer.encode(texts[0]!)], undefined, 'int32');
+    const mean = tf.mean(model.forward({ inputsEmbeds: model.embed(ids) }).lastHiddenState, 1);
+    const expected = tf.div(mean, tf.norm(mean)).dataSync<'float32'>();
+    expect(product(vectors[0]!, expected)).toBeCloseTo(1, 5);
+    for (const vector of vectors) expect(product(vector, vector)).toBeCloseTo(1, 5);
+    const alone = await model.encode(texts, { batchSize: 1 });
+    for (const [index, vector] of vectors.entries()) expect(product(vector, alone[index]!)).toBeCloseTo(1, 5);
+    expect(await model.encode([])).toEqual([]);
+  });
+
+  it('is the first token where asked, as it is without normalizing', async () => {
+    const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    const [vector] = await model.encode(['the depth'], { pooling: 'cls', normalize: false });
+    const ids = tf.tensor2d([model.tokenizer.encode('the depth')], undefined, 'int32');
+    const { lastHiddenState } = model.forward({ inputsEmbeds: model.embed(ids) });
+    expectSameNumbers([Array.from(vector!)], [Array.from(lastHiddenState.dataSync().slice(0, model.hiddenSize))]);
+  });
+
+  it('refuses a text that is too long, by its place', async () => {
+    const model = await LanguageModel.fromPretrained(fixture('tiny-bert'));
+    await expect(model.encode(['the', 'depth '.repeat(70)])).rejects.toThrow(
+      'Text 1 has 72 tokens, but this model reads at most 64: shorten or split it.',
+    );
+  });
+});
+
 describe('Tokenizer', () => {
   it.each(['tiny-bert', 'tiny-llama'])('of %s equals the Python tokenizer', async (name) => {
     const goldens = JSON.parse(readFileSync(`${fixture(name)}/tokenizer-goldens.json`, 'utf8'));

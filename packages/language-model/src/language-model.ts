@@ -27,6 +27,15 @@ export interface LanguageModelInputs {
   outputHiddenStates?: boolean;
 }
 
+export interface EncodeOptions {
+  /** What stands for a text: the mean over its tokens, or its first token. @default 'mean' */
+  pooling?: 'mean' | 'cls';
+  /** Give vectors the length 1: the product of two is then the cosine of their angle. @default true */
+  normalize?: boolean;
+  /** Texts that are computed together. @default 32 */
+  batchSize?: number;
+}
+
 /** A type, not an interface, so that `tf.tidy` takes it as what it returns. */
 export type LanguageModelOutput = {
   /** [B,S,D] */
@@ -118,6 +127,52 @@ export abstract class LanguageModel extends Module {
   ): tf.Tensor3D {
     if (!this.gradientCheckpointing || !this.training) return run(x, ...constants);
     return gradientCheckpoint(run, x, layer.trainableVariables(), constants);
+  }
+
+  /**
+   * The meaning of texts as vectors, which sentence-transformers calls embeddings: those of similar texts are close. A backend of TensorFlow.js has to
+   * be open.
+   *
+   * @param texts of any number; none gives none.
+   * @returns one vector of `hiddenSize` numbers for each text, float32, without padding's influence.
+   * @throws if a text has more tokens than `maximumLength`, or there is no tokenizer.
+   */
+  async encode(
+    texts: readonly string[],
+    { pooling = 'mean', normalize = true, batchSize = 32 }: EncodeOptions = {},
+  ): Promise<Float32Array[]> {
+    const rows = texts.map((text, index) => {
+      const ids = this.tokenizer.encode(text);
+      if (ids.length <= this.maximumLength) return ids;
+      throw new Error(
+        `Text ${index} has ${ids.length} tokens, but this model reads at most ${this.maximumLength}: shorten or split it.`,
+      );
+    });
+    const vectors: Float32Array[] = [];
+    for (let start = 0; start < rows.length; start += batchSize) {
+      const batch = rows.slice(start, start + batchSize);
+      const pooled = tf.tidy(() => this.pool(batch, pooling, normalize));
+      const values = await pooled.data<'float32'>();
+      pooled.dispose();
+      for (const index of batch.keys())
+        vectors.push(values.slice(index * this.hiddenSize, (index + 1) * this.hiddenSize));
+    }
+    return vectors;
+  }
+
+  private pool(rows: readonly number[][], pooling: 'mean' | 'cls', normalize: boolean): tf.Tensor2D {
+    const length = Math.max(...rows.map((ids) => ids.length));
+    const padded = rows.map((ids) => [...ids, ...Array(length - ids.length).fill(this.tokenizer.padTokenId)]);
+    const attentionMask = tf.tensor2d(rows.map((ids) => Array.from({ length }, (_, at) => Number(at < ids.length))));
+    const inputsEmbeds = this.embed(tf.tensor2d(padded, [rows.length, length], 'int32'));
+    const { lastHiddenState } = this.forward({ inputsEmbeds, attentionMask });
+    const mask = tf.expandDims(attentionMask, 2);
+    const pooled =
+      pooling === 'cls'
+        ? tf.reshape(tf.slice(lastHiddenState, [0, 0, 0], [-1, 1, -1]), [rows.length, -1])
+        : tf.div(tf.sum(tf.mul(lastHiddenState, mask), 1), tf.sum(mask, 1));
+    if (!normalize) return pooled as tf.Tensor2D;
+    return tf.div(pooled, tf.maximum(tf.norm(pooled, 'euclidean', 1, true), 1e-12)) as tf.Tensor2D;
   }
 
   /**

@@ -1,5 +1,5 @@
 export { type FileSource, folderFiles, memoryFiles, urlFiles } from '@llm-mde/checkpoints';
-export type { CompiledFunction, Compiler } from '@llm-mde/compile/eager';
+export { type CompiledFunction, type Compiler, eager } from '@llm-mde/compile/eager';
 export { checkConfiguration, configurationSchema } from './configuration/check-configuration.js';
 export {
   configure,
@@ -13,19 +13,23 @@ export { ConfigurationError } from './configuration/configuration-error.js';
 export { inputSize } from './configuration/input-size.js';
 export { HYPERPARAMETER_SCHEMES, type HyperparameterScheme } from './configuration/paper-schemes.js';
 export { type PresetName, preset } from './configuration/presets.js';
+export { type FoundModel, findModel, type ModelReference, modelWithin } from './files/find-model.js';
 export { MODULE_NAMES, type ModuleName } from './files/init-from.js';
-export { MODEL_CARD_FILE, type ModelCard, modelCardText, readModelCard } from './files/model-card.js';
+export { type ModelCard, modelCardText, readModelCard } from './files/model-card.js';
 export { modelPaths } from './files/model-paths.js';
 export type { SaveOptions } from './files/save-network.js';
+export { MODEL_CARD_FILE, MODEL_FILES } from './files/saved-files.js';
 export { setDepthScale } from './files/set-depth-scale.js';
 export { towerFiles } from './files/tower-files.js';
 export type { CameraImage, UsedCamera } from './inputs/camera.js';
 export type { ModelRuntime } from './inputs/model-runtime.js';
 export type { FeatureArrays, InputArrays, PreparedImages, Processor, VisionFeatures } from './inputs/processor.js';
+export { type ImageSource, type ReadImageOptions, readImage } from './inputs/read-image.js';
 export { type CreateOptions, LlmMde } from './llm-mde.js';
 export type { EmbeddedPrompt, FeatureInputs, ForwardOptions, ModelInputs, Network } from './network/network.js';
 export type { AttendedWords, AttendedWordsOptions } from './prediction/attended-words.js';
-export type { Prediction, PredictOptions } from './prediction/predict.js';
+export type { PredictOptions } from './prediction/predict.js';
+export type { ColorMapOptions, PointOptions, Prediction } from './prediction/prediction.js';
 export { resizeDepth } from './prediction/resize-depth.js';
 export {
   AdamW,

@@ -68,6 +68,12 @@ describeInChromium<PredictInBrowser>('the model in a browser', prepare, 'predict
     expect(addresses.filter((requested) => !requested.startsWith(address))).toEqual([]);
     if (options.train) expect(result.loss).toBeGreaterThan(0);
     expect(largestDifference(Float32Array.from(result.depth), expected.depth)).toBeLessThan(1e-3);
+    expect(result.forms).toEqual(
+      ['ImageData', 'canvas', 'Blob', 'Uint8Array', 'address', 'HTMLImageElement', 'ImageBitmap', 'VideoFrame'].map(
+        (form) => ({ name: form, difference: 0, inRange: true }),
+      ),
+    );
+    expect(result.files.every((length) => length > 60)).toBe(true);
     expect(errors).toEqual([]);
     await page.close();
   });

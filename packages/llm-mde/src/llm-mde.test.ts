@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { configure, type LlmMdeOptions } from './configuration/configuration.js';
 import { preset } from './configuration/presets.js';
 import type { LlmMde } from './llm-mde.js';
-import type { Prediction } from './prediction/predict.js';
+import type { Prediction } from './prediction/prediction.js';
 import { absRel, example, largestDifference, waves } from './testing/patterns.js';
 import { createModel, loadModel, smallConfiguration } from './testing/small-model.js';
 import { tinyModelFiles } from './testing/tiny-model.js';
@@ -416,7 +416,7 @@ describe('save and load', () => {
     const bytes = (text: string) => new TextEncoder().encode(text);
     const load = (changes: Record<string, Uint8Array | undefined>) => loadModel(tinyModelFiles(changes));
     await expect(loadModel(join(folder.path, 'nowhere'))).rejects.toThrow(
-      'nowhere is not the folder of a saved model: config.json is missing.',
+      'nowhere does not exist: give the folder of a run or of a saved model, one of rooms-small, tiny, or a',
     );
     await expect(load({ 'config.json': bytes('{') })).rejects.toThrow('config.json of tiny-model is not valid JSON');
     await expect(load({ 'config.json': bytes('{"model_type":"bert"}') })).rejects.toThrow(

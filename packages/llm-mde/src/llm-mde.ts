@@ -1,10 +1,11 @@
-import { type FileSource, type PretrainedOptions, replaceFolder } from '@llm-mde/checkpoints';
+import { type PretrainedOptions, replaceFolder } from '@llm-mde/checkpoints';
 import { type Compiler, eager } from '@llm-mde/compile/eager';
 import type { PromptStyle } from '@llm-mde/prompts';
 import type { NearestWord } from '@llm-mde/reprogramming';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import type { LlmMdeConfiguration } from './configuration/configuration.js';
 import { createNetwork } from './files/create-network.js';
+import type { ModelReference } from './files/find-model.js';
 import { initFrom, MODULE_NAMES, type ModuleName } from './files/init-from.js';
 import { loadNetwork } from './files/load-network.js';
 import { networkFiles, type SaveOptions } from './files/save-network.js';
@@ -12,9 +13,12 @@ import { refuseTowers } from './files/tower-files.js';
 import type { CameraImage } from './inputs/camera.js';
 import type { ModelRuntime } from './inputs/model-runtime.js';
 import { type PreparedImages, Processor, type VisionFeatures } from './inputs/processor.js';
+import type { ImageSource } from './inputs/read-image.js';
 import type { Network } from './network/network.js';
+import { openCompiler } from './open-compiler.js';
 import { type AttendedWords, type AttendedWordsOptions, attendedWords, wordsOf } from './prediction/attended-words.js';
-import { type Prediction, type PredictOptions, predict } from './prediction/predict.js';
+import { type PredictOptions, predict } from './prediction/predict.js';
+import type { Prediction } from './prediction/prediction.js';
 import { Predictor } from './prediction/predictor.js';
 import { VisionFeatureExtractor } from './prediction/vision-feature-extractor.js';
 import type { AdamWState } from './training/adamw.js';
@@ -23,8 +27,9 @@ import { Training, type TrainStepOptions, type TrainStepResult } from './trainin
 
 export interface CreateOptions extends Omit<PretrainedOptions, 'source'> {
   /**
-   * How training steps and predictions run: `compile` of `@llm-mde/compile`, or `device.compile` of `@llm-mde/backend`, as compiled graphs.
-   * @default kernel by kernel
+   * How training steps and predictions run: `compile` of `@llm-mde/compile`, or `device.compile` of `@llm-mde/backend`, as compiled graphs; `eager`
+   * kernel by kernel.
+   * @default in Node what the open device of `@llm-mde/backend` compiles with; in browsers, where that loads one more library, kernel by kernel
    */
   compiler?: Compiler | undefined;
 }
@@ -37,12 +42,12 @@ export interface CreateOptions extends Omit<PretrainedOptions, 'source'> {
  * ```ts
  * const model = await LlmMde.create(preset('tiny'));
  * await model.trainStep([{ image, depth: metres }]);
- * const { depth, width, height, prompt } = await model.predict(image);
+ * const { depth, width, height, camera } = await model.predict('photo.jpg');
  * await model.save('my-model');
  * ```
  *
- * A TensorFlow.js backend has to be open: `@llm-mde/backend`, or any other by `tf.setBackend`. Calls may overlap: training steps, predictions
- * and saves run one after the other, in the order in which they were called.
+ * `create` and `load` open the best device of `@llm-mde/backend`, unless one is open or TensorFlow.js has another backend (`tf.setBackend`). Calls may
+ * overlap: training steps, predictions and saves run one after the other, in the order in which they were called.
  */
 export class LlmMde implements ModelRuntime {
   readonly processor: Processor;
@@ -70,7 +75,8 @@ export class LlmMde implements ModelRuntime {
     configuration: LlmMdeConfiguration,
     { compiler, ...options }: CreateOptions = {},
   ): Promise<LlmMde> {
-    const model = new LlmMde(await createNetwork(configuration, options), compiler);
+    const runsOn = compiler ?? (await openCompiler());
+    const model = new LlmMde(await createNetwork(configuration, options), runsOn);
     try {
       model.processor.checkLength();
       return model;
@@ -85,13 +91,14 @@ export class LlmMde implements ModelRuntime {
    * folders as Hugging Face transformers' `save_pretrained` writes. Otherwise they come from where the model's `config.json` says, at the
    * revision that it was trained with.
    *
-   * @param source A folder (in Node), or files from elsewhere, such as `urlFiles('https://example.com/my-model/')`; of a training run its best
-   * checkpoint is loaded.
+   * @param source A folder (in Node), of a training run its best checkpoint; the name of a model that comes with llm-mde (in Node), `rooms-small`
+   * or `tiny`; a repository on the Hugging Face hub, `owner/name`; the address of a folder; or files from elsewhere. See `ModelReference`.
    * @throws if a file is missing, broken or not as `SHA256SUMS` lists it, or a tensor is missing, unexpected, of another shape or not finite: the
    * message names it.
    */
-  static async load(source: string | FileSource, { compiler, ...options }: CreateOptions = {}): Promise<LlmMde> {
-    return new LlmMde(await loadNetwork(source, options), compiler);
+  static async load(source: ModelReference, { compiler, ...options }: CreateOptions = {}): Promise<LlmMde> {
+    const runsOn = compiler ?? (await openCompiler());
+    return new LlmMde(await loadNetwork(source, options), runsOn);
   }
 
   get configuration(): LlmMdeConfiguration {
@@ -101,16 +108,18 @@ export class LlmMde implements ModelRuntime {
   /**
    * Depth of images, each at its own size. Leaves the network's mode as it is.
    *
-   * @param images One image, or several, of any sizes. They must not change meanwhile.
-   * @throws if an image is malformed.
+   * @param images One image, or several, of any sizes: files, addresses, pixels, what a page shows, tensors; see `ImageSource`. They must not change
+   * meanwhile.
+   * @throws if an image cannot be read, decoded or fetched, or is malformed.
    */
-  predict(images: CameraImage, options?: PredictOptions): Promise<Prediction>;
-  predict(images: readonly CameraImage[], options?: PredictOptions): Promise<Prediction[]>;
+  predict(image: ImageSource, options?: PredictOptions): Promise<Prediction>;
+  predict(images: readonly ImageSource[], options?: PredictOptions): Promise<Prediction[]>;
   async predict(
-    images: CameraImage | readonly CameraImage[],
+    images: ImageSource | readonly ImageSource[],
     options: PredictOptions = {},
   ): Promise<Prediction | Prediction[]> {
-    const predictions = await predict(this, () => this.currentPredictor(), listOf(images), options);
+    const list: readonly ImageSource[] = Array.isArray(images) ? images : [images as ImageSource];
+    const predictions = await predict(this, () => this.currentPredictor(), list, options);
     return Array.isArray(images) ? predictions : predictions[0]!;
   }
 
@@ -222,7 +231,7 @@ export class LlmMde implements ModelRuntime {
    * @param modules Which modules; they need the same widths and layers here. @default all
    * @throws if a module does not fit: the message names what is missing, unexpected or of another shape. Modules before it are initialized already.
    */
-  initFrom(source: string | FileSource, modules: readonly ModuleName[] = MODULE_NAMES): Promise<void> {
+  initFrom(source: ModelReference, modules: readonly ModuleName[] = MODULE_NAMES): Promise<void> {
     return this.runExclusive(async () => {
       await this.forgetGraphs();
       await initFrom(this.network, source, modules);

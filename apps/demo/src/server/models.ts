@@ -5,25 +5,13 @@ import {
   checkConfiguration,
   LlmMde,
   type LlmMdeConfiguration,
+  MODEL_FILES,
   modelCardText,
   readModelCard,
   towerFiles,
 } from 'llm-mde';
 import { HttpError } from './errors.js';
 import type { ModelDescription } from './schemas.js';
-
-/** All files that a saved model can have. Besides them and those of its pretrained towers no file is served. */
-const MODEL_FILES = [
-  'SHA256SUMS',
-  'config.json',
-  'model.safetensors',
-  'vision.safetensors',
-  'language.safetensors',
-  'vision_adapter/adapter_config.json',
-  'vision_adapter/adapter_model.safetensors',
-  'language_adapter/adapter_config.json',
-  'language_adapter/adapter_model.safetensors',
-] as const;
 
 /** Folders of the checkpoints in a training run: such a model is named after its run. */
 const CHECKPOINT_NAMES = ['best', 'last'];

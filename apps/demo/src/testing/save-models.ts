@@ -6,8 +6,8 @@ import { openDevice } from '@llm-mde/backend';
 import { configure, LlmMde, preset } from 'llm-mde';
 import type { TestProject } from 'vitest/node';
 
-/** The model that comes with the trainer. */
-const TRAINED = fileURLToPath(new URL('../../../trainer/pretrained/tiny', import.meta.url));
+/** The model that comes with llm-mde. */
+const TRAINED = fileURLToPath(new URL('../../../../packages/models/pretrained/tiny', import.meta.url));
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -6,7 +6,7 @@ import { recoverFolder, replaceFolder } from '@llm-mde/checkpoints';
 import { type LlmMde, setDepthScale } from 'llm-mde';
 import { type ProgressBar, progressBar } from '../output/progress.js';
 import { plural, UsageError, writing } from '../output/sentences.js';
-import { findModel, isBundled, modelDigest } from '../run/find-model.js';
+import { findModel, isShipped, modelDigest } from '../run/find-model.js';
 import { withModel } from '../run/with-model.js';
 import { type CrossCheck, crossCheck, type DepthRatios, doesHelp, fitScale } from './fit-scale.js';
 import { type FrameOptions, frameRatios } from './measured-frames.js';
@@ -28,10 +28,10 @@ const UNUSUAL = 2.5;
 
 /** Fits the scale of a model's depth to frames or measured photos, and stores it in the model. */
 export async function calibrate(checkpoint: string, inputs: string[], flags: CalibrateFlags): Promise<void> {
-  const folder = findModel(checkpoint);
+  const folder = await findModel(checkpoint);
   const source = sourceOf(inputs);
   if (typeof source !== 'string') requireEnough(source.length, 'photo', flags);
-  checkPlace(folder, flags.out);
+  await checkPlace(folder, flags.out);
   const digest = await modelDigest(folder);
   const progress = progressBar();
   await withModel(folder, flags.device, async (model, device) => {
@@ -84,11 +84,11 @@ function requireEnough(count: number, noun: string, { check }: CalibrateFlags): 
   );
 }
 
-function checkPlace(folder: string, out: string | undefined): void {
+async function checkPlace(folder: string, out: string | undefined): Promise<void> {
   if (out === undefined) {
-    if (!isBundled(folder)) return;
+    if (!(await isShipped(folder))) return;
     throw new UsageError(
-      'The models that come with the trainer are not changed: name a folder for the calibrated one with --out.',
+      'The models that come with llm-mde are not changed: name a folder for the calibrated one with --out.',
     );
   }
   if (existsSync(out)) throw new Error(`${out} already exists: choose another --out.`);

@@ -1,10 +1,11 @@
+import { cameraFor } from '@llm-mde/depth-maps';
 import { checkDepths } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 import { trainingPreset } from '../config/presets.js';
 import type { DataConfiguration } from '../config/schema.js';
 import { openFrames } from '../data/open.js';
 import { modelPredictor } from '../evaluate/evaluate-frames.js';
-import { type CameraOptions, cameraFor, isStated } from '../predict/camera.js';
+import { type CameraOptions, isStated } from '../predict/camera.js';
 import { type DepthRatios, depthRatios } from './fit-scale.js';
 
 export interface FrameOptions extends CameraOptions {

@@ -1,11 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Intrinsics, intrinsicsFromFocalLength, type Size } from '@llm-mde/depth-maps';
-import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
+import { cameraFor, type Intrinsics, intrinsicsFromFocalLength, type Size } from '@llm-mde/depth-maps';
 import type { CameraImage, LlmMde, Prediction } from 'llm-mde';
-import { cameraImage } from '../data/training-examples.js';
 import { UsageError } from '../output/sentences.js';
-import { type CameraOptions, cameraFor, knownCamera } from '../predict/camera.js';
+import { type CameraOptions, isStated, readPhoto } from '../predict/camera.js';
 import { inBatches } from '../run/shard.js';
 import { type DepthRatios, depthRatios } from './fit-scale.js';
 
@@ -66,7 +64,7 @@ export async function photoRatios(
   const frames: DepthRatios[] = [];
   let assumed = 0;
   for (const batch of inBatches(photos, options.batchSize)) {
-    const read = await Promise.all(batch.map((photo) => readPhoto(photo, options)));
+    const read = await Promise.all(batch.map((photo) => readMeasured(photo, options)));
     // Padded, so that a compiled model needs one graph only.
     const padded = Array.from({ length: options.batchSize }, (_, place) => (read[place] ?? read[0]!).image);
     const predictions = await model.predict(padded);
@@ -93,19 +91,20 @@ interface ReadPhoto {
   intrinsics: Intrinsics | undefined;
 }
 
-async function readPhoto(photo: MeasuredPhoto, options: MeasureOptions): Promise<ReadPhoto> {
+async function readMeasured(photo: MeasuredPhoto, options: MeasureOptions): Promise<ReadPhoto> {
   const { path, points } = photo;
   if (!(await stat(path).catch(() => undefined))) throw new Error(`${path} does not exist: give a photo.`);
-  const image = await decodeImage(path);
-  const { width, height } = image;
+  const image = await readPhoto(path, options, options.onNote);
+  const { width, height, focalLength } = image;
   for (const { pixel: [x, y] = [0, 0] } of points) {
     if (x < width && y < height) continue;
     throw new Error(
       `${path}@${x},${y} lies outside of the photo, which has ${width} by ${height} pixels, counted from 0.`,
     );
   }
-  const intrinsics = await knownCamera(path, image, options, options.onNote);
-  return { photo, image: cameraImage({ image, intrinsics }), intrinsics };
+  const stated = isStated(options) ? cameraFor(image, options) : undefined;
+  const intrinsics = stated ?? (focalLength === undefined ? undefined : intrinsicsFromFocalLength(focalLength, image));
+  return { photo, image, intrinsics };
 }
 
 /** The one that the metres rest on, or that `predict` takes for points in space. */

@@ -162,7 +162,7 @@ describe('every command', () => {
   );
 
   it.each([
-    [['predict', 'nowhere', 'a.jpg'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
+    [['predict', 'nowhere', 'a.jpg'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model'],
     [['predict', '.', 'a.jpg', '--formt', 'png'], '(Did you mean --format?)'],
     [['predict', '.', 'a.jpg', '--intrinsics', '500'], 'fx,fy,cx,cy'],
     [['predict', '.', 'a.jpg', '--intrinsics', '0,1,2,3'], 'fx,fy,cx,cy'],
@@ -182,7 +182,7 @@ describe('every command', () => {
     ],
     [['calibrate', 'tiny', 'a.jpg=far', 'b.jpg=2'], 'a.jpg=far should be a photo with its distance in metres'],
     [['calibrate', 'tiny', 'a.jpg=2.35'], 'llm-mde: 1 photo is too few to tell whether a factor helps on others'],
-    [['calibrate', 'tiny', rooms], 'models that come with the trainer are not changed'],
+    [['calibrate', 'tiny', rooms], 'models that come with llm-mde are not changed'],
     [['calibrate', 'tiny', rooms, '--out', rooms], `${rooms} already exists: choose another --out.`],
     [['data', 'inspect', 'nowhere'], 'nowhere'],
     [['data', 'convert', 'a', 'b'], "required option '--format <name>' not specified"],
@@ -193,8 +193,8 @@ describe('every command', () => {
     [['train', '--data', 'nowhere.mat'], 'nowhere.mat: There is no such file.'],
     [['train', '--config', 'nowhere.json'], 'llm-mde: nowhere.json cannot be read'],
     [['train', '--set', 'training.epoch=3'], 'there is no key "training.epoch"; known keys are'],
-    [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model.'],
-    [['evaluate', 'google/vit'], 'Models of the Hugging Face hub are not opened by name.'],
+    [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model'],
+    [['evaluate', 'google/vit'], 'google/vit (revision main) is not in the cache folder'],
     [['predict', '.', 'a.jpg', '--formt', 'png'], "llm-mde: unknown option '--formt'"],
     [['train', '--config', 'a.yaml'], 'a.yaml: a configuration is a JSON file'],
     [['evaluate', '.', '--split', 'tests'], 'Allowed choices are train, validation, test, all.'],
@@ -224,6 +224,7 @@ async function llmMde(...parameters: string[]) {
   const program = createProgram();
   prepare(program);
   vi.stubEnv('LLM_MDE_DEVICE', 'wasm');
+  vi.stubEnv('HF_HUB_OFFLINE', '1');
   vi.spyOn(console, 'log').mockImplementation((text) => output.writeOut(`${text}\n`));
   try {
     await program.parseAsync(parameters, { from: 'user' });

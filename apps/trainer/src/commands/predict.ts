@@ -13,7 +13,7 @@ export function predictCommand(): Command {
     .usage('[options] [model] <images...>')
     .argument(
       '<paths...>',
-      "the folder of a run or of a saved model, if it is not to be rooms-small, and images: files, folders, patterns such as 'photos/*.jpg', or - for standard input",
+      "a model, if it is not to be rooms-small: its name, the folder of a run or of a saved model, or owner/name of the Hugging Face hub; and images: files, folders, addresses, patterns such as 'photos/*.jpg', or - for standard input",
     )
     .option('--out <folder>', 'the folder for the results', 'predictions')
     .option('--format <names>', `the files to write, separated by commas: ${FORMATS.join(', ')}`, parseFormats, [
@@ -23,6 +23,7 @@ export function predictCommand(): Command {
     .option('--flip', 'test-time flip: average with the prediction of the flipped image; takes twice as long')
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)
     .option('--overwrite', 'predict images again and replace their results')
+    .option('--watch', 'go on with images that appear in the named folders, until Ctrl+C')
     .option('--shard <i/n>', 'predict only shard i of n (default: as set by SLURM or Kubernetes)', parseShard)
     .addOption(deviceOption())
     .addHelpText(
@@ -38,6 +39,8 @@ Files for an image a.jpg:
 
 Examples:
   llm-mde predict kitchen.jpg
+  llm-mde predict https://example.com/kitchen.jpg
+  llm-mde predict someone/my-rooms photos --watch
   llm-mde predict runs/rooms-tiny kitchen.jpg
   llm-mde predict runs/rooms-tiny photos --out depth --format png16,ply --fov 65
   cat kitchen.jpg | llm-mde predict runs/rooms-tiny -

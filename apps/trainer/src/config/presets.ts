@@ -6,7 +6,7 @@ import type { TrainingConfiguration } from './schema.js';
  *
  * - `paper`: section III of the paper and scheme 3 of its Table V: batches of 32, 50 epochs, early stopping after 5 epochs, cosine annealing.
  * - `small`: pretrained towers on rendered rooms, with flips and variations of color.
- * - `tiny`: minutes on rendered rooms on a small machine, starting from the towers of the model that comes with the trainer.
+ * - `tiny`: minutes on rendered rooms on a small machine, starting from the towers of the model that comes with llm-mde.
  */
 export function trainingPreset(name: PresetName): TrainingConfiguration {
   const model = configure(preset(name), MODEL_CHANGES[name]);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { modelFolder } from '@llm-mde/models';
 import { describe, expect, it } from 'vitest';
 import { resolveConfiguration } from './resolve.js';
 import { configurationSchema } from './schema.js';
@@ -22,7 +22,7 @@ describe('resolveConfiguration', () => {
   });
 
   it('takes the configuration of a saved model, and the training of the preset with such towers', async () => {
-    const tiny = fileURLToPath(new URL('../../pretrained/tiny', import.meta.url));
+    const tiny = (await modelFolder('tiny'))!;
     const { model, training } = await resolveConfiguration({ from: tiny, set: ['training.epochs=2'] });
     const saved = JSON.parse(await readFile(join(tiny, 'config.json'), 'utf8'));
     expect({ model_type: 'llm-mde', format_version: 1, ...model }).toEqual(saved);
@@ -30,7 +30,7 @@ describe('resolveConfiguration', () => {
     expect(training).toEqual({ ...preset.training, epochs: 2 });
     expect(model).not.toEqual(preset.model);
     const photographs = await resolveConfiguration({
-      from: fileURLToPath(new URL('../../pretrained/rooms-small', import.meta.url)),
+      from: (await modelFolder('rooms-small'))!,
     });
     expect(photographs.model.camera).toEqual({ focalLength: 194 });
     expect(photographs.training).toMatchObject({ epochs: 100, batchSize: 4, earlyStoppingPatience: 30 });

@@ -83,7 +83,7 @@ const training = z.strictObject({
     .strictObject({
       model: z
         .string()
-        .describe('The folder of a run or of a saved model, or "tiny" for the model that comes with the trainer'),
+        .describe('The folder of a run or of a saved model, or "tiny" for the model that comes with llm-mde'),
       modules: z.array(z.enum(MODULE_NAMES)).min(1).describe('Modules to load; the others are initialized randomly'),
     })
     .nullable()

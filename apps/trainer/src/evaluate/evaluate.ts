@@ -51,7 +51,7 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
   if (shard.count > 1 && flags.out === undefined) {
     throw new UsageError('With --shard, the results have to be written to a file: name it with --out.');
   }
-  const folder = findModel(checkpoint);
+  const folder = await findModel(checkpoint);
   const { data, evaluation } = await configurationFor(checkpoint, flags);
   const { events, note, end } = showTraining({ json: flags.json === true });
   await withModel(folder, flags.device, async (model) => {

@@ -1,16 +1,10 @@
-import {
-  checkFieldOfView,
-  type Intrinsics,
-  intrinsicsFromFieldOfView,
-  intrinsicsFromFocalLength,
-  nyuIntrinsics,
-  type Size,
-} from '@llm-mde/depth-maps';
-import { readExifFocalLength } from '@llm-mde/rgbd/formats';
+import { cameraFor, type KnownCamera } from '@llm-mde/depth-maps';
+import { type CameraImage, readImage } from 'llm-mde';
+import { cameraImage } from '../data/training-examples.js';
 import { plural } from '../output/sentences.js';
 
 /** What is known about the camera: its intrinsics, the field of view along the longer side in degrees, or nothing. */
-export type CameraOptions = { intrinsics?: Intrinsics; fov?: number };
+export type CameraOptions = KnownCamera;
 
 export function isStated({ intrinsics, fov }: CameraOptions): boolean {
   return intrinsics !== undefined || fov !== undefined;
@@ -24,34 +18,19 @@ export function cameraSentence(knowsCamera: boolean, assumed: number): string {
   return `A field of view of 60° was assumed for ${plural(assumed, 'image')} without a stated focal length: say it with --fov or --intrinsics.`;
 }
 
-/** Horizontal field of view of NYU's Kinect, in degrees. */
-const NYU_FIELD_OF_VIEW = 63.3;
-
-/** The camera of an image. If nothing is known: NYU's for images of its aspect ratio, else one with the same field of view. */
-export function cameraFor(size: Size, { intrinsics, fov }: CameraOptions): Intrinsics {
-  if (intrinsics) {
-    checkFieldOfView(intrinsics, size);
-    return intrinsics;
-  }
-  if (fov === undefined && size.width * 3 === size.height * 4) return nyuIntrinsics(size);
-  return intrinsicsFromFieldOfView(fov ?? NYU_FIELD_OF_VIEW, size);
-}
-
 /**
- * The camera that is stated, or else that a photo's EXIF data state.
+ * A photo with the focal length that is stated, or else that its EXIF data state.
  *
- * @param content the photo's file, or its path.
- * @param onProblem told what is wrong with the EXIF data, which are not used then.
- * @returns undefined if neither states one.
+ * @param content the photo's file: its path, its address or its bytes.
+ * @param onNote told what is wrong with the EXIF data, which are not used then.
  */
-export async function knownCamera(
+export async function readPhoto(
   content: string | Uint8Array,
-  size: Size,
   options: CameraOptions,
-  onProblem?: (problem: string) => void,
-): Promise<Intrinsics | undefined> {
-  if (isStated(options)) return cameraFor(size, options);
-  const { focalLength, problem } = await readExifFocalLength(content);
-  if (problem !== undefined) onProblem?.(`${typeof content === 'string' ? content : 'Standard input'}: ${problem}`);
-  return focalLength === undefined ? undefined : intrinsicsFromFocalLength(focalLength, size);
+  onNote?: (note: string) => void,
+): Promise<CameraImage> {
+  const name = typeof content === 'string' ? content : 'Standard input';
+  const stated = isStated(options);
+  const image = await readImage(content, { onProblem: (problem) => stated || onNote?.(`${name}: ${problem}`) });
+  return stated ? cameraImage({ image, intrinsics: cameraFor(image, options) }) : image;
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openDevice } from '@llm-mde/backend';
+import { modelFolder } from '@llm-mde/models';
 import { type Frame, generateFrame } from '@llm-mde/rooms';
 import { type CameraImage, LlmMde } from 'llm-mde';
 import { expect, it } from 'vitest';
 
-const MODEL = fileURLToPath(new URL('../../pretrained/rooms-small', import.meta.url));
+const MODEL = (await modelFolder('rooms-small'))!;
 /** With LLM_MDE_TOWERS in the environment, or a hub. */
 const towers = process.env.LLM_MDE_TOWERS;
 const missing = !existsSync(join(MODEL, 'config.json'))

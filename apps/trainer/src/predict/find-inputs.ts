@@ -5,7 +5,7 @@ import { isResult } from './result-files.js';
 
 /** An image to predict. */
 export interface Input {
-  /** Absolute path of the file; none for standard input. */
+  /** Absolute path of the file, or its address; none for standard input. */
   path?: string;
   /** The name of its results: a path within the folder of results, without an extension. */
   name: string;
@@ -15,17 +15,22 @@ export interface Input {
 const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.avif'];
 
 /**
- * The images that a command line names: files, folders (recursively), globs (for shells that do not expand them), and `-` for standard
+ * The images that a command line names: files, folders (recursively), globs (for shells that do not expand them), addresses, and `-` for standard
  * input, without duplicates. Images of a folder are named by their path in it, others by their file name; duplicate names get their
  * extension, and then a number. Results of earlier predictions are left out.
  *
  * @param out the folder for the results: within a folder of images it is left out.
+ * @param options.mayBeEmpty whether folders may have no images, yet. @default false
  * @throws Error if a named file does not exist or a folder has no image in it.
  */
-export async function findInputs(named: readonly string[], out?: string): Promise<Input[]> {
+export async function findInputs(
+  named: readonly string[],
+  out?: string,
+  { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {},
+): Promise<Input[]> {
   const found = new Map<string, Required<Input>>();
   for (const path of named.filter((path) => path !== '-')) {
-    const inputs = await withoutResults(await expand(path), path, out);
+    const inputs = await withoutResults(await expand(path, mayBeEmpty), path, out, mayBeEmpty);
     for (const input of inputs) if (!found.has(input.path)) found.set(input.path, input);
   }
   const fromStandardInput = named.includes('-') ? [{ name: 'stdin' }] : [];
@@ -36,7 +41,11 @@ export async function findInputs(named: readonly string[], out?: string): Promis
 export async function isImages(path: string): Promise<boolean> {
   const kind = await stat(path).catch(() => undefined);
   if (kind?.isDirectory()) return (await imagesOf(path)).length > 0;
-  return kind !== undefined || path === '-' || isDynamicPattern(path);
+  return kind !== undefined || path === '-' || isAddress(path) || isDynamicPattern(path);
+}
+
+function isAddress(path: string): boolean {
+  return /^https?:\/\//i.test(path);
 }
 
 async function imagesOf(folder: string): Promise<string[]> {
@@ -44,11 +53,12 @@ async function imagesOf(folder: string): Promise<string[]> {
   return files.filter((file) => IMAGE_ENDINGS.includes(extname(file).toLowerCase())).sort();
 }
 
-async function expand(path: string): Promise<Required<Input>[]> {
+async function expand(path: string, mayBeEmpty: boolean): Promise<Required<Input>[]> {
+  if (isAddress(path)) return [{ path, name: nameOfAddress(path) }];
   const kind = await stat(path).catch(() => undefined);
   if (kind?.isDirectory()) {
     const images = await imagesOf(path);
-    if (images.length === 0) {
+    if (images.length === 0 && !mayBeEmpty) {
       throw new Error(`No images found in the folder ${path}: expected files ending in ${IMAGE_ENDINGS.join(', ')}.`);
     }
     return images.map((file) => ({ path: resolve(path, file), name: withoutEnding(file) }));
@@ -57,9 +67,9 @@ async function expand(path: string): Promise<Required<Input>[]> {
   const matches = isDynamicPattern(path) ? (await glob(path, { absolute: true, expandDirectories: false })).sort() : [];
   if (matches.length === 0) {
     if (/^\w+:\/\//.test(path))
-      throw new Error(`${path} is an address, and only files are read: download the image first.`);
+      throw new Error(`${path} cannot be read: an address begins with https:// or http://. Download the image first.`);
     throw new Error(
-      `${path} does not exist: give files, folders, patterns such as 'photos/*.jpg', or - for standard input.`,
+      `${path} does not exist: give files, folders, addresses, patterns such as 'photos/*.jpg', or - for standard input.`,
     );
   }
   return matches.map((file) => ({ path: resolve(file), name: withoutEnding(basename(file)) }));
@@ -69,7 +79,8 @@ async function expand(path: string): Promise<Required<Input>[]> {
 async function withoutResults(
   inputs: readonly Required<Input>[],
   named: string,
-  out?: string,
+  out: string | undefined,
+  mayBeEmpty: boolean,
 ): Promise<Required<Input>[]> {
   const results = out !== undefined && resolve(out).startsWith(resolve(named) + sep) ? resolve(out) + sep : undefined;
   const images: Required<Input>[] = [];
@@ -77,13 +88,14 @@ async function withoutResults(
     const isInResults = results !== undefined && input.path.startsWith(results);
     if (!isInResults && !(await isResult(input.path))) images.push(input);
   }
-  if (images.length === 0) throw new Error(`${named} has only results of llm-mde predict: give photographs.`);
+  if (images.length === 0 && !mayBeEmpty)
+    throw new Error(`${named} has only results of llm-mde predict: give photographs.`);
   return images;
 }
 
 /** Names are given before sharding, so that an image has the same name in every shard. */
 function withUniqueNames(inputs: readonly Input[]): Input[] {
-  const withEndings = rename(inputs, ({ name, path }) => `${name}${path ? extname(path) : ''}`);
+  const withEndings = rename(inputs, ({ name, path }) => `${name}${path ? endingOf(path) : ''}`);
   const used = new Set<string>();
   return withEndings.map((input) => {
     let name = input.name;
@@ -102,6 +114,17 @@ function rename(inputs: readonly Input[], other: (input: Input) => string): Inpu
 /** Some file systems ignore case. */
 function key(name: string): string {
   return name.toLowerCase();
+}
+
+/** The last part of an address, without what a file's name should not hold. */
+function nameOfAddress(address: string): string {
+  const { pathname, hostname } = new URL(address);
+  const file = pathname.slice(pathname.lastIndexOf('/') + 1).replace(/[^\w.-]+/g, '_');
+  return withoutEnding(file) || hostname;
+}
+
+function endingOf(path: string): string {
+  return extname(isAddress(path) ? new URL(path).pathname : path);
 }
 
 function withoutEnding(file: string): string {

@@ -17,7 +17,7 @@ import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { configure, LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findModel, modelDigest } from '../run/find-model.js';
 import { inBatches, shardOf } from '../run/shard.js';
 import { findInputs, type Input } from './find-inputs.js';
@@ -276,8 +276,29 @@ describe('findInputs', () => {
     expect(await names(join(photos, 'a.jpg'), join(folder, 'more/A.jpg'))).toEqual(['a.jpg', 'A.jpg-2']);
   });
 
+  it('takes addresses, whose results are named after their file', async () => {
+    const addresses = ['https://example.com/rooms/a%20b.jpg?size=2', 'https://example.com/', join(photos, 'a.jpg')];
+    expect(await findInputs([...addresses, 'https://example.com/a.png'])).toEqual([
+      { path: addresses[0], name: 'a_20b' },
+      { path: addresses[1], name: 'example.com' },
+      { path: addresses[2], name: 'a.jpg' },
+      { path: 'https://example.com/a.png', name: 'a.png' },
+    ]);
+    const photo = readFileSync(join(photos, 'a.jpg'));
+    vi.stubGlobal('fetch', async (address: string) =>
+      address.endsWith('/a.jpg') ? new Response(photo) : new Response('', { status: 404, statusText: 'Not Found' }),
+    );
+    const inputs = await findInputs(['https://example.com/a.jpg', 'https://example.com/b.jpg']);
+    const { predicted, failed, problems } = await predictInto('fetched', { inputs });
+    vi.unstubAllGlobals();
+    expect([predicted, failed]).toEqual([1, 1]);
+    expect(problems.join()).toContain('Cannot decode https://example.com/b.jpg: the server answered 404 Not Found');
+    const facts = JSON.parse(readFileSync(join(folder, 'fetched/a.json'), 'utf8'));
+    expect(facts.source).toBe('https://example.com/a.jpg');
+  });
+
   it('says what is not there', async () => {
-    await expect(findInputs(['https://example.com/a.jpg'])).rejects.toThrow('is an address, and only files are read');
+    await expect(findInputs(['ftp://example.com/a.jpg'])).rejects.toThrow('an address begins with https:// or http://');
     await expect(findInputs(['nowhere.jpg'])).rejects.toThrow('nowhere.jpg does not exist: give files, folders');
     mkdirSync(join(folder, 'empty'));
     await expect(findInputs([join(folder, 'empty')])).rejects.toThrow('No images found in the folder');
@@ -287,10 +308,13 @@ describe('findInputs', () => {
 describe('findModel', () => {
   it("finds a saved model, and a run's best", async () => {
     await model.save(join(folder, 'run/best'));
-    expect(findModel(join(folder, 'run'))).toBe(join(folder, 'run/best'));
-    expect(findModel(join(folder, 'run/best'))).toBe(join(folder, 'run/best'));
+    expect(await findModel(join(folder, 'run'))).toBe(join(folder, 'run/best'));
+    expect(await findModel(join(folder, 'run/best'))).toBe(join(folder, 'run/best'));
     expect(await modelDigest(join(folder, 'run/best'))).toMatch(/^[0-9a-f]{64}$/);
-    expect(() => findModel(photos)).toThrow('There is no model in');
-    expect(() => findModel(join(folder, 'none'))).toThrow('give the folder of a run or of a saved model.');
+    await expect(findModel(photos)).rejects.toThrow('There is no model in');
+    await expect(findModel(join(folder, 'none'))).rejects.toThrow(
+      'give the folder of a run or of a saved model, one of',
+    );
+    await expect(findModel('https://example.com/model')).rejects.toThrow('models are read from folders');
   });
 });

@@ -1,9 +1,8 @@
 import { basename, join } from 'node:path';
-import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
+import { cameraFor } from '@llm-mde/depth-maps';
 import type { CameraImage, LlmMde } from 'llm-mde';
-import { cameraImage } from '../data/training-examples.js';
 import { isSystemError, writing } from '../output/sentences.js';
-import { type CameraOptions, cameraFor, knownCamera } from './camera.js';
+import { type CameraOptions, readPhoto } from './camera.js';
 import type { Input } from './find-inputs.js';
 import { checkPlace, type Format, isComplete, type Result, writeResult } from './result-files.js';
 
@@ -21,6 +20,8 @@ export interface PredictFilesOptions extends CameraOptions {
   flip?: boolean;
   /** Predict images again that have results, and replace results of other images. */
   overwrite?: boolean;
+  /** Predict images again that have results, which must be theirs. */
+  again?: boolean;
   /** Called where an image is predicted with another camera than the user may expect. */
   onNote?: (note: string) => void;
   /** Called after each image, with the problem if it failed. */
@@ -66,12 +67,12 @@ type Prepared =
   | { state: 'present' | 'failed'; image?: undefined; problem?: string };
 
 async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
-  const { out, format, digest, flip = false, overwrite } = options;
+  const { out, format, digest, flip = false, overwrite, again } = options;
   const key = { source: path ?? null, model: digest, testTimeFlip: flip };
   const result = { path: join(out, name), formats: format, key };
   try {
     if (!overwrite) {
-      if (await isComplete(result)) return { state: 'present' };
+      if (!again && (await isComplete(result))) return { state: 'present' };
       await checkPlace(result);
     }
     const image = await decoded(path, options);
@@ -83,17 +84,15 @@ async function prepareInput({ path, name }: Input, options: PredictFilesOptions)
   }
 }
 
-/** An image, for models that know their camera with the focal length that was stated, or that its file states. */
+/** An image, with the focal length that was stated, or that its file states. */
 async function decoded(path: string | undefined, options: PredictFilesOptions): Promise<CameraImage> {
   if (path && VIDEOS.test(path)) {
     throw new Error(
       `${path} is a video, and only images are read: extract its frames first, such as with ffmpeg -i ${basename(path)} frames/%05d.png.`,
     );
   }
-  const content = path ?? (await standardInput());
-  const image = await decodeImage(content);
-  if (!options.model.configuration.camera) return image;
-  return cameraImage({ image, intrinsics: await knownCamera(content, image, options, options.onNote) });
+  const usesCamera = options.model.configuration.camera;
+  return readPhoto(path ?? (await standardInput()), options, usesCamera ? options.onNote : undefined);
 }
 
 const VIDEOS = /\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)$/i;

@@ -1,27 +1,32 @@
+import { stat } from 'node:fs/promises';
 import type { DeviceName } from '@llm-mde/backend';
 import { modelCardText, readModelCard } from 'llm-mde';
 import { progressBar } from '../output/progress.js';
 import { plural, UsageError } from '../output/sentences.js';
-import { existingModel, findModel, modelDigest } from '../run/find-model.js';
+import { findModel, isModel, modelDigest } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
 import { withModel } from '../run/with-model.js';
 import { cameraSentence } from './camera.js';
 import { findInputs, isImages } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 import { removeLeftBehind } from './result-files.js';
+import { watchImages } from './watch-images.js';
 
 export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'digest' | 'batches' | 'onNote' | 'onImage'> {
   shard?: Shard;
   device: DeviceName | 'auto';
+  /** Go on with images that appear in the named folders. */
+  watch?: boolean;
 }
 
 /** Predicts the named images and writes their results. */
 export async function predict(paths: readonly string[], flags: PredictFlags): Promise<void> {
-  const { checkpoint, named } = await modelAndImages(paths);
-  const batches = shardOf(
-    inBatches(await findInputs(named, flags.out), flags.batchSize),
-    flags.shard ?? shardFromEnvironment(),
-  );
+  const { checkpoint, named } = await modelAndImages(paths, flags.watch);
+  const shard = flags.shard ?? shardFromEnvironment();
+  const folders = flags.watch ? await watchedFolders(named, shard) : [];
+  const inputs = await findInputs(named, flags.out, { mayBeEmpty: folders.length > 0 });
+  // No more than there are: empty places of a batch are computed too.
+  const batchSize = Math.max(1, Math.min(flags.batchSize, inputs.length));
   await removeLeftBehind(flags.out);
   const progress = progressBar();
   const onNote = (note: string) => progress.note(`llm-mde: ${note}`);
@@ -30,17 +35,20 @@ export async function predict(paths: readonly string[], flags: PredictFlags): Pr
     flags.device,
     async (model, device, folder) => {
       const card = await readModelCard(folder);
-      const { predicted, present, failed, assumed } = await predictFiles({
-        ...flags,
-        model,
-        digest: await modelDigest(folder),
-        batches,
-        onNote,
-        onImage({ done, total, problem }) {
-          if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
-          progress.show('predicting', done, total);
-        },
-      }).finally(progress.end);
+      const digest = await modelDigest(folder);
+      const run = (batches: PredictFilesOptions['batches'], options: Partial<PredictFilesOptions>) =>
+        predictFiles({
+          ...flags,
+          ...{ model, digest, batches, onNote },
+          onImage({ done, total, problem }) {
+            if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
+            progress.show('predicting', done, total);
+          },
+          ...options,
+        }).finally(progress.end);
+      const { predicted, present, failed, assumed } = await run(shardOf(inBatches(inputs, batchSize), shard), {
+        batchSize,
+      });
       const notes = [present > 0 && `${present} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
       console.log(
         `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
@@ -50,20 +58,51 @@ export async function predict(paths: readonly string[], flags: PredictFlags): Pr
         console.log(about + cameraSentence(Boolean(model.configuration.camera), assumed));
       }
       if (failed > 0) process.exitCode = 1;
+      if (folders.length === 0) return;
+      console.log(`Watching ${folders.join(', ')} for images; press Ctrl+C to stop.`);
+      await watchImages(folders, flags.out, untilInterrupted(), async (images, areNew) => {
+        const result = await run(inBatches(images, 1), { batchSize: 1, again: areNew });
+        if (result.predicted > 0) console.log(`Predicted ${images.map(({ name }) => name).join(', ')}.`);
+      });
     },
     onNote,
   );
 }
 
+/** The folders among what was named. */
+async function watchedFolders(named: readonly string[], shard: Shard): Promise<string[]> {
+  if (shard.count > 1) throw new UsageError('--watch and --shard do not go together: watch in one process.');
+  const folders: string[] = [];
+  for (const path of named) {
+    if (await isFolder(path)) folders.push(path);
+  }
+  if (folders.length === 0) throw new UsageError('--watch is for folders: name one, in which images will appear.');
+  return folders;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** Until Ctrl+C, or until somebody ends the program. */
+function untilInterrupted(): AbortSignal {
+  const end = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => end.abort());
+  return end.signal;
+}
+
 /** The folder of the model, if the first path names one, and the images. */
-async function modelAndImages([first, ...others]: readonly string[]): Promise<{
+async function modelAndImages(
+  [first, ...others]: readonly string[],
+  mayBeEmpty = false,
+): Promise<{
   checkpoint?: string;
   named: string[];
 }> {
   if (first === undefined) throw new UsageError('give images, folders of images or patterns.');
-  const existing = existingModel(first);
-  if (existing === undefined && (await isImages(first))) return { named: [first, ...others] };
-  const checkpoint = existing ?? findModel(first);
+  const namesImages = (mayBeEmpty && (await isFolder(first))) || (await isImages(first));
+  if (!(await isModel(first)) && namesImages) return { named: [first, ...others] };
+  const checkpoint = await findModel(first);
   if (others.length === 0) throw new UsageError(`give images, folders of images or patterns after the model ${first}.`);
   return { checkpoint, named: others };
 }

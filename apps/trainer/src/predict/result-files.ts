@@ -2,6 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { finalPath, replaceFile } from '@llm-mde/checkpoints';
 import {
+  cameraFor,
   colorizeDepth,
   encodeDepthPng,
   encodeGlb,
@@ -15,7 +16,7 @@ import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
 import type { LlmMdeConfiguration, Prediction } from 'llm-mde';
 import { glob } from 'tinyglobby';
 import { writeJson } from '../config/json-file.js';
-import { type CameraOptions, cameraFor, isStated } from './camera.js';
+import { type CameraOptions, isStated } from './camera.js';
 
 export type Format = 'png16' | 'npy' | 'png' | 'ply' | 'glb';
 

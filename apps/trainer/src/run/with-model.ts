@@ -5,7 +5,7 @@ import { findModel } from './find-model.js';
 /**
  * Opens a device and loads a model onto it; both are closed after their use.
  *
- * @param folder The model's; if there is none, the model for photographs that comes with the trainer is used, or `tiny` where its towers cannot be had.
+ * @param folder The model's; if there is none, the model for photographs that comes with llm-mde is used, or `tiny` where its towers cannot be had.
  * @param onNote is told if `tiny` is used, and why.
  */
 export async function withModel(
@@ -33,11 +33,11 @@ async function openModel(
   const load = async (folder: string) => ({ folder, model: await LlmMde.load(folder, { compiler: compile }) });
   if (given !== undefined) return load(given);
   try {
-    return await load(findModel(FOR_PHOTOGRAPHS));
+    return await load(await findModel(FOR_PHOTOGRAPHS));
   } catch (error) {
     onNote(
       `the model ${FOR_PHOTOGRAPHS} cannot be used: ${(error as Error).message} The model tiny is used instead, whose metres are hardly better than a guess.`,
     );
-    return load(findModel('tiny'));
+    return load(await findModel('tiny'));
   }
 }

@@ -41,7 +41,7 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
     return;
   }
   const set = [...shorthands(flags), ...flags.set];
-  const continued = flags.from !== undefined && isDefaultPreset ? { from: findModel(flags.from) } : {};
+  const continued = flags.from !== undefined && isDefaultPreset ? { from: await findModel(flags.from) } : {};
   const asked = await resolveConfiguration({ preset: flags.preset, ...continued, file: flags.config, set });
   const asStarted = isDefaultPreset && flags.config === undefined && set.length === 0;
   const folder = runFolder(

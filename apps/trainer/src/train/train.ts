@@ -14,7 +14,6 @@ import {
   type TrainingState,
 } from '../run/checkpoint.js';
 import { FeatureFiles } from '../run/feature-files.js';
-import { findModel } from '../run/find-model.js';
 import { MetricsLog, type StepRow, type ValidationRow } from '../run/metrics-log.js';
 import type { RunFolder } from '../run/run-folder.js';
 import { EventFile } from '../run/tensorboard.js';
@@ -114,7 +113,7 @@ class TrainingRun {
       ? await LlmMde.load(folder.last, compiler)
       : await LlmMde.create(configuration.model, compiler);
     const { initFrom } = configuration.training;
-    if (initFrom && !resumes) await model.initFrom(findModel(initFrom.model), initFrom.modules);
+    if (initFrom && !resumes) await model.initFrom(initFrom.model, initFrom.modules);
     if (resumes) await loadOptimizer(folder.last, model);
     // A kill between the two saves leaves the best epoch as `last` only.
     if (state.best && state.best.step === state.step) await saveBest(model, folder);

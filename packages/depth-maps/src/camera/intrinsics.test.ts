@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { depthToPointCloud } from '../depth-to-point-cloud.js';
 import {
+  cameraFor,
   checkFieldOfView,
   focalLengthFrom35mm,
   intrinsicsFromFieldOfView,
@@ -83,4 +84,16 @@ describe('depthToPointCloud', () => {
       'fx and fy greater than 0, got fx 0',
     );
   });
+});
+
+it("takes what is known of the camera, and NYU's otherwise", () => {
+  const intrinsics = { fx: 9, fy: 8, cx: 3, cy: 4 };
+  expect(cameraFor({ width: 9, height: 9 }, { intrinsics, fov: 9 })).toEqual(intrinsics);
+  const millimetres = { fx: 18, fy: 18, cx: 320, cy: 240 };
+  expect(() => cameraFor({ width: 640, height: 480 }, { intrinsics: millimetres })).toThrow('a field of view of 174°');
+  expect(cameraFor({ width: 320, height: 240 }, {})).toEqual(nyuIntrinsics({ width: 320, height: 240 }));
+  expect(cameraFor({ width: 300, height: 400 }, { fov: 90 }).fx).toBeCloseTo(200, 6);
+  const { fx, fy, cx } = cameraFor({ width: 640, height: 360 }, {});
+  expect([fx, cx]).toEqual([fy, 319.5]);
+  expect(Math.abs(fx - nyuIntrinsics({ width: 640, height: 480 }).fx)).toBeLessThan(2);
 });

@@ -59,6 +59,29 @@ export function intrinsicsFromFocalLength(pixels: number, { width, height }: Siz
   return intrinsics;
 }
 
+/** What is known about a camera: its intrinsics, the field of view along the longer side of the picture in degrees, or nothing. */
+export interface KnownCamera {
+  intrinsics?: Intrinsics | undefined;
+  fov?: number | undefined;
+}
+
+/** Horizontal field of view of NYU's Kinect, in degrees. */
+const NYU_FIELD_OF_VIEW = 63.3;
+
+/**
+ * The camera of a picture. If nothing is known: NYU's for pictures of its aspect ratio, else one with the same field of view.
+ *
+ * @throws RangeError if no camera has it; see {@link checkFieldOfView}.
+ */
+export function cameraFor(size: Size, { intrinsics, fov }: KnownCamera = {}): Intrinsics {
+  if (intrinsics) {
+    checkFieldOfView(intrinsics, size);
+    return intrinsics;
+  }
+  if (fov === undefined && size.width * 3 === size.height * 4) return nyuIntrinsics(size);
+  return intrinsicsFromFieldOfView(fov ?? NYU_FIELD_OF_VIEW, size);
+}
+
 /** Millimetres: across the 36 by 24 of film. */
 const DIAGONAL_OF_FILM = Math.hypot(36, 24);
 

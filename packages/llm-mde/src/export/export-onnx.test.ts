@@ -19,7 +19,7 @@ const folder = temporaryFolder();
 /** Small, with adapters that change something. */
 async function makeModel(changes: LlmMdeOptions = {}, { compiled = true } = {}): Promise<LlmMde> {
   const { compile: compiler } = await openDevice();
-  const model = await LlmMde.create(smallConfiguration(changes), compiled ? { compiler } : {});
+  const model = await LlmMde.create(smallConfiguration(changes), { compiler: compiled ? compiler : eager });
   giveAdaptersValues(model);
   return model;
 }

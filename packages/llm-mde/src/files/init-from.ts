@@ -1,8 +1,8 @@
-import type { FileSource } from '@llm-mde/checkpoints';
 import type { StateDict } from '@llm-mde/nn';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import type { Network, Tower } from '../network/network.js';
 import { hasOwnWeights } from './create-network.js';
+import type { ModelReference } from './find-model.js';
 import { loadNetwork } from './load-network.js';
 import { mergedState } from './merged-state.js';
 import { unmerged } from './save-network.js';
@@ -13,7 +13,7 @@ export type ModuleName = (typeof MODULE_NAMES)[number];
 /** See `LlmMde.initFrom`. */
 export async function initFrom(
   network: Network,
-  source: string | FileSource,
+  source: ModelReference,
   modules: readonly ModuleName[],
 ): Promise<void> {
   const saved = await loadNetwork(source);
@@ -28,7 +28,7 @@ export async function initFrom(
         // Merged adapters would bring the old weights back later.
         await unmerged(network, () => network[name].loadStateDict(state));
       } catch (error) {
-        const place = typeof source === 'string' ? source : source.name;
+        const place = typeof source === 'string' || source instanceof URL ? source : source.name;
         throw new Error(`The module "${name}" of the model in ${place} does not fit: ${(error as Error).message}`, {
           cause: error,
         });

@@ -1,29 +1,28 @@
-import {
-  type FileSource,
-  folderFiles,
-  type PretrainedOptions,
-  SafetensorsFile,
-  verifiedFiles,
-} from '@llm-mde/checkpoints';
+import { type FileSource, type PretrainedOptions, SafetensorsFile, verifiedFiles } from '@llm-mde/checkpoints';
 import { decodeAdapter, type LoraAdapters } from '@llm-mde/lora';
 import { type Module, manualSeed, type StateSource } from '@llm-mde/nn';
 import { checkConfiguration } from '../configuration/check-configuration.js';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { type Network, TOWERS, type Tower } from '../network/network.js';
 import { adaptedTowers, buildNetwork, hasOwnWeights, openTowers } from './create-network.js';
+import { findModel, type ModelReference } from './find-model.js';
 import { FORMAT_VERSION, MODEL_TYPE, NEW_MODULES_FILE, NewModules } from './save-network.js';
-import { TOWERS_FOLDER, towerSources, within } from './tower-files.js';
+import { TOWERS_FOLDER, towerSources } from './tower-files.js';
 
 /** See `LlmMde.load`. Tests have their own way to open the towers. */
 export async function loadNetwork(
-  source: string | FileSource,
+  source: ModelReference,
   options: PretrainedOptions = {},
   open = openTowers,
 ): Promise<Network> {
-  const files = await modelFiles(typeof source === 'string' ? folderFiles(source) : source);
+  const { files: found } = await findModel(source, options);
+  // Whoever puts pretrained towers beside a model has nothing to do with its checksums.
+  const files = await verifiedFiles(found, { unlisted: `${TOWERS_FOLDER}/` });
   const configuration = await readConfiguration(files);
   manualSeed(configuration.seed);
-  const towers = await open(configuration, options, await towerSources(files, configuration));
+  // Of the model's own repository.
+  const { revision: _, ...towerOptions } = options;
+  const towers = await open(configuration, towerOptions, await towerSources(files, configuration));
   return buildNetwork(configuration, towers, async (network) => {
     for (const tower of TOWERS) {
       if (hasOwnWeights(configuration, tower)) await loadStateFile(files, `${tower}.safetensors`, network[tower]);
@@ -33,15 +32,6 @@ export async function loadNetwork(
     }
     await loadStateFile(files, NEW_MODULES_FILE, new NewModules(network));
   });
-}
-
-/** The files of a saved model, or of the best checkpoint of a training run, which are compared with their checksums. */
-async function modelFiles(files: FileSource): Promise<FileSource> {
-  for (const each of [files, within(files, 'best')]) {
-    // Whoever puts pretrained towers beside a model has nothing to do with its checksums.
-    if (await each.read('config.json')) return verifiedFiles(each, { unlisted: `${TOWERS_FOLDER}/` });
-  }
-  throw new Error(`${files.name} is not the folder of a saved model: config.json is missing.`);
 }
 
 /** `config.json`, checked. */

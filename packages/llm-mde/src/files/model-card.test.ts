@@ -1,9 +1,13 @@
 import { memoryFiles } from '@llm-mde/checkpoints';
 import { expect, it } from 'vitest';
-import { MODEL_CARD_FILE, modelCardText, readModelCard } from './model-card.js';
+import { modelCardText, readModelCard } from './model-card.js';
+import { MODEL_CARD_FILE } from './saved-files.js';
 
-const filesOf = (content: string, path: string = MODEL_CARD_FILE) =>
-  memoryFiles(new Map([[path, new TextEncoder().encode(content)]]), 'my-model');
+const filesOf = (card: string | undefined, folder = '') => {
+  const texts = { [`${folder}config.json`]: '{}', ...(card !== undefined && { [folder + MODEL_CARD_FILE]: card }) };
+  const encode = ([path, text]: [string, string]) => [path, new TextEncoder().encode(text)] as const;
+  return memoryFiles(new Map(Object.entries(texts).map(encode)), 'my-model');
+};
 
 it('is a sentence on what the model was trained on and its typical error', async () => {
   const photographs = { frames: 199, sets: 9, delta1: 0.35, absRel: 0.526 };
@@ -20,8 +24,8 @@ it('is a sentence on what the model was trained on and its typical error', async
 });
 
 it("is found in a run's folder, and nothing is invented where there is none", async () => {
-  expect(await readModelCard(filesOf('{"trainedOn":"x"}', `best/${MODEL_CARD_FILE}`))).toEqual({ trainedOn: 'x' });
-  expect(await readModelCard(filesOf('{}', 'config.json'))).toBeUndefined();
+  expect(await readModelCard(filesOf('{"trainedOn":"x"}', 'best/'))).toEqual({ trainedOn: 'x' });
+  expect(await readModelCard(filesOf(undefined))).toBeUndefined();
 });
 
 it.each([

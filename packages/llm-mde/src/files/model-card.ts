@@ -1,7 +1,8 @@
-import { type FileSource, folderFiles, verifiedFiles } from '@llm-mde/checkpoints';
+import { verifiedFiles } from '@llm-mde/checkpoints';
 import * as z from 'zod/mini';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
-import { within } from './tower-files.js';
+import { findModel, type ModelReference } from './find-model.js';
+import { MODEL_CARD_FILE } from './saved-files.js';
 
 /** What a model is worth on some frames, without any alignment. */
 const MEASURED = { frames: z.int().check(z.positive()), delta1: z.number(), absRel: z.number() };
@@ -30,24 +31,18 @@ const SCHEMA = z.object({
 /** What people should know of a model before they believe it: `model-card.json` in its folder, if somebody wrote one. */
 export type ModelCard = z.infer<typeof SCHEMA>;
 
-export const MODEL_CARD_FILE = 'model-card.json';
-
 /**
  * Reads the card of a saved model, or of a run's best checkpoint.
  *
  * @param source As for `LlmMde.load`.
- * @returns undefined if it has none.
- * @throws if the file is not a card, or not as listed in `SHA256SUMS`.
+ * @returns undefined if the model has none.
+ * @throws if there is no model, or the file is not a card, or not as listed in `SHA256SUMS`.
  */
-export async function readModelCard(source: string | FileSource): Promise<ModelCard | undefined> {
-  const given = typeof source === 'string' ? folderFiles(source) : source;
-  let [files, content]: [FileSource, Uint8Array | undefined] = [given, undefined];
-  for (const each of [given, within(given, 'best')]) {
-    // Compared with its checksum where a run wrote it; one that was added by hand is listed nowhere.
-    files = await verifiedFiles(each, { unlisted: MODEL_CARD_FILE });
-    content = await files.read(MODEL_CARD_FILE);
-    if (content) break;
-  }
+export async function readModelCard(source: ModelReference): Promise<ModelCard | undefined> {
+  const { files: found } = await findModel(source);
+  // Compared with its checksum where a run wrote it; one that was added by hand is listed nowhere.
+  const files = await verifiedFiles(found, { unlisted: MODEL_CARD_FILE });
+  const content = await files.read(MODEL_CARD_FILE);
   if (!content) return undefined;
   const refuse = (problem: string) =>
     new Error(`${MODEL_CARD_FILE} of ${files.name} ${problem}: correct or delete it.`);

@@ -1,31 +1,21 @@
-import type { DepthClass, Prompt, PromptStyle } from '@llm-mde/prompts';
+import type { Prompt, PromptStyle } from '@llm-mde/prompts';
 import { isTurned } from '../configuration/input-size.js';
-import { type CameraImage, cameraOf, type UsedCamera } from '../inputs/camera.js';
+import { type CameraImage, cameraOf } from '../inputs/camera.js';
 import type { ModelRuntime } from '../inputs/model-runtime.js';
 import { nextTurn } from '../inputs/next-turn.js';
 import type { InputArrays } from '../inputs/processor.js';
+import { type ImageSource, readImage } from '../inputs/read-image.js';
+import { Prediction } from './prediction.js';
 import type { Predictor } from './predictor.js';
 import { resizeDepth } from './resize-depth.js';
 
 export interface PredictOptions {
+  /** Focal length in pixels, of all these images. @default each image's own `focalLength`, or what the EXIF data of its file state */
+  focal?: number;
   /** Predict the mirrored image too and average: slightly better for twice the time. @default false */
   testTimeFlip?: boolean;
   /** Use another prompt than the model was trained with, to see what the prompt does. @default the configuration's */
   promptStyle?: PromptStyle;
-}
-
-export interface Prediction {
-  /** Metres, row by row from the top left, `width · height` values. */
-  depth: Float32Array;
-  /** The image's own. */
-  width: number;
-  height: number;
-  /** The prompt that the language model was given; empty if there is none. */
-  prompt: string;
-  /** The class that the prompt names; null if it names none. */
-  class: DepthClass | null;
-  /** The camera that the metres rest on; null if the model knows no camera. */
-  camera: UsedCamera | null;
 }
 
 /**
@@ -36,35 +26,35 @@ export interface Prediction {
 export async function predict(
   model: Pick<ModelRuntime, 'network' | 'processor' | 'runExclusive'>,
   predictor: () => Promise<Predictor>,
-  images: readonly CameraImage[],
-  { testTimeFlip = false, promptStyle }: PredictOptions,
+  sources: readonly ImageSource[],
+  { testTimeFlip = false, promptStyle, focal }: PredictOptions,
 ): Promise<Prediction[]> {
   const { configuration } = model.network;
-  const [first, ...others] = chunksOf(images, (image) => isTurned(configuration, image));
-  if (!first) return [];
-  const prepare = (chunk: Chunk) =>
+  const prepare = (images: readonly CameraImage[], chunk: Chunk) =>
     model.processor.prepare(
       chunk.map((place) => images[place]!),
       promptStyle,
     );
-  const preparing = prepare(first);
+  const reading = readChunks(sources, focal, (image) => isTurned(configuration, image));
+  const preparing = reading.then(({ images, chunks: [first] }) => first && prepare(images, first));
   preparing.catch(() => {}); // Its turn reports it.
   const maps: DepthMap[] = [];
   // The turn is taken now: what is asked for later, such as a training step, comes later.
   await model.runExclusive(async () => {
-    for (const chunk of [first, ...others]) {
-      const { inputs, prompts } = await (chunk === first ? preparing : prepare(chunk));
+    const { images, chunks } = await reading;
+    for (const [index, chunk] of chunks.entries()) {
+      const { inputs, prompts } = await (index === 0 ? preparing.then((first) => first!) : prepare(images, chunk));
       const found = await depthMaps(await predictor(), inputs, prompts, testTimeFlip);
       for (const [index, place] of chunk.entries()) maps[place] = found[index]!;
     }
   });
   const predictions: Prediction[] = [];
-  for (const [index, image] of images.entries()) {
+  for (const [index, image] of (await reading).images.entries()) {
     const { width, height } = image;
     const { values, rows, columns, prompt } = maps[index]!;
     const depth = resizeDepth(values, rows, columns, height, width);
     const camera = configuration.camera ? cameraOf(image) : null;
-    predictions.push({ depth, width, height, prompt: prompt.text, class: prompt.depthClass, camera });
+    predictions.push(new Prediction(image, { depth, prompt: prompt.text, class: prompt.depthClass, camera }));
     await nextTurn();
   }
   return predictions;
@@ -75,6 +65,15 @@ const BATCH_SIZES = [16, 8, 4, 2, 1];
 
 /** Places of images that are predicted together. */
 type Chunk = readonly number[];
+
+async function readChunks(
+  sources: readonly ImageSource[],
+  focal: number | undefined,
+  turned: (image: CameraImage) => boolean,
+): Promise<{ images: CameraImage[]; chunks: Chunk[] }> {
+  const images = await Promise.all(sources.map((source) => readImage(source, { focal })));
+  return { images, chunks: chunksOf(images, turned) };
+}
 
 /** The images of each orientation in as few chunks as can be. */
 function chunksOf(images: readonly CameraImage[], isTurned: (image: CameraImage) => boolean): Chunk[] {

@@ -10,7 +10,7 @@ export function resizeDepth(
   columns: number,
   height: number,
   width: number,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const vertical = positions(rows, height);
   const horizontal = positions(columns, width);
   const resized = new Float32Array(height * width);

@@ -1,4 +1,5 @@
 import { openDevice } from '@llm-mde/backend';
+import { eager } from '@llm-mde/compile/eager';
 import { expect, it } from 'vitest';
 import { example } from '../testing/patterns.js';
 import { createModel, smallConfiguration } from '../testing/small-model.js';
@@ -8,7 +9,7 @@ it.each([null, 1])(
   async (parts) => {
     await openDevice({ device: 'cpu' });
     const small = { imageSize: 16, head: { channels: [8] }, optimization: { microBatchSize: parts } };
-    const model = await createModel(smallConfiguration(small));
+    const model = await createModel(smallConfiguration(small), { compiler: eager });
     const batch = [example(1, 20, 16), example(2, 20, 16)];
     const state = async () => ({ ...(await model.optimizerState()), network: await model.network.stateDict() });
     const before = await state();

@@ -1,26 +1,35 @@
+import { type DecodedPhoto, fetchContent, type ImageFile, type PageImage } from './image-source.js';
 import type { RawImage } from './raw-image.js';
 
 /**
- * Decodes an image file of any format that the browser reads. The image is turned as its EXIF orientation says; color profiles are
+ * Decodes an image file of any format that the browser reads, or takes what a page shows. The image is turned as its EXIF orientation says; color profiles are
  * ignored. In Chromium every value is the same as in Node.
  *
  * Colors under transparency are only exact with WebGL 2: without it those under low alpha lose precision, and those under none become
  * black.
  *
- * @param source The address of the image, relative to the page, or the content of the file.
+ * @param source The address of the image, relative to the page, the content of the file, an element or canvas of the page, or a frame of a video.
  * @returns always four channels, RGBA.
- * @throws if the file does not load, is broken or of an unknown format.
+ * @throws if the file does not load, is broken or of an unknown format, or an element shows an image of another site.
  */
-export async function decodeImage(source: string | URL | Uint8Array | ArrayBuffer | Blob): Promise<RawImage> {
+export async function decodeImage(source: ImageFile | PageImage): Promise<RawImage> {
+  return (await decodePhoto(source)).image;
+}
+
+/** The same, with the file's bytes, where it was one: a browser does not give its EXIF data. */
+export async function decodePhoto(source: ImageFile | PageImage): Promise<DecodedPhoto> {
   const isAddress = typeof source === 'string' || source instanceof URL;
   try {
-    const bitmap = await createImageBitmap(isAddress ? await load(source) : asBlob(source), {
+    const file = await contentOf(source);
+    // An element may be loading still.
+    if (!file) await (source as { decode?: () => Promise<void> }).decode?.();
+    const bitmap = await createImageBitmap(file ? new Blob([file]) : (source as PageImage), {
       imageOrientation: 'from-image',
       premultiplyAlpha: 'none',
       colorSpaceConversion: 'none',
     });
     try {
-      return readPixels(bitmap);
+      return { image: readPixels(bitmap), exif: undefined, file };
     } finally {
       bitmap.close();
     }
@@ -29,14 +38,12 @@ export async function decodeImage(source: string | URL | Uint8Array | ArrayBuffe
   }
 }
 
-async function load(address: string | URL): Promise<Blob> {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
-  return response.blob();
-}
-
-function asBlob(content: Uint8Array | ArrayBuffer | Blob): Blob {
-  return content instanceof Blob ? content : new Blob([content as BlobPart]);
+/** Of a file; undefined for what a page shows. */
+async function contentOf(source: ImageFile | PageImage): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (typeof source === 'string' || source instanceof URL) return fetchContent(source);
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return new Uint8Array(source);
+  return undefined;
 }
 
 function readPixels(bitmap: ImageBitmap): RawImage {

@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Sharp, SharpInput } from 'sharp';
+import { type DecodedPhoto, fetchContent, type ImageFile, type PageImage } from './image-source.js';
 import type { RawImage } from './raw-image.js';
+
+export type { DecodedPhoto, ImageFile, PageImage };
 
 /**
  * Decodes an image file (JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; of an animation the first frame) in Node, with
@@ -13,17 +16,23 @@ import type { RawImage } from './raw-image.js';
  *
  * In a browser the same import has the same function without sharp; see decode-image.browser.ts for what differs.
  *
- * @param source The path or file URL of the image, or the content of the file.
+ * @param source The path or the address of the image, or the content of the file. Text is an address if it begins with its protocol.
  * @throws if sharp is not installed, or the file is missing, broken or of an unknown format.
  */
-export async function decodeImage(source: string | URL | Uint8Array | ArrayBuffer | Blob): Promise<RawImage> {
+export async function decodeImage(source: ImageFile | PageImage): Promise<RawImage> {
+  return (await decodePhoto(source)).image;
+}
+
+/** The same, with the EXIF data of the file. */
+export async function decodePhoto(source: ImageFile | PageImage): Promise<DecodedPhoto> {
   const sharp = await loadSharp();
   const isFile = typeof source === 'string' || source instanceof URL;
   try {
     const input = await sharpInput(source);
-    const { space } = await sharp(input).metadata();
-    const image = sharp(input, { ignoreIcc: true }).autoOrient();
-    return space === 'cmyk' ? cmykToRgb(await readPixels(keepCmyk(image))) : await readPixels(image);
+    const { space, exif } = await sharp(input).metadata();
+    const picture = sharp(input, { ignoreIcc: true }).autoOrient();
+    const image = space === 'cmyk' ? cmykToRgb(await readPixels(keepCmyk(picture))) : await readPixels(picture);
+    return { image, exif, file: undefined };
   } catch (error) {
     throw new Error(`Cannot decode ${isFile ? source : 'the image'}: ${(error as Error).message}`, { cause: error });
   }
@@ -40,10 +49,14 @@ async function loadSharp(): Promise<typeof import('sharp')['default']> {
   }
 }
 
-async function sharpInput(source: Parameters<typeof decodeImage>[0]): Promise<SharpInput> {
-  if (typeof source === 'string') return source;
-  if (source instanceof URL) return fileURLToPath(source);
-  return source instanceof Blob ? source.arrayBuffer() : source;
+async function sharpInput(source: ImageFile | PageImage): Promise<SharpInput> {
+  if (typeof source === 'string' || source instanceof URL) {
+    if (/^(?:https?|data):/.test(String(source))) return fetchContent(source);
+    return /^file:/.test(String(source)) ? fileURLToPath(source) : String(source);
+  }
+  if (source instanceof Blob) return source.arrayBuffer();
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return source;
+  throw new Error('expected a path, an address, or the content of a file');
 }
 
 async function readPixels(image: Sharp): Promise<RawImage> {
