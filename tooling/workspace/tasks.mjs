@@ -8,6 +8,7 @@ const TASKS = {
     'feature-cache': ['tooling/bench/feature-cache.mjs', 'epochs with and without a cache of vision features'],
     server: ['apps/demo/scripts/load-test.mjs', 'many clients at the demo'],
     photographs: ['tooling/photographs/photographs.mjs', 'accuracy on real photographs with depth'],
+    depths: ['tooling/photographs/depths.mjs', 'every such photograph read by the packages, and its median depth'],
     ablation: ['tooling/photographs/ablation.mjs', 'what each part of the preset small brings on photographs'],
   },
   parity: {

@@ -1,7 +1,17 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
-import { DatasetError, filesBelow, hasImagesWithDepth, inFile, looksLikeImageFolder } from '@llm-mde/rgbd';
+import {
+  containerHint,
+  DATASET_FILE,
+  DatasetError,
+  filesBelow,
+  hasImagesWithDepth,
+  inFile,
+  isDatasetFile,
+  leadsToFolder,
+  looksLikeImageFolder,
+} from '@llm-mde/rgbd';
 import { badHdf5, hasHdf5Signature, openHdf5, readHead } from '@llm-mde/rgbd/formats';
 import { isListName, listFilesIn } from './bts-lists.js';
 import type { Format } from './formats.js';
@@ -28,6 +38,9 @@ export async function detectFormat(path: string): Promise<DetectedFormat> {
 }
 
 async function detectFileFormat(path: string): Promise<DetectedFormat> {
+  if (isDatasetFile(path)) return { format: 'pairs', path };
+  const hint = containerHint(path);
+  if (hint !== undefined) throw new DatasetError(hint, { file: path });
   const head = await readHead(path);
   if (head.length === 0) throw new DatasetError('The file is empty.', { file: path });
   if (hasHdf5Signature(head)) {
@@ -62,11 +75,12 @@ async function detectFileFormat(path: string): Promise<DetectedFormat> {
   );
 }
 
-const FILES_KNOWN = `${LABELED_NAME} (HDF5), a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt, *.csv)`;
+const FILES_KNOWN = `${LABELED_NAME} (HDF5), ${DATASET_FILE}, a zip file of the raw dump, a tar file of HDF5 frames, a list (*.txt, *.csv)`;
 
 async function detectFolderFormat(path: string): Promise<DetectedFormat> {
   const entries = await readdir(path, { withFileTypes: true });
   const names = entries.map(({ name }) => name);
+  if (names.includes(DATASET_FILE)) return { format: 'pairs', path };
   if (names.includes(LABELED_NAME)) return { format: 'labeled', path: join(path, LABELED_NAME) };
   const hasInner = entries.some((entry) => entry.isDirectory() && entry.name === INNER_FOLDER);
   for (const folder of hasInner ? [path, join(path, INNER_FOLDER)] : [path]) {
@@ -76,10 +90,12 @@ async function detectFolderFormat(path: string): Promise<DetectedFormat> {
   const format = await searchFolders(path, entries);
   if (format) return { format, path };
   if (await hasImagesWithDepth(path)) return { format: 'pairs', path };
+  const container = (await filesBelow(path, (name) => containerHint(name) !== undefined))[0];
+  if (container !== undefined) throw new DatasetError(containerHint(container)!, { file: container });
   throw new DatasetError((await imagesAlone(path)) ?? `The folder has none of: ${FOLDERS_KNOWN}.`, { file: path });
 }
 
-const FOLDERS_KNOWN = `${LABELED_NAME}; lists (*train*.txt, *test*.txt or .csv); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth`;
+const FOLDERS_KNOWN = `${LABELED_NAME}; lists (*train*.txt, *test*.txt or .csv); HDF5 frames or tar files of them; raw files (d-*.pgm, r-*.ppm) or zip files of them; folders images and depth; a file ${DATASET_FILE}`;
 
 /** The folder with the lists in the archive of DenseDepth's copy. */
 const INNER_FOLDER = 'data';
@@ -91,7 +107,7 @@ async function imagesAlone(path: string): Promise<string | undefined> {
   const unnamed = images.some((image) => /depth/i.test(relative(path, image)))
     ? ' that belong to them by their names'
     : '';
-  return `It has ${count} (${relative(path, images[0]!)} is the first), but no depth maps${unnamed}: expected folders images and depth, in which an image and its depth map have the same name. A depth map is a 16-bit PNG in millimetres, or EXR or NPY in metres.`;
+  return `It has ${count} (${relative(path, images[0]!)} is the first), but no depth maps${unnamed}: expected folders images and depth, in which an image and its depth map have the same name, or a file ${DATASET_FILE} that says where they are, such as "images: photos/*.jpg" and "depths: range/*.png". A depth map is a 16-bit PNG in millimetres, or EXR or NPY in metres.`;
 }
 
 /** The path to open when the form is given: a folder stands for the labeled file in it. */
@@ -115,7 +131,7 @@ async function searchFolders(
   if (depth === 0) return undefined;
   for (const entry of entries) {
     const inner = join(path, entry.name);
-    if (!entry.isDirectory()) continue;
+    if (!entry.isDirectory() && !(entry.isSymbolicLink() && (await leadsToFolder(inner)))) continue;
     const format = await searchFolders(inner, await readdir(inner, { withFileTypes: true }), depth - 1);
     if (format) return format;
   }

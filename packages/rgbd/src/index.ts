@@ -1,5 +1,7 @@
 export { type CheckDepthsOptions, checkDepths, type DepthCheck } from './check-depths.js';
 export { assembleFrame } from './dataset/assemble-frame.js';
+export { containerHint } from './dataset/containers.js';
+export { DATASET_FILE, formatLayout, isDatasetFile } from './dataset/dataset-file.js';
 export { byText, Findings } from './dataset/findings.js';
 export {
   type FrameList,
@@ -11,13 +13,20 @@ export {
 export {
   hasImagesWithDepth,
   type ImageFolderIndex,
-  type ImageFolderLayout,
   type ImageFolderOptions,
   indexImageFolder,
   looksLikeImageFolder,
   readImageFolder,
 } from './dataset/image-folder.js';
-export { filesBelow } from './dataset/list-files.js';
+export {
+  checkLayout,
+  type DescribedLayout,
+  ENCODINGS,
+  type ImageFolderLayout,
+  PAIRINGS,
+  type Pairing,
+} from './dataset/layout.js';
+export { filesBelow, leadsToFolder } from './dataset/list-files.js';
 export { missingFiles } from './dataset/missing-files.js';
 export { sceneTypeOf } from './dataset/scene-type.js';
 export type { FrameFiles, FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
@@ -39,5 +48,5 @@ export { checkSeed, type Random, seededRandom, shuffled } from './random.js';
 export { RgbdDataset } from './rgbd-dataset.js';
 export { type AugmentOptions, augment, type ColorOptions, rotate } from './transforms/augment.js';
 export { type PhotometricOptions, varyPhotometrically } from './transforms/photometric.js';
-export { resizeNearest } from './transforms/resize.js';
+export { atDepthSize, depthSizeOf, resizeNearest, withDepthOfImage } from './transforms/resize.js';
 export type { DepthMap, Frame, FrameInfo, RgbImage, SplitName } from './types.js';

@@ -1,3 +1,4 @@
+import type { DescribedLayout } from './dataset/layout.js';
 import { missingFiles } from './dataset/missing-files.js';
 import type { FrameReader, IndexReader, SourceIndex } from './dataset/source.js';
 import { type SplitOptions, type Splits, splitFrames } from './dataset/splits.js';
@@ -14,6 +15,8 @@ export class RgbdDataset {
   readonly frames: readonly FrameInfo[];
   /** What was skipped while opening, and why. */
   readonly skipped: readonly SkippedFile[];
+  /** Of a folder of images and depth maps: how they were found and are read. */
+  readonly layout: DescribedLayout | undefined;
   /** What it was opened with. */
   readonly onBadFrame: OnBadFrame;
   readonly #index: SourceIndex;
@@ -36,6 +39,7 @@ export class RgbdDataset {
     this.format = index.format;
     this.frames = frames;
     this.skipped = skipped;
+    this.layout = index.layout;
     this.#index = index;
     this.#reader = reader as IndexReader;
     this.onBadFrame = onBadFrame;

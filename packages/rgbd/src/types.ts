@@ -16,15 +16,19 @@ export interface FrameInfo {
 
 export type SplitName = 'train' | 'test' | 'holdout';
 
-/** An image and its depth, pixel by pixel. */
+/** An image and its depth, which shows the same at its own size. */
 export interface Frame extends FrameInfo {
   image: RgbImage;
   /** The camera's constants in pixels of `image`, if the format knows them. */
   intrinsics?: Intrinsics;
-  /** Metres along the camera's axis, `[height, width]` like the image; 0 where depth is missing. */
+  /** Metres along the camera's axis, `[depthHeight, depthWidth]`; 0 where depth is missing. */
   depth: Float32Array;
-  /** `[height, width]`: 1 where `depth` is a measurement, else 0. */
+  /** Of the same size: 1 where `depth` is a measurement, else 0. */
   valid: Uint8Array;
+  /** Width of `depth`. Phones and laser scanners measure it in fewer pixels than they photograph. @default the image's */
+  depthWidth?: number;
+  /** @default the image's */
+  depthHeight?: number;
 }
 
 /** `height * width * 3` values from 0 to 255: rows from top to bottom, red, green and blue interleaved. */

@@ -1,16 +1,14 @@
 import { cameraFor } from '@llm-mde/depth-maps';
-import { checkDepths } from '@llm-mde/rgbd';
+import { atDepthSize, checkDepths } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
+import { type LayoutFlags, layoutOfFlags } from '../config/layout.js';
 import { trainingPreset } from '../config/presets.js';
-import type { DataConfiguration } from '../config/schema.js';
 import { openFrames } from '../data/open.js';
 import { modelPredictor } from '../evaluate/evaluate-frames.js';
 import { type CameraOptions, isStated } from '../predict/camera.js';
 import { type DepthRatios, depthRatios } from './fit-scale.js';
 
-export interface FrameOptions extends CameraOptions {
-  depthScale?: number;
-  depthEncoding?: DataConfiguration['depthEncoding'] & string;
+export interface FrameOptions extends CameraOptions, Omit<LayoutFlags, 'intrinsics'> {
   /** Metres; farther depths are not compared. @default the model's maximum depth */
   maxDepth?: number;
   /** Of a larger data set so many are taken, evenly spaced. */
@@ -33,9 +31,14 @@ export async function frameRatios(
   path: string,
   { maxFrames, batchSize, onNote, onFrame, ...options }: FrameOptions,
 ): Promise<{ frames: DepthRatios[]; assumed: number; total: number }> {
-  const { depthScale = null, depthEncoding = null, maxDepth = model.configuration.maximumDepth } = options;
+  const { maxDepth = model.configuration.maximumDepth, depthScale, depthEncoding, invalid } = options;
   const { data } = trainingPreset('tiny');
-  const { dataset } = await openFrames({ ...data, path, depthScale, depthEncoding, onBadFrame: 'skip' });
+  const { dataset } = await openFrames({
+    ...data,
+    path,
+    ...layoutOfFlags({ depthScale, depthEncoding, invalid }),
+    onBadFrame: 'skip',
+  });
   try {
     const total = dataset.frames.length;
     const count = Math.min(total, maxFrames);
@@ -53,10 +56,11 @@ export async function frameRatios(
         isStated(options) ? { ...frame, intrinsics: cameraFor(frame.image, options) } : frame,
       );
       const predictions = await predict(read);
-      for (const [place, { id, depth, valid, intrinsics }] of read.entries()) {
+      for (const [place, frame] of read.entries()) {
+        const { id, depth, valid, intrinsics } = frame;
         const ratios = depthRatios(
           id,
-          predictions[place]!,
+          atDepthSize(predictions[place]!, frame),
           depth,
           valid.map((each, pixel) => (each && depth[pixel]! <= maxDepth ? 1 : 0)),
         );

@@ -10,7 +10,7 @@ import { trainingCommand, withoutFolders } from './training-command.js';
 
 /** What a run's model was trained on and what it is worth: all that its card says, `README.md` included. */
 export async function modelCard(
-  { frames, model, meanPerPixel }: Pick<RunResults, 'frames' | 'model' | 'meanPerPixel'>,
+  { frames, sharesScenes, model, meanPerPixel }: Pick<RunResults, 'frames' | 'sharesScenes' | 'model' | 'meanPerPixel'>,
   trained: number,
   configuration: TrainingConfiguration,
 ): Promise<ModelCard> {
@@ -26,7 +26,7 @@ export async function modelCard(
     ...(isKnown && {
       test: {
         ...{ frames, delta1, absRel, rmse },
-        ...(data.splitBy === 'frame' && { seenScenes: true }),
+        ...((sharesScenes ?? data.splitBy === 'frame') && { seenScenes: true }),
         ...(Number.isFinite(baseline.absRel) && {
           baseline: { delta1: baseline.delta1, absRel: baseline.absRel, rmse: baseline.rmse },
         }),

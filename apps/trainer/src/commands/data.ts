@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConvertFlags, InspectFlags, RoomsFlags, SampleFlags, SplitFlags } from '../data/run-data.js';
 import type { WritableFormat } from '../data/write.js';
-import { depthMapOptions, wholeNumber } from './options.js';
+import { layoutOptions, wholeNumber } from './options.js';
 
 const WRITABLE_FORMATS = ['labeled', 'lists', 'shards', 'pairs'] as const satisfies readonly WritableFormat[];
 
@@ -133,7 +133,7 @@ Examples:
 }
 
 function openOptions(command: Command): Command {
-  return depthMapOptions(command)
+  return layoutOptions(command)
     .addOption(
       new Option('--depth <kind>', 'depth as measured, or with missing depth filled in')
         .choices(['raw', 'filled'])

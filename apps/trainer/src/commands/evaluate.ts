@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import type { EvaluateFlags } from '../evaluate/evaluate.js';
 import { parseShard } from '../run/shard.js';
-import { depthMapOptions, deviceOption, parseIntrinsics, positiveNumber } from './options.js';
+import { deviceOption, layoutOptions, positiveNumber } from './options.js';
 
 /** `llm-mde evaluate`: scores of a model on any split of any dataset. */
 export function evaluateCommand(): Command {
-  return depthMapOptions(new Command('evaluate'))
+  return layoutOptions(new Command('evaluate'))
     .description("evaluate a model: standard metrics and the paper's variant, overall and per scene type")
     .argument('<checkpoint>', 'the folder of a run (its best model is used) or of a saved model')
     .option('--data <path>', 'the dataset (default: that of the run, or rendered rooms)')
@@ -15,9 +15,10 @@ export function evaluateCommand(): Command {
         .conflicts('list')
         .default('test'),
     )
-    .option('--intrinsics <fx,fy,cx,cy>', 'images and depth maps: the camera of all images, in pixels', parseIntrinsics)
     .option('--list <file>', 'evaluate these frames instead of a split: a text file with one id per line')
-    .addOption(new Option('--split-by <how>', 'how to split the frames').choices(['official', 'scene', 'frame']))
+    .addOption(
+      new Option('--split-by <how>', 'how to split the frames').choices(['official', 'scene', 'frame', 'block']),
+    )
     .addOption(new Option('--crop <name>', 'the pixels to evaluate').choices(['none', 'eigen', 'garg']))
     .option('--min-depth <metres>', 'ignore pixels whose ground truth is nearer')
     .option('--max-depth <metres>', 'ignore pixels whose ground truth is farther')

@@ -13,7 +13,7 @@ export function deviceOption(): Option {
     .default('auto');
 }
 
-/** `--depth-scale` and `--depth-encoding`: how the depth maps of a folder are stored. */
+/** `--depth-scale`, `--depth-encoding` and `--invalid`: how the depth maps of a folder are stored. */
 export function depthMapOptions(command: Command): Command {
   return command
     .option(
@@ -26,7 +26,33 @@ export function depthMapOptions(command: Command): Command {
         'plain',
         'sun-rgbd',
       ]),
+    )
+    .option(
+      '--invalid <values>',
+      'depth maps: stored values that mean missing depth (default: 65535 in PNG)',
+      parseValues,
     );
+}
+
+/** These, and `--intrinsics`: how a folder of images and depth maps is read. */
+export function layoutOptions(command: Command): Command {
+  return depthMapOptions(command).option(
+    '--intrinsics <fx,fy,cx,cy>',
+    'images and depth maps: the camera of all images, in pixels, or the file beside them that states it',
+    parseCamera,
+  );
+}
+
+function parseValues(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (!values.every(Number.isFinite)) throw new InvalidArgumentError('Must be numbers, such as 0,65535.');
+  return values;
+}
+
+function parseCamera(text: string): [number, number, number, number] | string {
+  if (!/^[\d.,\s-]+$/.test(text)) return text;
+  const { fx, fy, cx, cy } = parseIntrinsics(text);
+  return [fx, fy, cx, cy];
 }
 
 /** `--intrinsics` and `--fov`: what is known of the camera. */

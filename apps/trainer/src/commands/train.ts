@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { INTERRUPTED } from '../train/interruption.js';
 import type { TrainFlags } from '../train/run-training.js';
-import { collect, deviceOption, PRESETS, positiveNumber } from './options.js';
+import { collect, deviceOption, layoutOptions, PRESETS, positiveNumber } from './options.js';
 
 /** `llm-mde train`: trains a model, evaluates it and writes a report. */
 export function trainCommand(): Command {
-  return new Command('train')
+  return layoutOptions(new Command('train'))
     .description('train a model, test it and write a report')
     .addOption(new Option('--preset <name>', 'the configuration to start from').choices(PRESETS).default('tiny'))
     .option('--config <file>', 'a JSON file with changes to the preset')

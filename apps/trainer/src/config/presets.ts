@@ -1,4 +1,5 @@
 import { configure, type LlmMdeOptions, type PresetName, preset } from 'llm-mde';
+import { NO_LAYOUT } from './layout.js';
 import type { TrainingConfiguration } from './schema.js';
 
 /**
@@ -47,9 +48,7 @@ const DATA: TrainingConfiguration['data'] = {
   test: null,
   trainScenes: null,
   frameStride: 1,
-  depthScale: null,
-  depthEncoding: null,
-  intrinsics: null,
+  ...NO_LAYOUT,
   depthSize: null,
   onBadFrame: 'throw',
   numWorkers: 1,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelFolder } from '@llm-mde/models';
 import { describe, expect, it } from 'vitest';
-import { resolveConfiguration } from './resolve.js';
+import { checkTrainingConfiguration, resolveConfiguration } from './resolve.js';
 import { configurationSchema } from './schema.js';
 
 describe('resolveConfiguration', () => {
@@ -46,6 +46,15 @@ describe('resolveConfiguration', () => {
     ['epochs', 'should be key=value'],
   ])('names the key of %s', async (setting, message) => {
     await expect(resolveConfiguration({ set: [setting] })).rejects.toThrow(message);
+  });
+
+  it('reads a run whose keys had other names', async () => {
+    const { data, ...rest } = await resolveConfiguration({
+      set: ['data.metresPerUnit=0.0002', 'data.encoding=sun-rgbd'],
+    });
+    const { metresPerUnit, encoding, images, depths, pairing, invalid, exrChannel, scene, ...old } = data;
+    const started = { ...rest, data: { ...old, depthScale: 0.0002, depthEncoding: 'sun-rgbd' } };
+    expect(checkTrainingConfiguration(started, 'configuration.json').data).toEqual(data);
   });
 
   it('has a JSON schema in which every key of the presets is known', async () => {

@@ -70,7 +70,8 @@ function asUsage<T>(run: () => T): T {
  */
 export function checkTrainingConfiguration(value: unknown, source: string): TrainingConfiguration {
   if (!isObject(value)) throw new ConfigurationError(`${source} should be an object.`);
-  const { model, ...sections } = value;
+  const { model, ...given } = value;
+  const sections = { ...given, ...(isObject(given.data) && { data: renamed(given.data) }) };
   const result = RUN_SECTIONS.safeParse(sections);
   if (!result.success) throw new ConfigurationError(`${source}: ${firstIssue(result.error, sections)}`);
   const configuration = { model: checkConfiguration(model, `${source}, section model`), ...result.data };
@@ -81,6 +82,15 @@ export function checkTrainingConfiguration(value: unknown, source: string): Trai
     );
   }
   return configuration;
+}
+
+/** Keys of runs that were started before they had their names. */
+function renamed({ depthScale, depthEncoding, ...data }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...(depthScale !== undefined && { metresPerUnit: depthScale }),
+    ...(depthEncoding !== undefined && { encoding: depthEncoding }),
+    ...data,
+  };
 }
 
 /** `a.b=3` as `{ a: { b: 3 } }`. */

@@ -1,3 +1,4 @@
+import { ENCODINGS, PAIRINGS } from '@llm-mde/rgbd';
 import { type LlmMdeConfiguration, MODULE_NAMES, configurationSchema as modelSchema } from 'llm-mde';
 import { z } from 'zod';
 
@@ -10,6 +11,11 @@ const seed = z
 const range = z.tuple([z.number(), z.number()]);
 /** A text file with a frame id on each line, or the ids themselves. */
 const frameIds = z.union([z.string(), z.array(z.string()).min(1)]);
+
+const globs = z.union([z.string(), z.array(z.string()).min(1)]);
+/** A key of the layout of a folder of images and depth maps, as in its `dataset.yaml`. */
+const layoutKey = <T extends z.ZodType>(type: T, what: string) =>
+  type.nullable().default(null).describe(`Images and depth maps: ${what}`);
 
 const data = z.strictObject({
   path: z
@@ -34,11 +40,11 @@ const data = z.strictObject({
     .enum(['raw', 'filled'])
     .describe('Labeled file and raw dump: depth as measured, or with missing depth filled in'),
   splitBy: z
-    .enum(['official', 'scene', 'frame'])
+    .enum(['official', 'scene', 'frame', 'block'])
     .nullable()
     .describe(
-      'The official split, or a random split by scene; null for the official split where there is one. "frame" splits a data set of one scene by ' +
-        'single frames: test frames then look like training frames, so the scores are optimistic',
+      'The official split, or a random split by scene; null for the official split where there is one. "block" splits each scene by blocks of successive ' +
+        'frames, as null does where there is one scene only, and "frame" by single frames: test frames then look like training frames, so the scores are optimistic',
     ),
   testFraction: fraction.describe('Approximate fraction of the frames for testing, for a random split'),
   validationFraction: fraction.describe(
@@ -50,26 +56,24 @@ const data = z.strictObject({
   test: frameIds.nullable().describe('Test on these frames; null for the test split'),
   trainScenes: z.string().nullable().describe('Raw dump: a text file with the training scenes'),
   frameStride: positiveInteger.describe('Raw dump: keep every n-th depth image of a scene'),
-  depthScale: z
-    .number()
-    .positive()
-    .nullable()
-    .optional()
-    .describe(
-      'Images and depth maps: metres that a value of 1 stands for, 0.0002 for TUM RGB-D; null for 0.001 in PNG, 1 in EXR and NPY',
-    ),
-  depthEncoding: z
-    .enum(['plain', 'sun-rgbd'])
-    .nullable()
-    .optional()
-    .describe("Images and depth maps: sun-rgbd for PNG files with SUN RGB-D's rotated bits; null for plain"),
-  intrinsics: z
-    .tuple([z.number().positive(), z.number().positive(), z.number(), z.number()])
-    .nullable()
-    .optional()
-    .describe(
-      "Images and depth maps: the camera of all images, fx, fy, cx and cy in their pixels; null for each image's EXIF data, if it has any",
-    ),
+  images: layoutKey(globs, 'folder of the images, or globs; null for what their names say'),
+  depths: layoutKey(globs, 'folder of the depth maps, or globs; null for what their names say'),
+  pairing: layoutKey(z.enum(PAIRINGS), 'how an image and its depth map belong together; null for name'),
+  metresPerUnit: layoutKey(
+    z.number().positive(),
+    'metres that a value of 1 stands for, 0.0002 for TUM RGB-D; null for 0.001 in PNG, 1 in EXR and NPY',
+  ),
+  invalid: layoutKey(z.array(z.number()), 'stored values that mean missing depth, besides 0; null for 65535 in PNG'),
+  encoding: layoutKey(z.enum(ENCODINGS), "sun-rgbd for PNG files with SUN RGB-D's rotated bits; null for plain"),
+  exrChannel: layoutKey(z.string(), 'which channel of an EXR file is the depth; null for the first of the usual ones'),
+  intrinsics: layoutKey(
+    z.union([z.tuple([z.number().positive(), z.number().positive(), z.number(), z.number()]), z.string()]),
+    "the camera of all images, fx, fy, cx and cy in their pixels, or the file beside them that states it; null for each image's EXIF data, if it has any",
+  ),
+  scene: layoutKey(
+    z.string(),
+    "the scene of all, or a regular expression that finds it in an image's path; null for its folder",
+  ),
   depthSize: z
     .tuple([positiveInteger, positiveInteger])
     .nullable()
@@ -166,6 +170,9 @@ const evaluation = z.strictObject({
 
 /** The sections of a training run's configuration besides its model. */
 export const RUN_SECTIONS = z.strictObject({ data, training, evaluation });
+
+/** What is held out together: whole scenes, single frames, or blocks of successive frames. */
+export type SplitBy = 'scene' | 'frame' | 'block';
 
 export type DataConfiguration = z.infer<typeof data>;
 export type EvaluationConfiguration = z.infer<typeof evaluation>;

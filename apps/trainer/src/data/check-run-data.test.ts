@@ -14,7 +14,11 @@ const withCamera = await resolveConfiguration({ set: ['model.camera={"focalLengt
 let folders = 0;
 
 /** Frames of one depth each, 0 for none. */
-async function check(depths: { train: number[]; validation: number[]; test: number[] }, use = configuration) {
+async function check(
+  depths: { train: number[]; validation: number[]; test: number[] },
+  use = configuration,
+  notes: string[] = [],
+) {
   const path = join(folder, String(folders++));
   const size = { width: 4, height: 2 };
   for (const kind of ['images', 'depth']) mkdirSync(join(path, kind), { recursive: true });
@@ -27,7 +31,7 @@ async function check(depths: { train: number[]; validation: number[]; test: numb
   const dataset = await openImageFolder(path);
   const ids = (split: string) => dataset.frames.map(({ id }) => id).filter((id) => id.startsWith(split));
   const splits = { train: ids('train'), validation: ids('validation'), test: ids('test') };
-  return checkRunData({ dataset, path, ...splits }, use).finally(() => dataset.close());
+  return checkRunData({ dataset, path, ...splits, notes }, use).finally(() => dataset.close());
 }
 
 it('finds nothing odd about rooms, and says where the unit is in doubt', async () => {
@@ -42,6 +46,19 @@ it('says which frames state no camera, where the model gives metres by it', asyn
     '4 of the 4 frames read state no focal length that can be used, the first is train-0. ' +
       'A field of view of 60° is assumed for such frames: write the right one into their EXIF data as FocalLengthIn35mmFilm.',
   ]);
+});
+
+it('says how the frames were split where that is odd, and hints at a trained model where they are few', async () => {
+  const own = await resolveConfiguration({ set: ['data.path=mine'] });
+  expect(await check({ train: [2, 3], validation: [2], test: [2] }, own, ['All are of one scene.'])).toEqual([
+    'All are of one scene.',
+    '2 training frames are few for a model that begins untrained: begin from a trained one with --from rooms-small.',
+  ]);
+  const modules = ['vision', 'reprogramming', 'language', 'head'];
+  const begun = await resolveConfiguration({
+    set: ['data.path=mine', `training.initFrom=${JSON.stringify({ model: 'tiny', modules })}`],
+  });
+  expect(await check({ train: [2, 3], validation: [2], test: [2] }, begun)).toEqual([]);
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import { checkDepths, type DepthCheck } from '@llm-mde/rgbd';
+import { MODULE_NAMES } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { plural } from '../output/sentences.js';
 import type { OpenDataset } from './open.js';
@@ -22,11 +23,11 @@ export function withoutCameraText({
  * @throws RangeError if there is nothing to learn from, or nothing to compare with.
  */
 export async function checkRunData(
-  { dataset, ...splits }: OpenDataset,
-  { model, evaluation }: TrainingConfiguration,
+  { dataset, notes = [], ...splits }: OpenDataset,
+  { model, evaluation, data, training }: TrainingConfiguration,
 ): Promise<string[]> {
   const { minDepth: minimum, maxDepth } = evaluation;
-  const [odd, read, withoutCamera]: [string[], string[], string[]] = [[], [], []];
+  const [odd, read, withoutCamera]: [string[], string[], string[]] = [[...notes], [], []];
   for (const split of ['train', 'validation', 'test'] as const) {
     const maximum = split === 'train' ? model.maximumDepth : maxDepth;
     const { problem, warnings, ...found } = await checkDepths(dataset, { ids: splits[split], minimum, maximum });
@@ -38,7 +39,16 @@ export async function checkRunData(
     read.push(...found.read);
     withoutCamera.push(...found.withoutCamera);
   }
+  const isBegun = MODULE_NAMES.every((name) => training.initFrom?.modules.includes(name));
+  if (data.path !== null && splits.train.length < FEW_FRAMES && !isBegun) {
+    odd.push(
+      `${plural(splits.train.length, 'training frame')} are few for a model that begins untrained: begin from a trained one with --from rooms-small.`,
+    );
+  }
   return model.camera ? [...odd, ...withoutCameraText({ read, withoutCamera })] : odd;
 }
+
+/** With fewer, a trained model's knowledge counts more than what they teach. */
+const FEW_FRAMES = 500;
 
 const PURPOSES = { train: 'training', validation: 'validation', test: 'the test' };

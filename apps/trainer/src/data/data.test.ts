@@ -142,15 +142,17 @@ describe('convertDataset', () => {
 it('opens a folder in the unit that it is told, on the command line and in a configuration', async () => {
   const [room] = listFrames(1).map((frame) => generateFrame({ ...frame, seed: 1, width: 32, height: 24 }));
   await writeImageFolder(join(folder, 'unit'), [room!]);
-  const { data } = await resolveConfiguration({ set: [`data.path=${join(folder, 'unit')}`, 'data.depthScale=0.0002'] });
+  const { data } = await resolveConfiguration({
+    set: [`data.path=${join(folder, 'unit')}`, 'data.metresPerUnit=0.0002'],
+  });
   const { dataset } = await openFrames(data);
   opened.push(dataset);
   const id = dataset.frames[0]!.id;
   const [{ depth }, { depth: fifth }] = [await (await open('unit')).read(id), await dataset.read(id)];
   for (const [pixel, metres] of depth.entries()) expect(fifth[pixel]).toBeCloseTo(metres / 5, 5);
   const command = depthMapOptions(new Command('any'));
-  command.parseOptions(['--depth-scale', '0.0002', '--depth-encoding', 'sun-rgbd']);
-  expect(command.opts()).toEqual({ depthScale: 0.0002, depthEncoding: 'sun-rgbd' });
+  command.parseOptions(['--depth-scale', '0.0002', '--depth-encoding', 'sun-rgbd', '--invalid', '0,65535']);
+  expect(command.opts()).toEqual({ depthScale: 0.0002, depthEncoding: 'sun-rgbd', invalid: [0, 65535] });
   expect(() =>
     command
       .exitOverride()

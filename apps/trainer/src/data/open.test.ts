@@ -86,16 +86,22 @@ describe('files that Python wrote can be split and trained on', () => {
     expect(test).toEqual([second]);
   });
 
-  it('refuses to split the frames of one scene, and says what helps', async () => {
+  it('holds out blocks of the frames of one scene, and says so; where scenes were asked for, it says what helps', async () => {
     const data = await dataOf('rgbd/fixtures/pairs');
-    await expect(openDataset(data)).rejects.toThrow(
+    await expect(openDataset({ ...data, splitBy: 'scene' })).rejects.toThrow(
       'All 3 frames are of one scene, "kitchen_0001", so that none can be held out: put each scene into a ' +
-        'folder of its own, or split by frame with --set data.splitBy=frame, whose scores are optimistic.',
+        'folder of its own, or hold out blocks of successive frames with --set data.splitBy=block, whose scores are optimistic.',
     );
-    const { train, validation, test, dataset } = await openDataset({ ...data, splitBy: 'frame' });
-    expect([train.length, validation.length, test.length]).toEqual([1, 1, 1]);
-    expect(new Set([...train, ...validation, ...test]).size).toBe(3);
-    await dataset.close();
+    for (const splitBy of ['frame', 'block', null] as const) {
+      const { train, validation, test, dataset, notes, ...split } = await openDataset({ ...data, splitBy });
+      expect([train.length, validation.length, test.length]).toEqual([1, 1, 1]);
+      expect(new Set([...train, ...validation, ...test]).size).toBe(3);
+      expect(split.splitBy).toBe(splitBy ?? 'block');
+      if (splitBy === null)
+        expect(notes).toEqual([expect.stringMatching(/^All 3 frames are of one scene, "kitchen_0001", so blocks/)]);
+      else expect(notes).toEqual([]);
+      await dataset.close();
+    }
   });
 
   async function dataOf(path: string, set: readonly string[] = []) {

@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { finalPath } from '@llm-mde/checkpoints';
-import type { Intrinsics } from '@llm-mde/depth-maps';
 import { openNyu } from '@llm-mde/nyu';
-import type { RgbdDataset } from '@llm-mde/rgbd';
+import { checkLayout, type ImageFolderLayout, type RgbdDataset } from '@llm-mde/rgbd';
 import type { DataConfiguration } from '../config/schema.js';
 import { writing } from '../output/sentences.js';
 import { acquireLock, isLocked } from '../run/lock.js';
@@ -45,16 +44,22 @@ export async function openFrames(
   configuration: DataConfiguration,
   onRender?: (done: number, total: number) => void,
 ): Promise<OpenFrames> {
-  const { depth, frameStride, onBadFrame, trainScenes, depthScale, depthEncoding, intrinsics } = configuration;
+  const { depth, frameStride, onBadFrame, trainScenes } = configuration;
   const path = configuration.path ?? (await embeddedRooms(configuration.rooms, onRender));
-  const [fx, fy, cx, cy] = intrinsics ?? [];
-  const pairs = {
-    depthScale: depthScale ?? undefined,
-    depthEncoding: depthEncoding ?? undefined,
-    ...(intrinsics && { intrinsics: { fx, fy, cx, cy } as Intrinsics }),
+  const options = {
+    depth,
+    frameStride,
+    onBadFrame,
+    trainScenes: trainScenes ?? undefined,
+    pairs: layoutOf(configuration),
   };
-  const options = { depth, frameStride, onBadFrame, trainScenes: trainScenes ?? undefined, pairs };
   return { path, dataset: await openNyu(path, options) };
+}
+
+/** How a configuration describes a folder of images and depth maps. */
+export function layoutOf(configuration: DataConfiguration): ImageFolderLayout {
+  const { images, depths, pairing, metresPerUnit, invalid, encoding, exrChannel, intrinsics, scene } = configuration;
+  return checkLayout({ images, depths, pairing, metresPerUnit, invalid, encoding, exrChannel, intrinsics, scene });
 }
 
 /** The folder of embedded datasets, in the working directory. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { openNyu, samplePaperTables } from '@llm-mde/nyu';
-import { type DepthEncoding, type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
+import { checkLayout, type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
 import type { Variety } from '@llm-mde/rooms';
+import { type LayoutFlags, layoutOfFlags } from '../config/layout.js';
 import { progressBar } from '../output/progress.js';
 import { plural, writing } from '../output/sentences.js';
 import { datasetText, inspectDataset } from './inspect.js';
@@ -17,12 +18,10 @@ export interface RoomsFlags {
 }
 
 /** How every command opens its dataset. */
-interface OpenFlags {
+interface OpenFlags extends LayoutFlags {
   depth: 'raw' | 'filled';
   frameStride: number;
   trainScenes?: string;
-  depthScale?: number;
-  depthEncoding?: DepthEncoding;
   skipBad?: true;
 }
 
@@ -118,8 +117,8 @@ async function withDataset(
   flags: OpenFlags,
   use: (dataset: RgbdDataset) => Promise<void>,
 ): Promise<void> {
-  const { depth, frameStride, trainScenes, depthScale, depthEncoding, skipBad } = flags;
-  const options = { depth, frameStride, trainScenes, pairs: { depthScale, depthEncoding } };
+  const { depth, frameStride, trainScenes, skipBad } = flags;
+  const options = { depth, frameStride, trainScenes, pairs: checkLayout(layoutOfFlags(flags)) };
   const dataset = await openNyu(path, { ...options, onBadFrame: skipBad ? 'skip' : 'throw' });
   try {
     await use(dataset);

@@ -1,12 +1,16 @@
 import { type FrameInfo, holdOutScenes, type RgbdDataset, readFrameList } from '@llm-mde/rgbd';
 import { splitByScene } from '@llm-mde/rooms';
-import type { DataConfiguration } from '../config/schema.js';
+import type { DataConfiguration, SplitBy } from '../config/schema.js';
 
 /** Frame ids for training, validation and testing. */
 export interface Splits {
   train: string[];
   validation: string[];
   test: string[];
+  /** What is held out together. */
+  splitBy?: SplitBy;
+  /** What is odd about the splits, in sentences. */
+  notes?: string[];
 }
 
 /** The official split of a dataset, or a random one. */
@@ -39,7 +43,8 @@ export function splitRooms(scenes: readonly string[], trainFraction?: number): (
 }
 
 /**
- * Splits the frames of a dataset as its configuration says. No scene is in two splits, unless it is split by frame.
+ * Splits the frames of a dataset as its configuration says. No scene is in two splits, unless it is split by frame or by block, as it is where there is
+ * one scene only.
  *
  * @throws RangeError if the frames cannot be split so.
  */
@@ -58,7 +63,7 @@ export async function splitDataset(dataset: RgbdDataset, configuration: DataConf
     test: test ?? whole.test,
   };
   groups.check(splits);
-  return splits;
+  return { ...splits, splitBy: groups.by, notes: groups.notes };
 }
 
 /** The training split, with what validation will take of it, and the test split. */
@@ -91,25 +96,46 @@ function validationSplit(
   };
 }
 
-/** What is held out together: the frames of a scene, or each frame by itself. */
+/** Of each scene's frames: more would lie beside held-out ones, fewer could not be held out in the right proportion. */
+const BLOCKS = 10;
+
+/** What is held out together: the frames of a scene, a block of them in time, or each frame by itself. */
 class Groups {
-  private readonly byFrame: boolean;
+  by: SplitBy;
+  readonly notes: string[] = [];
   private readonly seed: number;
+  /** Whether there may be blocks where one scene is all there is. */
+  private readonly isFree: boolean;
+  private readonly blocks = new Map<string, string>();
 
   constructor(
     readonly dataset: RgbdDataset,
     { splitBy, splitSeed }: DataConfiguration,
   ) {
-    this.byFrame = splitBy === 'frame';
+    this.by = splitBy === 'frame' || splitBy === 'block' ? splitBy : 'scene';
+    this.isFree = splitBy === null || splitBy === 'official';
     this.seed = splitSeed;
+    for (const scene of dataset.scenes) {
+      const ids = dataset.frames.filter((frame) => frame.scene === scene).map(({ id }) => id);
+      for (const [place, id] of ids.sort(IN_TIME.compare).entries())
+        this.blocks.set(id, `${scene} ${Math.floor((BLOCKS * place) / ids.length)}`);
+    }
   }
 
   of(id: string): string {
-    return this.byFrame ? id : this.dataset.frame(id).scene;
+    return this.by === 'frame' ? id : this.by === 'block' ? this.blocks.get(id)! : this.dataset.frame(id).scene;
   }
 
   /** @throws RangeError if there is only one group. */
   holdOut(ids: readonly string[], fraction: number) {
+    const scenes = new Set(ids.map((id) => this.dataset.frame(id).scene));
+    if (this.by === 'scene' && scenes.size === 1 && this.isFree && ids.length > 1) {
+      this.by = 'block';
+      this.notes.push(
+        `All ${ids.length} frames are of one scene, "${[...scenes][0]}", so blocks of successive frames are held out. The scores are optimistic: they say little of other ` +
+          'places. Put each scene into a folder of its own if there are several.',
+      );
+    }
     const frames = ids.map((id) => ({ ...this.dataset.frame(id), scene: this.of(id) }));
     if (new Set(frames.map(({ scene }) => scene)).size === 1) throw new RangeError(this.tooFew(frames));
     return holdOutScenes(frames, { fraction, seed: this.seed });
@@ -120,8 +146,8 @@ class Groups {
       return `Only the frame ${first!.id} is left for training, so that none can be held out: training, validation and test need one each.`;
     }
     return (
-      `All ${others.length + 1} frames are of one scene, "${first!.scene}", so that none can be held out: put each scene into a ` +
-      'folder of its own, or split by frame with --set data.splitBy=frame, whose scores are optimistic.'
+      `All ${others.length + 1} frames are of one scene, "${this.dataset.frame(first!.id).scene}", so that none can be held out: put each scene into a ` +
+      'folder of its own, or hold out blocks of successive frames with --set data.splitBy=block, whose scores are optimistic.'
     );
   }
 
@@ -131,7 +157,7 @@ class Groups {
     for (const [name, ids] of Object.entries({ validation, test })) {
       const shared = ids.find((id) => trained.has(this.of(id)));
       if (shared !== undefined) {
-        const what = this.byFrame ? 'it' : 'its scene';
+        const what = { frame: 'it', block: 'its block of frames', scene: 'its scene' }[this.by];
         throw new RangeError(
           `The frame ${shared} is in the ${name} split, but ${what} is in the training split too: choose other frames.`,
         );
@@ -150,3 +176,6 @@ export async function listed(
   for (const id of list) dataset.frame(id);
   return list;
 }
+
+/** `frame-9` before `frame-10`: frames are numbered, or named by their times. */
+const IN_TIME = new Intl.Collator('en', { numeric: true });

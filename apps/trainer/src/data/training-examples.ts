@@ -1,4 +1,4 @@
-import { type Frame, resizeNearest } from '@llm-mde/rgbd';
+import { depthSizeOf, type Frame, resizeNearest } from '@llm-mde/rgbd';
 import { type CameraImage, inputSize, type TrainingExample } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 
@@ -12,8 +12,10 @@ export function trainingExamples(frames: readonly Frame[], size: readonly [numbe
     const { id, depth, valid } = frame;
     const image = cameraImage(frame);
     const [width, height] = size;
-    if (image.width === width && image.height === height) return { id, image, depth, valid };
-    const resized = resizeNearest({ depth, valid }, image, { width, height });
+    const own = depthSizeOf(frame);
+    const isRight = own.width === width && own.height === height;
+    if (isRight && image.width === width && image.height === height) return { id, image, depth, valid };
+    const resized = isRight ? { depth, valid } : resizeNearest({ depth, valid }, own, { width, height });
     return { id, image, ...resized, depthWidth: width, depthHeight: height };
   });
 }

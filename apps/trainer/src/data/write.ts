@@ -9,7 +9,7 @@ import {
   writeRawDump,
   writeSplits,
 } from '@llm-mde/nyu';
-import { DatasetError, type RgbdDataset, writeImageFolder } from '@llm-mde/rgbd';
+import { DatasetError, type Frame, type RgbdDataset, withDepthOfImage, writeImageFolder } from '@llm-mde/rgbd';
 import { filmRoom, generateFrames, listFrames, SCENE_TYPES, type Variety, VIEWS_PER_SCENE } from '@llm-mde/rooms';
 import { splitRooms, trainTestSplit } from './split.js';
 
@@ -130,16 +130,21 @@ export async function convertDataset(
   return { written, split };
 }
 
-async function readFrame(dataset: RgbdDataset, id: string, format: WritableFormat): Promise<WritableFrame> {
-  const { scene, sceneType, image, depth, intrinsics } = await dataset.read(id);
+async function readFrame(dataset: RgbdDataset, id: string, format: WritableFormat): Promise<SizedFrame> {
+  // Only pairs can hold depth that is smaller than its image.
+  const frame = await dataset.read(id);
+  const { scene, sceneType, image, depth, intrinsics, depthWidth, depthHeight } =
+    format === 'pairs' ? frame : withDepthOfImage(frame);
   if (format === 'lists' && depth.some((metres) => metres > FARTHEST_IN_LISTS)) {
     const problem = `It has depths beyond ${FARTHEST_IN_LISTS} m, which lists of 16-bit millimetres cannot hold: convert to pairs.`;
     throw new DatasetError(problem, { file: 'Its depth map', frame: id });
   }
-  return { id, scene, sceneType, image, depth, rawDepth: depth, intrinsics };
+  return { id, scene, sceneType, image, depth, rawDepth: depth, intrinsics, depthWidth, depthHeight };
 }
 
 const FARTHEST_IN_LISTS = 65.535;
+
+type SizedFrame = WritableFrame & Pick<Frame, 'depthWidth' | 'depthHeight'>;
 
 /** Frames to write. */
 interface FrameSource {

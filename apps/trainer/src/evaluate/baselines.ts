@@ -1,4 +1,4 @@
-import { type RgbdDataset, resizeNearest } from '@llm-mde/rgbd';
+import { depthSizeOf, type RgbdDataset, resizeNearest } from '@llm-mde/rgbd';
 
 /** Baselines: predictions that ignore the image. */
 export interface Baselines {
@@ -27,7 +27,7 @@ export async function measureBaselines(
   const counts = new Float64Array(width * height);
   for await (const { frames } of dataset.loader({ ids, batchSize: 16, numWorkers })) {
     for (const frame of frames) {
-      const { depth, valid } = resizeNearest(frame, frame.image, { width, height });
+      const { depth, valid } = resizeNearest(frame, depthSizeOf(frame), { width, height });
       for (let pixel = 0; pixel < depth.length; pixel++) {
         if (valid[pixel] === 0) continue;
         sums[pixel]! += depth[pixel]!;

@@ -21,6 +21,14 @@ it('aligns in disparity what the model predicts, which is depth', () => {
   expect(compareFrame(frame, prediction, { ...protocol, batchSize: 1 }).errors.absRel).toBeGreaterThan(0.1);
 });
 
+it('compares where the depth is, where that has fewer pixels than the image', () => {
+  const small = { ...frameOf('a', [2, 4]), valid: new Uint8Array(2).fill(1), depthWidth: 2, depthHeight: 1 };
+  // Right at the centers of the pixels of depth, wrong elsewhere.
+  const prediction = Float32Array.from([9, 9, 9, 9, 9, 2, 9, 4]);
+  const { errors, minMax } = compareFrame(small, prediction, { ...protocol, batchSize: 1 });
+  expect([errors.absRel, errors.pixels, minMax.absRel]).toEqual([0, 2, 0]);
+});
+
 it('keeps the place of each frame in its batch where another cannot be read', async () => {
   async function* loader({ ids }: { ids: string[] }) {
     for (const id of ids) if (id !== 'bad') yield { frames: [frameOf(id)] };

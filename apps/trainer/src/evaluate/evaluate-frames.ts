@@ -7,7 +7,7 @@ import {
   type MetricName,
   minMaxNormalizedMetrics,
 } from '@llm-mde/metrics';
-import type { Frame, RgbdDataset } from '@llm-mde/rgbd';
+import { atDepthSize, depthSizeOf, type Frame, type RgbdDataset } from '@llm-mde/rgbd';
 import type { LlmMde } from 'llm-mde';
 import type { EvaluationConfiguration } from '../config/schema.js';
 import { cameraImage } from '../data/training-examples.js';
@@ -99,19 +99,22 @@ export async function evaluateFrames(
   return results;
 }
 
-/** Compares the prediction of a frame with its ground truth. */
+/** Compares the prediction of a frame, which has the size of its image, with its ground truth, pixel by pixel of that. */
 export function compareFrame(
-  { id, sceneType, image: { width, height }, depth, valid }: Frame,
+  frame: Frame,
   prediction: Float32Array,
   { minDepth, maxDepth, crop, alignment }: EvaluationConfiguration,
 ): FrameResult {
+  const { id, sceneType, depth, valid } = frame;
+  const { width, height } = depthSizeOf(frame);
+  const predicted = atDepthSize(prediction, frame);
   // Alignment in disparity takes disparities, and the model predicts depth.
-  const compared = alignment === 'disparity' ? prediction.map((metres) => 1 / Math.max(metres, minDepth)) : prediction;
+  const compared = alignment === 'disparity' ? predicted.map((metres) => 1 / Math.max(metres, minDepth)) : predicted;
   return {
     id,
     sceneType,
     errors: evaluateDepth(compared, depth, { width, height, minDepth, maxDepth, crop, alignment, mask: valid }),
-    minMax: minMaxNormalizedMetrics(prediction, depth),
+    minMax: minMaxNormalizedMetrics(predicted, depth),
   };
 }
 

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
-import type { Intrinsics } from '@llm-mde/depth-maps';
 import { checkDepths } from '@llm-mde/rgbd';
 import { writeJson } from '../config/json-file.js';
+import { type LayoutFlags, layoutOfFlags, NO_LAYOUT } from '../config/layout.js';
 import { trainingPreset } from '../config/presets.js';
 import { checkTrainingConfiguration } from '../config/resolve.js';
 import type { DataConfiguration, EvaluationConfiguration } from '../config/schema.js';
@@ -25,14 +25,11 @@ import {
   readEvaluation,
 } from './evaluation-file.js';
 
-export interface EvaluateFlags {
+export interface EvaluateFlags extends LayoutFlags {
   data?: string;
   split: 'train' | 'validation' | 'test' | 'all';
   list?: string;
   splitBy?: DataConfiguration['splitBy'] & string;
-  intrinsics?: Intrinsics;
-  depthScale?: number;
-  depthEncoding?: DataConfiguration['depthEncoding'] & string;
   crop?: EvaluationConfiguration['crop'];
   minDepth?: string;
   maxDepth?: string;
@@ -55,14 +52,14 @@ export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promis
   const { data, evaluation } = await configurationFor(checkpoint, flags);
   const { events, note, end } = showTraining({ json: flags.json === true });
   await withModel(folder, flags.device, async (model) => {
-    const { dataset, path, ids, split } = await openSplit(flags, data, events.onRender);
+    const { dataset, path, ids, split, notes = [] } = await openSplit(flags, data, events.onRender);
     try {
       if (ids.length === 0) throw new Error(`No frames found in the split "${split}" of ${path}.`);
       const { minDepth: minimum, maxDepth: maximum } = evaluation;
       const { problem, warnings, ...found } = await checkDepths(dataset, { ids, minimum, maximum });
       if (problem !== undefined) throw new Error(`Nothing can be compared. ${problem}`);
       if (model.configuration.camera) warnings.push(...withoutCameraText(found));
-      for (const odd of warnings) note(`Warning: ${odd}`);
+      for (const odd of [...notes, ...warnings]) note(`Warning: ${odd}`);
       // A shard gets whole batches, so that a frame is in the same batch as without shards.
       const batches = shardOf(inBatches(ids, evaluation.batchSize), shard);
       const attempted = batches.flat();
@@ -85,7 +82,7 @@ async function openSplit(
   { list, split }: EvaluateFlags,
   configuration: DataConfiguration,
   onRender?: (done: number, total: number) => void,
-): Promise<OpenFrames & { ids: string[]; split: string }> {
+): Promise<OpenFrames & { ids: string[]; split: string; notes?: string[] }> {
   if (list !== undefined || split === 'all') {
     const opened = await openFrames(configuration, onRender);
     try {
@@ -96,8 +93,8 @@ async function openSplit(
       throw error;
     }
   }
-  const { [split]: ids, dataset, path } = await openDataset(configuration, onRender);
-  return { dataset, path, ids, split };
+  const { [split]: ids, dataset, path, notes } = await openDataset(configuration, onRender);
+  return { dataset, path, ids, split, notes };
 }
 
 async function showResults(file: EvaluationFile, { out, json }: { out?: string; json?: true }): Promise<void> {
@@ -118,16 +115,12 @@ async function configurationFor(
 ): Promise<{ data: DataConfiguration; evaluation: EvaluationConfiguration }> {
   const run = [checkpoint, dirname(checkpoint)].map(runFolder).find(isRun);
   const base = run ? await readConfiguration(run) : trainingPreset('tiny');
-  const { intrinsics: given } = flags;
   const isRunData = flags.data === undefined || flags.data === base.data.path;
   const data: DataConfiguration = {
     ...base.data,
-    // The frames that a run names are those of its own dataset, and so are the unit of its depth maps and its camera.
-    ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null }),
-    ...(!isRunData && { depthScale: null, depthEncoding: null, intrinsics: null }),
-    ...(flags.depthScale !== undefined && { depthScale: flags.depthScale }),
-    ...(flags.depthEncoding !== undefined && { depthEncoding: flags.depthEncoding }),
-    ...(given && { intrinsics: [given.fx, given.fy, given.cx, given.cy] }),
+    // The frames that a run names are those of its own dataset, and so is its layout.
+    ...(!isRunData && { path: flags.data!, train: null, validation: null, test: null, ...NO_LAYOUT }),
+    ...layoutOfFlags(flags),
     ...(flags.splitBy !== undefined && { splitBy: flags.splitBy }),
   };
   const evaluation: EvaluationConfiguration = {

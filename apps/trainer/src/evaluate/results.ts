@@ -10,6 +10,8 @@ import { fixedCell, formatNumber, METRIC_LABELS, metricsTable } from './metrics-
 /** `results.json` of a run: its best model on the test frames, and the baselines. */
 export interface RunResults {
   frames: number;
+  /** Whether scenes of the test frames were also in training. */
+  sharesScenes?: boolean;
   best: TrainingState['best'];
   ended: TrainingState['ended'];
   model: EvaluationResult;
@@ -18,9 +20,9 @@ export interface RunResults {
 }
 
 /** What a model was tested on, in words. */
-export function testedOn(frames: number, { splitBy }: DataConfiguration): string {
+export function testedOn({ frames, sharesScenes }: RunResults, { splitBy }: DataConfiguration): string {
   const count = `Tested on ${plural(frames, 'frame')}`;
-  return splitBy === 'frame'
+  return (sharesScenes ?? splitBy === 'frame')
     ? `${count} of scenes that were also in training: the scores are optimistic`
     : `${count} of scenes that were not in training`;
 }
@@ -34,7 +36,7 @@ export function resultText(results: RunResults, { data }: TrainingConfiguration,
   ];
   const columns = ['absRel', 'rmse', 'log10', 'siLog', 'delta1', 'delta2', 'delta3'] as const;
   return [
-    `${testedOn(results.frames, data)}:`,
+    `${testedOn(results, data)}:`,
     '',
     ...textTable(metricsTable(rows, { columns, format: fixedCell })),
     '',

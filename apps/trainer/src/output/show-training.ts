@@ -1,3 +1,4 @@
+import type { SplitBy } from '../config/schema.js';
 import type { CacheProgress } from '../run/feature-files.js';
 import type { StepRow, ValidationRow } from '../run/metrics-log.js';
 import { progressBar } from './progress.js';
@@ -24,7 +25,7 @@ interface RunOutline {
   validation: number;
   test: number;
   /** How the frames were split. */
-  splitBy: 'scene' | 'frame';
+  splitBy: SplitBy;
   trainableParameters: number;
   stepsPerEpoch: number;
   totalSteps: number;

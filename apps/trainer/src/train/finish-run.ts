@@ -1,5 +1,5 @@
 import type { Device } from '@llm-mde/backend';
-import type { Frame } from '@llm-mde/rgbd';
+import { type Frame, withDepthOfImage } from '@llm-mde/rgbd';
 import { LlmMde, modelCardText } from 'llm-mde';
 import { modelCard, writeModelCard } from '../card/model-card.js';
 import { CAMERA_NOTES } from '../card/readme.js';
@@ -54,9 +54,16 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
     const found: Pick<Example, 'frame' | 'prediction'>[] = [];
     const shown = exampleIds(data, EXAMPLES);
     const tested = await testAll(options, model, (frame, prediction) => {
-      if (shown.has(frame.id)) found.push({ frame, prediction });
+      if (shown.has(frame.id)) found.push({ frame: withDepthOfImage(frame), prediction });
     });
-    const results: RunResults = { frames: data.test.length, best: state.best, ended: state.ended, ...tested };
+    const { best, ended } = state;
+    const results: RunResults = {
+      frames: data.test.length,
+      sharesScenes: sharesScenesOf(data),
+      best,
+      ended,
+      ...tested,
+    };
     const card = await modelCard(results, data.train.length, configuration);
     await writeModelCard(folder.best, card, configuration.model);
     const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
@@ -64,7 +71,7 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
       title: folder.path,
       notes: [
         endingOf(state),
-        `${testedOn(results.frames, configuration.data)}.`,
+        `${testedOn(results, configuration.data)}.`,
         `${modelCardText(card)} ${CAMERA_NOTES[configuration.model.camera ? 'known' : 'unknown']}`,
       ],
       configuration,
@@ -83,6 +90,11 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
   } finally {
     await model.dispose();
   }
+}
+
+function sharesScenesOf({ dataset, train, test }: OpenDataset): boolean {
+  const trained = new Set(train.map((id) => dataset.frame(id).scene));
+  return test.some((id) => trained.has(dataset.frame(id).scene));
 }
 
 async function testAll(

@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { type DeviceName, openDevice } from '@llm-mde/backend';
 import { MODULE_NAMES, type PresetName } from 'llm-mde';
+import { type LayoutFlags, layoutOfFlags } from '../config/layout.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import { configurationSchema } from '../config/schema.js';
 import { openDataset } from '../data/open.js';
@@ -13,7 +14,7 @@ import { type RunFolder, runFolder } from '../run/run-folder.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
 import { trainAndTest } from './train-and-test.js';
 
-export interface TrainFlags {
+export interface TrainFlags extends LayoutFlags {
   preset: PresetName;
   config?: string;
   set: string[];
@@ -93,8 +94,9 @@ async function pushTrained(repository: string, { path, best }: RunFolder, { json
   }
 }
 
-function shorthands({ data, from, featureCache, seed }: TrainFlags): string[] {
+function shorthands({ data, from, featureCache, seed, ...flags }: TrainFlags): string[] {
   return [
+    ...Object.entries(layoutOfFlags(flags)).map(([key, value]) => `data.${key}=${JSON.stringify(value)}`),
     ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
     ...(from === undefined ? [] : [`training.initFrom=${JSON.stringify({ model: from, modules: MODULE_NAMES })}`]),
     ...(featureCache === undefined

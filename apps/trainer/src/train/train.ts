@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Device } from '@llm-mde/backend';
 import { recoverFolder } from '@llm-mde/checkpoints';
+import { depthSizeOf } from '@llm-mde/rgbd';
 import { LlmMde, NonFiniteLossError } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
@@ -150,7 +151,7 @@ class TrainingRun {
   }
 
   private announce(): void {
-    const { configuration, folder, device, data, events = {} } = this.parts;
+    const { folder, device, data, events = {} } = this.parts;
     const trained = [...this.model.network.trainableParameters().values()];
     events.onStart?.({
       folder: folder.path,
@@ -159,7 +160,7 @@ class TrainingRun {
       train: data.train.length,
       validation: data.validation.length,
       test: data.test.length,
-      splitBy: configuration.data.splitBy === 'frame' ? 'frame' : 'scene',
+      splitBy: data.splitBy ?? 'scene',
       trainableParameters: trained.reduce((sum, { size }) => sum + size, 0),
       stepsPerEpoch: this.stepsPerEpoch,
       totalSteps: this.schedule.totalSteps,
@@ -185,7 +186,8 @@ class TrainingRun {
     });
     const clock = new StepClock(this.batchSize, this.schedule.totalSteps);
     for await (const { frames, state: position } of batches) {
-      this.depthSize ??= [frames[0]!.image.width, frames[0]!.image.height];
+      const { width, height } = depthSizeOf(frames[0]!);
+      this.depthSize ??= [width, height];
       const learningRate = learningRateAt(state.step, this.schedule);
       const examples = trainingExamples(frames, this.depthSize);
       const batch = this.cache ? await this.cache.addTo(examples) : examples;

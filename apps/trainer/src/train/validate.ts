@@ -1,5 +1,5 @@
 import type { MetricName } from '@llm-mde/metrics';
-import type { Frame } from '@llm-mde/rgbd';
+import { atDepthSize, depthSizeOf, type Frame } from '@llm-mde/rgbd';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LlmMde, type ScaleInvariantLossOptions, scaleInvariantLoss } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
@@ -30,14 +30,17 @@ export async function validate(
   return { loss: sum / results.length, metrics: metricsOnly(summarize(results).metrics) };
 }
 
-function frameLoss(
-  { depth, valid, image: { width, height } }: Frame,
-  prediction: Float32Array,
-  options: ScaleInvariantLossOptions,
-): number {
+function frameLoss(frame: Frame, prediction: Float32Array, options: ScaleInvariantLossOptions): number {
+  const { depth, valid } = frame;
+  const { width, height } = depthSizeOf(frame);
   return tf.tidy(() => {
     const map = (values: Float32Array) => tf.tensor3d(values, [1, height, width]);
-    const loss = scaleInvariantLoss(map(prediction), map(depth), map(Float32Array.from(valid)), options);
+    const loss = scaleInvariantLoss(
+      map(atDepthSize(prediction, frame)),
+      map(depth),
+      map(Float32Array.from(valid)),
+      options,
+    );
     return loss.dataSync()[0]!;
   });
 }

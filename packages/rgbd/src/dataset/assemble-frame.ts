@@ -11,6 +11,8 @@ export interface AssembleOptions {
    * @default 'error'
    */
   invalidDepth?: 'error' | 'mask';
+  /** Whether depth may have another size than the image, in the same shape. @default false */
+  mayBeResized?: boolean;
   /** The camera, in pixels of the image. @default the one of the focal length that the list states, if a camera can have it */
   intrinsics?: Intrinsics;
 }
@@ -25,11 +27,15 @@ export function assembleFrame(
   info: FrameInfo,
   image: RgbImage,
   depth: DepthMap,
-  { file, invalidDepth = 'error', intrinsics = cameraOf(info, image) }: AssembleOptions,
+  { file, invalidDepth = 'error', mayBeResized = false, intrinsics = cameraOf(info, image) }: AssembleOptions,
 ): Frame {
-  if (image.width !== depth.width || image.height !== depth.height) {
+  const hasOtherSize = image.width !== depth.width || image.height !== depth.height;
+  if (hasOtherSize && !(mayBeResized && isSameShape(image, depth))) {
+    const advice = mayBeResized
+      ? 'They must have the same shape and show the same: align depth to color when you record or export.'
+      : 'They must have the same size.';
     throw new DatasetError(
-      `The depth map has ${depth.width} by ${depth.height} pixels, but the image has ${image.width} by ${image.height}. They must have the same size.`,
+      `The depth map has ${depth.width} by ${depth.height} pixels, but the image has ${image.width} by ${image.height}. ${advice}`,
       { file, frame: info.id },
     );
   }
@@ -49,7 +55,13 @@ export function assembleFrame(
       values[index] = 0; // also in place of minus zero
     }
   }
-  return { ...info, image, ...(intrinsics && { intrinsics }), depth: values, valid };
+  const size = hasOtherSize ? { depthWidth: depth.width, depthHeight: depth.height } : {};
+  return { ...info, image, ...(intrinsics && { intrinsics }), depth: values, valid, ...size };
+}
+
+/** Cameras cut a few rows, or round a size. */
+function isSameShape(image: RgbImage, depth: DepthMap): boolean {
+  return Math.abs((depth.width * image.height) / (depth.height * image.width) - 1) < 0.01;
 }
 
 function cameraOf({ focalLength }: FrameInfo, image: RgbImage): Intrinsics | undefined {

@@ -36,11 +36,11 @@ describe('a folder of images and depth maps', () => {
     const folder = await copyOfPairs();
     await rename(join(folder, 'rgb'), join(folder, 'photos'));
     await rename(join(folder, 'depth'), join(folder, 'range'));
-    const dataset = await openImageFolder(folder, { images: 'photos', depths: 'range', depthScale: 0.25 });
+    const dataset = await openImageFolder(folder, { images: 'photos', depths: 'range', metresPerUnit: 0.25 });
     const frame = await dataset.read('kitchen_0001/b');
     expect(frame.depth).toEqual(Float32Array.from(depth.data, (value) => value * 0.25));
     await expect(openImageFolder(folder)).rejects.toThrow(
-      'It has no folder named images, image, rgb, color, lowres_wide; set the option images.',
+      'It has no folders of images (images, image, rgb, color, lowres_wide) and of depth maps',
     );
   });
 

@@ -1,113 +1,111 @@
-import { extname, posix, relative, sep } from 'node:path';
-import type { Findings } from './findings.js';
-import { filesBelow } from './list-files.js';
+import { posix } from 'node:path';
+import { FOLDERS, hasEnding, type KeyedFile, type Kind, stemOf } from './find-files.js';
+import type { FileTree } from './list-files.js';
 
-type Kind = 'image' | 'depth';
-
-/** An image and its depth map, and the path that both have once their endings and the words for their kinds are left out. */
-export interface NamedPair {
+/** An image and its depth map, relative to the data set's folder. */
+export interface Pair {
   id: string;
   image: string;
   depth: string;
 }
 
-export const FOLDERS: Record<Kind, string[]> = {
-  image: ['images', 'image', 'rgb', 'color', 'lowres_wide'],
-  depth: ['depths', 'depth', 'lowres_depth'],
-};
-const ENDINGS: Record<Kind, string[]> = {
-  image: ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff'],
-  depth: ['.png', '.exr', '.npy'],
-};
+/** Pairs, and what belongs to none. */
+export interface Pairs {
+  pairs: Pair[];
+  /** What is wrong, by file: no partner, or two. */
+  problems: { path: string; frame: string; problem: string }[];
+}
+
 /** Words in the names of files, between dots, dashes and underscores. */
 const WORDS: Record<Kind, string> = {
   image: 'rgb|colou?rs?|images?|img',
-  depth: '(?:(?:sync|raw|gt)[._-])?depths?(?:map)?',
+  depth: '(?:(?:sync|raw|gt|arkit)[._-])?depths?(?:map)?',
 };
 
-/**
- * Pairs the images in one folder with the depth maps in another: files of the same path without its ending, else without the word for its
- * kind as well, `0001_rgb.jpg` and `0001_depth.png`.
- */
-export async function pairFolders(images: string, depths: string, findings: Findings): Promise<NamedPair[]> {
-  const [all, maps] = [await filesByStem(images, 'image', findings), await filesByStem(depths, 'depth', findings)];
-  const withoutWord = new Map([...maps].map(([stem, file]) => [withoutWordOf(stem, 'depth'), file]));
+/** Pairs files of the same key, else of the same key but for the word for their kind, `0001_rgb` and `0001_depth`, else but for the folders around. */
+export function pairByKey(images: readonly KeyedFile[], depths: readonly KeyedFile[], missing: string): Pairs {
+  const result: Pairs = { pairs: [], problems: [] };
+  const [all, maps] = [byKey(images, result), byKey(depths, result)];
+  const withoutWord = new Map([...maps].map(([key, path]) => [withoutWordOf(key, 'depth'), path]));
+  const [inside, innerMaps] = [innerKeys(images), innerKeys(depths)];
+  const partnerOf = (key: string, image: string): [id: string, depth: string | undefined] => {
+    if (maps.has(key)) return [key, maps.get(key)];
+    const plain = withoutWordOf(key, 'image');
+    if (withoutWord.has(plain)) return [plain, withoutWord.get(plain)];
+    const inner = inside.keys.get(image);
+    const isAlone = inner !== undefined && inside.files.get(inner)?.length === 1;
+    const found = isAlone ? innerMaps.files.get(inner) : undefined;
+    return found?.length === 1 ? [inner!, found[0]] : [key, undefined];
+  };
   const used = new Set<string>();
-  const pairs: NamedPair[] = [];
-  for (const [stem, image] of all) {
-    const plain = withoutWordOf(stem, 'image');
-    const [id, depth] = maps.has(stem) ? [stem, maps.get(stem)] : [plain, withoutWord.get(plain)];
-    if (depth !== undefined) {
+  for (const [key, image] of all) {
+    const [id, depth] = partnerOf(key, image);
+    if (depth === undefined) {
+      const problem = `It has no depth map: expected ${key === '' ? 'one' : key}${missing}.`;
+      result.problems.push({ path: image, frame: key, problem });
+    } else {
       used.add(depth);
-      pairs.push({ id, image, depth });
-    } else
-      findings.report({
-        file: image,
-        frame: stem,
-        problem: `It has no depth map: expected ${stem}${ENDINGS.depth.join(', ')} in ${depths}.`,
-      });
+      result.pairs.push({ id: id === '' ? stemOf(image) : id, image, depth });
+    }
   }
-  for (const [stem, file] of maps) {
-    if (!used.has(file)) findings.report({ file, frame: stem, problem: 'This depth map has no image.' });
+  for (const [frame, path] of maps) {
+    if (!used.has(path)) result.problems.push({ path, frame, problem: 'This depth map has no image.' });
   }
-  return pairs;
+  return result;
 }
 
 /**
- * Pairs images and depth maps wherever they lie below a folder: in folders of their own in each scene, `kitchen/rgb/1.jpg` and `kitchen/depth/1.png`,
- * or side by side, `frame-000000.color.jpg` and `frame-000000.depth.png`. Other files are left aside.
+ * Pairs images and depth maps wherever they lie: in folders of their own in each scene, `kitchen/rgb/1.jpg` and `kitchen/depth/1.png`, or side by side,
+ * `frame-000000.color.jpg` and `frame-000000.depth.png`. Other files are left aside.
  */
-export async function pairBelow(path: string, findings: Findings): Promise<NamedPair[]> {
-  const found = { image: new Map<string, string>(), depth: new Map<string, string>() };
-  const files = await filesBelow(path, (name) => [...ENDINGS.image, ...ENDINGS.depth].includes(endingOf(name)));
-  const others: { stem: string; file: string }[] = [];
-  for (const file of files) {
-    const stem = stemOf(path, file);
+export function pairByWords({ paths }: FileTree): Pairs {
+  const found: Record<Kind, KeyedFile[]> = { image: [], depth: [] };
+  const others: string[] = [];
+  for (const path of paths) {
     const kind = (['depth', 'image'] as const).find(
-      (one) => ENDINGS[one].includes(endingOf(file)) && plainPath(stem, one) !== stem,
+      (one) => hasEnding(path, one) && plainPath(stemOf(path), one) !== stemOf(path),
     );
-    if (kind) add(found[kind], plainPath(stem, kind), file, findings);
-    else others.push({ stem, file });
+    if (kind) found[kind].push({ path, key: plainPath(stemOf(path), kind) });
+    else others.push(path);
   }
+  const result: Pairs = { pairs: [], problems: [] };
+  const [images, depths] = [byKey(found.image, result), byKey(found.depth, result)];
   // A name without a word belongs to the partner that has one: 1.jpg beside 1_depth.png.
-  for (const { stem, file } of others) {
-    if (found.depth.has(stem) && !found.image.has(stem) && ENDINGS.image.includes(endingOf(file)))
-      found.image.set(stem, file);
+  for (const path of others) {
+    const key = stemOf(path);
+    if (depths.has(key) && !images.has(key) && hasEnding(path, 'image') && !path.endsWith('.npy'))
+      images.set(key, path);
   }
-  const pairs: NamedPair[] = [];
-  for (const [id, image] of found.image) {
-    const depth = found.depth.get(id);
-    if (depth !== undefined) pairs.push({ id, image, depth });
+  for (const [id, image] of images) {
+    const depth = depths.get(id);
+    if (depth === undefined) result.problems.push({ path: image, frame: id, problem: 'It has no depth map.' });
+    else result.pairs.push({ id, image, depth });
   }
-  if (pairs.length === 0) return [];
-  for (const [frame, file] of found.image) {
-    if (!found.depth.has(frame)) findings.report({ file, frame, problem: 'It has no depth map.' });
+  for (const [frame, path] of depths) {
+    if (!images.has(frame)) result.problems.push({ path, frame, problem: 'This depth map has no image.' });
   }
-  for (const [frame, file] of found.depth) {
-    if (!found.image.has(frame)) findings.report({ file, frame, problem: 'This depth map has no image.' });
-  }
-  return pairs;
+  return result.pairs.length === 0 ? { pairs: [], problems: [] } : result;
 }
 
-async function filesByStem(folder: string, kind: Kind, findings: Findings): Promise<Map<string, string>> {
-  const byStem = new Map<string, string>();
-  for (const file of await filesBelow(folder, (name) => ENDINGS[kind].includes(endingOf(name))))
-    add(byStem, stemOf(folder, file), file, findings);
-  return byStem;
+/** Files by their inner keys, and the other way round. */
+function innerKeys(files: readonly KeyedFile[]): { files: Map<string, string[]>; keys: Map<string, string> } {
+  const [found, keys] = [new Map<string, string[]>(), new Map<string, string>()];
+  for (const { path, inner } of files) {
+    if (inner === undefined) continue;
+    keys.set(path, inner);
+    found.set(inner, [...(found.get(inner) ?? []), path]);
+  }
+  return { files: found, keys };
 }
 
-function add(files: Map<string, string>, stem: string, file: string, findings: Findings): void {
-  const first = files.get(stem);
-  if (first === undefined) files.set(stem, file);
-  else findings.report({ file, frame: stem, problem: `There is also ${first}: keep only one of them.` });
-}
-
-function endingOf(file: string): string {
-  return extname(file).toLowerCase();
-}
-
-function stemOf(folder: string, file: string): string {
-  return relative(folder, file).slice(0, -extname(file).length).replaceAll(sep, '/');
+function byKey(files: readonly KeyedFile[], { problems }: Pairs): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const { path, key } of files) {
+    const first = paths.get(key);
+    if (first === undefined) paths.set(key, path);
+    else problems.push({ path, frame: key, problem: `There is also ${first}: keep only one of them.` });
+  }
+  return paths;
 }
 
 /** A path without the innermost folder of this kind; if there is none, without the word for it. */

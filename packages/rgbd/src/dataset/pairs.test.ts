@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { openImageFolder } from '../open-image-folder.js';
 import { temporaryFolder } from '../testing/fixtures.js';
+import { atDepthSize, withDepthOfImage } from '../transforms/resize.js';
 
 const image = encodePng(new Uint8Array(6), { width: 2, height: 1 });
 const depth = await sharp(Uint16Array.of(1000, 65535), { raw: { width: 2, height: 1, channels: 1 } })
@@ -85,25 +86,37 @@ it("reads SUN RGB-D's rotated bits when told to", async () => {
     .toColorspace('grey16')
     .png();
   await writeFile(join(folder, 'a_depth.png'), await png.toBuffer());
-  const dataset = await openImageFolder(folder, { depthEncoding: 'sun-rgbd' });
+  const dataset = await openImageFolder(folder, { encoding: 'sun-rgbd' });
   expect([...(await dataset.read('a')).depth]).toEqual([2.723, 9.87].map(Math.fround));
 });
 
-it('gives every pixel of a larger photo the depth of the pixel that it lies in, and refuses another shape', async () => {
+it('leaves depth that is smaller than its photo at its own size, and refuses another shape', async () => {
   const folder = await folderOf('a_rgb.png', 'a_depth.png');
   const write = (width: number, height: number) =>
     writeFile(join(folder, 'a_rgb.png'), encodePng(new Uint8Array(3 * width * height), { width, height }));
   const dataset = await openImageFolder(folder);
   await write(6, 3);
-  const { image, depth, valid } = await dataset.read('a');
-  expect([image.width, image.height, [...depth], [...valid.subarray(0, 6)]]).toEqual([
-    6,
-    3,
-    [1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0],
-    [1, 1, 1, 0, 0, 0],
+  const frame = await dataset.read('a');
+  expect(frame).toMatchObject({ image: { width: 6, height: 3 }, depthWidth: 2, depthHeight: 1 });
+  expect([[...frame.depth], [...frame.valid]]).toEqual([
+    [1, 0],
+    [1, 0],
   ]);
+  // Every pixel of the photo lies in a pixel of depth, and every pixel of depth has a center in the photo.
+  const large = withDepthOfImage(frame);
+  expect([...large.depth]).toEqual([1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0]);
+  expect([...large.valid.subarray(0, 6)]).toEqual([1, 1, 1, 0, 0, 0]);
+  expect(large).not.toHaveProperty('depthWidth');
+  expect([
+    ...atDepthSize(
+      Float32Array.from({ length: 18 }, (_, at) => at),
+      frame,
+    ),
+  ]).toEqual([7, 10]);
   await write(6, 4);
-  await expect(dataset.read('a')).rejects.toThrow('The depth map has 2 by 1 pixels, but the image has 6 by 4.');
+  await expect(dataset.read('a')).rejects.toThrow(
+    'The depth map has 2 by 1 pixels, but the image has 6 by 4. They must have the same shape and show the same: align depth',
+  );
 });
 
 it('reports what has no partner, and that there are no pairs', async () => {
@@ -111,5 +124,5 @@ it('reports what has no partner, and that there are no pairs', async () => {
   await expect(openImageFolder(folder)).rejects.toThrow('Frame b:');
   const dataset = await openImageFolder(folder, { onBadFrame: 'skip' });
   expect([dataset.frames.length, dataset.skipped.map(({ frame }) => frame)]).toEqual([1, ['b', 'c']]);
-  await expect(openImageFolder(await folderOf('a.jpg', 'b.jpg'))).rejects.toThrow('It has no folder named images');
+  await expect(openImageFolder(await folderOf('a.jpg', 'b.jpg'))).rejects.toThrow('It has no folders of images');
 });

@@ -1,5 +1,6 @@
 import type { SkippedFile } from '../errors.js';
 import type { Frame, FrameInfo } from '../types.js';
+import type { DescribedLayout } from './layout.js';
 
 /**
  * What opening a data set found: its frames, and all that is needed to read them. Plain data, so that a worker thread can read from it
@@ -12,6 +13,8 @@ export interface SourceIndex {
   skipped: SkippedFile[];
   /** The files of each frame, if they were named by a list and not found by looking. */
   files?: readonly FrameFiles[];
+  /** How the files were found and are read, where that is described. */
+  layout?: DescribedLayout;
   /** How to get a split, for the error where the frames have none. */
   splitHint: string;
 }

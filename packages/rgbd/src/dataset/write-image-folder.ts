@@ -9,6 +9,7 @@ import {
   intrinsicsFromFocalLength,
 } from '@llm-mde/depth-maps';
 import { checkedName } from '../formats/member-name.js';
+import { depthSizeOf } from '../transforms/resize.js';
 import type { Frame, RgbImage } from '../types.js';
 
 /** Metres that 16 bits of millimetres reach; the largest value means missing depth. */
@@ -28,13 +29,15 @@ export async function writeImageFolder(
   frames: Iterable<Omit<Frame, 'valid'>> | AsyncIterable<Omit<Frame, 'valid'>>,
 ): Promise<number> {
   const written = new Map<string, string>();
-  for await (const { id, scene, image, depth, intrinsics } of frames) {
+  for await (const frame of frames) {
+    const { id, scene, image, depth, intrinsics } = frame;
     const name = checkedName(posix.join(inFolder(id, scene), posix.basename(id)));
     const other = written.get(name);
     if (other !== undefined) throw new RangeError(`The frames ${other} and ${id} would both be written to ${name}.`);
     written.set(name, id);
     const isFar = depth.some((metres) => metres > FARTHEST_OF_PNG && metres < Number.POSITIVE_INFINITY);
-    const map = isFar ? encodeNpy(depth, image) : encodeDepthPng(depth, image);
+    const size = depthSizeOf(frame);
+    const map = isFar ? encodeNpy(depth, size) : encodeDepthPng(depth, size);
     await replaceFile(join(folder, 'images', `${name}.png`), await encodeImage(image, intrinsics));
     await replaceFile(join(folder, 'depth', `${name}.${isFar ? 'npy' : 'png'}`), map);
   }

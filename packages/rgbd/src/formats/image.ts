@@ -30,6 +30,11 @@ export interface DepthPngOptions {
   scaleOf8Bits?: number;
   /** `sun-rgbd`: SUN RGB-D stores each value with its bits rotated left by three. @default 'plain' */
   encoding?: DepthEncoding;
+  /**
+   * Stored values of 16 bits that mean missing depth, besides 0.
+   * @default 65535: sensors store it for "nothing measured" (7-Scenes), and no depth can be read from what is cut off there
+   */
+  invalid?: readonly number[];
 }
 
 export type DepthEncoding = 'plain' | 'sun-rgbd';
@@ -40,38 +45,56 @@ export function fromSunRgbd(value: number): number {
 }
 
 /**
- * Decodes a 16-bit gray PNG of depths. Its largest value, 65535, is missing depth: sensors store it for "nothing measured" (7-Scenes), and no
- * depth can be read from what is cut off there.
+ * Decodes a 16-bit gray PNG of depths.
  *
  * @throws DatasetError if it is not a gray image with 16 bits, or can't be decoded to its end.
  */
 export async function decodeDepthPng(
   content: Uint8Array,
   file: string,
-  { scale = 0.001, scaleOf8Bits, encoding = 'plain' }: DepthPngOptions = {},
+  { scaleOf8Bits, ...options }: DepthPngOptions = {},
 ): Promise<DepthMap> {
-  let unit = scale;
+  let isNarrow = false;
   const { data, info } = await decode(content, file, async (image) => {
     const { format, depth, channels } = await image.metadata();
-    const isNarrow = depth === 'uchar' && format === 'png' && scaleOf8Bits !== undefined;
-    if ((depth !== 'ushort' && !isNarrow) || channels !== 1) {
+    isNarrow = depth === 'uchar' && format === 'png';
+    if ((depth !== 'ushort' && !(isNarrow && scaleOf8Bits !== undefined)) || channels !== 1) {
+      const unit = isNarrow && channels === 1 ? ' If its 8 bits are depth, set metresPerUnit.' : '';
       throw new DatasetError(
-        `Depth must be a gray PNG with 16 bits, but this is ${format ?? 'an image'} with ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth === 'ushort' ? 16 : 8} bits.`,
+        `Depth must be a gray PNG with 16 bits, but this is ${format ?? 'an image'} with ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${depth === 'ushort' ? 16 : 8} bits.${unit}`,
         { file },
       );
     }
-    // To 16 bits: 255 becomes 65535.
-    if (isNarrow) unit = scaleOf8Bits / 257;
     return image.toColorspace('grey16').raw({ depth: 'ushort' });
   });
   const stored = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  // Of 8 bits 255 has become 65535.
+  const { width, height } = info;
+  return isNarrow
+    ? {
+        width,
+        height,
+        data: metresOf(
+          stored.map((value) => value / 257),
+          { ...options, scale: scaleOf8Bits, invalid: options.invalid ?? [] },
+        ),
+      }
+    : { width, height, data: metresOf(stored, options) };
+}
+
+/** Stored values as metres, 0 where depth is missing. */
+export function metresOf(
+  stored: Uint16Array,
+  { scale = 0.001, encoding = 'plain', invalid = [LARGEST] }: Omit<DepthPngOptions, 'scaleOf8Bits'> = {},
+): Float32Array {
   const values = encoding === 'plain' ? stored : stored.map(fromSunRgbd);
+  const missing = new Set(invalid);
   // Divided, where that is what the metres are defined by: 1234 * 0.001 is not the float32 nearest to 1.234 in every case.
-  const divisor = Math.round(1 / unit);
-  const exact = Math.abs(1 / unit - divisor) < 1e-9 * divisor;
-  const toMetres = exact ? (value: number) => value / divisor : (value: number) => value * unit;
-  const metres = Float32Array.from(values, (value) => (value === LARGEST && unit === scale ? 0 : toMetres(value)));
-  return { data: metres, width: info.width, height: info.height };
+  const divisor = Math.round(1 / scale);
+  const exact = Math.abs(1 / scale - divisor) < 1e-9 * divisor;
+  return Float32Array.from(values, (value, pixel) =>
+    missing.has(stored[pixel]!) ? 0 : exact ? value / divisor : value * scale,
+  );
 }
 
 const LARGEST = 65535;

@@ -63,6 +63,22 @@ export function readPpm(content: Uint8Array, file: string): RgbImage {
   return { data: Uint8Array.from(content.subarray(start, start + length)), width, height, channels: 3 };
 }
 
+/**
+ * Reads a gray image of 16 bits as Netpbm defines it: binary PGM (P5), high byte first, as ScanNet's and 3RScan's depth maps are.
+ *
+ * @throws DatasetError if the content is not such a file, or ends early.
+ */
+export function readPgm16(content: Uint8Array, file: string): RawDepthImage {
+  const { kind, width, height, maximum, start } = readHeader(content, file);
+  if (kind !== 'P5' || maximum < 256) {
+    const problem = `Depth must be a 16-bit gray image (P5, maximum 65535), but it is ${kind} with maximum ${maximum}.`;
+    throw new DatasetError(problem, { file });
+  }
+  checkLength(content, start, width * height * 2, file);
+  const view = new DataView(content.buffer, content.byteOffset + start);
+  return { data: Uint16Array.from({ length: width * height }, (_, at) => view.getUint16(2 * at)), width, height };
+}
+
 /** A raw depth image as PGM, low byte first: see {@link readRawDepth}. */
 export function encodeRawDepth({ data, width, height }: RawDepthImage): Buffer {
   const pixels = Buffer.alloc(data.length * 2);

@@ -4,6 +4,7 @@ import { fixtureArray, greatestDifference } from '../testing/fixtures.js';
 import { testFrame } from '../testing/test-frame.js';
 import type { Frame } from '../types.js';
 import { type AugmentOptions, augment, rotate } from './augment.js';
+import { depthSizeOf, withDepthOfImage } from './resize.js';
 
 const frame = testFrame(40, 30);
 const off: AugmentOptions = { rotation: false, crop: false, flip: false, color: false };
@@ -183,5 +184,38 @@ describe('rotate', () => {
     const images = (await fixtureArray('rotation', `image${name}.npy`)).data;
     expect(greatestDifference(result.image.data, images)).toBeLessThanOrEqual(1);
     isWhole(result);
+  });
+});
+
+describe('depth of its own size', () => {
+  /** 24 by 16 pixels whose depth has 6 by 4; without it, every pixel of the image has the depth of the pixel that it lies in. */
+  const small = { ...testFrame(24, 16), depthWidth: 6, depthHeight: 4 };
+  small.depth = Float32Array.from({ length: 24 }, (_, at) => (at === 5 ? 0 : 1 + at));
+  small.valid = Uint8Array.from(small.depth, (value) => (value > 0 ? 1 : 0));
+
+  it.each<[string, AugmentOptions]>([
+    ['rotation', { rotation: 20, flip: false, color: false }],
+    ['zoom', { rotation: false, zoom: 3, flip: false, color: false }],
+    ['flip', { rotation: false, flip: 1, color: false }],
+    ['crop of whole depth pixels', { rotation: false, crop: { width: 8, height: 8 }, flip: false, color: false }],
+    ['all', { rotation: 5, zoom: 1.5, flip: 1 }],
+  ])('is varied as the picture is: %s', (_, options) => {
+    for (const seed of [1, 2, 3]) {
+      const varied = augment(small, options, seededRandom('own size', seed));
+      const whole = augment(withDepthOfImage(small), options, seededRandom('own size', seed));
+      expect(varied.image).toEqual(whole.image);
+      const { width, height } = depthSizeOf(varied);
+      expect([varied.depth.length, varied.valid.length]).toEqual([width * height, width * height]);
+      expect(width / height).toBeCloseTo(varied.image.width / varied.image.height, 6);
+      // At the centers of its pixels, which lie between pixels of the image, depth is that of one of those around; a crop need not begin at a pixel's edge.
+      const factor = varied.image.width / width;
+      for (let at = 0; at < varied.depth.length; at++) {
+        const [x, y] = [((at % width) + 0.5) * factor, (Math.floor(at / width) + 0.5) * factor];
+        const around = [-1, 0].flatMap((dx) =>
+          [-1, 0].map((dy) => whole.depth[(y + dy) * varied.image.width + x + dx]),
+        );
+        expect(around).toContain(varied.depth[at]);
+      }
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { type Intrinsics, resizeIntrinsics } from '@llm-mde/depth-maps';
 import type { Random } from '../random.js';
 import type { Frame } from '../types.js';
-import { remapFrame } from './resize.js';
+import { depthSizeOf, remapFrame } from './resize.js';
 
 /** How frames are varied in training. A step that is false or 0 is left out. */
 export interface AugmentOptions {
@@ -93,20 +93,31 @@ function enlarge(frame: Frame, factor: number, atX: number, atY: number): Frame 
 /** A frame of the same size whose middle is at a place of the given one, turned and scaled about it by the matrix [[cosine, sine], [−sine, cosine]]. */
 function resample(frame: Frame, cosine: number, sine: number, [middleX, middleY]: readonly [number, number]): Frame {
   const { width, height, data } = frame.image;
+  const from = (column: number, row: number): [x: number, y: number] => {
+    const [fromX, fromY] = [column - width / 2, row - height / 2];
+    return [cosine * fromX + sine * fromY + middleX, -sine * fromX + cosine * fromY + middleY];
+  };
+  const isInside = (x: number, y: number) => x >= 0 && x < width && y >= 0 && y < height;
   const image = new Uint8Array(data.length);
-  const depth = new Float32Array(frame.depth.length);
-  const valid = new Uint8Array(frame.valid.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const [fromX, fromY] = [column + 0.5 - width / 2, row + 0.5 - height / 2];
-      const x = cosine * fromX + sine * fromY + middleX;
-      const y = -sine * fromX + cosine * fromY + middleY;
-      if (!(x >= 0 && x < width && y >= 0 && y < height)) continue;
-      const to = row * width + column;
-      const nearest = Math.floor(y) * width + Math.floor(x);
+      const [x, y] = from(column + 0.5, row + 0.5);
+      if (isInside(x, y)) interpolate(data, width, height, x - 0.5, y - 0.5, image, (row * width + column) * 3);
+    }
+  }
+  // Depth has pixels of its own, in the same picture.
+  const size = depthSizeOf(frame);
+  const [scaleX, scaleY] = [width / size.width, height / size.height];
+  const depth = new Float32Array(frame.depth.length);
+  const valid = new Uint8Array(frame.valid.length);
+  for (let row = 0; row < size.height; row++) {
+    for (let column = 0; column < size.width; column++) {
+      const [x, y] = from((column + 0.5) * scaleX, (row + 0.5) * scaleY);
+      if (!isInside(x, y)) continue;
+      const to = row * size.width + column;
+      const nearest = Math.floor(y / scaleY) * size.width + Math.floor(x / scaleX);
       depth[to] = frame.depth[nearest]!;
       valid[to] = frame.valid[nearest]!;
-      interpolate(data, width, height, x - 0.5, y - 0.5, image, to * 3);
     }
   }
   return { ...frame, image: { ...frame.image, data: image }, depth, valid };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openImageFolder } from '../open-image-folder.js';
 import { fixture } from '../testing/fixtures.js';
 import { testFrame } from '../testing/test-frame.js';
-import { reduceFrame } from './resize.js';
+import { depthSizeOf, reduceFrame } from './resize.js';
 
 it('reduces a large frame: pixels are means, depth is measured depth, and the camera looks where it looked', async () => {
   const frame = { ...testFrame(64, 48), intrinsics: { fx: 60, fy: 60, cx: 31.5, cy: 23.5 } };
@@ -19,6 +19,24 @@ it('reduces a large frame: pixels are means, depth is measured depth, and the ca
   expect(valid).toEqual(Uint8Array.from(depth, (metres) => (metres > 0 ? 1 : 0)));
   expect(intrinsics).toEqual({ fx: 30, fy: 30, cx: 15.5, cy: 11.5 });
   expect(frame.image.width).toBe(64);
+});
+
+it('leaves depth at its own size where that is smaller', async () => {
+  const frame = {
+    ...testFrame(64, 48),
+    depth: new Float32Array(48).fill(2),
+    valid: new Uint8Array(48).fill(1),
+    depthWidth: 8,
+    depthHeight: 6,
+  };
+  expect(await reduceFrame(frame, 32)).toMatchObject({
+    image: { width: 32, height: 24 },
+    depth: frame.depth,
+    depthWidth: 8,
+    depthHeight: 6,
+  });
+  const tiny = await reduceFrame(frame, 4);
+  expect([tiny.image.width, tiny.depth.length, depthSizeOf(tiny)]).toEqual([4, 12, { width: 4, height: 3 }]);
 });
 
 it('leaves a frame that is small enough', async () => {

@@ -15,6 +15,32 @@ export function resizeNearest(
   return { depth: nearestPixels(depth, from, to), valid: nearestPixels(valid, from, to) };
 }
 
+/** The size of a frame's depth. */
+export function depthSizeOf({
+  image,
+  depthWidth,
+  depthHeight,
+}: Pick<Frame, 'image' | 'depthWidth' | 'depthHeight'>): Size {
+  return { width: depthWidth ?? image.width, height: depthHeight ?? image.height };
+}
+
+/** Values of a frame's image, such as a prediction, where its depth is: of each depth pixel, the one at its center. */
+export function atDepthSize(
+  values: Float32Array,
+  frame: Pick<Frame, 'image' | 'depthWidth' | 'depthHeight'>,
+): Float32Array {
+  const { width, height } = depthSizeOf(frame);
+  const isSame = width === frame.image.width && height === frame.image.height;
+  return isSame ? values : nearestPixels(values, frame.image, { width, height });
+}
+
+/** The frame with depth in every pixel of its image: that of the depth pixel that it lies in. */
+export function withDepthOfImage(frame: Frame): Frame {
+  const { depthWidth, depthHeight, ...rest } = frame;
+  if (depthWidth === undefined && depthHeight === undefined) return frame;
+  return { ...rest, ...resizeNearest(frame, depthSizeOf(frame), frame.image) };
+}
+
 /** One value a pixel at another size, as {@link resizeNearest} has them. */
 export function nearestPixels<T extends Uint8Array | Float32Array>(values: T, from: Size, to: Size): T {
   const nearest = (there: number, here: number) =>
@@ -23,7 +49,7 @@ export function nearestPixels<T extends Uint8Array | Float32Array>(values: T, fr
 }
 
 /**
- * A frame whose longer side is at most so many pixels: a larger image is filtered down, its depth taken from the nearest pixels, and its camera scaled.
+ * A frame whose longer side is at most so many pixels: a larger image is filtered down, its depth, if it is larger than that, taken from the nearest pixels, and its camera scaled.
  */
 export async function reduceFrame(frame: Frame, maxSize: number): Promise<Frame> {
   const { image, intrinsics } = frame;
@@ -41,19 +67,53 @@ export async function reduceFrame(frame: Frame, maxSize: number): Promise<Frame>
     ...(intrinsics && { intrinsics: resizeIntrinsics(intrinsics, image, { width, height }) }),
     // A copy: a small buffer of Node's lies in a shared one, which can't be moved to another thread.
     image: { ...image, data: new Uint8Array(data), width, height },
-    ...resizeNearest(frame, image, { width, height }),
+    ...reducedDepth(frame, { width, height }),
   };
 }
 
-/** A frame of these rows and columns of another one, in this order. */
+/** Depth that is smaller than the image stays as it is. */
+function reducedDepth(frame: Frame, to: Size): Pick<Frame, 'depth' | 'valid' | 'depthWidth' | 'depthHeight'> {
+  const { depth, valid } = frame;
+  const { width, height } = depthSizeOf(frame);
+  if (width > to.width || height > to.height)
+    return { ...resizeNearest(frame, { width, height }, to), depthWidth: undefined, depthHeight: undefined };
+  return { depth, valid, depthWidth: width, depthHeight: height };
+}
+
+/**
+ * A frame of these rows and columns of another one's image, in this order; they follow each other, forwards or backwards. Depth of a size of its own is cut and turned as well, to the nearest
+ * of its pixels.
+ */
 export function remapFrame(frame: Frame, rows: readonly number[], columns: readonly number[]): Frame {
-  const { image, depth, valid } = frame;
+  const { image, depth, valid, depthWidth, depthHeight } = frame;
+  const size = depthSizeOf(frame);
+  const hasOwnSize = depthWidth !== undefined || depthHeight !== undefined;
+  const ofDepth = (places: readonly number[], here: number, there: number) =>
+    hasOwnSize ? placesOfDepth(places, here, there) : places;
+  const [depthRows, depthColumns] = [
+    ofDepth(rows, image.height, size.height),
+    ofDepth(columns, image.width, size.width),
+  ];
   return {
     ...frame,
     image: { ...image, data: remap(image.data, image, rows, columns, 3), width: columns.length, height: rows.length },
-    depth: remap(depth, image, rows, columns),
-    valid: remap(valid, image, rows, columns),
+    depth: remap(depth, size, depthRows, depthColumns),
+    valid: remap(valid, size, depthRows, depthColumns),
+    ...(hasOwnSize && { depthWidth: depthColumns.length, depthHeight: depthRows.length }),
   };
+}
+
+/** The rows of depth that lie at successive rows of an image of `here` rows, whose depth has `there`. */
+function placesOfDepth(places: readonly number[], here: number, there: number): number[] {
+  const count = Math.max(1, Math.round((places.length * there) / here));
+  const [first, last] = [places[0]!, places.at(-1)!];
+  const step = first <= last ? 1 : -1;
+  // From the edge where the part begins: rows are counted at their centers.
+  const start = step === 1 ? first : first + 1;
+  return Array.from({ length: count }, (_, at) => {
+    const center = start + (step * (at + 0.5) * places.length) / count;
+    return Math.min(there - 1, Math.floor((center * there) / here));
+  });
 }
 
 function remap<T extends Uint8Array | Float32Array>(
