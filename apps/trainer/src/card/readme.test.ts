@@ -63,6 +63,7 @@ model-index:
     'These weights: mit. The pretrained towers come under their own licenses: see [facebook/dinov2-small]',
     `\n\`\`\`sh\n${card.command}\n\`\`\`\n`,
     'llm-mde predict anna/rooms photo.jpg',
+    "const model = await LlmMde.load('anna/rooms');",
   ])
     expect(text).toContain(part);
 });

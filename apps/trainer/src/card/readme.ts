@@ -36,6 +36,8 @@ export function modelReadme(options: ReadmeOptions): string {
     `A model of [LLM-MDE](https://github.com/llm-mde/llm-mde), which predicts the distance of each pixel in metres from one image. ${whatIsHere(configuration, towers)}`,
     '## Use',
     fence('sh', `npm install --global @llm-mde/trainer\nllm-mde predict ${repository} photo.jpg`),
+    "In a program of one's own (`npm install llm-mde`):",
+    fence('js', programUse(repository)),
     onnx && onnxUse(repository, onnx),
     '## Training',
     card ? `On ${card.trainedOn}.` : 'It is not recorded what it was trained on.',
@@ -99,6 +101,13 @@ function frontMatter({
     '---',
     '',
   ].join('\n');
+}
+
+function programUse(repository: string): string {
+  return `import { LlmMde } from 'llm-mde';
+
+const model = await LlmMde.load('${repository}');
+const { depth, width, height } = await model.predict('photo.jpg'); // depth[row * width + column] in metres`;
 }
 
 function onnxUse(repository: string, onnx: 'baked' | 'inputs'): string {

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodePng } from '@llm-mde/depth-maps';
 import { HubServer, TOKEN } from '@llm-mde/tooling-vitest/testing/hub-server';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { expect, it, onTestFinished } from 'vitest';
@@ -10,7 +12,7 @@ import { expect, it, onTestFinished } from 'vitest';
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const folder = folderOfFile();
 
-it('a push that is killed shows nothing, and the next one uploads only what the hub lacks', async () => {
+it('a push that is killed shows nothing, the next one goes on, and a new process loads the model by its name', async () => {
   const hub = new HubServer();
   await hub.start();
   onTestFinished(() => hub.stop());
@@ -37,6 +39,9 @@ it('a push that is killed shows nothing, and the next one uploads only what the 
     return { status, output };
   };
   const push = ['push', 'owner/rooms', 'tiny', '--license', 'mit'];
+  writeFileSync(join(folder, 'photo.png'), encodePng(new Uint8Array(48).fill(90), { width: 4, height: 4 }));
+  const predict = (model: string, out: string, environment?: NodeJS.ProcessEnv) =>
+    llmMde(['predict', model, 'photo.png', '--out', out, '--format', 'npy'], environment);
 
   // The largest of its three large files.
   hub.stallsUploadsFrom = 600_000;
@@ -50,11 +55,21 @@ it('a push that is killed shows nothing, and the next one uploads only what the 
   await once(killed, 'close');
   const { commits } = hub.repositories.get('owner/rooms')!;
   expect(Object.values(commits).map(Object.keys)).toEqual([['.gitattributes']]);
+  expect(await predict('owner/rooms', 'half')).toMatchObject({
+    status: 1,
+    output: expect.stringContaining('The repository owner/rooms (revision main) has no config.json'),
+  });
+
   hub.stallsUploadsFrom = undefined;
   expect(await llmMde(push)).toMatchObject({ status: 0, output: expect.stringContaining('Pushed 7 files') });
   expect(new Set(hub.uploads).size).toBe(3);
   expect(hub.uploads).toHaveLength(3);
 
-  const { refs } = hub.repositories.get('owner/rooms')!;
-  expect(Object.keys(commits[refs.main!]!)).toContain('vision.safetensors');
-}, 120_000);
+  expect((await predict('tiny', 'local')).status).toBe(0);
+  expect((await predict('owner/rooms', 'loaded')).status).toBe(0);
+  expect((await predict('owner/rooms@main', 'offline', { HF_HUB_OFFLINE: '1' })).status).toBe(0);
+  for (const out of ['loaded', 'offline'])
+    expect(readFileSync(join(folder, out, 'photo.npy')).equals(readFileSync(join(folder, 'local', 'photo.npy')))).toBe(
+      true,
+    );
+}, 300_000);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { MODEL_NAMES, modelFolder } from '@llm-mde/models';
 import * as llmMde from 'llm-mde';
 import { glob } from 'tinyglobby';
@@ -38,7 +37,7 @@ export async function modelDigest(folder: string): Promise<string> {
     await glob('**/*.{json,safetensors}', { cwd: folder, ignore: [llmMde.MODEL_CARD_FILE] })
   ).sort()) {
     hash.update(`${file}\n`);
-    await pipeline(createReadStream(join(folder, file)), hash, { end: false });
+    for await (const piece of createReadStream(join(folder, file))) hash.update(piece);
   }
   return hash.digest('hex');
 }
