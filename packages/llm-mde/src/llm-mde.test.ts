@@ -274,10 +274,13 @@ describe("the paper's switches", () => {
     expect(depthClass === null).toBe(style !== 'adaptive');
   });
 
-  it.each(['present', 'random', 'absent'] as const)('language model %s', async (mode) => {
+  it.each(['present', 'random', 'absent', 'attention'] as const)('language model %s', async (mode) => {
     const model = await create({ language: { mode } });
-    expect(model.network.language.layers.length).toBe(mode === 'absent' ? 0 : 1);
-    expect(model.network.adapters.language === undefined).toBe(mode === 'absent');
+    const isThere = mode === 'present' || mode === 'random';
+    expect(model.network.language.layers.length).toBe(isThere ? 1 : 0);
+    expect(model.network.adapters.language !== undefined).toBe(isThere);
+    const trained = [...model.network.trainableParameters().keys()];
+    expect(trained.some((name) => name.startsWith('attention.'))).toBe(mode === 'attention');
     expect((await model.trainStep([example(1)])).loss).toBeGreaterThan(0);
     await model.save(join(folder.path, mode));
     const loaded = await loadModel(join(folder.path, mode));

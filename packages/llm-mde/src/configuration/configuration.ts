@@ -118,9 +118,10 @@ export const SCHEMA = section({
     ...tower(languageConfiguration),
     /**
      * 'present' processes prompt and patches; 'random' does so with random weights (word embeddings keep theirs); 'absent' leaves the tower out, and
-     * the reprogrammed patches go straight to the head. (For "no prompt" the released code does that too, which mixes up two effects.)
+     * the reprogrammed patches go straight to the head (for "no prompt" the released code does that too, which mixes up two effects); 'attention' has one
+     * attention layer of the same width in its place, trained from nothing.
      */
-    mode: oneOf('present', 'random', 'absent'),
+    mode: oneOf('present', 'random', 'absent', 'attention'),
     /** Keep only the first layers. @default all */
     layerCount: z.optional(count(1000)),
     /**

@@ -42,6 +42,7 @@ describe('the exported model', () => {
     ['a fixed prompt', { prompt: { style: 'fixed' } }, { batch: 'dynamic' }],
     ['no prompt', { prompt: { style: 'none' } }, {}],
     ['no language model', { language: { mode: 'absent' } }, {}],
+    ['an attention layer', { language: { mode: 'attention' } }, {}],
     ['several layers and log depth', SEVERAL_LAYERS, {}],
     ['an assumed camera', { imageSize: [32, 48], camera: { focalLength: 40 } }, {}],
     ['a factor of its depth', { depthScale: 1.3 }, {}],

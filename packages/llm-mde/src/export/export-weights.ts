@@ -23,13 +23,13 @@ export async function exportSafetensors(model: Exported, folder: string): Promis
 type Exported = Pick<ModelRuntime, 'network' | 'runExclusive'>;
 
 async function mergedFiles(network: Network): Promise<Map<string, Uint8Array>> {
-  const { vision, language, configuration } = network;
+  const { vision, language } = network;
   const files = new Map([['model.safetensors', encodeState(await new NewModules(network).stateDict())]]);
   files.set('vision/model.safetensors', encodeState(await mergedState(network, 'vision')));
   files.set('vision/config.json', encodeJson(writeVisionEncoderConfiguration(vision.configuration)));
   files.set('vision/preprocessor_config.json', encodeJson(preprocessorConfig(network)));
   // If the language model is left out, only its words are there, and the prototypes have them.
-  if (configuration.language.mode !== 'absent') {
+  if (language.layers.length > 0) {
     files.set('language/model.safetensors', encodeState(await mergedState(network, 'language')));
     files.set('language/config.json', encodeJson(language.configurationJson()));
   }

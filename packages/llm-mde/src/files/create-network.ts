@@ -66,9 +66,14 @@ export async function buildNetwork(
   }
 }
 
+/** Whether more of the language model is used than its words. */
+function hasLayers({ mode }: Pick<LlmMdeConfiguration['language'], 'mode'>): boolean {
+  return mode === 'present' || mode === 'random';
+}
+
 /** The towers that have adapters. */
 export function adaptedTowers({ vision, language }: LlmMdeConfiguration): Tower[] {
-  const hasAdapters = { vision: vision.lora, language: language.mode !== 'absent' && language.lora };
+  const hasAdapters = { vision: vision.lora, language: hasLayers(language) && language.lora };
   return TOWERS.filter((tower) => hasAdapters[tower]);
 }
 
@@ -93,8 +98,7 @@ async function openLanguage(
   { language: { mode, pretrained, revision, configuration, layerCount } }: LlmMdeConfiguration,
   options: PretrainedOptions,
 ): Promise<LanguageModel> {
-  // Only the word embeddings are needed if the tower is left out.
-  const usedLayers = mode === 'absent' ? 0 : layerCount;
+  const usedLayers = hasLayers({ mode }) ? layerCount : 0;
   if (pretrained === null) {
     const vocabulary = tinyVocabulary(configuration!.vocabularySize);
     const language = new Bert({ ...configuration!, layerCount: usedLayers ?? configuration!.layerCount });

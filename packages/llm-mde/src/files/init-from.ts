@@ -60,7 +60,7 @@ type TowerChoice = LlmMdeConfiguration[Tower];
 async function stateFor(network: Network, saved: Network, name: ModuleName): Promise<StateDict> {
   if (name === 'reprogramming' || name === 'head') return saved[name].stateDict();
   const state = await mergedState(saved, name);
-  if (name === 'vision' || network.configuration.language.mode !== 'absent') return state;
+  if (name === 'vision' || network.language.layers.length > 0) return state;
   // Only the words are needed.
   const own = network.language.namedState();
   return new Map([...state].filter(([key]) => own.has(key)));

@@ -33,9 +33,10 @@ export function configurationFile(configuration: LlmMdeConfiguration): [path: st
 
 /** Reprogramming and head, as one file holds them: `reprogramming.…` and `head.…`. */
 export class NewModules extends Module {
-  constructor({ reprogramming, head }: Network) {
+  constructor({ reprogramming, attention, head }: Network) {
     super();
     this.register('reprogramming', reprogramming);
+    if (attention) this.register('attention', attention);
     this.register('head', head);
   }
 }

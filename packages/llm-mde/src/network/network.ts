@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LlmMdeConfiguration } from '../configuration/configuration.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { inputSize } from '../configuration/input-size.js';
+import { AttentionLayer } from './attention-layer.js';
 
 /** What the network takes of a batch of images. */
 export interface ModelInputs {
@@ -71,6 +72,8 @@ export class Network extends Module {
   readonly language: LanguageModel;
   readonly reprogramming: Reprogramming;
   readonly head: AdaptationHead | DptHead;
+  /** What stands in the language model's place in the mode 'attention'. */
+  readonly attention: AttentionLayer | undefined;
   /** The LoRA adapters of each tower that has any. */
   readonly adapters: { readonly vision?: LoraAdapters; readonly language?: LoraAdapters } = {};
 
@@ -97,6 +100,9 @@ export class Network extends Module {
         ...reprogramming,
       }),
     );
+    if (configuration.language.mode === 'attention') {
+      this.attention = this.register('attention', new AttentionLayer(language.hiddenSize));
+    }
     this.head = this.register('head', createHead(configuration, { vision, language }));
     vision.gradientCheckpointing = optimization.gradientCheckpointing;
     language.gradientCheckpointing = optimization.gradientCheckpointing;
@@ -209,8 +215,9 @@ export class Network extends Module {
   }
 
   override dispose(): void {
-    for (const part of [...Object.values(this.adapters), this.reprogramming, this.vision, this.language, this.head]) {
-      part.dispose();
+    const { adapters, reprogramming, vision, language, attention, head } = this;
+    for (const part of [...Object.values(adapters), reprogramming, vision, language, attention, head]) {
+      part?.dispose();
     }
   }
 
@@ -240,14 +247,19 @@ export class Network extends Module {
 
   /** The language model's output at the patches, which come after the prompt. */
   private runLanguageModel(patches: tf.Tensor3D, prompt: EmbeddedPrompt | undefined): tf.Tensor3D {
-    if (!prompt) return this.language.forward({ inputsEmbeds: patches }).lastHiddenState;
+    if (!prompt) return this.process(patches);
     const [batch, length, features] = patches.shape;
     const { embeddings, attentionMask } = prompt;
-    const { lastHiddenState } = this.language.forward({
-      inputsEmbeds: tf.concat([embeddings, patches], 1),
-      attentionMask: tf.concat([attentionMask, tf.ones<tf.Rank.R2>([batch, length])], 1),
-    });
-    return tf.slice(lastHiddenState, [0, embeddings.shape[1], 0], [batch, length, features]);
+    const processed = this.process(
+      tf.concat([embeddings, patches], 1),
+      tf.concat([attentionMask, tf.ones<tf.Rank.R2>([batch, length])], 1),
+    );
+    return tf.slice(processed, [0, embeddings.shape[1], 0], [batch, length, features]);
+  }
+
+  private process(inputsEmbeds: tf.Tensor3D, attentionMask?: tf.Tensor2D): tf.Tensor3D {
+    if (this.attention) return this.attention.forward(inputsEmbeds, attentionMask);
+    return this.language.forward({ inputsEmbeds, ...(attentionMask && { attentionMask }) }).lastHiddenState;
   }
 }
 
