@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { INTERRUPTED } from '../train/interruption.js';
+import { ablateCommand } from './ablate.js';
 import { calibrateCommand } from './calibrate.js';
 import { dataCommand } from './data.js';
 import { doctorCommand } from './doctor.js';
@@ -33,6 +34,7 @@ Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line,
     exportCommand(),
     pushCommand(),
     reproduceCommand(),
+    ablateCommand(),
     dataCommand(),
     mergeCommand(),
     doctorCommand(),

@@ -9,9 +9,10 @@ import { resolveConfiguration } from '../config/resolve.js';
 import { writeRooms } from '../data/write.js';
 import { isFinished } from '../run/run-folder.js';
 import { Interruption } from '../train/interruption.js';
+import { planRuns } from '../train/train-plan.js';
 import { configureRun } from './configure-run.js';
 import { PAPER_TABLES, type RunName, runsOf } from './paper-tables.js';
-import { planRuns, reproduce } from './reproduce.js';
+import { reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
 
 const base = await resolveConfiguration({ set: ['data.numWorkers=0', 'training.epochs=1'] });

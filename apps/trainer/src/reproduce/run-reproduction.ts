@@ -6,8 +6,9 @@ import { showTraining } from '../output/show-training.js';
 import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
 import { INTERRUPTED, Interrupted, Interruption } from '../train/interruption.js';
+import { planRuns } from '../train/train-plan.js';
 import { PAPER_TABLES, type RunName, runsOf, type TableNumber } from './paper-tables.js';
-import { planRuns, reproduce } from './reproduce.js';
+import { reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
 
 export interface ReproduceFlags {

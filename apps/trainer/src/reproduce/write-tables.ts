@@ -9,15 +9,15 @@ import { openDataset } from '../data/open.js';
 import { modelPredictor } from '../evaluate/evaluate-frames.js';
 import type { RunResults } from '../evaluate/results.js';
 import { isFinished, type RunFolder } from '../run/run-folder.js';
+import type { PlannedRun } from '../train/train-plan.js';
 import { type PaperTable, type RunName, runsOf } from './paper-tables.js';
-import type { PlannedRun } from './reproduce.js';
 import { summarizeTable } from './summarize-table.js';
 import { type ComparedFrame, type TableFacts, tableMarkdown, tablePage } from './table-documents.js';
 
 export interface WriteTablesOptions {
   folder: string;
   tables: readonly PaperTable[];
-  plan: readonly PlannedRun[];
+  plan: readonly PlannedRun<RunName>[];
   base: TrainingConfiguration;
   device: Device;
   facts: readonly string[];

@@ -1,0 +1,96 @@
+import { type DeviceName, openDevice } from '@llm-mde/backend';
+import type { PresetName } from 'llm-mde';
+import { resolveConfiguration } from '../config/resolve.js';
+import { plural, UsageError, writing } from '../output/sentences.js';
+import { showTraining } from '../output/show-training.js';
+import { isFinished } from '../run/run-folder.js';
+import { type Shard, shardFromEnvironment } from '../run/shard.js';
+import { INTERRUPTED, Interrupted, Interruption } from '../train/interruption.js';
+import { planRuns } from '../train/train-plan.js';
+import { ablate, writeAblation } from './ablate.js';
+import { type Variant, variantsOf, WHOLE } from './variants.js';
+
+export interface AblateFlags {
+  preset: PresetName;
+  data?: string;
+  set: string[];
+  variant: string[];
+  layers: number[];
+  language: string[];
+  also: string[];
+  seeds: number;
+  quick?: true;
+  out?: string;
+  shard?: Shard;
+  device: DeviceName | 'auto';
+  json?: true;
+}
+
+/** Small enough for a minute: it shows that everything runs, not what helps. */
+const QUICK = [
+  'data.rooms.count=28',
+  'data.rooms.width=32',
+  'data.rooms.height=24',
+  'data.numWorkers=0',
+  'training.epochs=1',
+  'training.warmupSteps=0',
+];
+
+/** Trains and tests the variants of a model and writes how they compare. @param command the parameters of the command line, for the record. */
+export async function runAblation(flags: AblateFlags, command: readonly string[]): Promise<void> {
+  const { preset, data, quick = false } = flags;
+  const named = data === undefined ? [] : [`data.path=${JSON.stringify(data)}`];
+  const base = await resolveConfiguration({ preset, set: [...(quick ? QUICK : []), ...named, ...flags.set] });
+  const variants = chosen(variantsOf(base.model, { layers: flags.layers, languages: flags.language }), flags.variant);
+  const folder = flags.out ?? `runs/ablate-${preset}${quick ? '-quick' : ''}`;
+  const seeds = [...Array(flags.seeds).keys()];
+  const names = variants.map(({ name }) => name);
+  const plan = planRuns(folder, names, seeds);
+  const shard = flags.shard ?? shardFromEnvironment();
+  const device = await openDevice({ device: flags.device });
+  const { events, note, end } = showTraining({ json: flags.json === true });
+  const interruption = new Interruption();
+  const stopListening = interruption.listen(note, end);
+  const { also } = flags;
+  try {
+    await ablate({
+      ...{ plan, base, variants, also, shard, device, interruption, events, note },
+      onRun: ({ name, seed }, place, total) => note(`${place + 1} of ${total}: ${name}, seed ${seed}`),
+    });
+    end();
+    const { count, width, height, seed } = base.data.rooms;
+    const facts = [
+      `Command: \`llm-mde ${command.filter(isAboutResults).join(' ')}\``,
+      `Data: ${data ?? `${count} rendered rooms of ${width} × ${height} pixels (seed ${seed})`}; ${plural(base.training.epochs, 'epoch')} in batches of ${base.training.batchSize}`,
+      `Device: ${device.name}, ${device.hardware}, ${device.libraryVersion}`,
+    ];
+    const text = await writing(folder, () => writeAblation({ folder, plan, variants, also, facts }));
+    if (!flags.json) console.log(text);
+    const missing = plan.filter((run) => !isFinished(run.folder)).length;
+    note(`${folder}/ablation.html${missing === 0 ? '' : `; ${missing} of ${plan.length} runs are not finished yet`}`);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    note(`Stopped in ${folder}. Run the same command again to resume.`);
+    process.exitCode = INTERRUPTED;
+  } finally {
+    stopListening();
+    end();
+    await device.close();
+  }
+}
+
+/** The whole model is always among them. */
+function chosen(variants: readonly Variant[], names: readonly string[]): Variant[] {
+  const unknown = names.find((name) => !variants.some((variant) => variant.name === name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `There is no variant "${unknown}". Available: ${variants.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  return variants.filter(({ name }) => names.length === 0 || name === WHOLE || names.includes(name));
+}
+
+/** Which shard a machine did does not matter for the results. */
+function isAboutResults(argument: string, index: number, all: readonly string[]): boolean {
+  return argument !== '--shard' && all[index - 1] !== '--shard' && argument !== '--json';
+}
