@@ -20,7 +20,7 @@ export interface AblationResults {
   rows: readonly AblationRow[];
 }
 
-export interface AblationRow {
+interface AblationRow {
   name: string;
   label: string;
   measured: Measured;
