@@ -17,6 +17,14 @@ it.each<[ConfigurationSources, string]>([
     set('data.path="/home/anna/my rooms"', 'data.train="/home/anna/lists/train.txt"', 'training.augmentation=null'),
     "llm-mde train --data 'my rooms' --set data.train=train.txt --set training.augmentation=null",
   ],
+  [
+    set(
+      'data.images=["/home/anna/a/*.png","rgb/*.png"]',
+      'data.intrinsics="/home/anna/camera.txt"',
+      'data.scene="/(b)"',
+    ),
+    `llm-mde train --set 'data.images=["*.png","rgb/*.png"]' --set data.intrinsics=camera.txt --set 'data.scene=/(b)'`,
+  ],
   [set('training.initFrom=null'), 'llm-mde train --set training.initFrom=null'],
   [
     set('model.vision.pretrained="/home/anna/vit"', 'model.language.pretrained="anna/bert"'),

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { parseHubName } from '@llm-mde/checkpoints';
 import { MODULE_NAMES, type PresetName } from 'llm-mde';
 import { trainingPreset } from '../config/presets.js';
@@ -74,8 +74,11 @@ const LONGEST = 300;
 
 /** What may be the path of a file or folder is named without its folders. */
 function shownText<Value>(key: string, value: Value): Value {
+  if (typeof value !== 'string') return value;
   const isPath = /(?:^|\.)(?:pretrained|model|train|validation|test|trainScenes|path)$/.test(key);
-  return isPath && typeof value === 'string' ? (withoutFolders(value) as Value) : value;
+  // Globs are mostly relative, and stay whole; what begins so in a regular expression is no path.
+  const isAbsolutePath = isAbsolute(value) && !/(?:^|\.)scene$/.test(key);
+  return isPath || isAbsolutePath ? (withoutFolders(value) as Value) : value;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
