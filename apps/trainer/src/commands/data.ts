@@ -67,12 +67,15 @@ Examples:
 function inspectCommand(): Command {
   return openOptions(new Command('inspect').description('summarize a dataset').argument('<path>', 'the dataset'))
     .option('--frame <id>', 'the frame to read (default: the middle one)')
+    .option('--sheet <file>', 'write a PNG with some images and their depth')
+    .option('--write', 'draft a dataset.yaml that describes the folder')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
 Examples:
   llm-mde data inspect nyu_depth_v2_labeled.mat
+  llm-mde data inspect my-scan --sheet sheet.png --write
   llm-mde data inspect my-pairs --frame kitchen_0001/a --json`,
     )
     .action(async (path: string, flags: InspectFlags) => (await work()).inspect(path, flags));

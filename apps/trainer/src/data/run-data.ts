@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import { replaceFile } from '@llm-mde/checkpoints';
 import { openNyu, samplePaperTables } from '@llm-mde/nyu';
 import { checkLayout, type RgbdDataset, writeFrameList } from '@llm-mde/rgbd';
 import type { Variety } from '@llm-mde/rooms';
 import { type LayoutFlags, layoutOfFlags } from '../config/layout.js';
 import { progressBar } from '../output/progress.js';
 import { plural, writing } from '../output/sentences.js';
-import { datasetText, inspectDataset } from './inspect.js';
+import { contactSheet } from './contact-sheet.js';
+import { draftLayout } from './draft-layout.js';
+import { type DatasetFacts, datasetText, inspectDataset } from './inspect.js';
 import { trainTestSplit } from './split.js';
 import { convertDataset, type WritableFormat, writeRooms } from './write.js';
 
@@ -27,6 +30,8 @@ interface OpenFlags extends LayoutFlags {
 
 export interface InspectFlags extends OpenFlags {
   frame?: string;
+  sheet?: string;
+  write?: true;
   json?: true;
 }
 
@@ -56,8 +61,20 @@ export async function inspect(path: string, flags: InspectFlags): Promise<void> 
   await withDataset(path, flags, async (dataset) => {
     const facts = await inspectDataset(dataset, flags.frame);
     console.log(flags.json ? JSON.stringify(facts, null, 2) : datasetText(facts));
+    if (flags.sheet !== undefined) await writeSheet(flags.sheet, dataset, facts);
+    if (flags.write) console.error(`Wrote ${await draftLayout(path, dataset, facts)}: change what is wrong in it.`);
     if (facts.isUnusable) process.exitCode = 1;
   });
+}
+
+async function writeSheet(file: string, dataset: RgbdDataset, { read, sample }: DatasetFacts): Promise<void> {
+  const frames = await Promise.all(read.map((id) => dataset.read(id)));
+  const near = sample.nearest ?? 0;
+  const far = Math.max(sample.farthest ?? 10, near + 0.1);
+  await writing(file, () => replaceFile(file, contactSheet(frames, [near, far])));
+  console.error(
+    `Wrote ${file}: ${plural(frames.length, 'image')} with depth, warm from ${near.toFixed(2)} m to cold at ${far.toFixed(2)} m.`,
+  );
 }
 
 export async function convert(from: string, to: string, flags: ConvertFlags): Promise<void> {
