@@ -75,7 +75,12 @@ async function testProject(manager, packages) {
 function installAll(manager, project, packages) {
   mkdirSync(project, { recursive: true });
   const tarballs = Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
-  const others = { '@tensorflow/tfjs-core': '^4.22.0', 'onnxruntime-web': '^1.24.0', sharp: '^0.35.5' };
+  const others = {
+    '@huggingface/transformers': '^4.3.1',
+    '@tensorflow/tfjs-core': '^4.22.0',
+    'onnxruntime-web': '^1.24.0',
+    sharp: '^0.35.5',
+  };
   // The compiler with what it needs: the declarations of tfjs-core name a type of @types/long.
   const tools = {
     '@types/long': '^4.0.2',

@@ -11,6 +11,10 @@ const DEFAULT_MODEL = `${repository}runs/rooms-tiny/best`;
 const program = new Command('demo')
   .description('Serve a web page that estimates the depth of photos and shows the words that the model attends to.')
   .option('--models <folder>', 'a saved model, or a folder of training runs (default: the model that npm start trains)')
+  .option(
+    '--compare <names...>',
+    "depth models of others to compare with: folders in transformers.js' layout, or names on the hub such as onnx-community/depth-anything-v2-small",
+  )
   .option('--host <address>', 'address to listen on; 0.0.0.0 accepts other machines', '127.0.0.1')
   .option(
     '--allowed-hosts <names...>',
@@ -29,22 +33,24 @@ try {
 
 interface Options {
   models?: string;
+  compare?: string[];
   host: string;
   port: number;
   allowedHosts?: string[];
   device: DeviceName | 'auto';
 }
 
-async function main({ models, host, port, allowedHosts = [], device: wanted }: Options): Promise<void> {
+async function main({ models, compare, host, port, allowedHosts = [], device: wanted }: Options): Promise<void> {
   const folder = models ?? (await ensureModel(DEFAULT_MODEL, repository));
   const device = await openDevice({ device: wanted });
-  const registry = await ModelRegistry.open(folder, { compiler: device.compile });
+  const registry = await ModelRegistry.open(folder, { compiler: device.compile, others: compare });
   const app = await createServer({ device, registry, allowedHosts: [host, ...allowedHosts] });
   const address = await app.listen({ host, port });
   // The page is available at once; if no model loads, the program ends with the reason.
   await registry.loadFirst();
   const names = registry.list().map(({ id }) => id);
   console.log(`${names.join(', ')} on ${device.name} (${device.hardware})`);
+  for (const { about } of registry.others.list()) console.log(about);
   console.log(`Open ${address}  (press Ctrl+C to stop)`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, async () => {

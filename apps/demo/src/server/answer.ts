@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { depthToMillimetres, encodeNpy } from '@llm-mde/depth-maps';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Prediction } from 'llm-mde';
 import sharp from 'sharp';
 import { watchIdle } from './idle.js';
 import type { Limits } from './limits.js';
+import type { PredictedDepth } from './other-models.js';
 import type { Lanes } from './semaphore.js';
 import type { Upload } from './upload.js';
 
@@ -82,12 +82,12 @@ export function encodeJson(depth: Float32Array, answer: { depth: string }): Enco
 }
 
 /** NPY of metres. */
-export async function encodeMetres({ depth, width, height }: Prediction): Promise<Encoded> {
+export async function encodeMetres({ depth, width, height }: PredictedDepth): Promise<Encoded> {
   return encodeBytes(encodeNpy(depth, { width, height }));
 }
 
 /** PNG of 16-bit millimetres; compressed outside of the main thread. */
-export async function encodeMillimetres({ depth, width, height }: Prediction): Promise<Encoded> {
+export async function encodeMillimetres({ depth, width, height }: PredictedDepth): Promise<Encoded> {
   const values = new Uint16Array(depth.length);
   for (const [start, part] of slices(depth)) {
     values.set(depthToMillimetres(part), start);

@@ -11,6 +11,7 @@ import {
   towerFiles,
 } from 'llm-mde';
 import { HttpError } from './errors.js';
+import { OtherModels } from './other-models.js';
 import type { ModelDescription } from './schemas.js';
 
 /** Folders of the checkpoints in a training run: such a model is named after its run. */
@@ -30,14 +31,19 @@ export class ModelRegistry {
   private constructor(
     private readonly entries: Map<string, Entry>,
     private readonly options: { compiler?: Compiler; keep?: number },
+    readonly others: OtherModels,
   ) {}
 
   /**
    * @param folder A saved model, or a folder of saved models or training runs.
    * @param options.keep How many models stay loaded. @default 2
-   * @throws if it contains no model.
+   * @param options.others Depth models of others to compare with, which stay loaded: folders in transformers.js' layout or names on the hub. @default none
+   * @throws if it contains no model, or one of others cannot be opened.
    */
-  static async open(folder: string, options: { compiler?: Compiler; keep?: number } = {}): Promise<ModelRegistry> {
+  static async open(
+    folder: string,
+    { others = [], ...options }: { compiler?: Compiler; keep?: number; others?: readonly string[] } = {},
+  ): Promise<ModelRegistry> {
     const entries = new Map<string, Entry>();
     for (const { id, path } of await findModels(resolve(folder))) {
       try {
@@ -49,7 +55,7 @@ export class ModelRegistry {
     if (entries.size === 0) {
       throw new Error(`No saved model found in ${folder}: pass the folder of a model or of training runs.`);
     }
-    return new ModelRegistry(entries, options);
+    return new ModelRegistry(entries, options, await OtherModels.open(others, [...entries.keys()]));
   }
 
   list(): ModelDescription[] {
@@ -117,6 +123,7 @@ export class ModelRegistry {
 
   async dispose(): Promise<void> {
     for (const model of this.loaded.values()) await model.dispose();
+    await this.others.dispose();
     this.loaded.clear();
   }
 

@@ -16,6 +16,7 @@ import {
 } from './answer.js';
 import { HttpError } from './errors.js';
 import type { ModelRegistry } from './models.js';
+import type { PredictedDepth } from './other-models.js';
 import type { BatchQueue, BatchResult } from './queue.js';
 import {
   binary,
@@ -86,7 +87,14 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
       if (typeof format !== 'string') {
         throw new HttpError(406, `Unsupported Accept header: accept one of ${FORMATS.join(', ')}.`);
       }
-      const { id: model, promptStyle: trainedWith } = registry.find(request.query.model);
+      const other = registry.others.find(request.query.model);
+      const unit = other?.description.unit ?? 'metre';
+      if (format === 'image/png' && unit === 'relative') {
+        throw new HttpError(406, 'This model gives no metres, which a PNG of millimetres holds: accept JSON or NPY.');
+      }
+      const { id: model, promptStyle: trainedWith } = other
+        ? { ...other.description, promptStyle: 'none' as const }
+        : registry.find(request.query.model);
       const { flip: testTimeFlip, prompt: promptStyle = trainedWith } = request.query;
       const upload = await receiveImage(request, reply, options);
       const { image, source } = withCamera(upload, request.query.fov);
@@ -94,7 +102,10 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
         {
           key: JSON.stringify([model, testTimeFlip, promptStyle]),
           input: image,
-          run: async (images) => (await registry.load(model)).predict([...images], { testTimeFlip, promptStyle }),
+          run: async (images): Promise<readonly PredictedDepth[]> =>
+            other
+              ? other.predict(images, { testTimeFlip })
+              : (await registry.load(model)).predict([...images], { testTimeFlip, promptStyle }),
         },
         upload.signal,
       );
@@ -116,7 +127,7 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
         if (format === 'image/png') return encodeMillimetres(result.output);
         if (format === 'application/x-npy') return encodeMetres(result.output);
         return encodeJson(depth, {
-          ...{ model, promptStyle, width, height, unit: 'metre', depth: '', minimum, maximum, prompt },
+          ...{ model, promptStyle, width, height, unit, depth: '', minimum, maximum, prompt },
           ...{ camera: camera && { fieldOfView: fieldOfViewOf(camera.focalLength, image), source } },
           ...{ class: depthClass, batch: result.batchSize, timings },
         } satisfies DepthAnswer);
@@ -201,6 +212,7 @@ function modelRoutes(app: FastifyInstance, { registry, device, limits }: Service
     { schema: { summary: 'List the models', response: { 200: jsonSchema(modelsAnswer) } } },
     async () => ({
       models: registry.list(),
+      others: registry.others.list(),
       device: { name: device.name, hardware: device.hardware, library: device.libraryVersion },
       limits: { bytes: limits.bytes, pixels: limits.pixels },
     }),

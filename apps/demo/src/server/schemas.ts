@@ -34,6 +34,10 @@ export const wordsQuery = z.strictObject({
   words: z.int().min(1).max(20).default(5).describe('Words per prototype.'),
 });
 
+const depthUnit = z
+  .enum(['metre', 'relative'])
+  .describe('relative: inverse depth up to an unknown scale and shift, of some models of others.');
+
 const timings = z
   .object({
     decode: z.number(),
@@ -47,10 +51,11 @@ export const depthAnswer = z.object({
   model: z.string(),
   width: z.int(),
   height: z.int(),
-  unit: z.literal('metre'),
+  unit: depthUnit,
   depth: z.string().meta({
     format: 'byte',
-    description: 'Base64 of width × height little-endian float32 values in row-major order: depth in metres.',
+    description:
+      'Base64 of width × height little-endian float32 values in row-major order: depth in metres, or what the unit says.',
   }),
   minimum: z.number(),
   maximum: z.number(),
@@ -107,8 +112,15 @@ const modelDescription = z.object({
     ),
 });
 
+const otherModelDescription = z.object({
+  id: z.string(),
+  unit: depthUnit,
+  about: z.string().describe('Whose it is: its license, as far as it says, and what it gives.'),
+});
+
 export const modelsAnswer = z.object({
   models: z.array(modelDescription),
+  others: z.array(otherModelDescription).describe('Models of others to compare with, for POST /api/depth only.'),
   device: z.object({ name: z.string(), hardware: z.string(), library: z.string() }),
   limits: z.object({ bytes: z.int(), pixels: z.int() }),
 });
@@ -121,6 +133,7 @@ export const healthAnswer = z.object({
   seconds: z.number().describe('since the start'),
 });
 
+export type OtherModelDescription = z.infer<typeof otherModelDescription>;
 export type ModelDescription = z.infer<typeof modelDescription>;
 export type ModelsAnswer = z.infer<typeof modelsAnswer>;
 export type DepthAnswer = z.infer<typeof depthAnswer>;

@@ -13,13 +13,14 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-/** A server on a free port of loopback, with the built page. @param models Their folder. @default the models of save-models.ts */
+/** A server on a free port of loopback, with the built page. @param models Their folder. @default the models of save-models.ts @param others Of others. */
 export async function startDemoServer(
   limits: Partial<Limits> = {},
   models: string = inject('models'),
+  others: readonly string[] = [],
 ): Promise<DemoServer> {
   const device = await openDevice();
-  const registry = await ModelRegistry.open(models, { compiler: device.compile });
+  const registry = await ModelRegistry.open(models, { compiler: device.compile, others });
   const page = fileURLToPath(new URL('../../dist/page', import.meta.url));
   const app = await createServer({ device, registry, limits, page });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -2,13 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { openDevice } from '@llm-mde/backend';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
-import { type Command, CommanderError } from 'commander';
 import { LlmMde, preset } from 'llm-mde';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { modelDigest } from '../run/find-model.js';
+import { llmMde } from '../testing/llm-mde.js';
 import { predictCommand } from './predict.js';
-import { createProgram } from './program.js';
 
 const folder = folderOfFile();
 const rooms = join(folder, 'rooms');
@@ -153,7 +152,7 @@ it('llm-mde train leaves nothing behind where its data cannot be opened', async 
 
 describe('every command', () => {
   const names = ['train', 'evaluate', 'predict', 'calibrate', 'export', 'reproduce', 'data', 'merge', 'doctor'];
-  it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples'].map((name) => `data ${name}`)])(
+  it.each([...names, ...['rooms', 'inspect', 'convert', 'splits', 'samples', 'label'].map((name) => `data ${name}`)])(
     'has help with examples: %s',
     async (command) => {
       const { stdout } = await llmMde(...command.split(' '), '--help');
@@ -205,34 +204,3 @@ describe('every command', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 });
-
-/** What the command line prints, without a process of its own. */
-async function llmMde(...parameters: string[]) {
-  const printed = { stdout: '', stderr: '' };
-  const output = {
-    writeOut: (text: string) => {
-      printed.stdout += text;
-    },
-    writeErr: (text: string) => {
-      printed.stderr += text;
-    },
-  };
-  const prepare = (command: Command) => {
-    command.exitOverride().configureOutput(output);
-    command.commands.forEach(prepare);
-  };
-  const program = createProgram();
-  prepare(program);
-  vi.stubEnv('LLM_MDE_DEVICE', 'wasm');
-  vi.stubEnv('HF_HUB_OFFLINE', '1');
-  vi.spyOn(console, 'log').mockImplementation((text) => output.writeOut(`${text}\n`));
-  try {
-    await program.parseAsync(parameters, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) printed.stderr += `llm-mde: ${(error as Error).message}\n`;
-  } finally {
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
-  return printed;
-}

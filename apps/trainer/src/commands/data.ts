@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConvertFlags, InspectFlags, RoomsFlags, SampleFlags, SplitFlags } from '../data/run-data.js';
 import type { WritableFormat } from '../data/write.js';
-import { layoutOptions, wholeNumber } from './options.js';
+import type { LabelFlags } from '../label/label.js';
+import { deviceOption, layoutOptions, positiveNumber, wholeNumber } from './options.js';
 
 const WRITABLE_FORMATS = ['labeled', 'lists', 'shards', 'pairs'] as const satisfies readonly WritableFormat[];
 
@@ -22,7 +23,14 @@ Examples:
   llm-mde data convert my-rooms my-pairs --format pairs
   llm-mde data samples nyu --table 1 --out lists`,
     );
-  const commands = [roomsCommand(), inspectCommand(), convertCommand(), splitsCommand(), samplesCommand()];
+  const commands = [
+    roomsCommand(),
+    inspectCommand(),
+    convertCommand(),
+    splitsCommand(),
+    samplesCommand(),
+    labelCommand(),
+  ];
   for (const command of commands)
     data.addCommand(command.showHelpAfterError(`Run llm-mde data ${command.name()} --help for its options.`));
   return data;
@@ -135,6 +143,35 @@ Examples:
     .action(async (path: string, flags: SampleFlags) => (await work()).listSamples(path, flags));
 }
 
+function labelCommand(): Command {
+  return new Command('label')
+    .description('label photos with the depth that a teacher predicts: images and depth maps to train on')
+    .argument('<photos...>', "files, folders, or patterns such as 'photos/*.jpg'")
+    .requiredOption(
+      '--teacher <model>',
+      "a model: our own, or others' in transformers.js' layout, by folder or by its name on the hub",
+    )
+    .requiredOption('--out <folder>', 'a new or empty folder, or one that this command began')
+    .option(
+      '--range <nearest,farthest>',
+      'for a teacher of relative depth: how far the nearest and the farthest pixel of each photo are, in metres',
+      parseRange,
+    )
+    .option('--size <pixels>', 'reduce photos whose longer side is longer', positiveNumber, 1024)
+    .addOption(deviceOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  llm-mde data label photos --teacher rooms-small --out labeled
+  llm-mde data label photos --teacher onnx-community/depth-anything-v2-small --range 0.5,6 --out labeled
+
+The folder that a photo lies in is its scene. The same command resumes where it stopped. A photo that cannot be read is named and skipped; the exit
+code is then 1. Mind the teacher's license, which is said at the end.`,
+    )
+    .action(async (photos: string[], flags: LabelFlags) => (await import('../label/label.js')).label(photos, flags));
+}
+
 function openOptions(command: Command): Command {
   return layoutOptions(command)
     .addOption(
@@ -145,6 +182,12 @@ function openOptions(command: Command): Command {
     .option('--frame-stride <number>', 'raw dump: keep every n-th frame of a scene', wholeNumber, 1)
     .option('--train-scenes <file>', 'raw dump: a text file with one training scene per line')
     .option('--skip-bad', 'skip frames that cannot be read');
+}
+
+function parseRange(text: string): [number, number] {
+  const [nearest, farthest, ...others] = text.split(',').map(Number);
+  if (others.length === 0 && nearest! > 0 && farthest! > nearest! && farthest! <= 65.534) return [nearest!, farthest!];
+  throw new InvalidArgumentError('Must be <nearest>,<farthest> in metres, up to 65.534, such as 0.5,6.');
 }
 
 function parseSize(text: string): { width: number; height: number } {

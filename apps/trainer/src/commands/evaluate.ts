@@ -7,7 +7,11 @@ import { deviceOption, layoutOptions, positiveNumber } from './options.js';
 export function evaluateCommand(): Command {
   return layoutOptions(new Command('evaluate'))
     .description("evaluate a model: standard metrics and the paper's variant, overall and per scene type")
-    .argument('<checkpoint>', 'the folder of a run (its best model is used) or of a saved model')
+    .argument('[checkpoint]', 'the folder of a run (its best model is used) or of a saved model')
+    .option(
+      '--model <name>',
+      "instead of a folder: also others' models in transformers.js' layout, such as onnx-community/depth-anything-v2-small",
+    )
     .option('--data <path>', 'the dataset (default: that of the run, or rendered rooms)')
     .addOption(
       new Option('--split <name>', 'the frames to evaluate')
@@ -40,10 +44,11 @@ export function evaluateCommand(): Command {
 Examples:
   llm-mde evaluate runs/rooms-tiny
   llm-mde evaluate my-model --data nyu_depth_v2_labeled.mat --flip
+  llm-mde evaluate --model onnx-community/depth-anything-v2-small --data my-rooms --split all
   llm-mde evaluate my-model --data my-rooms --split all --align median
   llm-mde evaluate my-model --data nyu_depth_v2_labeled.mat --shard 2/8 --out results/2.json`,
     )
-    .action(async (checkpoint: string, flags: EvaluateFlags) =>
+    .action(async (checkpoint: string | undefined, flags: EvaluateFlags) =>
       (await import('../evaluate/evaluate.js')).evaluate(checkpoint, flags),
     );
 }

@@ -16,10 +16,15 @@ export function predictCommand(): Command {
       "a model, if it is not to be rooms-small: its name, the folder of a run or of a saved model, or owner/name of the Hugging Face hub; and images: files, folders, addresses, patterns such as 'photos/*.jpg', or - for standard input",
     )
     .option('--out <folder>', 'the folder for the results', 'predictions')
-    .option('--format <names>', `the files to write, separated by commas: ${FORMATS.join(', ')}`, parseFormats, [
-      'png16',
-      'png',
-    ])
+    .option(
+      '--format <names>',
+      `the files to write, separated by commas: ${FORMATS.join(', ')} (default: png16,png; of a model of relative depth npy,png)`,
+      parseFormats,
+    )
+    .option(
+      '--model <name>',
+      "the model, instead of the first path: also others' in transformers.js' layout, such as onnx-community/depth-anything-v2-small",
+    )
     .option('--flip', 'test-time flip: average with the prediction of the flipped image; takes twice as long')
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)
     .option('--overwrite', 'predict images again and replace their results')
@@ -42,6 +47,7 @@ Examples:
   llm-mde predict https://example.com/kitchen.jpg
   llm-mde predict someone/my-rooms photos --watch
   llm-mde predict runs/rooms-tiny kitchen.jpg
+  llm-mde predict photos --model onnx-community/depth-anything-v2-small
   llm-mde predict runs/rooms-tiny photos --out depth --format png16,ply --fov 65
   cat kitchen.jpg | llm-mde predict runs/rooms-tiny -
 

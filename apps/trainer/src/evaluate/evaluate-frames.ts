@@ -1,4 +1,5 @@
 import {
+  alignScaleShiftDisparity,
   type DepthErrors,
   DepthMetrics,
   type DepthMetricsSummary,
@@ -6,13 +7,15 @@ import {
   METRIC_NAMES,
   type MetricName,
   minMaxNormalizedMetrics,
+  validMask,
 } from '@llm-mde/metrics';
 import { atDepthSize, depthSizeOf, type Frame, type RgbdDataset } from '@llm-mde/rgbd';
-import type { LlmMde } from 'llm-mde';
+import type { DepthUnit } from '@llm-mde/teachers';
 import type { EvaluationConfiguration } from '../config/schema.js';
 import { cameraImage } from '../data/training-examples.js';
+import type { PredictingModel } from '../models/predicting-model.js';
 
-/** Predicts depth: metres for each place of a batch, at the size of its image. A place without a frame gives anything. */
+/** Predicts depth: metres, or what the model's unit says, for each place of a batch, at the size of its image. A place without a frame gives anything. */
 export type Predictor = (
   frames: readonly (Pick<Frame, 'image' | 'intrinsics'> | undefined)[],
 ) => Promise<Float32Array[]>;
@@ -23,7 +26,7 @@ export type Predictor = (
  * @param batchSize smaller batches are padded to this size, so that a compiled model needs one graph only; so are empty places.
  */
 export function modelPredictor(
-  model: LlmMde,
+  model: PredictingModel,
   { testTimeFlip, batchSize }: { testTimeFlip: boolean; batchSize: number },
 ): Predictor {
   return async (frames) => {
@@ -53,6 +56,8 @@ export interface EvaluationResult {
 }
 
 export interface EvaluateOptions extends EvaluationConfiguration {
+  /** Of the predictions; relative ones are aligned, whatever the alignment says. @default 'metre' */
+  unit?: DepthUnit;
   /** Worker threads that decode frames. @default 1 */
   numWorkers?: number;
   /** Called with each frame and its prediction. */
@@ -103,17 +108,24 @@ export async function evaluateFrames(
 export function compareFrame(
   frame: Frame,
   prediction: Float32Array,
-  { minDepth, maxDepth, crop, alignment }: EvaluationConfiguration,
+  { minDepth, maxDepth, crop, alignment, unit }: EvaluationConfiguration & { unit?: DepthUnit },
 ): FrameResult {
   const { id, sceneType, depth, valid } = frame;
-  const { width, height } = depthSizeOf(frame);
+  const pixels = { ...depthSizeOf(frame), minDepth, maxDepth, crop };
   const predicted = atDepthSize(prediction, frame);
+  if (unit === 'relative') {
+    const within = validMask(depth, pixels).map((isWithin, pixel) => isWithin && valid[pixel]!);
+    // Not a number where there is nothing to align with.
+    const aligned = alignScaleShiftDisparity(predicted, depth, within, maxDepth).depth.map((metres) => metres || 0);
+    const errors = evaluateDepth(aligned, depth, { ...pixels, alignment: 'none', mask: valid });
+    return { id, sceneType, errors, minMax: minMaxNormalizedMetrics(aligned, depth) };
+  }
   // Alignment in disparity takes disparities, and the model predicts depth.
   const compared = alignment === 'disparity' ? predicted.map((metres) => 1 / Math.max(metres, minDepth)) : predicted;
   return {
     id,
     sceneType,
-    errors: evaluateDepth(compared, depth, { width, height, minDepth, maxDepth, crop, alignment, mask: valid }),
+    errors: evaluateDepth(compared, depth, { ...pixels, alignment, mask: valid }),
     minMax: minMaxNormalizedMetrics(predicted, depth),
   };
 }

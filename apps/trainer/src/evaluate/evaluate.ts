@@ -9,12 +9,12 @@ import type { DataConfiguration, EvaluationConfiguration } from '../config/schem
 import { withoutCameraText } from '../data/check-run-data.js';
 import { type OpenFrames, openDataset, openFrames } from '../data/open.js';
 import { listed } from '../data/split.js';
+import type { OpenModel } from '../models/predicting-model.js';
+import { withOpenModel } from '../models/with-open-model.js';
 import { UsageError, writing } from '../output/sentences.js';
 import { showTraining } from '../output/show-training.js';
-import { findModel } from '../run/find-model.js';
 import { isRun, readConfiguration, runFolder } from '../run/run-folder.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
-import { withModel } from '../run/with-model.js';
 import { evaluateFrames, modelPredictor } from './evaluate-frames.js';
 import {
   EVALUATION_FORMAT,
@@ -26,6 +26,7 @@ import {
 } from './evaluation-file.js';
 
 export interface EvaluateFlags extends LayoutFlags {
+  model?: string;
   data?: string;
   split: 'train' | 'validation' | 'test' | 'all';
   list?: string;
@@ -43,38 +44,58 @@ export interface EvaluateFlags extends LayoutFlags {
 }
 
 /** Evaluates a model, prints its scores and writes them to a file if asked to. */
-export async function evaluate(checkpoint: string, flags: EvaluateFlags): Promise<void> {
+export async function evaluate(given: string | undefined, flags: EvaluateFlags): Promise<void> {
   const shard = flags.shard ?? shardFromEnvironment();
   if (shard.count > 1 && flags.out === undefined) {
     throw new UsageError('With --shard, the results have to be written to a file: name it with --out.');
   }
-  const folder = await findModel(checkpoint);
+  const checkpoint = given ?? flags.model;
+  if (checkpoint === undefined || (given !== undefined && flags.model !== undefined)) {
+    throw new UsageError('give one model: the folder of a run or of a saved model, or a name with --model.');
+  }
   const { data, evaluation } = await configurationFor(checkpoint, flags);
   const { events, note, end } = showTraining({ json: flags.json === true });
-  await withModel(folder, flags.device, async (model) => {
+  await withOpenModel(checkpoint, flags.device, async (open) => {
+    const protocol = protocolFor(open, evaluation, flags);
     const { dataset, path, ids, split, notes = [] } = await openSplit(flags, data, events.onRender);
     try {
       if (ids.length === 0) throw new Error(`No frames found in the split "${split}" of ${path}.`);
-      const { minDepth: minimum, maxDepth: maximum } = evaluation;
+      const { minDepth: minimum, maxDepth: maximum } = protocol;
       const { problem, warnings, ...found } = await checkDepths(dataset, { ids, minimum, maximum });
       if (problem !== undefined) throw new Error(`Nothing can be compared. ${problem}`);
-      if (model.configuration.camera) warnings.push(...withoutCameraText(found));
+      if (open.model.configuration.camera) warnings.push(...withoutCameraText(found));
       for (const odd of [...notes, ...warnings]) note(`Warning: ${odd}`);
       // A shard gets whole batches, so that a frame is in the same batch as without shards.
-      const batches = shardOf(inBatches(ids, evaluation.batchSize), shard);
+      const batches = shardOf(inBatches(ids, protocol.batchSize), shard);
       const attempted = batches.flat();
-      const frames = await evaluateFrames(modelPredictor(model, evaluation), dataset, batches, {
-        ...evaluation,
+      const frames = await evaluateFrames(modelPredictor(open.model, protocol), dataset, batches, {
+        ...protocol,
+        unit: open.unit,
         numWorkers: data.numWorkers,
         onFrame: (_frame, _prediction, done) => events.onEvaluation?.(done, attempted.length),
       });
       end();
-      const outline = { format: EVALUATION_FORMAT, checkpoint: folder, data: path, split } as const;
-      await showResults({ ...outline, protocol: evaluation, ids, attempted, frames }, flags);
+      const outline = { format: EVALUATION_FORMAT, checkpoint: open.name, data: path, split } as const;
+      const about = open.isOthers && { about: open.about! };
+      await showResults({ ...outline, ...about, protocol, ids, attempted, frames }, flags);
     } finally {
       await dataset.close();
     }
   }).finally(end);
+}
+
+/** How this model is compared. */
+function protocolFor(
+  { unit, name, isOthers }: Pick<OpenModel, 'unit' | 'name' | 'isOthers'>,
+  evaluation: EvaluationConfiguration,
+  { align = 'disparity' }: EvaluateFlags,
+): EvaluationConfiguration {
+  const protocol = isOthers ? { ...evaluation, batchSize: 1 } : evaluation;
+  if (unit === 'metre') return protocol;
+  if (align === 'disparity') return { ...protocol, alignment: 'disparity' };
+  throw new UsageError(
+    `${name} gives relative inverse depth, which can only be aligned by scale and shift in disparity: leave out --align ${align}.`,
+  );
 }
 
 /** A dataset, and the frames to evaluate: those of a list, or of one of its splits. */

@@ -2,7 +2,6 @@ import { readJson } from '../config/json-file.js';
 import type { EvaluationConfiguration } from '../config/schema.js';
 import { plural } from '../output/sentences.js';
 import { textTable } from '../output/table.js';
-
 import { type FrameResult, summarize } from './evaluate-frames.js';
 import { fixedCell, METRIC_COLUMNS, metricsTable, summaryRow } from './metrics-table.js';
 
@@ -12,6 +11,8 @@ export const EVALUATION_FORMAT = 'llm-mde evaluation 1';
 export interface EvaluationFile {
   format: typeof EVALUATION_FORMAT;
   checkpoint: string;
+  /** A model of others: what is to be said of it. */
+  about?: string;
   data: string;
   split: string;
   protocol: EvaluationConfiguration;
@@ -58,13 +59,13 @@ export function evaluationValues({ frames, attempted, ids: _ids, ...outline }: E
   return { ...outline, frames: frames.length, skipped: attempted.length - frames.length, ...summarize(frames) };
 }
 
-export function evaluationText({ checkpoint, data, split, frames, protocol }: EvaluationFile): string {
+export function evaluationText({ checkpoint, about, data, split, frames, protocol }: EvaluationFile): string {
   const { metrics, minMax, perSceneType } = summarize(frames);
   const { alignment, crop, minDepth, maxDepth, testTimeFlip } = protocol;
   const settings = [
     `crop ${crop}`,
     `depth ${minDepth} to ${maxDepth} m`,
-    alignment === 'none' ? 'no alignment' : `alignment ${alignment}`,
+    ALIGNED[alignment],
     ...(testTimeFlip ? ['test-time flip'] : []),
   ];
   const rows = [
@@ -75,7 +76,15 @@ export function evaluationText({ checkpoint, data, split, frames, protocol }: Ev
   return [
     `${checkpoint} on ${plural(frames.length, 'frame')} (${split}) of ${data}`,
     `${settings.join(', ')}; means over images`,
+    ...(about === undefined ? [] : [about]),
     '',
     ...textTable(metricsTable(rows, { columns: METRIC_COLUMNS, format: fixedCell })),
   ].join('\n');
 }
+
+const ALIGNED: Record<EvaluationConfiguration['alignment'], string> = {
+  none: 'no alignment',
+  median: 'aligned per image by the median',
+  depth: 'aligned per image by scale and shift in depth',
+  disparity: 'aligned per image by scale and shift in disparity',
+};

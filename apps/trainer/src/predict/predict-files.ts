@@ -1,13 +1,17 @@
 import { basename, join } from 'node:path';
 import { cameraFor } from '@llm-mde/depth-maps';
-import type { CameraImage, LlmMde } from 'llm-mde';
+import type { DepthUnit } from '@llm-mde/teachers';
+import type { CameraImage } from 'llm-mde';
+import type { PredictingModel } from '../models/predicting-model.js';
 import { isSystemError, writing } from '../output/sentences.js';
 import { type CameraOptions, readPhoto } from './camera.js';
 import type { Input } from './find-inputs.js';
 import { checkPlace, type Format, isComplete, type Result, writeResult } from './result-files.js';
 
 export interface PredictFilesOptions extends CameraOptions {
-  model: LlmMde;
+  model: PredictingModel;
+  /** Of what it predicts. @default 'metre' */
+  unit?: DepthUnit;
   /** Identifies the model. */
   digest: string;
   /** Images that are predicted together, in these positions; see `inBatches`. */
@@ -107,7 +111,7 @@ async function standardInput(): Promise<Uint8Array> {
 /** Empty positions are padded, so that a compiled model needs one graph only. */
 async function predictBatch(
   batch: readonly Prepared[],
-  { model, batchSize, flip, ...camera }: PredictFilesOptions,
+  { model, unit, batchSize, flip, ...camera }: PredictFilesOptions,
   report: (kind: 'predicted' | 'failed', problem?: string) => void,
   onAssumed: () => void,
 ): Promise<void> {
@@ -115,7 +119,7 @@ async function predictBatch(
   if (!filling) return;
   const images = Array.from({ length: batchSize }, (_, place) => batch[place]?.image ?? filling);
   const predictions = await model.predict(images, { testTimeFlip: flip });
-  const options = { ...camera, depthScale: model.configuration.depthScale };
+  const options = { ...camera, unit, depthScale: model.configuration.depthScale };
   for (const [place, prepared] of batch.entries()) {
     if (!prepared.image) continue;
     const { result, image } = prepared;

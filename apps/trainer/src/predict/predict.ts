@@ -1,18 +1,22 @@
 import { stat } from 'node:fs/promises';
 import type { DeviceName } from '@llm-mde/backend';
-import { modelCardText, readModelCard } from 'llm-mde';
+import { isOthers, withOpenModel } from '../models/with-open-model.js';
 import { progressBar } from '../output/progress.js';
 import { plural, UsageError } from '../output/sentences.js';
-import { findModel, isModel, modelDigest } from '../run/find-model.js';
+import { findModel, isModel } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
-import { withModel } from '../run/with-model.js';
 import { cameraSentence } from './camera.js';
 import { findInputs, isImages } from './find-inputs.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
-import { removeLeftBehind } from './result-files.js';
+import { defaultFormats, refusedFormat, removeLeftBehind } from './result-files.js';
 import { watchImages } from './watch-images.js';
 
-export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'digest' | 'batches' | 'onNote' | 'onImage'> {
+export interface PredictFlags
+  extends Omit<PredictFilesOptions, 'model' | 'unit' | 'digest' | 'batches' | 'format' | 'onNote' | 'onImage'> {
+  /** Instead of the first path. */
+  model?: string;
+  /** @default `defaultFormats` of the model's unit */
+  format?: PredictFilesOptions['format'];
   shard?: Shard;
   device: DeviceName | 'auto';
   /** Go on with images that appear in the named folders. */
@@ -20,42 +24,48 @@ export interface PredictFlags extends Omit<PredictFilesOptions, 'model' | 'diges
 }
 
 /** Predicts the named images and writes their results. */
-export async function predict(paths: readonly string[], flags: PredictFlags): Promise<void> {
-  const { checkpoint, named } = await modelAndImages(paths, flags.watch);
+export async function predict(paths: readonly string[], { model: given, ...flags }: PredictFlags): Promise<void> {
+  const { checkpoint, named } =
+    given === undefined ? await modelAndImages(paths, flags.watch) : { checkpoint: given, named: paths };
   const shard = flags.shard ?? shardFromEnvironment();
   const folders = flags.watch ? await watchedFolders(named, shard) : [];
   const inputs = await findInputs(named, flags.out, { mayBeEmpty: folders.length > 0 });
-  // No more than there are: empty places of a batch are computed too.
-  const batchSize = Math.max(1, Math.min(flags.batchSize, inputs.length));
   await removeLeftBehind(flags.out);
   const progress = progressBar();
   const onNote = (note: string) => progress.note(`llm-mde: ${note}`);
-  await withModel(
+  await withOpenModel(
     checkpoint,
     flags.device,
-    async (model, device, folder) => {
-      const card = await readModelCard(folder);
-      const digest = await modelDigest(folder);
+    async (open) => {
+      const { model, unit, about } = open;
+      const { format = defaultFormats(unit) } = flags;
+      const refused = format.find((each) => refusedFormat(each, unit));
+      if (refused !== undefined) {
+        throw new UsageError(
+          `${open.name} gives relative inverse depth, and ${refused} holds metres: use --format ${defaultFormats(unit).join(',')}.`,
+        );
+      }
+      // No more than there are: empty places of a batch are computed too.
+      const batchSize = open.isOthers ? 1 : Math.max(1, Math.min(flags.batchSize, inputs.length));
+      const digest = await open.digest();
       const run = (batches: PredictFilesOptions['batches'], options: Partial<PredictFilesOptions>) =>
         predictFiles({
           ...flags,
-          ...{ model, digest, batches, onNote },
+          ...{ model, unit, format, digest, batches, batchSize, onNote },
           onImage({ done, total, problem }) {
             if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
             progress.show('predicting', done, total);
           },
           ...options,
         }).finally(progress.end);
-      const { predicted, present, failed, assumed } = await run(shardOf(inBatches(inputs, batchSize), shard), {
-        batchSize,
-      });
+      const { predicted, present, failed, assumed } = await run(shardOf(inBatches(inputs, batchSize), shard), {});
       const notes = [present > 0 && `${present} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
       console.log(
-        `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${device.name}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
+        `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${open.device}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
       );
       if (predicted > 0) {
-        const about = card ? `${modelCardText(card, model.configuration)} ` : '';
-        console.log(about + cameraSentence(Boolean(model.configuration.camera), assumed));
+        const camera = unit === 'metre' && cameraSentence(Boolean(model.configuration.camera), assumed);
+        console.log([about, camera].filter(Boolean).join(' '));
       }
       if (failed > 0) process.exitCode = 1;
       if (folders.length === 0) return;
@@ -97,12 +107,12 @@ async function modelAndImages(
   mayBeEmpty = false,
 ): Promise<{
   checkpoint?: string;
-  named: string[];
+  named: readonly string[];
 }> {
   if (first === undefined) throw new UsageError('give images, folders of images or patterns.');
   const namesImages = (mayBeEmpty && (await isFolder(first))) || (await isImages(first));
   if (!(await isModel(first)) && namesImages) return { named: [first, ...others] };
-  const checkpoint = await findModel(first);
+  const checkpoint = (await isOthers(first)) ? first : await findModel(first);
   if (others.length === 0) throw new UsageError(`give images, folders of images or patterns after the model ${first}.`);
   return { checkpoint, named: others };
 }

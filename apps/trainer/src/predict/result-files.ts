@@ -2,6 +2,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { finalPath, replaceFile } from '@llm-mde/checkpoints';
 import {
+  applyColormap,
   cameraFor,
   colorizeDepth,
   encodeDepthPng,
@@ -12,10 +13,12 @@ import {
   intrinsicsFromFocalLength,
   strideOf,
 } from '@llm-mde/depth-maps';
+import type { DepthUnit } from '@llm-mde/teachers';
 import { type RawImage, toRgb } from '@llm-mde/vision-encoder';
-import type { LlmMdeConfiguration, Prediction } from 'llm-mde';
+import type { LlmMdeConfiguration } from 'llm-mde';
 import { glob } from 'tinyglobby';
 import { writeJson } from '../config/json-file.js';
+import type { PredictedDepth } from '../models/predicting-model.js';
 import { type CameraOptions, isStated } from './camera.js';
 
 export type Format = 'png16' | 'npy' | 'png' | 'ply' | 'glb';
@@ -29,6 +32,16 @@ const ENDINGS: Record<Format, string> = {
   glb: '.glb',
 };
 const FORMATS = Object.keys(ENDINGS) as readonly Format[];
+
+/** What is written unless somebody says otherwise. */
+export function defaultFormats(unit: DepthUnit): Format[] {
+  return unit === 'metre' ? ['png16', 'png'] : ['npy', 'png'];
+}
+
+/** Whether a format holds metres, which relative depth is not. */
+export function refusedFormat(format: Format, unit: DepthUnit): boolean {
+  return unit === 'relative' && format !== 'npy' && format !== 'png';
+}
 
 /** Vertices of a mesh: 16 bits number them, and every viewer takes so many. */
 const MESH_POINTS = 65_535;
@@ -108,8 +121,12 @@ const SECONDS_OF_A_WRITE = 600;
 export async function writeResult(
   { path, formats, key }: Result,
   image: RawImage,
-  prediction: Prediction,
-  { depthScale = 1, ...options }: CameraOptions & Pick<LlmMdeConfiguration, 'depthScale'>,
+  prediction: PredictedDepth,
+  {
+    depthScale = 1,
+    unit = 'metre',
+    ...options
+  }: CameraOptions & Pick<LlmMdeConfiguration, 'depthScale'> & { unit?: DepthUnit | undefined },
 ): Promise<void> {
   const used = prediction.camera;
   // The points lie where the metres rest on.
@@ -123,13 +140,12 @@ export async function writeResult(
     earlier: FORMATS.filter((each) => [...written, ...formats].includes(each)),
   });
   for (const format of formats) {
-    await replaceFile(path + ENDINGS[format], await encoded(format, image, prediction, camera));
+    await replaceFile(path + ENDINGS[format], await encoded(format, image, prediction, { ...camera, unit }));
   }
   const { depth, width, height, prompt, class: depthClass } = prediction;
-  const [nearest, farthest] = depth.reduce(
-    ([least, greatest], metres) => [Math.min(least, metres), Math.max(greatest, metres)],
-    [Number.POSITIVE_INFINITY, 0],
-  );
+  const [least, greatest] = extent(depth);
+  // Of inverse depth, the largest value is the nearest.
+  const [nearest, farthest] = unit === 'metre' ? [least, greatest] : [greatest, least];
   const mesh = formats.includes('glb') ? { meshStride: strideOf({ width, height, maximumPoints: MESH_POINTS }) } : {};
   const current = FORMATS.filter((each) => [...kept, ...formats].includes(each));
   const earlier = written.filter((each) => !current.includes(each));
@@ -139,6 +155,7 @@ export async function writeResult(
     ...(earlier.length > 0 && { earlier }),
     width,
     height,
+    ...(unit === 'relative' && { unit: 'relative inverse depth' }),
     nearest,
     farthest,
     prompt,
@@ -152,10 +169,11 @@ export async function writeResult(
 async function encoded(
   format: Format,
   image: RawImage,
-  { depth, width, height }: Prediction,
-  camera: CameraOptions,
+  { depth, width, height }: PredictedDepth,
+  { unit, ...camera }: CameraOptions & { unit: DepthUnit },
 ): Promise<Uint8Array> {
   const size = { width, height };
+  if (format === 'png' && unit === 'relative') return encodePng(colorizeInverse(depth, size), size);
   switch (format) {
     case 'png16':
       return encodeDepthPng(depth, size);
@@ -168,6 +186,22 @@ async function encoded(
       return format === 'ply' ? encodePly(depth, points) : encodeGlb(depth, { ...points, maximumPoints: MESH_POINTS });
     }
   }
+}
+
+/** Near is warm, over the image's own range, as of metres. */
+function colorizeInverse(values: Float32Array, size: { width: number; height: number }): Uint8Array {
+  const [least] = extent(values);
+  return applyColormap(
+    values.map((value) => value - least),
+    { ...size, colormap: 'turbo' },
+  );
+}
+
+function extent(values: Float32Array): [least: number, greatest: number] {
+  return values.reduce<[number, number]>(
+    ([least, greatest], value) => [Math.min(least, value), Math.max(greatest, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
 }
 
 /** @returns undefined if it is not of {@link writeResult}. */

@@ -62,7 +62,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
   );
 }
 
-function CompareWith({ estimates: { settings, change, models } }: { estimates: Estimates }) {
+function CompareWith({ estimates: { settings, change, models, others } }: { estimates: Estimates }) {
   const model = models.find(({ id }) => id === settings.model);
   const styles = (['adaptive', 'fixed', 'none'] as const).filter((style) => style !== model?.promptStyle);
   return (
@@ -92,13 +92,22 @@ function CompareWith({ estimates: { settings, change, models } }: { estimates: E
               ))}
           </optgroup>
         )}
+        {others.length > 0 && settings.runtime === 'server' && (
+          <optgroup label="A model of others">
+            {others.map(({ id }) => (
+              <option key={id} value={`model:${id}`}>
+                {id}
+              </option>
+            ))}
+          </optgroup>
+        )}
       </select>
     </label>
   );
 }
 
 function Runtime({ server, estimates }: { server: Server; estimates: Estimates }) {
-  const { settings, change, models, download, browserDevice } = estimates;
+  const { settings, change, models, others, download, browserDevice } = estimates;
   const inBrowser = settings.runtime === 'browser';
   const model = models.find(({ id }) => id === settings.model);
   const possible = model?.runsInBrowser ?? false;
@@ -118,7 +127,12 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
           type="checkbox"
           checked={inBrowser}
           disabled={!possible}
-          onChange={({ currentTarget }) => change({ runtime: currentTarget.checked ? 'browser' : 'server' })}
+          onChange={({ currentTarget }) => {
+            // Models of others run on the server only.
+            const comparesOthers = others.some(({ id }) => settings.compareWith === `model:${id}`);
+            const keeps = !currentTarget.checked || !comparesOthers;
+            change({ runtime: currentTarget.checked ? 'browser' : 'server', ...(!keeps && { compareWith: '' }) });
+          }}
         />
         <span>Run in browser{possible && ` (${megabytes(bytes)} MB)`}</span>
       </label>

@@ -18,8 +18,9 @@ interface StageProps {
 
 /** The photo and its depth, in 2D or 3D; twice when two estimates are compared. */
 export function Stage({ photo, estimates, view, words }: StageProps) {
-  const { results, models, settings } = estimates;
+  const { results, models, others, settings } = estimates;
   const about = models.find(({ id }) => id === settings.model)?.about;
+  const aboutOther = others.find(({ id }) => settings.compareWith === `model:${id}`)?.about;
   const maps = results.flatMap(({ estimate }) => (estimate ? [estimate] : []));
   const range = maps.length > 0 ? depthRange(maps) : undefined;
   const [first] = maps;
@@ -49,6 +50,7 @@ export function Stage({ photo, estimates, view, words }: StageProps) {
         <FieldOfView photo={photo} view={view} scalesDepth={first.fieldOfView !== null} />
       )}
       {range && about && <p class="quiet">{about}</p>}
+      {range && aboutOther && <p class="quiet">{aboutOther}</p>}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import type { ModelDescription, WordsAnswer } from '../../server/schemas.js';
+import type { ModelDescription, OtherModelDescription, WordsAnswer } from '../../server/schemas.js';
 import type { DepthMap } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 
@@ -9,6 +9,8 @@ interface DepthRequest {
 }
 
 export interface DepthEstimate extends DepthMap {
+  /** `relative`: its depths are inverse depth up to a scale and shift. @default 'metre' */
+  unit?: OtherModelDescription['unit'];
   prompt: string;
   class: string | null;
   /** The field of view that its metres rest on, across the longer side in degrees; null if the model does not know the camera. */

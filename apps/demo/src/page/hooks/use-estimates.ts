@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ModelDescription } from '../../server/schemas.js';
+import type { ModelDescription, OtherModelDescription } from '../../server/schemas.js';
 import { BrowserEstimator } from '../estimators/browser-estimator.js';
 import type { DepthEstimate, Estimator } from '../estimators/estimator.js';
 import { serverEstimator } from '../estimators/server-estimator.js';
-import { withFieldOfView } from '../lib/geometry.js';
+import { alignedWith, withFieldOfView } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 import type { Server } from './use-server.js';
 
@@ -21,6 +21,8 @@ export interface Estimates {
   settings: Settings;
   change(settings: Partial<Settings>): void;
   models: readonly ModelDescription[];
+  /** Models of others to compare with, on the server. */
+  others: readonly OtherModelDescription[];
   estimator: Estimator;
   /** One, or two to compare; undefined until estimated. */
   results: { title: string; estimate: DepthEstimate | undefined }[];
@@ -38,6 +40,7 @@ export interface Estimates {
  */
 export function useEstimates(photo: Photo | undefined, { description }: Server, fieldOfView: number): Estimates {
   const models = useMemo(() => description?.models ?? [], [description]);
+  const others = useMemo(() => description?.others ?? [], [description]);
   const [chosen, setChosen] = useState<Settings>({ model: '', compareWith: '', runtime: 'server' });
   const [download, setDownload] = useState<Estimates['download']>();
   const [browserDevice, setBrowserDevice] = useState<string>();
@@ -53,7 +56,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
     [models],
   );
   const estimator = settings.runtime === 'server' ? serverEstimator : browserEstimator;
-  const requests = useMemo(() => requestsFor(settings, models), [settings, models]);
+  const requests = useMemo(() => requestsFor(settings, models, others), [settings, models, others]);
 
   useEffect(() => {
     if (!photo || !settings.model) return undefined;
@@ -72,15 +75,16 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
     return () => controller.abort();
   }, [photo, settings.model, requests, estimator]);
 
-  const shown = useMemo(
-    () => estimates.map((estimate) => estimate && withFieldOfView(estimate, fieldOfView)),
-    [estimates, fieldOfView],
-  );
+  const shown = useMemo(() => {
+    const [first, ...rest] = estimates.map((estimate) => estimate && withFieldOfView(estimate, fieldOfView));
+    return [first, ...rest.map((each) => (each?.unit === 'relative' ? first && alignedWith(each, first) : each))];
+  }, [estimates, fieldOfView]);
 
   return {
     settings,
     change: (changes) => setChosen((before) => ({ ...before, ...changes })),
     models,
+    others,
     estimator,
     results: requests.map(({ title }, index) => ({ title, estimate: shown[index] })),
     download,
@@ -95,12 +99,19 @@ export const PROMPT_NAMES: Record<PromptStyle, string> = {
   none: 'no prompt',
 };
 
-function requestsFor({ model, compareWith }: Settings, models: readonly ModelDescription[]) {
+function requestsFor(
+  { model, compareWith }: Settings,
+  models: readonly ModelDescription[],
+  others: readonly OtherModelDescription[],
+) {
   const [kind, ...rest] = compareWith.split(':');
   const name = rest.join(':');
   const trainedWith = models.find(({ id }) => id === model)?.promptStyle;
   const first = { title: model, request: { model } };
-  if (kind === 'model') return [first, { title: name, request: { model: name } }];
+  if (kind === 'model') {
+    const isRelative = others.find(({ id }) => id === name)?.unit === 'relative';
+    return [first, { title: isRelative ? `${name}, aligned with ${model}` : name, request: { model: name } }];
+  }
   if (kind === 'prompt') {
     const promptStyle = name as PromptStyle;
     return [

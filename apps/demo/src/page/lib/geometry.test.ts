@@ -1,6 +1,6 @@
 import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { describe, expect, it } from 'vitest';
-import { depthAt, depthRange, distanceBetween, withFieldOfView } from './geometry.js';
+import { alignedWith, depthAt, depthRange, distanceBetween, withFieldOfView } from './geometry.js';
 
 const flat = { width: 101, height: 81, depth: new Float32Array(101 * 81).fill(2) };
 
@@ -36,4 +36,11 @@ it('measures along the view too', () => {
   expect(depthAt(map, { column: 2, row: 0 })).toBe(5);
   expect(distanceBetween(map, { column: 1, row: 0 }, { column: 2, row: 0 }, camera)).toBeCloseTo(Math.hypot(5, 3), 6);
   expect(depthRange([map, flat])).toEqual([1, 5]);
+});
+
+it('gets metres from relative inverse depth by another estimate of the same photo', () => {
+  const size = { width: 4, height: 1 };
+  const metres = { ...size, depth: Float32Array.of(1, 2, 4, 8) };
+  const inverse = { ...size, depth: metres.depth.map((depth) => 30 / depth - 7) };
+  expect(Array.from(alignedWith(inverse, metres).depth, (depth) => Number(depth.toFixed(4)))).toEqual([1, 2, 4, 8]);
 });

@@ -1,4 +1,5 @@
 import type { Intrinsics } from '@llm-mde/depth-maps';
+import { alignScaleShiftDisparity } from '@llm-mde/metrics';
 
 /** A pixel of a picture, counted from the top left. */
 export interface Pixel {
@@ -21,6 +22,13 @@ export function withFieldOfView<Map extends DepthMap & { fieldOfView: number | n
   if (map.fieldOfView === null || map.fieldOfView === degrees) return map;
   const factor = Math.tan((map.fieldOfView * Math.PI) / 360) / Math.tan((degrees * Math.PI) / 360);
   return { ...map, fieldOfView: degrees, depth: map.depth.map((metres) => metres * factor) };
+}
+
+/** Relative inverse depth as metres: with the scale and shift that bring it nearest to another estimate of the same photo. */
+export function alignedWith<Map extends DepthMap>(inverse: Map, metres: DepthMap): Map {
+  const farthest = 2 * depthRange([metres])[1];
+  const { depth } = alignScaleShiftDisparity(inverse.depth, metres.depth, undefined, farthest);
+  return { ...inverse, depth: Float32Array.from(depth) };
 }
 
 /** Z-depth: metres along the camera's axis. */

@@ -1,0 +1,3 @@
+import { packageBuild } from '@llm-mde/tooling-tsup';
+
+export default packageBuild({ platform: 'node' });
