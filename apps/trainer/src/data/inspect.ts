@@ -105,8 +105,8 @@ export function datasetText({
     `splits       ${list(splits)}`,
     `skipped      ${skipped.length}`,
     ...skipped.slice(0, 5).map(({ file, problem }) => `             ${file}: ${problem}`),
-    `one frame    ${id}: ${width} by ${height} pixels, ${hasOwnSize ? `depth ${depthSize[0]} by ${depthSize[1]}, ` : ''}${(100 * measured).toFixed(1)} % with depth${nearest === null ? '' : range}`,
     `camera       ${cameraText(sample)}`,
+    `one frame    ${id}: ${width} by ${height} pixels, ${hasOwnSize ? `depth ${depthSize[0]} by ${depthSize[1]}, ` : ''}${(100 * measured).toFixed(1)} % with depth${nearest === null ? '' : range}`,
     ...warnings.map((warning) => `warning      ${warning}`),
   ].join('\n');
 }
