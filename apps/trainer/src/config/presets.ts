@@ -77,6 +77,9 @@ const TRAINING: TrainingConfiguration['training'] = {
   saveSteps: null,
 };
 
+/** Of the weights in fine-tuning: with few frames and small batches, single steps lead far to and fro. */
+export const FINE_TUNING_AVERAGE_DECAY = 0.98;
+
 /** For a few dozen photographs of one's own rooms, which one camera took in one light. */
 export const FINE_TUNING = {
   epochs: 100,

@@ -35,6 +35,7 @@ describe('resolveConfiguration', () => {
     expect(photographs.model.camera).toEqual({ focalLength: 194 });
     expect(photographs.training).toMatchObject({ epochs: 100, batchSize: 4, earlyStoppingPatience: 30 });
     expect(photographs.data.depthSize).toEqual([160, 120]);
+    expect(photographs.model.optimization.averageDecay).toBe(0.98);
   });
 
   it.each([

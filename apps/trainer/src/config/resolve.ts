@@ -3,7 +3,7 @@ import { ConfigurationError, checkConfiguration, type PresetName } from 'llm-mde
 import type { z } from 'zod';
 import { UsageError } from '../output/sentences.js';
 import { readJson } from './json-file.js';
-import { FINE_TUNING, trainingPreset } from './presets.js';
+import { FINE_TUNING, FINE_TUNING_AVERAGE_DECAY, trainingPreset } from './presets.js';
 import { RUN_SECTIONS, type TrainingConfiguration } from './schema.js';
 
 export interface ConfigurationSources {
@@ -50,7 +50,8 @@ async function fineTuning(folder: string): Promise<TrainingConfiguration> {
   const model = checkConfiguration(saved, file);
   if (model.vision.pretrained === null) return { ...trainingPreset('tiny'), model };
   const { training, ...sections } = trainingPreset('small');
-  return { ...sections, training: { ...training, ...FINE_TUNING }, model };
+  const optimization = { ...model.optimization, averageDecay: FINE_TUNING_AVERAGE_DECAY };
+  return { ...sections, training: { ...training, ...FINE_TUNING }, model: { ...model, optimization } };
 }
 
 /** Mistakes in a configuration that stand on the command line. */
