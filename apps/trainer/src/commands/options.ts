@@ -70,7 +70,7 @@ export function cameraOptions(command: Command): Command {
     );
 }
 
-export function parseIntrinsics(text: string): Intrinsics {
+function parseIntrinsics(text: string): Intrinsics {
   const values = text.split(',').map(Number);
   const [fx, fy, cx, cy] = values;
   if (values.length !== 4 || !values.every(Number.isFinite) || !(fx! > 0 && fy! > 0)) {

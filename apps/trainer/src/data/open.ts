@@ -57,7 +57,7 @@ export async function openFrames(
 }
 
 /** How a configuration describes a folder of images and depth maps. */
-export function layoutOf(configuration: DataConfiguration): ImageFolderLayout {
+function layoutOf(configuration: DataConfiguration): ImageFolderLayout {
   const { images, depths, pairing, metresPerUnit, invalid, encoding, exrChannel, intrinsics, scene } = configuration;
   return checkLayout({ images, depths, pairing, metresPerUnit, invalid, encoding, exrChannel, intrinsics, scene });
 }

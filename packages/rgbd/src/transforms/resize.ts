@@ -42,7 +42,7 @@ export function withDepthOfImage(frame: Frame): Frame {
 }
 
 /** One value a pixel at another size, as {@link resizeNearest} has them. */
-export function nearestPixels<T extends Uint8Array | Float32Array>(values: T, from: Size, to: Size): T {
+function nearestPixels<T extends Uint8Array | Float32Array>(values: T, from: Size, to: Size): T {
   const nearest = (there: number, here: number) =>
     Array.from({ length: here }, (_, at) => Math.floor(((at + 0.5) * there) / here));
   return remap(values, from, nearest(from.height, to.height), nearest(from.width, to.width));
