@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type FileSource,
   folderFiles,
@@ -36,7 +36,8 @@ export async function openModelFolder(nameOrFolder: string, options: HubFolderOp
 }
 
 async function findFolder(nameOrFolder: string, options: HubFolderOptions): Promise<ModelFolder> {
-  if (existsSync(nameOrFolder)) return { ...folderFiles(nameOrFolder), folder: nameOrFolder };
+  // Absolute: transformers.js takes a plain name for one of the hub.
+  if (existsSync(nameOrFolder)) return { ...folderFiles(nameOrFolder), folder: resolve(nameOrFolder) };
   if (!parseHubName(nameOrFolder)) {
     throw new PretrainedError(
       `There is no folder ${nameOrFolder}, and it is not the name of a repository on the hub, such as onnx-community/depth-anything-v2-small.`,

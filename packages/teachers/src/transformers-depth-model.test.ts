@@ -95,6 +95,18 @@ describe('a model in the layout of transformers.js', () => {
     await model.dispose();
   });
 
+  it('is found by a name in the current folder', async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const model = await TransformersDepthModel.load('exported');
+      expect(model.name).toBe('exported');
+      await model.dispose();
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('is known by its digest, which its card does not change', async () => {
     const changed = variant('changed');
     writeFileSync(join(changed, 'README.md'), '');
