@@ -149,3 +149,28 @@ describe('openNyu', () => {
     }
   });
 });
+
+describe('folders of images and depth maps', () => {
+  it('are opened by the dataset.yaml in them, or by that file', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'photos'));
+    await mkdir(join(folder, 'range'));
+    const place = fixture('pairs', 'rgb', 'kitchen_0001');
+    await writeFile(join(folder, 'photos', 'a.png'), await readFile(join(place, 'a.png')));
+    await writeFile(join(folder, 'range', 'a.npy'), await readFile(fixture('pairs', 'depth.npy')));
+    await expect(openNyu(folder)).rejects.toThrow('a file dataset.yaml that says where they are');
+    await writeFile(join(folder, 'dataset.yaml'), 'images: photos/*.png\ndepths: range/*.npy\nscene: lab\n');
+    for (const path of [folder, join(folder, 'dataset.yaml')]) {
+      const dataset = await openNyu(path);
+      expect(dataset.frames).toEqual([expect.objectContaining({ id: 'a', scene: 'lab' })]);
+      expect((await dataset.read('a')).depth.some((metres) => metres > 0)).toBe(true);
+    }
+  });
+
+  it('say which tool unpacks a recording that is not read', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'scan.r3d'), 'PK\x03\x04');
+    for (const path of [folder, join(folder, 'scan.r3d')])
+      await expect(openNyu(path)).rejects.toThrow(/scan\.r3d: It is a recording of Record3D.*EXR \+ JPG/);
+  });
+});
