@@ -1,4 +1,3 @@
-import { exifFocalLength, exifOfJpeg } from '@llm-mde/depth-maps';
 import type { ImageFile, PageImage } from '@llm-mde/vision-encoder/decode-image';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CameraImage } from './camera.js';
@@ -51,6 +50,7 @@ async function pixelsOf(source: ImageSource, onProblem: ReadImageOptions['onProb
     );
   }
   const { decodePhoto } = await import('@llm-mde/vision-encoder/decode-image');
+  const { exifFocalLength, exifOfJpeg } = await import('@llm-mde/depth-maps');
   const { image, exif, file } = await decodePhoto(source);
   const { focalLength, problem } = await exifFocalLength(exif ?? (file && exifOfJpeg(file)), image);
   if (problem !== undefined) onProblem?.(problem);
