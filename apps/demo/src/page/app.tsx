@@ -1,5 +1,5 @@
 import { X } from 'lucide-preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { CameraDialog } from './components/camera-dialog.js';
 import { Header } from './components/header.js';
 import { Panel } from './components/panel.js';
@@ -62,7 +62,8 @@ function Problems({ messages }: { messages: (string | undefined)[] }) {
   const [closed, setClosed] = useState<string[]>([]);
   const present = [...new Set(messages.filter((message) => message !== undefined))];
   const all = present.join('\n');
-  useEffect(() => {
+  // At once: a key that is pressed as soon as a message is seen closes it.
+  useLayoutEffect(() => {
     // One that comes again is shown again.
     setClosed((before) => before.filter((message) => all.split('\n').includes(message)));
     const onKeyDown = ({ key }: KeyboardEvent) => key === 'Escape' && setClosed(all.split('\n'));
