@@ -13,7 +13,7 @@ import {
 /** BERT's encoder (Devlin et al. 2019), with the parameter names and shapes of Hugging Face's `BertModel`. */
 export class Bert extends LanguageModel {
   readonly layers: readonly BertLayer[];
-  private readonly words: Embedding;
+  protected readonly words: Embedding;
   private readonly positions: Embedding;
   private readonly tokenTypes: Embedding;
   private readonly norm: LayerNorm;
@@ -37,26 +37,6 @@ export class Bert extends LanguageModel {
       this.register(`encoder.layer.${layer}`, new BertLayer(configuration)),
     );
     if (configuration.pooler) this.pooler = this.register('pooler.dense', new Linear(hiddenSize, hiddenSize));
-  }
-
-  get hiddenSize(): number {
-    return this.configuration.hiddenSize;
-  }
-
-  get vocabularySize(): number {
-    return this.configuration.vocabularySize;
-  }
-
-  get maximumLength(): number {
-    return this.configuration.maximumLength;
-  }
-
-  get wordEmbeddings(): tf.Tensor2D {
-    return this.words.weight.value as tf.Tensor2D;
-  }
-
-  embed(inputIds: tf.Tensor2D): tf.Tensor3D {
-    return this.words.forward(inputIds) as tf.Tensor3D;
   }
 
   configurationJson(): Record<string, unknown> {

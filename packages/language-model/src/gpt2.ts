@@ -13,7 +13,7 @@ import {
 /** GPT-2 (Radford et al. 2019): a decoder with learned positions. With the parameter names and shapes of Hugging Face's `GPT2Model`. */
 export class Gpt2 extends LanguageModel {
   readonly layers: readonly Gpt2Layer[];
-  private readonly words: Embedding;
+  protected readonly words: Embedding;
   private readonly positions: Embedding;
   private readonly dropout: Dropout;
   private readonly norm: LayerNorm;
@@ -31,28 +31,8 @@ export class Gpt2 extends LanguageModel {
     this.norm = this.register('ln_f', new LayerNorm(hiddenSize, { epsilon: configuration.layerNormEpsilon }));
   }
 
-  get hiddenSize(): number {
-    return this.configuration.hiddenSize;
-  }
-
-  get vocabularySize(): number {
-    return this.configuration.vocabularySize;
-  }
-
-  get maximumLength(): number {
-    return this.configuration.maximumLength;
-  }
-
-  get wordEmbeddings(): tf.Tensor2D {
-    return this.words.weight.value as tf.Tensor2D;
-  }
-
   override get isDecoder(): boolean {
     return true;
-  }
-
-  embed(inputIds: tf.Tensor2D): tf.Tensor3D {
-    return this.words.forward(inputIds) as tf.Tensor3D;
   }
 
   configurationJson(): Record<string, unknown> {

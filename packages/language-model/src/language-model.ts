@@ -1,5 +1,5 @@
 import { openPretrained, type PretrainedFiles, type PretrainedOptions, readJson } from '@llm-mde/checkpoints';
-import { gradientCheckpoint, Module } from '@llm-mde/nn';
+import { type Embedding, gradientCheckpoint, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -51,16 +51,10 @@ export type LanguageModelOutput = {
  * decoder, and how it is built.
  */
 export abstract class LanguageModel extends Module {
-  /** Width D of the tokens. */
-  abstract readonly hiddenSize: number;
-  /** Number V of words in the vocabulary. */
-  abstract readonly vocabularySize: number;
-  /** The longest sequence S that the model can read. */
-  abstract readonly maximumLength: number;
+  abstract readonly configuration: Readonly<{ hiddenSize: number; vocabularySize: number; maximumLength: number }>;
   /** The layers, first to last. */
   abstract readonly layers: readonly Module[];
-  /** The word embeddings, [V,D]. */
-  abstract readonly wordEmbeddings: tf.Tensor2D;
+  protected abstract readonly words: Embedding;
   /** The commit of the repository that the weights came from; undefined for a local folder or random weights. */
   revision: string | undefined;
   /** Compute each layer again in the backward pass instead of keeping what it needs (see `gradientCheckpoint`). @default false */
@@ -70,8 +64,30 @@ export abstract class LanguageModel extends Module {
   private loadedTokenizer: Tokenizer | undefined;
   private whyNoTokenizer = 'This language model has no tokenizer: it was made with random weights.';
 
+  /** Width D of the tokens. */
+  get hiddenSize(): number {
+    return this.configuration.hiddenSize;
+  }
+
+  /** Number V of words in the vocabulary. */
+  get vocabularySize(): number {
+    return this.configuration.vocabularySize;
+  }
+
+  /** The longest sequence S that the model can read. */
+  get maximumLength(): number {
+    return this.configuration.maximumLength;
+  }
+
+  /** The word embeddings, [V,D]. */
+  get wordEmbeddings(): tf.Tensor2D {
+    return this.words.weight.value as tf.Tensor2D;
+  }
+
   /** @param inputIds Token ids, [B,S], int32. @returns their word embeddings, [B,S,D]. */
-  abstract embed(inputIds: tf.Tensor2D): tf.Tensor3D;
+  embed(inputIds: tf.Tensor2D): tf.Tensor3D {
+    return this.words.forward(inputIds) as tf.Tensor3D;
+  }
 
   abstract forward(inputs: LanguageModelInputs): LanguageModelOutput;
 

@@ -20,16 +20,14 @@ type RotaryTables = ReturnType<typeof rotaryTables>;
  */
 export class Llama extends LanguageModel {
   readonly layers: readonly LlamaLayer[];
-  private readonly words: Embedding;
+  protected readonly words: Embedding;
   private readonly norm: RmsNorm;
   private readonly head: Linear | undefined;
 
   constructor(readonly configuration: LlamaConfiguration) {
     super();
-    const { vocabularySize, hiddenSize, layerCount, intermediateSize, maximumLength, keyValueHeadCount } =
-      configuration;
+    const { vocabularySize, hiddenSize, layerCount, intermediateSize, keyValueHeadCount } = configuration;
     checkSizes('Llama', { vocabularySize, hiddenSize, layerCount, intermediateSize, keyValueHeadCount });
-    this.maximumLength = maximumLength;
     this.words = this.register('embed_tokens', new Embedding(vocabularySize, hiddenSize));
     this.layers = Array.from({ length: layerCount }, (_, layer) =>
       this.register(`layers.${layer}`, new LlamaLayer(configuration)),
@@ -39,26 +37,8 @@ export class Llama extends LanguageModel {
       this.head = this.register('lm_head', new Linear(hiddenSize, vocabularySize, { bias: false }));
   }
 
-  readonly maximumLength: number;
-
-  get hiddenSize(): number {
-    return this.configuration.hiddenSize;
-  }
-
-  get vocabularySize(): number {
-    return this.configuration.vocabularySize;
-  }
-
-  get wordEmbeddings(): tf.Tensor2D {
-    return this.words.weight.value as tf.Tensor2D;
-  }
-
   override get isDecoder(): boolean {
     return true;
-  }
-
-  embed(inputIds: tf.Tensor2D): tf.Tensor3D {
-    return this.words.forward(inputIds) as tf.Tensor3D;
   }
 
   configurationJson(): Record<string, unknown> {

@@ -1,12 +1,11 @@
-import { type DeviceName, openDevice } from '@llm-mde/backend';
+import type { DeviceName } from '@llm-mde/backend';
 import type { PresetName } from 'llm-mde';
 import { resolveConfiguration } from '../config/resolve.js';
 import { plural, UsageError, writing } from '../output/sentences.js';
-import { showTraining } from '../output/show-training.js';
 import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
-import { INTERRUPTED, Interrupted, Interruption } from '../train/interruption.js';
 import { planRuns } from '../train/train-plan.js';
+import { isAboutResults, withTraining } from '../train/with-training.js';
 import { ablate, writeAblation } from './ablate.js';
 import { type Variant, variantsOf, WHOLE } from './variants.js';
 
@@ -47,12 +46,8 @@ export async function runAblation(flags: AblateFlags, command: readonly string[]
   const names = variants.map(({ name }) => name);
   const plan = planRuns(folder, names, seeds);
   const shard = flags.shard ?? shardFromEnvironment();
-  const device = await openDevice({ device: flags.device });
-  const { events, note, end } = showTraining({ json: flags.json === true });
-  const interruption = new Interruption();
-  const stopListening = interruption.listen(note, end);
   const { also } = flags;
-  try {
+  await withTraining({ ...flags, folder }, async ({ device, events, note, end, interruption }) => {
     await ablate({
       ...{ plan, base, variants, also, shard, device, interruption, events, note },
       onRun: ({ name, seed }, place, total) => note(`${place + 1} of ${total}: ${name}, seed ${seed}`),
@@ -68,15 +63,7 @@ export async function runAblation(flags: AblateFlags, command: readonly string[]
     if (!flags.json) console.log(text);
     const missing = plan.filter((run) => !isFinished(run.folder)).length;
     note(`${folder}/ablation.html${missing === 0 ? '' : `; ${missing} of ${plan.length} runs are not finished yet`}`);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    note(`Stopped in ${folder}. Run the same command again to resume.`);
-    process.exitCode = INTERRUPTED;
-  } finally {
-    stopListening();
-    end();
-    await device.close();
-  }
+  });
 }
 
 /** The whole model is always among them. */
@@ -88,9 +75,4 @@ function chosen(variants: readonly Variant[], names: readonly string[]): Variant
     );
   }
   return variants.filter(({ name }) => names.length === 0 || name === WHOLE || names.includes(name));
-}
-
-/** Which shard a machine did does not matter for the results. */
-function isAboutResults(argument: string, index: number, all: readonly string[]): boolean {
-  return argument !== '--shard' && all[index - 1] !== '--shard' && argument !== '--json';
 }

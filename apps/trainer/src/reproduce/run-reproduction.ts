@@ -1,12 +1,11 @@
-import { type DeviceName, openDevice } from '@llm-mde/backend';
+import type { DeviceName } from '@llm-mde/backend';
 import type { PresetName } from 'llm-mde';
 import { resolveConfiguration } from '../config/resolve.js';
 import { writing } from '../output/sentences.js';
-import { showTraining } from '../output/show-training.js';
 import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
-import { INTERRUPTED, Interrupted, Interruption } from '../train/interruption.js';
 import { planRuns } from '../train/train-plan.js';
+import { isAboutResults, withTraining } from '../train/with-training.js';
 import { PAPER_TABLES, type RunName, runsOf, type TableNumber } from './paper-tables.js';
 import { reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
@@ -41,11 +40,7 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
   const plan = planRuns(folder, runs, seeds);
   const shard = flags.shard ?? shardFromEnvironment();
   const imagesPerGroup = flags.imagesPerGroup ?? (preset === 'tiny' ? 28 : 100);
-  const device = await openDevice({ device: flags.device });
-  const { events, note, end } = showTraining({ json: flags.json === true });
-  const interruption = new Interruption();
-  const stopListening = interruption.listen(note, end);
-  try {
+  await withTraining({ ...flags, folder }, async ({ device, events, note, end, interruption }) => {
     const options = { plan, preset, base, imagesPerGroup, shard, device, interruption, events, note };
     await reproduce({
       ...options,
@@ -64,20 +59,7 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
     const missing = plan.filter((run) => !isFinished(run.folder)).length;
     const unfinished = missing === 0 ? '' : `; ${missing} of ${plan.length} runs are not finished yet`;
     note(`Tables are in ${folder}${unfinished}.`);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    note(`Stopped in ${folder}. Run the same command again to resume.`);
-    process.exitCode = INTERRUPTED;
-  } finally {
-    stopListening();
-    end();
-    await device.close();
-  }
-}
-
-/** Which shard a machine did does not matter for the results. */
-function isAboutResults(argument: string, index: number, all: readonly string[]): boolean {
-  return argument !== '--shard' && all[index - 1] !== '--shard' && argument !== '--json';
+  });
 }
 
 function chosenRuns(runs: readonly RunName[], rows: readonly string[]): RunName[] {
