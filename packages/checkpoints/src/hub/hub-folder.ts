@@ -5,7 +5,8 @@ import { PretrainedError } from '../pretrained-error.js';
 import { findRepository, type Repository } from './api.js';
 import { bringToCache } from './bring-to-cache.js';
 import { HubCache } from './cache.js';
-import { describeHubError, isUnreachable } from './error.js';
+import { describeHubError } from './error.js';
+import { findOrCached } from './find-or-cached.js';
 import { parseHubName } from './name.js';
 import type { PretrainedOptions } from './options.js';
 import { readRemotely } from './remote.js';
@@ -60,22 +61,13 @@ async function openCached(name: string, settings: HubSettings, options: HubFolde
     const commit = await cache.readRef(settings.revision);
     return commit !== undefined && (await isWhole(cache, commit, wanted)) ? open(commit) : undefined;
   };
-  if (settings.offline) {
-    const files = await fromCache();
-    if (files) return files;
-    throw new PretrainedError(
-      `${name} (revision ${settings.revision}) is not in the cache folder ${cacheFolder}, or not all of it, and offline mode is on: ` +
-        'load it once with a network (without `offline`, and without HF_HUB_OFFLINE in the environment), or give the folder of a saved model.',
-    );
-  }
-  let repository: Repository;
-  try {
-    repository = await findRepository(name, settings);
-  } catch (error) {
-    const files = isUnreachable(error) ? await fromCache() : undefined;
-    if (files) return files;
-    throw error;
-  }
+  const found = await findOrCached(name, settings, {
+    cacheFolder,
+    fromCache,
+    advice: 'give the folder of a saved model.',
+  });
+  if ('cached' in found) return found.cached;
+  const { repository } = found;
   const others = wantedFiles(repository, wanted).filter((file) => file !== 'config.json');
   // Last: where it is in the cache, the others are.
   await bringToCache(repository, [...others, 'config.json'], cache, options);

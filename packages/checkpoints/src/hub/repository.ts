@@ -6,7 +6,8 @@ import { INDEX_FILE, readIndex, requireSafetensors, SINGLE_FILE } from '../weigh
 import { findRepository, type Repository } from './api.js';
 import { bringToCache } from './bring-to-cache.js';
 import { HubCache } from './cache.js';
-import { describeHubError, isUnreachable } from './error.js';
+import { describeHubError } from './error.js';
+import { findOrCached } from './find-or-cached.js';
 import type { PretrainedOptions } from './options.js';
 import { readRemotely } from './remote.js';
 import { cacheFolderOf, type HubSettings, readHubSettings } from './settings.js';
@@ -31,22 +32,9 @@ async function openCached(name: string, settings: HubSettings, options: Pretrain
     const files = await readFolder(await cache.snapshot(commit), { name, revision: commit });
     return files.has(INDEX_FILE) || files.has(SINGLE_FILE) ? files : undefined;
   };
-  if (settings.offline) {
-    const files = await fromCache();
-    if (files) return files;
-    throw new PretrainedError(
-      `${name} (revision ${settings.revision}) is not in the cache folder ${cacheFolder}, or not all of it, and offline mode is on: ` +
-        `load it once with a network (without \`offline\`, and without HF_HUB_OFFLINE in the environment), or ${copyAdvice(name)}`,
-    );
-  }
-  let repository: Repository;
-  try {
-    repository = await findRepository(name, settings);
-  } catch (error) {
-    const files = isUnreachable(error) ? await fromCache() : undefined;
-    if (files) return files;
-    throw error;
-  }
+  const found = await findOrCached(name, settings, { cacheFolder, fromCache, advice: copyAdvice(name) });
+  if ('cached' in found) return found.cached;
+  const { repository } = found;
   const bring = (files: string[]) => bringToCache(repository, files, cache, options);
   await bring(wantedFiles(repository, options.optionalFiles));
   const files = await readFolder(await cache.snapshot(repository.commit), { name, revision: repository.commit });
