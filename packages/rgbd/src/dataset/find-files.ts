@@ -61,6 +61,18 @@ export function filesOf(tree: FileTree, globs: string | readonly string[], kind:
   return [...found.values()];
 }
 
+/** Files by the folder in their keys. */
+export function byFolder(files: readonly KeyedFile[]): Map<string, KeyedFile[]> {
+  const folders = new Map<string, KeyedFile[]>();
+  for (const file of files) {
+    const folder = posix.dirname(file.key);
+    const found = folders.get(folder);
+    if (found) found.push(file);
+    else folders.set(folder, [file]);
+  }
+  return folders;
+}
+
 function keyOf(path: string, captured: readonly (string | undefined)[]): string {
   const parts = captured.filter((part) => part !== undefined && part !== '') as string[];
   const ending = extname(path);

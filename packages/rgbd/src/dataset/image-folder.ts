@@ -11,7 +11,7 @@ import { readPgm16 } from '../formats/netpbm.js';
 import type { DepthMap, RgbImage, SplitName } from '../types.js';
 import { assembleFrame } from './assemble-frame.js';
 import { type DatasetFile, isDatasetFile, readDatasetFile } from './dataset-file.js';
-import { endingsOf, FOLDERS, filesOf, folderOf, type KeyedFile, stemOf } from './find-files.js';
+import { byFolder, endingsOf, FOLDERS, filesOf, folderOf, type KeyedFile, stemOf } from './find-files.js';
 import { Findings } from './findings.js';
 import { type KnownLayout, recognizeLayout } from './known-layouts.js';
 import { checkLayout, type DescribedLayout, type ImageFolderLayout } from './layout.js';
@@ -165,15 +165,6 @@ function pairByOrder(images: readonly KeyedFile[], depths: readonly KeyedFile[])
     }
   }
   return result;
-}
-
-function byFolder(files: readonly KeyedFile[]): Map<string, KeyedFile[]> {
-  const folders = new Map<string, KeyedFile[]>();
-  for (const file of files) {
-    const folder = posix.dirname(file.key);
-    folders.set(folder, [...(folders.get(folder) ?? []), file]);
-  }
-  return folders;
 }
 
 /** A name is every frame's scene; an expression finds it in the image's path. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, posix, resolve } from 'node:path';
 import { DatasetError, inFile } from '../errors.js';
 import { problemOfMemberName } from '../formats/member-name.js';
-import { type KeyedFile, stemOf } from './find-files.js';
+import { byFolder, type KeyedFile, stemOf } from './find-files.js';
 import type { FileTree } from './list-files.js';
 import type { Pair, Pairs } from './pair-by-name.js';
 
@@ -39,14 +39,12 @@ export async function pairByLists(tree: FileTree): Promise<Pairs> {
  * Pairs files whose names are times, folder by folder: the two nearest in time first, each only once. What has no partner within 0.02 seconds has none.
  */
 export function pairByTime(images: readonly KeyedFile[], depths: readonly KeyedFile[]): Pairs {
-  const folderOf = ({ key }: KeyedFile) => posix.dirname(key);
-  const timed = (files: readonly KeyedFile[], folder: string) =>
-    files
-      .filter((file) => folderOf(file) === folder)
-      .map(({ path, key }) => ({ path, id: key, time: timeOf(posix.basename(key)) }));
+  const timed = (files: readonly KeyedFile[] = []) =>
+    files.map(({ path, key }) => ({ path, id: key, time: timeOf(posix.basename(key)) }));
+  const maps = byFolder(depths);
   const result: Pairs = { pairs: [], problems: [] };
-  for (const folder of new Set(images.map(folderOf))) {
-    const { pairs, problems } = nearestInTime(timed(images, folder), timed(depths, folder));
+  for (const [folder, files] of byFolder(images)) {
+    const { pairs, problems } = nearestInTime(timed(files), timed(maps.get(folder)));
     result.pairs.push(...pairs);
     result.problems.push(...problems);
   }
