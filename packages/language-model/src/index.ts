@@ -1,3 +1,4 @@
+export { additiveMask } from './attention-mask.js';
 export { Bert } from './bert.js';
 export { type BertConfiguration, readBertConfiguration, writeBertConfiguration } from './bert-configuration.js';
 export { Gpt2 } from './gpt2.js';

@@ -1,3 +1,4 @@
+import { additiveMask } from '@llm-mde/language-model';
 import { LayerNorm, Module, MultiHeadAttention } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -25,7 +26,6 @@ export class AttentionLayer extends Module {
    * @param attentionMask [B,S], 1 for a token and 0 for padding. @default all ones
    */
   forward(x: tf.Tensor3D, attentionMask?: tf.Tensor2D): tf.Tensor3D {
-    const mask = attentionMask && tf.reshape(tf.mul(tf.sub(attentionMask, 1), 1e9), [-1, 1, 1, x.shape[1]]);
-    return tf.add(x, this.attention.forward(this.norm.forward(x), { mask }));
+    return tf.add(x, this.attention.forward(this.norm.forward(x), { mask: additiveMask(attentionMask) }));
   }
 }

@@ -302,18 +302,19 @@ function updateSlots(slots: readonly Slot[], gradient: tf.Tensor, factors: Facto
   const value = concatenated(slots.map(({ parameter }) => parameter.value));
   const decayed = weightDecay === 0 ? value : tf.mul(value, tf.sub(1, tf.mul(learningRate, weightDecay)));
   const newValue = tf.sub(decayed, direction);
-  const oldAverages = slots.flatMap(({ average }) => average ?? []);
-  const average = oldAverages.length > 0 ? concatenated(oldAverages) : newValue;
-  const newAverage = tf.add(average, tf.mul(tf.sub(newValue, average), averageShare));
   const shapes = slots.map(({ mean }) => mean.shape);
-  const [means, squares, values, averages] = [mean, square, newValue, newAverage].map((tensor) =>
-    split(tensor, shapes),
-  );
+  const [means, squares, values] = [mean, square, newValue].map((tensor) => split(tensor, shapes));
   slots.forEach((slot, index) => {
     slot.mean.assign(means![index]!);
     slot.square.assign(squares![index]!);
     slot.parameter.assign(values![index]!);
-    slot.average?.assign(averages![index]!);
+  });
+  const averages = slots.flatMap((slot) => slot.average ?? []);
+  if (averages.length === 0) return;
+  const average = concatenated(averages);
+  const moved = split(tf.add(average, tf.mul(tf.sub(newValue, average), averageShare)), shapes);
+  averages.forEach((variable, index) => {
+    variable.assign(moved[index]!);
   });
 }
 
