@@ -9,7 +9,7 @@ import { openFrames } from '../data/open.js';
 import { evaluateFrames, metricsOnly, modelPredictor, summarize } from '../evaluate/evaluate-frames.js';
 import type { RunResults } from '../evaluate/results.js';
 import { isFinished } from '../run/run-folder.js';
-import { inBatches } from '../run/shard.js';
+import { inBatches, shardOf } from '../run/shard.js';
 import { type PlannedRun, type TrainPlanOptions, trainPlan } from '../train/train-plan.js';
 import { type AblationResults, ablationMarkdown, ablationPage } from './ablation-documents.js';
 import type { Variant } from './variants.js';
@@ -27,7 +27,7 @@ export interface AblateOptions extends Omit<TrainPlanOptions<string>, 'configure
  * @throws {Interrupted} if it was interrupted.
  */
 export async function ablate(options: AblateOptions): Promise<void> {
-  const { base, variants, plan, also, interruption } = options;
+  const { base, variants, plan, shard, also } = options;
   const changes = new Map(variants.map(({ name, model }) => [name, model]));
   await trainPlan({
     ...options,
@@ -38,31 +38,41 @@ export async function ablate(options: AblateOptions): Promise<void> {
         training: { ...base.training, seed },
       })),
   });
+  const finished = shardOf(plan, shard).filter(({ folder }) => isFinished(folder));
   for (const path of also) {
-    for (const run of plan.filter(({ folder }) => isFinished(folder))) {
-      interruption.check();
-      await testOn(path, run, options);
-    }
+    const untested = finished.filter(({ folder }) => !existsSync(alsoFile(path, folder.path)));
+    if (untested.length > 0) await testOn(path, untested, options);
   }
 }
 
-/** Tests a run's best model on other frames, once. */
-async function testOn(path: string, { folder }: PlannedRun, { base, device }: AblateOptions): Promise<void> {
-  const file = alsoFile(path, folder.path);
-  if (existsSync(file)) return;
-  const model = await LlmMde.load(folder.best, { compiler: device.compile });
+/** Tests the best models of runs on other frames. */
+async function testOn(
+  path: string,
+  runs: readonly PlannedRun[],
+  { base, device, interruption }: AblateOptions,
+): Promise<void> {
   const { dataset } = await openFrames({ ...base.data, path });
   try {
     const protocol = { ...base.evaluation, crop: 'none' as const };
-    const ids = dataset.frames.map(({ id }) => id);
-    const results = await evaluateFrames(modelPredictor(model, protocol), dataset, inBatches(ids, protocol.batchSize), {
-      ...protocol,
-      numWorkers: base.data.numWorkers,
-    });
-    await writeJson(file, metricsOnly(summarize(results).metrics));
+    const batches = inBatches(
+      dataset.frames.map(({ id }) => id),
+      protocol.batchSize,
+    );
+    for (const { folder } of runs) {
+      interruption.check();
+      const model = await LlmMde.load(folder.best, { compiler: device.compile });
+      try {
+        const results = await evaluateFrames(modelPredictor(model, protocol), dataset, batches, {
+          ...protocol,
+          numWorkers: base.data.numWorkers,
+        });
+        await writeJson(alsoFile(path, folder.path), metricsOnly(summarize(results).metrics));
+      } finally {
+        await model.dispose();
+      }
+    }
   } finally {
     await dataset.close();
-    await model.dispose();
   }
 }
 

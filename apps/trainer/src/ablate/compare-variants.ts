@@ -1,4 +1,5 @@
 import type { DepthMetricsSummary } from '@llm-mde/metrics';
+import { type Figure, figureOf } from '../evaluate/spread.js';
 
 /** What is compared: smaller and larger is better. */
 export const COMPARED = ['absRel', 'delta1'] as const;
@@ -11,10 +12,7 @@ export interface Measured {
 }
 
 /** A variant beside the whole model. */
-export interface Comparison {
-  mean: number;
-  /** Sample standard deviation over seeds; NaN with one. */
-  spread: number;
+export interface Comparison extends Figure {
   /** Variant minus whole model; undefined for the whole model itself. */
   difference: Difference | undefined;
 }
@@ -29,27 +27,21 @@ export interface Difference {
 
 export function compare(variant: Measured, whole: Measured | undefined, metric: Compared): Comparison {
   const values = variant.metrics.map((summary) => summary[metric]);
-  const { mean, deviation } = statisticsOf(values);
-  if (!whole) return { mean, spread: deviation, difference: undefined };
+  const figure = figureOf(values);
+  if (!whole) return { ...figure, difference: undefined };
   const differences = variant.seeds.flatMap((seed, index) => {
     const at = whole.seeds.indexOf(seed);
     return at < 0 ? [] : [values[index]! - whole.metrics[at]![metric]];
   });
-  return { mean, spread: deviation, difference: differences.length > 0 ? differenceOf(differences) : undefined };
+  return { ...figure, difference: differences.length > 0 ? differenceOf(differences) : undefined };
 }
 
 function differenceOf(differences: readonly number[]): Difference {
   const pairs = differences.length;
-  const { mean, deviation } = statisticsOf(differences);
+  const { mean, spread } = figureOf(differences);
   if (pairs < 2) return { mean, pairs, interval: undefined };
-  const half = (quantile(pairs - 1) * deviation) / Math.sqrt(pairs);
+  const half = (quantile(pairs - 1) * spread) / Math.sqrt(pairs);
   return { mean, pairs, interval: [mean - half, mean + half] };
-}
-
-function statisticsOf(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : Number.NaN };
 }
 
 /** Student's t: below it lie 97.5 %, for 1, 2, 3 … degrees of freedom. */

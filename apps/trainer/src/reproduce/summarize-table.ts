@@ -1,14 +1,8 @@
 import { type DepthMetricsSummary, METRIC_NAMES, type MetricName } from '@llm-mde/metrics';
 import { isLargerBetter } from '../evaluate/metrics-table.js';
 import type { RunResults } from '../evaluate/results.js';
+import { type Figure, figureOf } from '../evaluate/spread.js';
 import type { PaperFigures, PaperRow, PaperTable, RunName, TableNumber } from './paper-tables.js';
-
-/** Mean and spread over seeds. */
-export interface Figure {
-  mean: number;
-  /** Sample standard deviation; NaN with a single seed. */
-  spread: number;
-}
 
 type Figures = Record<MetricName, Figure>;
 
@@ -82,12 +76,6 @@ function figuresOf(summaries: readonly DepthMetricsSummary[]): Figures {
   return Object.fromEntries(
     METRIC_NAMES.map((name) => [name, figureOf(summaries.map((summary) => summary[name]))]),
   ) as Figures;
-}
-
-function figureOf(values: readonly number[]): Figure {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, spread: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : Number.NaN };
 }
 
 /** By AbsRel in metres and by the paper's own variant's RMSE, which its tables name first. */

@@ -2,10 +2,11 @@ import { colorizeDepth } from '@llm-mde/depth-maps';
 import type { MetricName } from '@llm-mde/metrics';
 import type { Frame } from '@llm-mde/rgbd';
 import { METRIC_LABELS, type MetricsRow, metricsTable } from '../evaluate/metrics-table.js';
+import type { Figure } from '../evaluate/spread.js';
 import { markdownTable, type Table, type TableCell } from '../output/table.js';
 import { type Html, html, htmlTable, renderPage } from '../report/html.js';
 import { colorBar, depthRange, pictureOf, shrinkImage, shrinkMap, strideFor } from '../report/pictures.js';
-import type { Figure, OrderAgreement, SummarizedTable } from './summarize-table.js';
+import type { OrderAgreement, SummarizedTable } from './summarize-table.js';
 
 export interface TableFacts {
   /** How it was made, one line each: command, device, data, seeds. */
