@@ -264,6 +264,31 @@ describe('images with prompts of other lengths', () => {
   });
 });
 
+describe('prompts of the style scene', () => {
+  const scene = 'kitchen, a table by the window';
+
+  it('say what each image shows, at the same positions, and depth depends on it', async () => {
+    const model = await create({ prompt: { style: 'scene' } });
+    const { inputs, prompts } = await model.prepareImages([{ ...waves(1), scene }, waves(1)]);
+    expect(prompts.map(({ text }) => text)).toEqual([
+      expect.stringContaining(`Scene: ${scene}.`),
+      expect.stringContaining('Scene: unknown.'),
+    ]);
+    expect(inputs.inputIds!.shape[1]).toBe((await model.prepareImages(waves(2))).inputs.inputIds!.shape[1]);
+    const [said, unknown] = await model.predict([{ ...waves(1), scene }, waves(1)]);
+    expect(said!.prompt).toContain(scene);
+    expect(largestDifference(said!.depth, unknown!.depth)).toBeGreaterThan(0);
+  });
+
+  it('refuse a description for which there is no room', async () => {
+    const model = await create({ prompt: { style: 'scene' } });
+    const long = 'kitchen '.repeat(60).trim();
+    await expect(model.predict([waves(1), { ...waves(1), scene: long }])).rejects.toThrow(
+      `The scene "${long}" is described in too many words: there is room for about 32.`,
+    );
+  });
+});
+
 describe("the paper's switches", () => {
   it.each(['adaptive', 'fixed', 'none'] as const)('prompt %s', async (style) => {
     const model = await create({ prompt: { style } });

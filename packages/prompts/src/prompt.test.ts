@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEPTH_CLASSES } from './depth-class.js';
-import { buildPrompt, fixedPrompt, longestPrompt, type PromptOptions, type PromptStyle } from './prompt.js';
+import {
+  buildPrompt,
+  fixedPrompt,
+  longestPrompt,
+  type PromptOptions,
+  type PromptStyle,
+  SCENE_TOKENS,
+} from './prompt.js';
 import { pixelStatistics } from './statistics.js';
 import { goldenImages } from './testing/golden-images.js';
 
@@ -50,7 +57,21 @@ describe('buildPrompt', () => {
     expect(text).not.toMatch(/NYU|metres/);
   });
 
-  it('reads the image only for the adaptive style', () => {
+  it('says what scene the image shows, with a name as datasets write it, or that it is unknown', () => {
+    const { image } = goldenImages()[0]!;
+    const { text, depthClass } = buildPrompt(
+      { ...image, scene: 'living_room, a sofa by the window' },
+      { style: 'scene' },
+    );
+    expect(text).toMatch(
+      /^<prompt> Dataset: NYU .* Task: estimate .* Scene: living room, a sofa by the window\. <\/prompt>$/,
+    );
+    expect(depthClass).toBeNull();
+    expect(buildPrompt(image, { style: 'scene', dataset: 'Streets' }).text).toMatch(/Streets\. .* Scene: unknown\. </);
+    expect(() => buildPrompt({ ...image, scene: ' ' }, { style: 'scene' })).toThrow('The scene description is empty');
+  });
+
+  it("reads the image's pixels only for the adaptive style", () => {
     const unreadable = new Proxy(goldenImages()[0]!.image, {
       get: (_, property) => {
         throw new Error(`read ${String(property)}`);
@@ -58,13 +79,14 @@ describe('buildPrompt', () => {
     });
     expect(() => buildPrompt(unreadable)).toThrow('read data');
     expect(() => buildPrompt(unreadable, { style: 'fixed' })).not.toThrow();
+    expect(() => buildPrompt(unreadable, { style: 'scene' })).toThrow('read scene');
     expect(buildPrompt(unreadable, { style: 'none' })).toEqual({ text: '', depthClass: null });
   });
 
   it('refuses an unknown style and empty descriptions', () => {
     const { image } = goldenImages()[0]!;
     expect(() => buildPrompt(image, { style: 'adaptiv' as PromptStyle })).toThrow(
-      "Unknown prompt style \"adaptiv\". Expected 'adaptive', 'fixed' or 'none'.",
+      "Unknown prompt style \"adaptiv\". Expected 'adaptive', 'fixed', 'scene', 'none'.",
     );
     expect(() => buildPrompt(image, { dataset: ' \n' })).toThrow('The dataset description is empty');
     expect(() => buildPrompt(image, { style: 'fixed', task: '' })).toThrow('The task description is empty');
@@ -104,6 +126,12 @@ describe('longestPrompt', () => {
       fixedPrompt({ dataset: 'Streets.' }),
     );
     expect(longestPrompt({ style: 'none' }, countPieces)).toBe('');
+  });
+
+  it('leaves room for the words of a scene', () => {
+    const options: PromptOptions = { style: 'scene', dataset: 'Streets.' };
+    const unknown = countPieces(buildPrompt(goldenImages()[0]!.image, options).text);
+    expect(countPieces(longestPrompt(options, countPieces)) - unknown).toBe(SCENE_TOKENS - countPieces('unknown'));
   });
 
   it('is of the style adaptive, as a prompt is, where no style is named', () => {

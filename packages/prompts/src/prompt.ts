@@ -9,13 +9,25 @@ export const NYU_DATASET =
 export const NYU_TASK = 'estimate from this single image how many metres each pixel is away from the camera.';
 
 /**
- * The three prompts that the paper's ablation compares.
+ * The three prompts that the paper's ablation compares, and one that the paper does not have.
  *
  * - `adaptive` (LLM-MDE-A): dataset and task, and what this image's pixels say.
  * - `fixed` (LLM-MDE-B): dataset and task in one text that is the same for every image.
+ * - `scene`: dataset and task, and what somebody says of the image's scene.
  * - `none` (LLM-MDE-C): no text.
  */
-export type PromptStyle = 'adaptive' | 'fixed' | 'none';
+export const PROMPT_STYLES = ['adaptive', 'fixed', 'scene', 'none'] as const;
+
+export type PromptStyle = (typeof PROMPT_STYLES)[number];
+
+/** The room that `longestPrompt` leaves for a scene's description, in tokens: about as many short English words. */
+export const SCENE_TOKENS = 32;
+
+/** An image, and what somebody says of it. */
+export interface DescribedImage extends RawImage {
+  /** The kind of room and, after a comma, whatever else helps, such as `kitchen, a table by the window`. Read by the style `scene`. @default 'unknown' */
+  scene?: string;
+}
 
 export interface PromptOptions {
   /** @default 'adaptive' */
@@ -36,12 +48,12 @@ export interface Prompt {
 /**
  * Writes the prompt of one image: the Adaptive Prompt Generation module of LLM-MDE (section II-B of the paper).
  *
- * Only the style `adaptive` reads the image, in one pass over the pixels. The same image and options always give the same text.
+ * Only the style `adaptive` reads the image's pixels, in one pass, and only `scene` its `scene`. The same image and options always give the same text.
  *
  * @param image 8 bits per channel, rows from top to bottom, channels interleaved. See {@link RawImage}.
  * @throws TypeError or RangeError if the style is unknown, a description is empty, or (style `adaptive`) the image is malformed.
  */
-export function buildPrompt(image: RawImage, options: PromptOptions = {}): Prompt {
+export function buildPrompt(image: DescribedImage, options: PromptOptions = {}): Prompt {
   const { style = 'adaptive' } = options;
   switch (style) {
     case 'adaptive': {
@@ -51,10 +63,14 @@ export function buildPrompt(image: RawImage, options: PromptOptions = {}): Promp
     }
     case 'fixed':
       return { text: fixedPrompt(options), depthClass: null };
+    case 'scene':
+      return { text: scenePrompt(options, image.scene), depthClass: null };
     case 'none':
       return { text: '', depthClass: null };
     default:
-      throw new TypeError(`Unknown prompt style ${JSON.stringify(style)}. Expected 'adaptive', 'fixed' or 'none'.`);
+      throw new TypeError(
+        `Unknown prompt style ${JSON.stringify(style)}. Expected ${PROMPT_STYLES.map((known) => `'${known}'`).join(', ')}.`,
+      );
   }
 }
 
@@ -87,11 +103,12 @@ export function fixedPrompt({
  * @param options As for `buildPrompt`.
  * @param countTokens How many tokens a text has. The longest number and the longest class name are found independently: right for
  * tokenizers that split at spaces and punctuation, as BERT's does.
- * @returns a text; for the style `adaptive` of an image that need not exist.
+ * @returns a text; for the style `adaptive` of an image that need not exist, for `scene` with `SCENE_TOKENS` short words.
  */
 export function longestPrompt(options: PromptOptions, countTokens: (text: string) => number): string {
   if (options.style === 'none') return '';
   if (options.style === 'fixed') return fixedPrompt(options);
+  if (options.style === 'scene') return scenePrompt(options, Array(SCENE_TOKENS).fill('a').join(' '));
   const levels = Array.from({ length: 256 }, (_, level) => ({ minimum: level, maximum: level, median: level }));
   const statistics = longest(levels, (level) => countTokens(describePixels(level)));
   const { name } = longest(DEPTH_CLASSES, (depthClass) => countTokens(depthClass.name));
@@ -108,6 +125,15 @@ function adaptivePrompt(
     `Task: ${sentence(task, 'task')}`,
     describePixels(statistics),
     `Depth class: ${depthClass}.`,
+  ]);
+}
+
+/** Names of scenes in datasets have underscores: `living_room`. */
+function scenePrompt({ dataset = NYU_DATASET, task = NYU_TASK }: PromptOptions, scene = 'unknown'): string {
+  return betweenMarkers([
+    `Dataset: ${sentence(dataset, 'dataset')}`,
+    `Task: ${sentence(task, 'task')}`,
+    `Scene: ${sentence(scene.replaceAll('_', ' '), 'scene')}`,
   ]);
 }
 

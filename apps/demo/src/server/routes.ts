@@ -97,7 +97,9 @@ function depthRoute(app: FastifyInstance, { registry, queue, requests, ...option
         : registry.find(request.query.model);
       const { flip: testTimeFlip, prompt: promptStyle = trainedWith } = request.query;
       const upload = await receiveImage(request, reply, options);
-      const { image, source } = withCamera(upload, request.query.fov);
+      const { scene } = request.query;
+      const { image: photo, source } = withCamera(upload, request.query.fov);
+      const image = { ...photo, ...(scene !== undefined && { scene }) };
       const result = await queue.add(
         {
           key: JSON.stringify([model, testTimeFlip, promptStyle]),

@@ -7,7 +7,7 @@ const model = z
   .max(200)
   .optional()
   .describe('Id of a model, as listed by GET /api/models. Default: the first one.');
-const promptStyle = z.enum(['adaptive', 'fixed', 'none']);
+const promptStyle = z.enum(['adaptive', 'fixed', 'scene', 'none']);
 
 export const depthQuery = z.strictObject({
   model,
@@ -20,6 +20,12 @@ export const depthQuery = z.strictObject({
     .describe(
       'Field of view of the camera across the longer side of the image, in degrees, for models that use it. Default: what the EXIF data of the image say, or 60.',
     ),
+  scene: z
+    .string()
+    .regex(/\S/)
+    .max(200)
+    .optional()
+    .describe('What the image shows, such as kitchen, for prompts of the style scene. Default: unknown.'),
   prompt: promptStyle.optional().describe('Prompt style. Default: the one that the model was trained with.'),
 });
 

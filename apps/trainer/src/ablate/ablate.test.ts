@@ -28,6 +28,7 @@ describe('variantsOf', () => {
       'language-bert',
       'language-smol',
       'fixed-prompt',
+      'scene-prompt',
       'no-prompt',
       'prototypes-low-rank',
       'prototypes-clusters',

@@ -21,6 +21,7 @@ export interface AblateFlags {
   quick?: true;
   out?: string;
   shard?: Shard;
+  jobs: number;
   device: DeviceName | 'auto';
   json?: true;
 }
@@ -47,7 +48,7 @@ export async function runAblation(flags: AblateFlags, command: readonly string[]
   const plan = planRuns(folder, names, seeds);
   const shard = flags.shard ?? shardFromEnvironment();
   const { also } = flags;
-  await withTraining({ ...flags, folder }, async ({ device, events, note, end, interruption }) => {
+  await withTraining({ ...flags, folder, shard }, async ({ device, events, note, end, interruption }) => {
     await ablate({
       ...{ plan, base, variants, also, shard, device, interruption, events, note },
       onRun: ({ name, seed }, place, total) => note(`${place + 1} of ${total}: ${name}, seed ${seed}`),

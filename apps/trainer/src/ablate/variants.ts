@@ -53,6 +53,7 @@ export function variantsOf(base: LlmMdeConfiguration, { layers, languages }: Var
     }),
     { name: 'adaptive-prompt', label: 'adaptive prompt (A)', model: { prompt: { style: 'adaptive' } } },
     { name: 'fixed-prompt', label: 'fixed prompt (B)', model: { prompt: { style: 'fixed' } } },
+    { name: 'scene-prompt', label: 'scene prompt', model: { prompt: { style: 'scene' } } },
     { name: 'no-prompt', label: 'no prompt (C)', model: { prompt: { style: 'none' } } },
     { name: 'prototypes-linear', label: 'prototypes by a linear map', model: { reprogramming: { mapping: 'linear' } } },
     {

@@ -22,17 +22,18 @@ export function ablateCommand(): Command {
     .option('--quick', 'a minute on few and small rooms, to see that everything runs')
     .option('--out <folder>', 'the folder of results and runs (default: runs/ablate-<preset>)')
     .option('--shard <i/n>', 'only shard i of n of the runs (default: as set by SLURM or Kubernetes)', parseShard)
+    .option('--jobs <number>', 'trainings at once, each in a process with its share of the cores', positiveNumber, 1)
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
     .addHelpText(
       'after',
       `
 Variants: no-language-model, attention-layer, random-frozen, pretrained-frozen, layers-N, language-NAME, adaptive-prompt,
-fixed-prompt, no-prompt, prototypes-linear, prototypes-low-rank, prototypes-clusters
+fixed-prompt, scene-prompt, no-prompt, prototypes-linear, prototypes-low-rank, prototypes-clusters
 
 Examples:
   llm-mde ablate --quick --seeds 2
-  llm-mde ablate --preset small --layers 1,3 --also my-rooms
+  llm-mde ablate --preset small --layers 1,3 --also my-rooms --jobs 2
   llm-mde ablate --variant no-language-model --variant attention-layer --set training.epochs=20
   llm-mde ablate --shard 2/8 --out /shared/ablation     second of eight machines
 

@@ -25,6 +25,7 @@ export function predictCommand(): Command {
       '--model <name>',
       "the model, instead of the first path: also others' in transformers.js' layout, such as onnx-community/depth-anything-v2-small",
     )
+    .option('--scene <text>', "what the images show, such as 'kitchen', for models with prompts of the style scene")
     .option('--flip', 'test-time flip: average with the prediction of the flipped image; takes twice as long')
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)
     .option('--overwrite', 'predict images again and replace their results')

@@ -21,6 +21,7 @@ export function reproduceCommand(): Command {
     .option('--images-per-group <number>', 'images per k-shot group (default: 100; 28 with tiny)', positiveNumber)
     .option('--out <folder>', 'the folder of tables and runs (default: runs/reproduce-<preset>)')
     .option('--shard <i/n>', 'only shard i of n of the runs (default: as set by SLURM or Kubernetes)', parseShard)
+    .option('--jobs <number>', 'trainings at once, each in a process with its share of the cores', positiveNumber, 1)
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
     .addHelpText(

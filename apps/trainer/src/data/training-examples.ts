@@ -29,14 +29,19 @@ export function largestFrame({ model, data, training }: TrainingConfiguration): 
   return 2 * Math.max(...inputSize(model), ...data.depthSize);
 }
 
-/** The image with its focal length, for models that know their camera. */
-export function cameraImage({
-  image,
-  intrinsics,
-}: {
+/** What is known of an image beside its pixels. */
+export interface KnownOfImage {
   image: CameraImage;
   intrinsics?: Frame['intrinsics'] | undefined;
-}): CameraImage {
-  // Of both directions: pixels need not be square.
-  return intrinsics ? { ...image, focalLength: Math.sqrt(intrinsics.fx * intrinsics.fy) } : image;
+  sceneType?: string | undefined;
+}
+
+/** The image with its focal length, for models that know their camera, and its scene, for prompts of the style `scene`. */
+export function cameraImage({ image, intrinsics, sceneType }: KnownOfImage): CameraImage {
+  return {
+    ...image,
+    // Of both directions: pixels need not be square.
+    ...(intrinsics && { focalLength: Math.sqrt(intrinsics.fx * intrinsics.fy) }),
+    ...(sceneType !== undefined && { scene: sceneType }),
+  };
 }

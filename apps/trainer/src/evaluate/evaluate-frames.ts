@@ -12,13 +12,11 @@ import {
 import { atDepthSize, depthSizeOf, type Frame, type RgbdDataset } from '@llm-mde/rgbd';
 import type { DepthUnit } from '@llm-mde/teachers';
 import type { EvaluationConfiguration } from '../config/schema.js';
-import { cameraImage } from '../data/training-examples.js';
+import { cameraImage, type KnownOfImage } from '../data/training-examples.js';
 import type { PredictingModel } from '../models/predicting-model.js';
 
 /** Predicts depth: metres, or what the model's unit says, for each place of a batch, at the size of its image. A place without a frame gives anything. */
-export type Predictor = (
-  frames: readonly (Pick<Frame, 'image' | 'intrinsics'> | undefined)[],
-) => Promise<Float32Array[]>;
+export type Predictor = (frames: readonly (KnownOfImage | undefined)[]) => Promise<Float32Array[]>;
 
 /**
  * A model as a predictor.

@@ -181,6 +181,8 @@ describe('--model', () => {
     const facts = JSON.parse(readFileSync(join(out, 'a.json'), 'utf8'));
     expect(facts.unit).toBe('relative inverse depth');
     expect(facts.nearest).toBeGreaterThan(facts.farthest);
+    const described = await llmMde('predict', photo, '--model', relative, '--out', out, '--scene', 'kitchen');
+    expect(described.stderr).toContain('--scene is for models with prompts of the style "scene"');
     const { data, channels } = await decodeImage(join(out, 'a.color.png'));
     const image = await decodeImage(photo);
     const model = await TransformersDepthModel.load(relative);

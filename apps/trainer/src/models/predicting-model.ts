@@ -8,7 +8,7 @@ export type PredictedDepth = Pick<Prediction, 'width' | 'height' | 'prompt' | 'c
 
 /** What commands ask of a model: `LlmMde` is one, and models of others are made one. */
 export interface PredictingModel {
-  configuration: Pick<LlmMdeConfiguration, 'camera' | 'depthScale'>;
+  configuration: Partial<Pick<LlmMdeConfiguration, 'camera' | 'depthScale' | 'prompt'>>;
   /** @returns metres, or what the model's unit says. */
   predict(images: readonly CameraImage[], options: { testTimeFlip?: boolean }): Promise<PredictedDepth[]>;
 }

@@ -223,6 +223,22 @@ describe('predictFiles', () => {
     expect(await predictInto('models', { ...again, format: ['npy', 'png16'] })).toMatchObject({ present: 1 });
   });
 
+  it('says in the prompt what scene the images show, and predicts again what is said to show another', async () => {
+    const scenic = await LlmMde.create(configure(preset('tiny'), { prompt: { style: 'scene' } }));
+    const inputs = await findInputs([join(photos, 'b.png')]);
+    const predictAs = (scene?: string) => predictInto('scenes', { model: scenic, inputs, ...(scene && { scene }) });
+    const prompt = () => JSON.parse(readFileSync(join(folder, 'scenes/b.json'), 'utf8')).prompt;
+    try {
+      await predictAs();
+      expect(prompt()).toContain('Scene: unknown.');
+      expect(await predictAs('a small kitchen')).toMatchObject({ predicted: 1, problems: [] });
+      expect(prompt()).toContain('Scene: a small kitchen.');
+      expect(await predictAs('a small kitchen')).toMatchObject({ predicted: 0, present: 1 });
+    } finally {
+      await scenic.dispose();
+    }
+  });
+
   it('removes what a killed program was writing, if it is old and its own', async () => {
     const ours = join(folder, `left/b.depth.png.${crypto.randomUUID()}.tmp`);
     const others = [`b.npy.${crypto.randomUUID()}.tmp`, 'mine.tmp'].map((name) => join(folder, 'left', name));

@@ -20,6 +20,8 @@ export interface PredictFilesOptions extends CameraOptions {
   /** The folder for the results. */
   out: string;
   format: readonly Format[];
+  /** What the images show, for prompts of the style `scene`. */
+  scene?: string;
   /** Average with the prediction of the flipped image. */
   flip?: boolean;
   /** Predict images again that have results, and replace results of other images. */
@@ -71,15 +73,15 @@ type Prepared =
   | { state: 'present' | 'failed'; image?: undefined; problem?: string };
 
 async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
-  const { out, format, digest, flip = false, overwrite, again } = options;
-  const key = { source: path ?? null, model: digest, testTimeFlip: flip };
+  const { out, format, digest, scene, flip = false, overwrite, again } = options;
+  const key = { source: path ?? null, model: digest, testTimeFlip: flip, ...(scene !== undefined && { scene }) };
   const result = { path: join(out, name), formats: format, key };
   try {
     if (!overwrite) {
       if (!again && (await isComplete(result))) return { state: 'present' };
       await checkPlace(result);
     }
-    const image = await decoded(path, options);
+    const image = { ...(await decoded(path, options)), ...(scene !== undefined && { scene }) };
     // Before the image is predicted: a wrong camera gives no result.
     if (format.some((each) => each === 'ply' || each === 'glb')) cameraFor(image, options);
     return { state: 'ready', result, image };

@@ -45,6 +45,10 @@ export async function predict(paths: readonly string[], { model: given, ...flags
           `${open.name} gives relative inverse depth, and ${refused} holds metres: use --format ${defaultFormats(unit).join(',')}.`,
         );
       }
+      const { prompt } = model.configuration;
+      if (flags.scene !== undefined && prompt?.style !== 'scene') {
+        throw new UsageError(`--scene is for models with prompts of the style "scene", and ${open.name} has none.`);
+      }
       // No more than there are: empty places of a batch are computed too.
       const batchSize = open.isOthers ? 1 : Math.max(1, Math.min(flags.batchSize, inputs.length));
       const digest = await open.digest();

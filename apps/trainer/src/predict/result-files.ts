@@ -57,6 +57,8 @@ export interface Result {
     source: string | null;
     model: string;
     testTimeFlip: boolean;
+    /** What was said of the image; absent if nothing was. */
+    scene?: string;
   };
 }
 
@@ -215,8 +217,9 @@ async function readFacts(path: string): Promise<Facts | undefined> {
   }
 }
 
-function isOf(facts: Facts, { source, model, testTimeFlip }: Result['key']): boolean {
-  return source !== null && facts.source === source && facts.model === model && facts.testTimeFlip === testTimeFlip;
+function isOf(facts: Facts, key: Result['key']): boolean {
+  const names = ['source', 'model', 'testTimeFlip', 'scene'] as const;
+  return key.source !== null && names.every((name) => facts[name] === key[name]);
 }
 
 /** The formats that were written here, whatever of. Version 0.1.0 did not note them. */

@@ -20,6 +20,7 @@ export interface ReproduceFlags {
   imagesPerGroup?: number;
   out?: string;
   shard?: Shard;
+  jobs: number;
   device: DeviceName | 'auto';
   json?: true;
 }
@@ -40,7 +41,7 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
   const plan = planRuns(folder, runs, seeds);
   const shard = flags.shard ?? shardFromEnvironment();
   const imagesPerGroup = flags.imagesPerGroup ?? (preset === 'tiny' ? 28 : 100);
-  await withTraining({ ...flags, folder }, async ({ device, events, note, end, interruption }) => {
+  await withTraining({ ...flags, folder, shard }, async ({ device, events, note, end, interruption }) => {
     const options = { plan, preset, base, imagesPerGroup, shard, device, interruption, events, note };
     await reproduce({
       ...options,

@@ -49,4 +49,5 @@ export class Interrupted extends Error {}
 /** The exit code of a program that Ctrl-C stopped. */
 export const INTERRUPTED = 130;
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What stops a run, which is then saved. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,17 +1,45 @@
 import { type Device, type DeviceName, openDevice } from '@llm-mde/backend';
 import { showTraining } from '../output/show-training.js';
+import type { Shard } from '../run/shard.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
+import { inParallel } from './parallel-processes.js';
 
 export interface TrainingTools extends Pick<ReturnType<typeof showTraining>, 'events' | 'note' | 'end'> {
   device: Device;
   interruption: Interruption;
 }
 
-/** Runs something that trains several models: with a device, what shows its progress, and Ctrl-C, after which the same command resumes it. */
+export interface TrainingSetup {
+  device: DeviceName | 'auto';
+  json?: true | undefined;
+  /** Of all runs. */
+  folder: string;
+  shard: Shard;
+  /** Processes that train at once. @default 1: this one */
+  jobs?: number;
+}
+
+/**
+ * Runs something that trains several models: with a device, what shows its progress, and Ctrl-C, after which the same command resumes it. With several
+ * jobs, as many processes run the command first, and the work then finds the runs finished.
+ */
 export async function withTraining(
-  { device: name, json, folder }: { device: DeviceName | 'auto'; json?: true | undefined; folder: string },
+  { device: name, json, folder, shard, jobs = 1 }: TrainingSetup,
   work: (tools: TrainingTools) => Promise<void>,
 ): Promise<void> {
+  const stopped = (error: unknown, note: (sentence: string) => void) => {
+    if (!(error instanceof Interrupted)) throw error;
+    note(`Stopped in ${folder}. Run the same command again to resume.`);
+    process.exitCode = INTERRUPTED;
+  };
+  if (jobs > 1) {
+    const [, ...command] = process.argv as [string, string, ...string[]];
+    try {
+      await inParallel({ jobs, shard, command });
+    } catch (error) {
+      return stopped(error, console.error);
+    }
+  }
   const device = await openDevice({ device: name });
   const { events, note, end } = showTraining({ json: json === true });
   const interruption = new Interruption();
@@ -19,9 +47,7 @@ export async function withTraining(
   try {
     await work({ device, events, note, end, interruption });
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    note(`Stopped in ${folder}. Run the same command again to resume.`);
-    process.exitCode = INTERRUPTED;
+    stopped(error, note);
   } finally {
     stopListening();
     end();
@@ -29,7 +55,7 @@ export async function withTraining(
   }
 }
 
-/** Whether a word of the command line says something of the results: which shard a machine did does not. */
+/** Whether a word of the command line says something of the results: which shard a machine did, and in how many processes, does not. */
 export function isAboutResults(argument: string, index: number, all: readonly string[]): boolean {
-  return argument !== '--shard' && all[index - 1] !== '--shard' && argument !== '--json';
+  return !/^--(shard|jobs)$/.test(argument) && !/^--(shard|jobs)$/.test(all[index - 1] ?? '') && argument !== '--json';
 }

@@ -1,5 +1,6 @@
 import type { BertConfiguration } from '@llm-mde/language-model';
 import { ACTIVATIONS, type ActivationName } from '@llm-mde/nn';
+import { PROMPT_STYLES } from '@llm-mde/prompts';
 import type { VisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.js';
@@ -147,8 +148,8 @@ export const SCHEMA = section({
     dropout: probability,
   }),
   prompt: section({
-    /** 'adaptive' is the paper's LLM-MDE-A, 'fixed' B, 'none' C. */
-    style: oneOf('adaptive', 'fixed', 'none'),
+    /** 'adaptive' is the paper's LLM-MDE-A, 'fixed' B, 'none' C; 'scene' says what kind of room the image shows. */
+    style: oneOf(...PROMPT_STYLES),
     /** What the images are, in a sentence. @default NYU's */
     dataset: z.optional(text()),
     /** What the model has to do, in a sentence. @default metric depth from one image */

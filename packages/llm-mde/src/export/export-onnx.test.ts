@@ -39,6 +39,7 @@ describe('the exported model', () => {
   it.each<[string, LlmMdeOptions, ExportOnnxOptions]>([
     ['adaptive prompts', {}, {}],
     ['adaptive prompts, two at a time', {}, { batch: 2 }],
+    ['scene prompts', { prompt: { style: 'scene' } }, {}],
     ['a fixed prompt', { prompt: { style: 'fixed' } }, { batch: 'dynamic' }],
     ['no prompt', { prompt: { style: 'none' } }, {}],
     ['no language model', { language: { mode: 'absent' } }, {}],

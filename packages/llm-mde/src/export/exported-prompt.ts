@@ -15,13 +15,14 @@ type Model = Pick<ModelRuntime, 'network' | 'processor'>;
 export function exportedPrompt(model: Model, choice?: 'adaptive' | 'baked' | { text: string }): ExportedPrompt {
   const { prompt, language } = model.network.configuration;
   const hasPrompt = language.mode !== 'absent' && prompt.style !== 'none';
-  const chosen = choice ?? (hasPrompt && prompt.style === 'adaptive' ? 'adaptive' : 'baked');
+  const isPerImage = prompt.style === 'adaptive' || prompt.style === 'scene';
+  const chosen = choice ?? (hasPrompt && isPerImage ? 'adaptive' : 'baked');
   if (!hasPrompt) {
     if (chosen === 'baked') return { kind: 'none', text: null };
     throw new ConfigurationError('This model uses no prompt: omit the option "prompt", or use \'baked\'.');
   }
   if (chosen === 'adaptive') return { kind: 'inputs', length: tokensOf(model, '').length };
-  if (chosen === 'baked' && prompt.style === 'adaptive') {
+  if (chosen === 'baked' && isPerImage) {
     throw new ConfigurationError(
       "This model's prompts describe each image, so there is none to bake in: give one, { text: '…' }, or export with 'adaptive'.",
     );

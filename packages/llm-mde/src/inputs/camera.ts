@@ -1,8 +1,8 @@
-import type { RawImage } from '@llm-mde/vision-encoder';
+import type { DescribedImage } from '@llm-mde/prompts';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 
-/** An image and what is known of its camera. */
-export interface CameraImage extends RawImage {
+/** An image and what is known of its camera and its scene. */
+export interface CameraImage extends DescribedImage {
   /**
    * Focal length in pixels of this image. Models whose configuration has a `camera` give metres by it; others do not use it.
    * @default assumed: a field of view of 60° along the longer side

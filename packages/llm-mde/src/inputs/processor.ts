@@ -1,4 +1,4 @@
-import { buildPrompt, longestPrompt, type Prompt, type PromptStyle } from '@llm-mde/prompts';
+import { buildPrompt, longestPrompt, type Prompt, type PromptStyle, SCENE_TOKENS } from '@llm-mde/prompts';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { inputSize, isTurned } from '../configuration/input-size.js';
@@ -52,7 +52,7 @@ export class Processor {
    *
    * @param images At least one, of any sizes.
    * @param promptStyle @default the configuration's
-   * @throws if an image is malformed, or its focal length is not a positive number.
+   * @throws if an image is malformed, its focal length is not a positive number, or its scene is described in too many words.
    */
   async prepare(images: readonly CameraImage[], promptStyle?: PromptStyle): Promise<PreparedImages> {
     const size = this.sizeFor(images);
@@ -114,8 +114,14 @@ export class Processor {
     }
     const hasPrompt = configuration.language.mode !== 'absent' && (options.style !== 'none' || this.promptLength > 0);
     const scale = (image: CameraImage) => depthScale(image, camera!, size);
+    const tokens = hasPrompt ? this.tokenize(prompts.map(({ text }) => text)) : undefined;
+    if (options.style === 'scene' && tokens && tokens.inputIds.shape[1] > this.padded(this.promptLength)) {
+      throw new ConfigurationError(
+        `The scene ${JSON.stringify(longestOf(images.map(({ scene = '' }) => scene)))} is described in too many words: there is room for about ${SCENE_TOKENS}.`,
+      );
+    }
     const inputs: Omit<InputArrays, 'pixelValues'> = {
-      ...(hasPrompt && this.tokenize(prompts.map(({ text }) => text))),
+      ...tokens,
       ...(camera && { depthScale: { data: Float32Array.from(images, scale), shape: [images.length] } }),
     };
     return { inputs, prompts };
@@ -193,4 +199,8 @@ export class Processor {
   private tokensOf(text: string): number[] {
     return text === '' ? [] : this.network.language.tokenizer.encode(text);
   }
+}
+
+function longestOf(texts: readonly string[]): string {
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest));
 }

@@ -96,6 +96,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
 export const PROMPT_NAMES: Record<PromptStyle, string> = {
   adaptive: 'adaptive prompt',
   fixed: 'fixed prompt',
+  scene: 'scene prompt',
   none: 'no prompt',
 };
 
