@@ -45,7 +45,10 @@ describe('checkConfiguration', () => {
   const { configuration: language } = preset('tiny').language;
   it.each([
     [{ imageSize: 0 }, '"imageSize" is 0, but should be a positive integer.'],
-    [{ prompt: { style: 'long' } }, '"prompt.style" is "long", but should be one of "adaptive", "fixed", "scene", "none".'],
+    [
+      { prompt: { style: 'long' } },
+      '"prompt.style" is "long", but should be one of "adaptive", "fixed", "scene", "none".',
+    ],
     [{ vision: { lora: { rank: 4 } } }, '"vision.lora.alpha" is undefined, but should be a positive number.'],
     [
       { vision: { lora: { rank: 4, alpha: 4, dropout: 0, ranks: 4 } } },
