@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { LlmMde } from 'llm-mde';
 
 /** A saved model, or a run's best checkpoint. */
-export async function modelAt(path, device, testTimeFlip = false) {
-  const model = await LlmMde.load(path, { compiler: device.compile });
+export async function modelAt(path, device, { testTimeFlip = false, precision = 'float32' } = {}) {
+  const model = await LlmMde.load(path, { compiler: device.compile, precision });
   return {
-    name: basename(path),
+    name: basename(path) + (precision === 'int8' ? ' in 8 bits' : ''),
     dispose: () => model.dispose(),
     predict: async ({ image, intrinsics }) => model.predict({ ...image, ...focalLength(intrinsics) }, { testTimeFlip }),
   };

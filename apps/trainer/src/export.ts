@@ -52,7 +52,7 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
     );
   }
   await recoverFolder(out);
-  await withModel(folder, flags.device, (model) =>
+  await withModel(folder, flags, (model) =>
     writing(out, async () => {
       if (to === 'onnx') {
         await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });

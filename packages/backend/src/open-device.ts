@@ -115,8 +115,8 @@ async function openOne(name: DeviceName, loaded: LoadedBackend, skipped: Skipped
     name,
     ...description,
     compiles: compiler !== undefined,
-    compile(fn) {
-      const compiled = (compiler ?? eager)(fn);
+    compile(fn, options) {
+      const compiled = (compiler ?? eager)(fn, options);
       functions.add(compiled);
       const { dispose } = compiled;
       compiled.dispose = () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { platform } from '#execution-platform';
-import type { CompiledFunction } from './compiled-function.js';
+import type { CompiledFunction, PrecisionOptions } from './compiled-function.js';
 import { CompileError } from './errors.js';
 import { storedAt } from './execution/collect-weights.js';
 import { Executor } from './execution/executor.js';
@@ -16,7 +16,7 @@ import { elementType, tracingBackend } from './tracing/tracing-backend.js';
 
 export type CompileDevice = Provider;
 
-export interface CompileOptions {
+export interface CompileOptions extends PrecisionOptions {
   /**
    * - `cpu`: ONNX Runtime on the CPU; in browsers its WebAssembly build
    * - `webgpu`: any GPU, through WebGPU
@@ -29,7 +29,7 @@ export interface CompileOptions {
   /**
    * Let ONNX Runtime repack constant weights: a few percent faster on the CPU, for as much memory again as the weights take, in
    * each session.
-   * @default false
+   * @default false; true with `int8`, whose products are slow without
    */
   prepacking?: boolean;
   /**
@@ -109,9 +109,13 @@ class FunctionCompiler {
     private readonly fn: (...args: never[]) => unknown,
     private readonly options: CompileOptions,
   ) {
-    const { device = 'cpu', threads } = options;
+    const { device = 'cpu', threads, precision = 'float32' } = options;
     if (!DEVICES.includes(device))
       throw new CompileError(`Unknown device "${device}". Expected one of ${DEVICES.join(', ')}.`);
+    if (precision !== 'float32' && precision !== 'int8')
+      throw new CompileError(`Unknown precision "${precision}". Expected float32 or int8.`);
+    if (precision === 'int8' && device !== 'cpu')
+      throw new CompileError(`The precision int8 is for the device cpu, and not for ${device}.`);
     if (threads !== undefined) checkThreads(threads, 'threads');
   }
 
@@ -156,11 +160,15 @@ class FunctionCompiler {
     const known = this.compiled.get(args.key);
     if (known) return known;
     const { maximumGraphs = 64, device = 'cpu', wasmPaths } = this.options;
-    const { threads = threadCount ?? setThreads(), prepacking = false, memoryArena = true } = this.options;
+    const { threads = threadCount ?? setThreads(), precision, isQuantized, memoryArena = true } = this.options;
+    const { prepacking = precision === 'int8' } = this.options;
     this.checkGraphCount(args.key, maximumGraphs);
     const { graph, results } = traceFunction(this.fn, args);
     this.executor ??= Executor.acquire(platform, device, { wasmPaths, threads });
-    const compiled = { program: new Program(graph, this.executor, { threads, prepacking, memoryArena }), results };
+    const compiled = {
+      program: new Program(graph, this.executor, { threads, precision, isQuantized, prepacking, memoryArena }),
+      results,
+    };
     this.compiled.set(args.key, compiled);
     return compiled;
   }

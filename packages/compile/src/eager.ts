@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CompiledFunction } from './compiled-function.js';
 import { mapTensors, tensorData, typeOf } from './structure.js';
 
-export type { CompiledFunction, Compiler, Feed } from './compiled-function.js';
+export type { CompiledFunction, Compiler, Feed, PrecisionOptions } from './compiled-function.js';
 export { mapTensors, type TensorData, type TensorLike, type TensorSpecification } from './structure.js';
 
 /**
  * The same as `compile` without compiling: the function runs kernel by kernel on TensorFlow.js' backend. Importing this entry has no
  * side effects and loads no ONNX Runtime.
+ *
+ * It always computes in float32.
  *
  * @param fn Synchronous; every tensor that it makes and does not return is disposed.
  */

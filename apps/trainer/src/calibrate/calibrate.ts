@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
-import { recoverFolder, replaceFolder } from '@llm-mde/checkpoints';
 import { type LlmMde, setDepthScale } from 'llm-mde';
 import { type ProgressBar, progressBar } from '../output/progress.js';
-import { plural, UsageError, writing } from '../output/sentences.js';
-import { findModel, isShipped, modelDigest } from '../run/find-model.js';
+import { plural } from '../output/sentences.js';
+import { changeModel, checkPlace } from '../run/change-model.js';
+import { findModel, modelDigest } from '../run/find-model.js';
 import { withModel } from '../run/with-model.js';
 import { type CrossCheck, crossCheck, type DepthRatios, doesHelp, fitScale } from './fit-scale.js';
 import { type FrameOptions, frameRatios } from './measured-frames.js';
@@ -34,7 +32,7 @@ export async function calibrate(checkpoint: string, inputs: string[], flags: Cal
   await checkPlace(folder, flags.out);
   const digest = await modelDigest(folder);
   const progress = progressBar();
-  await withModel(folder, flags.device, async (model, device) => {
+  await withModel(folder, flags, async (model, device) => {
     const before = model.configuration.depthScale ?? 1;
     const { frames, assumed, total, noun } = await compare(model, source, flags, progress).finally(progress.end);
     requireEnough(frames.length, noun, flags);
@@ -57,7 +55,7 @@ export async function calibrate(checkpoint: string, inputs: string[], flags: Cal
     if ((await modelDigest(folder)) !== digest) {
       throw new Error(`The model in ${folder} was changed meanwhile, so nothing was stored: calibrate it again.`);
     }
-    await store(folder, flags.out, factor);
+    await changeModel(folder, flags.out, (changed) => setDepthScale(changed, factor));
     console.log(
       flags.out === undefined
         ? `Stored in ${folder}: its depthScale is ${factor}, and was ${before}.`
@@ -82,19 +80,6 @@ function requireEnough(count: number, noun: string, { check }: CalibrateFlags): 
   throw new Error(
     `${plural(count, noun)} ${count === 1 ? 'is' : 'are'} too few to tell whether a factor helps on others: give at least ${FEWEST_FRAMES}, or store it unchecked with --no-check.`,
   );
-}
-
-async function checkPlace(folder: string, out: string | undefined): Promise<void> {
-  if (out === undefined) {
-    if (!(await isShipped(folder))) return;
-    throw new UsageError(
-      'The models that come with llm-mde are not changed: name a folder for the calibrated one with --out.',
-    );
-  }
-  if (existsSync(out)) throw new Error(`${out} already exists: choose another --out.`);
-  if (resolve(out).startsWith(resolve(folder) + sep)) {
-    throw new UsageError(`${out} lies in the model's own folder: choose another --out.`);
-  }
 }
 
 /** Predicts what was named and compares it with the truth. */
@@ -135,16 +120,4 @@ function figuresText({ folds, scaled, unscaled }: CrossCheck, noun: string): str
   const figures = ({ absRel, logRatio }: CrossCheck['scaled']) =>
     `AbsRel ${absRel.toFixed(3)} and mean |log ratio| ${logRatio.toFixed(3)}`;
   return `On ${noun}s that it was not fitted to, in ${folds} folds: ${figures(scaled)} with the factor, ${figures(unscaled)} without.`;
-}
-
-/** Changes the model, or writes a copy that has the factor. */
-async function store(folder: string, out: string | undefined, factor: number): Promise<void> {
-  if (out === undefined) return writing(folder, () => setDepthScale(folder, factor));
-  await recoverFolder(out);
-  await writing(out, () =>
-    replaceFolder(out, async (temporary) => {
-      await cp(folder, temporary, { recursive: true, dereference: true });
-      await setDepthScale(temporary, factor);
-    }),
-  );
 }

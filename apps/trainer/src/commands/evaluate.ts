@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { EvaluateFlags } from '../evaluate/evaluate.js';
 import { parseShard } from '../run/shard.js';
-import { deviceOption, layoutOptions, positiveNumber } from './options.js';
+import { deviceOption, layoutOptions, positiveNumber, precisionOption } from './options.js';
 
 /** `llm-mde evaluate`: scores of a model on any split of any dataset. */
 export function evaluateCommand(): Command {
@@ -36,6 +36,7 @@ export function evaluateCommand(): Command {
     .option('--batch-size <number>', 'images per batch', positiveNumber)
     .option('--out <file>', 'write the results of each frame as JSON; required with --shard')
     .option('--shard <i/n>', 'evaluate only shard i of n; merge the results with llm-mde merge', parseShard)
+    .addOption(precisionOption())
     .addOption(deviceOption())
     .option('--json', 'print the results as JSON')
     .addHelpText(

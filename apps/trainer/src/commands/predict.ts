@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { PredictFlags } from '../predict/predict.js';
 import type { Format } from '../predict/result-files.js';
 import { parseShard } from '../run/shard.js';
-import { cameraOptions, deviceOption, positiveNumber } from './options.js';
+import { cameraOptions, deviceOption, positiveNumber, precisionOption } from './options.js';
 
 const FORMATS = ['png16', 'npy', 'png', 'ply', 'glb'] as const satisfies readonly Format[];
 
@@ -31,6 +31,7 @@ export function predictCommand(): Command {
     .option('--overwrite', 'predict images again and replace their results')
     .option('--watch', 'go on with images that appear in the named folders, until Ctrl+C')
     .option('--shard <i/n>', 'predict only shard i of n (default: as set by SLURM or Kubernetes)', parseShard)
+    .addOption(precisionOption())
     .addOption(deviceOption())
     .addHelpText(
       'after',

@@ -10,6 +10,7 @@ import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
 import { predictCommand } from './predict.js';
 import { pushCommand } from './push.js';
+import { quantizeCommand } from './quantize.js';
 import { reproduceCommand } from './reproduce.js';
 import { trainCommand } from './train.js';
 
@@ -31,6 +32,7 @@ Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line,
     evaluateCommand(),
     predictCommand(),
     calibrateCommand(),
+    quantizeCommand(),
     exportCommand(),
     pushCommand(),
     reproduceCommand(),

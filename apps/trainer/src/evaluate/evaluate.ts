@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import type { DeviceName } from '@llm-mde/backend';
 import { checkDepths } from '@llm-mde/rgbd';
 import { writeJson } from '../config/json-file.js';
 import { type LayoutFlags, layoutOfFlags, NO_LAYOUT } from '../config/layout.js';
@@ -15,6 +14,7 @@ import { UsageError, writing } from '../output/sentences.js';
 import { showTraining } from '../output/show-training.js';
 import { isRun, readConfiguration, runFolder } from '../run/run-folder.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
+import type { ModelOptions } from '../run/with-model.js';
 import { evaluateFrames, modelPredictor } from './evaluate-frames.js';
 import {
   EVALUATION_FORMAT,
@@ -25,7 +25,7 @@ import {
   readEvaluation,
 } from './evaluation-file.js';
 
-export interface EvaluateFlags extends LayoutFlags {
+export interface EvaluateFlags extends LayoutFlags, ModelOptions {
   model?: string;
   data?: string;
   split: 'train' | 'validation' | 'test' | 'all';
@@ -39,7 +39,6 @@ export interface EvaluateFlags extends LayoutFlags {
   batchSize?: number;
   out?: string;
   shard?: Shard;
-  device: DeviceName | 'auto';
   json?: true;
 }
 
@@ -55,7 +54,7 @@ export async function evaluate(given: string | undefined, flags: EvaluateFlags):
   }
   const { data, evaluation } = await configurationFor(checkpoint, flags);
   const { events, note, end } = showTraining({ json: flags.json === true });
-  await withOpenModel(checkpoint, flags.device, async (open) => {
+  await withOpenModel(checkpoint, flags, async (open) => {
     const protocol = protocolFor(open, evaluation, flags);
     const { dataset, path, ids, split, notes = [] } = await openSplit(flags, data, events.onRender);
     try {

@@ -31,7 +31,7 @@ export async function label(
   const interruption = new Interruption();
   await withOpenModel(
     teacher,
-    device,
+    { device },
     async (open) => {
       checkRange(open, range);
       const header: LabelsHeader = {

@@ -1,30 +1,34 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeviceName } from '@llm-mde/backend';
 import { type FileSource, folderFiles, openHubFolder, parseHubName, readJson } from '@llm-mde/checkpoints';
 import { modelCardText, readModelCard } from 'llm-mde';
+import { UsageError } from '../output/sentences.js';
 import { findModel, modelDigest } from '../run/find-model.js';
-import { withModel } from '../run/with-model.js';
+import { type ModelOptions, withModel } from '../run/with-model.js';
 import { type OpenModel, othersModel } from './predicting-model.js';
 
 /**
  * Opens a model, our own or one of others in transformers.js' layout, and closes it after its use.
  *
  * @param reference A folder, a name of the hub, or another name that `findModel` knows. @default the model for photographs
- * @param device For our own; others' run in ONNX Runtime on the CPU.
+ * @param options For our own; others' run in ONNX Runtime on the CPU, in float32.
  * @param onNote is told if another model is used than is asked for.
  */
 export async function withOpenModel(
   reference: string | undefined,
-  device: DeviceName | 'auto',
+  options: ModelOptions,
   use: (open: OpenModel) => Promise<void>,
   onNote?: (note: string) => void,
 ): Promise<void> {
-  if (reference !== undefined && (await isOthers(reference))) return withOthersModel(reference, use);
+  if (reference !== undefined && (await isOthers(reference))) {
+    if (options.precision === 'int8')
+      throw new UsageError(`--precision int8 is for models of LLM-MDE, and ${reference} is another.`);
+    return withOthersModel(reference, use);
+  }
   const folder = reference === undefined ? undefined : await findModel(reference);
   return withModel(
     folder,
-    device,
+    options,
     async (model, { name }, folder) => {
       const card = await readModelCard(folder);
       await use({

@@ -22,6 +22,8 @@ export interface PredictFilesOptions extends CameraOptions {
   format: readonly Format[];
   /** What the images show, for prompts of the style `scene`. */
   scene?: string;
+  /** As the model was opened with. */
+  precision?: 'float32' | 'int8' | undefined;
   /** Average with the prediction of the flipped image. */
   flip?: boolean;
   /** Predict images again that have results, and replace results of other images. */
@@ -73,8 +75,14 @@ type Prepared =
   | { state: 'present' | 'failed'; image?: undefined; problem?: string };
 
 async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
-  const { out, format, digest, scene, flip = false, overwrite, again } = options;
-  const key = { source: path ?? null, model: digest, testTimeFlip: flip, ...(scene !== undefined && { scene }) };
+  const { out, format, digest, scene, precision, flip = false, overwrite, again } = options;
+  const key = {
+    source: path ?? null,
+    model: digest,
+    testTimeFlip: flip,
+    ...(scene !== undefined && { scene }),
+    ...(precision === 'int8' && { precision }),
+  };
   const result = { path: join(out, name), formats: format, key };
   try {
     if (!overwrite) {

@@ -35,7 +35,7 @@ export async function predict(paths: readonly string[], { model: given, ...flags
   const onNote = (note: string) => progress.note(`llm-mde: ${note}`);
   await withOpenModel(
     checkpoint,
-    flags.device,
+    flags,
     async (open) => {
       const { model, unit, about } = open;
       const { format = defaultFormats(unit) } = flags;

@@ -59,6 +59,8 @@ export interface Result {
     testTimeFlip: boolean;
     /** What was said of the image; absent if nothing was. */
     scene?: string;
+    /** Of the prediction; absent if it is float32. */
+    precision?: 'int8';
   };
 }
 
@@ -218,7 +220,7 @@ async function readFacts(path: string): Promise<Facts | undefined> {
 }
 
 function isOf(facts: Facts, key: Result['key']): boolean {
-  const names = ['source', 'model', 'testTimeFlip', 'scene'] as const;
+  const names = ['source', 'model', 'testTimeFlip', 'scene', 'precision'] as const;
   return key.source !== null && names.every((name) => facts[name] === key[name]);
 }
 

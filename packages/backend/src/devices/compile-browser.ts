@@ -1,13 +1,13 @@
 import type { CompileDevice } from '@llm-mde/compile';
-import { type CompiledFunction, type Compiler, mapTensors } from '@llm-mde/compile/eager';
+import { type CompiledFunction, type Compiler, mapTensors, type PrecisionOptions } from '@llm-mde/compile/eager';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** `compile` of `@llm-mde/compile` for a page, which loads that and ONNX Runtime once a function is compiled, not before. */
 export function compileInBrowser(device: CompileDevice, wasmPaths: string | undefined, threads: number): Compiler {
-  return <Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result) => {
+  return <Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result, options?: PrecisionOptions) => {
     let compiled: CompiledFunction<Arguments, Result> | undefined;
     const loading = import('@llm-mde/compile').then(({ compile }) => {
-      compiled = compile(fn, { device, threads, ...(wasmPaths !== undefined && { wasmPaths }) });
+      compiled = compile(fn, { ...options, device, threads, ...(wasmPaths !== undefined && { wasmPaths }) });
       return compiled;
     });
     // The caller of the function gets the error.
@@ -28,6 +28,7 @@ export function compileInBrowser(device: CompileDevice, wasmPaths: string | unde
       }
     };
     return Object.defineProperties(run as CompiledFunction<Arguments, Result>, {
+      isCompiled: { value: true },
       graphs: { get: () => compiled?.graphs ?? [] },
       dispose: { value: async () => (await loading.catch(() => undefined))?.dispose(), writable: true },
     });

@@ -9,5 +9,5 @@ export async function compileFor(
   const { compile, setThreads } = await import('@llm-mde/compile');
   const threads = setThreads(wantedThreads);
   // A training step and predictions of several shapes would each keep their largest run's memory.
-  return { threads, compile: (fn) => compile(fn, { device, threads, memoryArena: false }) };
+  return { threads, compile: (fn, options) => compile(fn, { ...options, device, threads, memoryArena: false }) };
 }

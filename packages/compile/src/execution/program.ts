@@ -1,14 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { PrecisionOptions } from '../compiled-function.js';
 import type { Graph } from '../graph/graph.js';
 import type { TensorValues, Value } from '../graph/value.js';
 import { lower, updateName } from '../lowering/lower.js';
 import type { LoweringTarget } from '../lowering/lowered-model.js';
+import { quantizeWeights } from '../lowering/quantize-weights.js';
 import type { Executor } from './executor.js';
 import { canUpdateInPlace } from './in-place.js';
 import type { SessionDescription, SlotReference, TransferredTensor } from './protocol.js';
 import { SharedInputs } from './shared-inputs.js';
 
-export type ProgramOptions = Pick<SessionDescription, 'threads' | 'prepacking' | 'memoryArena'>;
+export type ProgramOptions = Pick<SessionDescription, 'threads' | 'prepacking' | 'memoryArena'> & PrecisionOptions;
 
 /** A graph that an executor can run: its session, and its variables' places there. */
 export class Program {
@@ -60,9 +62,10 @@ export class Program {
     if (session !== undefined) await this.executor.releaseSession(session);
   }
 
-  private async createSession(options: ProgramOptions): Promise<number> {
+  private async createSession({ precision, isQuantized, ...options }: ProgramOptions): Promise<number> {
     const { executor, graph } = this;
-    const model = lower(graph, loweringTarget(executor.provider), 'inputs');
+    const quantized = precision === 'int8' ? await quantizeWeights(graph, isQuantized) : undefined;
+    const model = lower(graph, loweringTarget(executor.provider), 'inputs', quantized);
     const inPlace = executor.provider === 'webgpu' ? new Set() : canUpdateInPlace(graph);
     const description = {
       ...options,

@@ -1,12 +1,12 @@
-/** Element types of a graph: those of TensorFlow.js, and the 64-bit integers that ONNX wants as shapes and axes. */
-export type ElementType = 'float32' | 'int32' | 'bool' | 'int64';
+/** Element types of a graph: those of TensorFlow.js, the 64-bit integers that ONNX wants as shapes and axes, and 8 bits of quantized weights. */
+export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'int8';
 
 /** Their numbers in onnx.proto. */
-export const ONNX_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const ONNX_TYPES: Record<ElementType, number> = { float32: 1, int8: 3, int32: 6, int64: 7, bool: 9 };
 
 /** Values of a TensorFlow.js tensor. */
 export type TensorValues = Float32Array | Int32Array | Uint8Array;
-export type TypedArray = TensorValues | BigInt64Array;
+export type TypedArray = TensorValues | BigInt64Array | Int8Array;
 
 /** One tensor of a graph. Its shape is static. */
 export class Value {
@@ -113,5 +113,6 @@ export function typedArray(dtype: ElementType, values: ArrayLike<number>): Typed
   if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
   if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
   if (dtype === 'bool') return values instanceof Uint8Array ? values : Uint8Array.from(values);
+  if (dtype === 'int8') return values instanceof Int8Array ? values : Int8Array.from(values);
   return BigInt64Array.from(Array.from(values, BigInt));
 }

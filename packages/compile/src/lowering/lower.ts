@@ -3,9 +3,13 @@ import type { Node, Value } from '../graph/value.js';
 import { padChannels } from './channel-padding.js';
 import type { LoweredModel, LoweredNode, LoweredTensor, LoweringTarget } from './lowered-model.js';
 import { lowerMatrixProducts } from './matrix-products.js';
+import type { QuantizedWeight } from './quantize-weights.js';
 
 /** Operators that are ONNX Runtime's own, and the domain that they belong to. */
-const DOMAINS: Readonly<Record<string, string>> = { FusedMatMul: 'com.microsoft' };
+const DOMAINS: Readonly<Record<string, string>> = {
+  FusedMatMul: 'com.microsoft',
+  DynamicQuantizeMatMul: 'com.microsoft',
+};
 
 /**
  * Writes a graph down for whoever will run it. Each operator takes the form that runs best there; the results are the graph's outputs,
@@ -13,14 +17,16 @@ const DOMAINS: Readonly<Record<string, string>> = { FusedMatMul: 'com.microsoft'
  *
  * @param variables Whether a variable is an input of the model, which then has no unused ones, or a constant with its present values.
  * @default constants
+ * @param quantized Weights in 8 bits, on the CPU, by the products that multiply with them.
  */
 export function lower(
   graph: Graph,
   target: LoweringTarget,
   variables: 'inputs' | 'constants' = 'constants',
+  quantized?: ReadonlyMap<Node, QuantizedWeight>,
 ): LoweredModel {
   const needed = new Set([...graph.outputs, ...graph.updates].map(({ value }) => value));
-  const { nodes: lowered, replaced } = lowerMatrixProducts(graph.nodes, needed, target);
+  const { nodes: lowered, replaced } = lowerMatrixProducts(graph.nodes, needed, target, quantized);
   // A file may run on WebGPU too.
   const nodes = target === 'cpu' ? lowered : padChannels(lowered);
   const names = nameValues(graph, nodes);

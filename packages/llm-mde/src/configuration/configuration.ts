@@ -108,6 +108,11 @@ const optimization = section({
    * hundreds to thousands of steps. @default no average
    */
   averageDecay: z.optional(inRange(0, 1)),
+  /**
+   * 'int8-frozen' computes with the frozen weights of the towers in 8 bits, forward and backward, but for `quantization.float32`; what is trained stays in
+   * float32. On processors with a `compiler` that makes graphs. @default 'float32'
+   */
+  precision: z.optional(oneOf('float32', 'int8-frozen')),
 });
 
 const seed = 'an integer from 0 to 4294967295';
@@ -204,6 +209,15 @@ export const SCHEMA = section({
    * @default 1
    */
   depthScale: z.optional(positive(1e6)),
+  quantization: z.optional(
+    section({
+      /**
+       * Layers of the towers that stay in float32 where the others are computed in 8 bits, such as `vision.encoder.layer.0.mlp.fc1`: those whose error is
+       * largest, as `llm-mde quantize` measures it.
+       */
+      float32: z.array(text(), 'a list of names of layers'),
+    }),
+  ),
   loss,
   optimization,
   /** Of all random numbers: initial values and dropout. An integer from 0 to 2³² − 1. */

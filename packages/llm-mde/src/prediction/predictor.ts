@@ -1,7 +1,9 @@
 import type { CompiledFunction, Compiler } from '@llm-mde/compile/eager';
 import { offload } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import type { InputArrays } from '../inputs/processor.js';
+import { dataOfLayers, NEEDS_GRAPHS } from '../network/layers.js';
 import { adaptersInUse, type ModelInputs, type Network, sameMembers } from '../network/network.js';
 import {
   computeInferenceWeights,
@@ -30,13 +32,26 @@ export class Predictor {
   private sources: readonly unknown[] = [];
   private structure: readonly unknown[] = [];
 
-  /** @param inTraining Whether the weights are expected to change. */
+  /**
+   * @param inTraining Whether the weights are expected to change.
+   * @param float32 With int8, the layers that stay in float32. @default the configuration's
+   */
   constructor(
     private readonly network: Network,
     private readonly compiler: Compiler,
     readonly inTraining: boolean,
+    private readonly precision: 'float32' | 'int8' = 'float32',
+    private float32: readonly string[] = network.configuration.quantization?.float32 ?? [],
   ) {
     network.makeInitialValues();
+  }
+
+  /** Predicts from now on with other layers in float32; the weights stay as they are. */
+  async keepInFloat32(layers: readonly string[]): Promise<void> {
+    const { prediction } = this;
+    this.float32 = layers;
+    this.prediction = undefined;
+    await prediction?.dispose();
   }
 
   /**
@@ -72,17 +87,24 @@ export class Predictor {
   }
 
   private compilePrediction(): CompiledFunction<[ModelInputs, Options], tf.Tensor3D> {
-    const { network } = this;
-    return this.compiler((inputs, { testTimeFlip }) =>
-      network.inEvaluation(() =>
-        withInferenceWeights(network, this.weights, (prototypes) => {
-          const depth = network.forward(inputs, { prototypes });
-          if (!testTimeFlip) return depth;
-          const mirrored = { ...inputs, pixelValues: tf.reverse(inputs.pixelValues, 2) };
-          return tf.div(tf.add(depth, tf.reverse(network.forward(mirrored, { prototypes }), 2)), 2);
-        }),
-      ),
+    const { network, precision } = this;
+    const quantized = new Set(precision === 'int8' ? dataOfLayers(network, this.float32, this.weights) : []);
+    const compiled = this.compiler(
+      (inputs: ModelInputs, { testTimeFlip }: Options) =>
+        network.inEvaluation(() =>
+          withInferenceWeights(network, this.weights, (prototypes) => {
+            const depth = network.forward(inputs, { prototypes });
+            if (!testTimeFlip) return depth;
+            const mirrored = { ...inputs, pixelValues: tf.reverse(inputs.pixelValues, 2) };
+            return tf.div(tf.add(depth, tf.reverse(network.forward(mirrored, { prototypes }), 2)), 2) as tf.Tensor3D;
+          }),
+        ),
+      { precision, isQuantized: (dataId) => quantized.has(dataId) },
     );
+    if (precision === 'int8' && !compiled.isCompiled) {
+      throw new ConfigurationError(NEEDS_GRAPHS);
+    }
+    return compiled;
   }
 
   private async foldIntoVariables(adapters: string): Promise<void> {

@@ -50,6 +50,24 @@ describe('a compiled training step', () => {
       expect(loss / eager[step]!, `step ${step}`).toBeCloseTo(1, 3);
   });
 
+  it('computes with frozen weights in 8 bits where it is asked to, to about the same losses and gradients', async () => {
+    const run = async (...changes: LlmMdeOptions[]) => {
+      const model = await create('compiled', { optimization: { learningRate: 1e-4 } }, ...changes);
+      const results = [];
+      for (const step of range(3)) results.push(await model.trainStep([example(1 + step)]));
+      return results;
+    };
+    const exact = await run();
+    const quantized = await run({ optimization: { precision: 'int8-frozen' } });
+    for (const [step, { loss, gradientNorm }] of exact.entries()) {
+      expect(quantized[step]!.loss, `step ${step}`).not.toBe(loss);
+      expect(Math.abs(quantized[step]!.loss / loss - 1), `step ${step}`).toBeLessThan(0.02);
+      expect(Math.abs(quantized[step]!.gradientNorm / gradientNorm - 1), `step ${step}`).toBeLessThan(0.05);
+    }
+    const eager = await create('eager', { optimization: { precision: 'int8-frozen' } });
+    await expect(eager.trainStep([example(1)])).rejects.toThrow('models that run as compiled graphs on the processor');
+  });
+
   it.each([null, 1])('changes no weight where the loss is not a number, in parts of %s', async (microBatchSize) => {
     const model = await create('compiled', { optimization: { microBatchSize } });
     const batch = [example(1), example(2)];

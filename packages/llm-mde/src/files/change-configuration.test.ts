@@ -5,7 +5,7 @@ import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folde
 import { expect, it } from 'vitest';
 import { example, waves } from '../testing/patterns.js';
 import { createModel, loadModel, smallConfiguration } from '../testing/small-model.js';
-import { setDepthScale } from './set-depth-scale.js';
+import { setDepthScale } from './change-configuration.js';
 
 const folder = temporaryFolder();
 
