@@ -114,12 +114,14 @@ function readSetting() {
   return {
     title: options['fine-tune'] ? 'Fine-tuning at the paper’s batch size' : 'Engines compared',
     introduction: [
-      `LLM-MDE at ${size} size with random weights, float32, images of 640 × 480 pixels resized to ${configuration.imageSize}².`,
+      `LLM-MDE at ${size} size with random weights, images of 640 × 480 pixels resized to ${configuration.imageSize}².`,
       'Every engine has a process of its own; they take turns, step by step, and are compared by the median of wall-clock times.',
       'Processor seconds are those of all threads in a step; where other programs compute at the same time, they say more. Peak',
       "memory is the process' highest resident memory (VmHWM). Start-up is from starting the process to the end of its first step:",
       'loading, random weights, tracing, compiling. The longest pause is that of the main thread in a step, in which nothing else of the',
-      'program gets a turn (the event loop’s delay; median over the steps). PyTorch has transformers and PEFT, SDPA attention, fused AdamW, inference mode.',
+      'program gets a turn (the event loop’s delay; median over the steps). PyTorch has transformers and PEFT, SDPA attention, fused AdamW, inference mode; with',
+      'bf16 it computes in autocast, with int8 by dynamic quantization of its linear layers; the fastest of them is what the others are compared with. Ours is float32,',
+      'or has the towers’ frozen layers in 8 bits (int8).',
     ],
     steps,
     output: `docs/results/bench${options['fine-tune'] ? '-fine-tune' : ''}${suffix}.md`,

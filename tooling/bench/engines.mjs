@@ -26,13 +26,14 @@ export function enginesFor(device, python) {
   });
   return [
     ours(`compiled ${device}`, { device }),
+    ...(device === 'cpu' ? [ours('compiled cpu int8', { device, precision: 'int8' })] : []),
     ...(device === 'webgpu' ? [ours('eager webgpu', { device, eager: true })] : []),
     ...(device === 'cpu' ? [ours('eager native', { device: 'native' }), ours('eager wasm', { device: 'wasm' })] : []),
     ...(python && device === 'webgpu' && python.hasCuda
       ? ['float32', 'tf32', 'bf16'].map((precision) => pytorch(`PyTorch ${precision}`, { device: 'cuda', precision }))
       : []),
     ...(python && !(device === 'webgpu' && python.hasCuda)
-      ? [pytorch('PyTorch', { device: 'cpu', precision: 'float32' })]
+      ? ['float32', 'bf16', 'int8'].map((precision) => pytorch(`PyTorch ${precision}`, { device: 'cpu', precision }))
       : []),
   ];
 }

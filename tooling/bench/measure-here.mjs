@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { openDevice } from '@llm-mde/backend';
-import { eager, LlmMde } from 'llm-mde';
+import { configure, eager, LlmMde } from 'llm-mde';
 import { IMAGE, PROMPT_LENGTH } from './configuration.mjs';
 import { peakMemory } from './machine.mjs';
 
@@ -11,8 +11,10 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 3));
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const device = await openDevice({ device: spec.device });
-const compiler = device.compiles && !spec.eager ? (fn) => device.compile(fn) : eager;
-const model = await LlmMde.create(spec.configuration, { compiler });
+const compiler = device.compiles && !spec.eager ? device.compile : eager;
+const { precision = 'float32' } = spec;
+const optimization = precision === 'int8' ? { precision: 'int8-frozen' } : {};
+const model = await LlmMde.create(configure(spec.configuration, { optimization }), { compiler, precision });
 const step = await steps()[spec.task]();
 await step();
 say({ ready: true, library: `${device.name}: ${device.libraryVersion}` });
@@ -44,7 +46,7 @@ function steps() {
       const { inputs } = await model.prepareImages(batch.map(({ image }) => image));
       checkPrompt(inputs.inputIds);
       model.network.makeInitialValues();
-      const forward = device.compile((given) => model.network.forward(given));
+      const forward = device.compile((given) => model.network.forward(given), { precision });
       return async () => {
         const depth = await forward(inputs);
         await depth.data();

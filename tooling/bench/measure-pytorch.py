@@ -52,6 +52,8 @@ def main():
         torch.backends.cudnn.allow_tf32 = True
     elif DEVICE == "cuda":
         torch.backends.cudnn.allow_tf32 = False
+    if SPEC["precision"] == "int8" and SPEC["task"] != "predict":
+        raise ValueError("PyTorch's dynamic quantization is for models without adapters, which only predict")
     step = {"forward": forward, "predict": predict, "train": train}[SPEC["task"]](build())
     step()
     synchronize()
@@ -116,6 +118,8 @@ def predict(model):
     model.language = model.language.merge_and_unload()
     with torch.inference_mode(), autocast():
         model.reprogramming.kept = model.reprogramming.project(model.language.get_input_embeddings().weight)
+    if SPEC["precision"] == "int8":
+        torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
     images = raw_images()
 
     def step():

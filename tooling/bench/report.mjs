@@ -2,7 +2,8 @@
 
 /** @param results One entry per engine: its name, and what was measured or why nothing was. */
 export function table(results, { batch, unit }) {
-  const reference = results.find(({ name, seconds }) => name.startsWith('PyTorch') && seconds);
+  const peers = results.filter(({ name, seconds }) => name.startsWith('PyTorch') && seconds);
+  const reference = peers.toSorted((one, other) => median(one.seconds) - median(other.seconds))[0];
   const header = [
     'engine',
     unit,
@@ -12,8 +13,8 @@ export function table(results, { batch, unit }) {
     'longest pause',
     'peak memory',
     'start-up',
-    'time / PyTorch',
-    'memory / PyTorch',
+    'time / best PyTorch',
+    'memory / best PyTorch',
   ];
   const rows = results.map((result) => {
     if (!result.seconds) return [result.name, `not measured: ${result.reason}`, ...Array(header.length - 2).fill('')];
