@@ -1,4 +1,4 @@
-// What the READMEs' examples find when they run: a photograph, a labeled file, a folder of images with depth, a site with a model, and models with random
+// What the READMEs' examples find when they run: a photograph, an ONNX model, a labeled file, a folder of images with depth, a site with a model, and models with random
 // weights under the names of pretrained ones in a cache of the Hugging Face hub. Copied into a project where the packed packages are installed, and run there:
 //
 //     node example-files.mjs FOLDER TOKENIZER_FOLDER
@@ -12,6 +12,8 @@ import { modelFolder } from '@llm-mde/models';
 import { writeLabeled, writeSplits } from '@llm-mde/nyu';
 import { generateFrame, generateFrames, splitByScene } from '@llm-mde/rooms';
 import { readVisionEncoderConfiguration, VisionEncoder } from '@llm-mde/vision-encoder';
+import { LlmMde } from 'llm-mde';
+import { exportOnnx } from 'llm-mde/export';
 import sharp from 'sharp';
 
 const [folder, tokenizer] = process.argv.slice(2);
@@ -37,6 +39,10 @@ for await (const { id, scene, image, depth } of generateFrames({ count: 30, widt
 }
 
 await openDevice({ device: 'wasm' });
+const tiny = await LlmMde.load(await modelFolder('tiny'));
+await exportOnnx(tiny, join(folder, 'tiny-onnx'));
+copyFileSync(join(folder, 'tiny-onnx/onnx/model.onnx'), join(folder, 'model.onnx'));
+
 const sizes = {
   hidden_size: 16,
   intermediate_size: 32,
