@@ -9,6 +9,7 @@ const TASKS = {
     server: ['apps/demo/scripts/load-test.mjs', 'many clients at the demo'],
     photographs: ['tooling/photographs/photographs.mjs', 'accuracy on real photographs with depth'],
     depths: ['tooling/photographs/depths.mjs', 'every such photograph read by the packages, and its median depth'],
+    attention: ['tooling/photographs/attention.mjs', 'whether what patches attend to says anything, on photographs'],
     ablation: ['tooling/photographs/ablation.mjs', 'what each part of the preset small brings on photographs'],
   },
   parity: {

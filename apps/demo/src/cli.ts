@@ -9,7 +9,7 @@ const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const DEFAULT_MODEL = `${repository}runs/rooms-tiny/best`;
 
 const program = new Command('demo')
-  .description('Serve a web page that estimates the depth of photos and shows the words that the model attends to.')
+  .description('Serve a web page that estimates the depth of photos and shows what the model attends to.')
   .option('--models <folder>', 'a saved model, or a folder of training runs (default: the model that npm start trains)')
   .option(
     '--compare <names...>',

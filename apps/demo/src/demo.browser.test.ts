@@ -7,6 +7,7 @@ import { CHROMIUM, hasChromium, launchChromium } from '@llm-mde/tooling-vitest/b
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DepthAnswer, WordsAnswer } from './server/schemas.js';
 import { bundleSizes } from './testing/bundle-sizes.js';
 import { type DemoServer, startDemoServer } from './testing/demo-server.js';
 import { savePretrainedModel } from './testing/pretrained-model.js';
@@ -72,7 +73,8 @@ describe.skipIf(!hasChromium)(
       const depth = page.locator('canvas.depth');
       await depth.waitFor();
       await page.getByText(/^Trained on rendered rooms only; on photographs .* It does not know the camera/).waitFor();
-      const { width, height, metres } = await askApi(server.address);
+      const { width, height, depth: values } = await askApi(server.address, 'depth');
+      const metres = new Float32Array(new Uint8Array(Buffer.from(values, 'base64')).buffer);
       const [column, row] = [Math.round(width * 0.75), Math.round(height * 0.7)];
       const pointAt = async (share: readonly [number, number]) => {
         const box = (await page.locator('.pane__frame').first().boundingBox())!;
@@ -94,11 +96,10 @@ describe.skipIf(!hasChromium)(
       await picture(page, 'desktop-3-measure');
 
       await page.getByRole('button', { name: 'Attention' }).click();
-      await page.locator('.marks--grid').waitFor();
-      const patch = await pointAt([0.55, 0.6]);
-      await page.mouse.click(patch.x, patch.y);
-      await page.locator('.prototype').first().click();
-      expect((await page.locator('.prototype__words').first().textContent())!.split(' · ')).toHaveLength(6);
+      const { attention } = await askApi(server.address, 'words');
+      await page.getByText(attention.sentence).waitFor();
+      // Attention is shown where there is something to see, and nowhere else.
+      expect(await page.locator('.marks--grid').count()).toBe(attention.verdict === 'informative' ? 1 : 0);
       await picture(page, 'desktop-4-words');
       expect(await violations(page)).toEqual([]);
 
@@ -146,6 +147,29 @@ describe.skipIf(!hasChromium)(
       expect(largest).toBeLessThan(0.01);
       expect(sent).toEqual([]);
       await picture(page, 'desktop-7-in-browser');
+      await page.close();
+    });
+
+    it('shows what patches attend to, times even attention, where they differ by more than chance', async () => {
+      const page = await open({ viewport: { width: 1360, height: 860 } });
+      await page.goto(server.address);
+      await page.locator('.sample').first().click();
+      await page.locator('canvas.depth').waitFor();
+      await page.getByRole('combobox', { name: 'Model' }).selectOption('rooms-fixed');
+      await page.getByRole('button', { name: 'Attention' }).click();
+      await page.getByText(/to different prototypes .* by more than chance/).waitFor();
+      await page.locator('.marks--grid').waitFor();
+      await page.locator('.pane__frame').click({ position: { x: 300, y: 250 } });
+      const prototype = page.locator('.prototype').first();
+      await prototype.click();
+      expect(await prototype.textContent()).toMatch(/\d × even.*\d × the mean of all patches/);
+      expect(await prototype.locator('.prototype__words').textContent()).toMatch(/^\S+ 0\.9\d( ·|$)/);
+      await picture(page, 'desktop-9-attention');
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('combobox', { name: 'Model' }).selectOption('rooms');
+      const { attention } = await askApi(server.address, 'words');
+      await page.getByText(attention.sentence).waitFor();
+      expect((await page.locator('.prototype').count()) > 0).toBe(attention.verdict === 'informative');
       await page.close();
     });
 
@@ -233,9 +257,8 @@ describe.skipIf(!hasChromium)(
       expect(await violations(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
       await page.getByRole('button', { name: 'Attention' }).tap();
-      await page.locator('.marks--grid').waitFor();
-      await page.touchscreen.tap(box.x + box.width * 0.7, box.y + box.height * 0.6);
-      await page.locator('.prototype').first().waitFor();
+      await page.getByText((await askApi(server.address, 'words')).attention.sentence).waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
       await picture(page, 'phone-3-words');
       await page.getByRole('button', { name: '3D' }).tap();
       await expect
@@ -303,14 +326,16 @@ async function drop(page: Page, path: string): Promise<void> {
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 }
 
-async function askApi(address: string): Promise<{ width: number; height: number; metres: Float32Array }> {
-  const response = await fetch(`${address}/api/depth`, {
+async function askApi<Kind extends 'depth' | 'words'>(
+  address: string,
+  kind: Kind,
+): Promise<{ depth: DepthAnswer; words: WordsAnswer }[Kind]> {
+  const response = await fetch(`${address}/api/${kind}`, {
     method: 'POST',
     body: new Uint8Array(await readFile(sample)),
     headers: { 'content-type': 'image/jpeg' },
   });
-  const { width, height, depth } = await response.json();
-  return { width, height, metres: new Float32Array(new Uint8Array(Buffer.from(depth, 'base64')).buffer) };
+  return response.json() as never;
 }
 
 async function download(page: Page, name: string): Promise<Buffer> {

@@ -27,7 +27,13 @@ export type { FeatureArrays, InputArrays, PreparedImages, Processor, VisionFeatu
 export { type ImageSource, type ReadImageOptions, readImage } from './inputs/read-image.js';
 export { type CreateOptions, LlmMde } from './llm-mde.js';
 export type { EmbeddedPrompt, FeatureInputs, ForwardOptions, ModelInputs, Network } from './network/network.js';
-export type { AttendedWords, AttendedWordsOptions } from './prediction/attended-words.js';
+export type {
+  AttendedWords,
+  AttendedWordsOptions,
+  PatchAttention,
+  PrototypeWord,
+} from './prediction/attended-words.js';
+export type { AttentionSummary } from './prediction/attention-summary.js';
 export type { ChooseLayersOptions, ChosenLayers } from './prediction/choose-float32-layers.js';
 export type { PredictOptions } from './prediction/predict.js';
 export type { ColorMapOptions, PointOptions, Prediction } from './prediction/prediction.js';

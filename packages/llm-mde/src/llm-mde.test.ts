@@ -225,6 +225,7 @@ describe('predict', () => {
     for (const attended of patches) {
       expect(attended).toHaveLength(3);
       expect(attended[0]!.weight).toBeGreaterThanOrEqual(attended[2]!.weight);
+      for (const { weight, timesEven } of attended) expect(timesEven).toBeCloseTo(weight * 64, 5);
       for (const { prototype } of attended) {
         const list = words.get(prototype)!.map(({ word }) => word);
         expect(list).toHaveLength(4);

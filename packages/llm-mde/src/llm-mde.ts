@@ -16,7 +16,13 @@ import { type PreparedImages, Processor, type VisionFeatures } from './inputs/pr
 import type { ImageSource } from './inputs/read-image.js';
 import type { Network } from './network/network.js';
 import { openCompiler } from './open-compiler.js';
-import { type AttendedWords, type AttendedWordsOptions, attendedWords, wordsOf } from './prediction/attended-words.js';
+import {
+  type AttendedWords,
+  type AttendedWordsOptions,
+  attendedWords,
+  type PrototypeWord,
+  wordsOf,
+} from './prediction/attended-words.js';
 import {
   type ChooseLayersOptions,
   type ChosenLayers,
@@ -218,13 +224,16 @@ export class LlmMde implements ModelRuntime {
     return this.runExclusive(() => chooseFloat32Layers(this, images, options));
   }
 
-  /** Which prototypes each patch of an image attends to, and the words that these are nearest to. For inspection. */
+  /**
+   * Which prototypes each patch of an image attends to, and the words that these are nearest to; and whether that says anything: `attention.verdict`.
+   * For inspection.
+   */
   attendedWords(image: RawImage, options: AttendedWordsOptions = {}): Promise<AttendedWords> {
     return this.runExclusive(() => attendedWords(this.network, this.processor, image, options));
   }
 
   /** The words nearest to some prototypes; special tokens such as [CLS] and unused places of the vocabulary are left out. */
-  wordsOf(prototypes: readonly number[], count = 5): Promise<(NearestWord & { word: string })[][]> {
+  wordsOf(prototypes: readonly number[], count = 5): Promise<(NearestWord & PrototypeWord)[][]> {
     return this.runExclusive(() => wordsOf(this.network, prototypes, count));
   }
 

@@ -1,3 +1,4 @@
+import { uniformGenerator } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { topEntries } from './top-entries.js';
 
@@ -34,6 +35,35 @@ export async function nearestWords(
   });
   const lists = await topEntries(similarities, count);
   return lists.map((list) => list.map(({ index, value }) => ({ tokenId: index, similarity: value })));
+}
+
+/** With so many, one more random mixture is nearer to a word than all of them once in 100 times. */
+const MIXTURES = 99;
+
+/**
+ * The similarity that random mixtures of all words have to the word nearest to them, the largest of 99: a vector that is no more similar to any word is
+ * close to none. The mixtures' weights are uniform from −1 to 1, from a fixed seed, so that they are like prototypes that nothing trained. Mere random
+ * directions would be farther from words, which fill few directions, and any mixture of words would seem to be close to some.
+ *
+ * @param wordEmbeddings [V,D], float32.
+ * @returns a cosine.
+ */
+export async function chanceSimilarity(
+  wordEmbeddings: tf.Tensor2D,
+  { exclude = [] }: Pick<NearestWordsOptions, 'exclude'> = {},
+): Promise<number> {
+  const [vocabularySize] = wordEmbeddings.shape;
+  const random = uniformGenerator(0);
+  const mixtures = tf.tidy(() => {
+    const weights = Float32Array.from({ length: MIXTURES * vocabularySize }, () => 2 * random() - 1);
+    return tf.matMul<tf.Tensor2D>(tf.tensor2d(weights, [MIXTURES, vocabularySize]), wordEmbeddings);
+  });
+  try {
+    const nearest = await nearestWords(mixtures, wordEmbeddings, { count: 1, exclude });
+    return Math.max(...nearest.map(([word]) => word!.similarity));
+  } finally {
+    mixtures.dispose();
+  }
 }
 
 /** Length of each row, [n,1]; of a row of zeros a tiny number instead, so that its similarity is 0. */

@@ -3,6 +3,7 @@ import { describeGoldenCases } from '@llm-mde/tooling-vitest/testing/golden-case
 import { expectNoTensorsLeft, largestDifference, passBackward } from '@llm-mde/tooling-vitest/testing/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { chanceSimilarity } from './nearest-words.js';
 import { Reprogramming } from './reprogramming.js';
 import type { TextPrototypes } from './text-prototypes.js';
 
@@ -228,6 +229,30 @@ describe('nearestWords', () => {
     );
     await expect(reprogramming.nearestWords([0], words, { count: 0 })).rejects.toThrow('count, got 0');
     await expect(reprogramming.nearestWords([0], tf.zeros([2, 2]))).rejects.toThrow('word embeddings of shape [20,8]');
+  });
+});
+
+describe('chanceSimilarity', () => {
+  it('is exceeded by a word itself and by few untrained prototypes, and is the same each time', async () => {
+    const many = new Reprogramming({ ...OPTIONS, vocabularySize: 500, languageFeatures: 16, prototypeCount: 200 });
+    // They share a direction, as the words of language models do.
+    const vocabulary = tf.add(tf.randomNormal([500, 16], 0, 1, 'float32', 3), 0.5) as tf.Tensor2D;
+    const before = tf.memory().numTensors;
+    const chance = await chanceSimilarity(vocabulary);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(await chanceSimilarity(vocabulary)).toBe(chance);
+    const numbers = Array.from({ length: 200 }, (_, index) => index);
+    const isClose = async () =>
+      (await many.nearestWords(numbers, vocabulary, { count: 1 })).map(([word]) => word!.similarity > chance);
+    expect((await isClose()).filter(Boolean).length).toBeLessThan(10);
+    const mapping = many.mapping as TextPrototypes;
+    const weight = mapping.weight.value.dataSync().slice();
+    // Most of prototype 7 is word 11.
+    weight[7 * 500 + 11] = 3;
+    mapping.weight.load(weight);
+    expect((await isClose())[7]).toBe(true);
+    const exclude = Array.from({ length: 499 }, (_, word) => word);
+    expect(await chanceSimilarity(vocabulary, { exclude })).toBeLessThan(chance);
   });
 });
 

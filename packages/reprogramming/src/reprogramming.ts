@@ -1,5 +1,6 @@
 import { attention, attentionWeights, checkSizes, Dropout, Linear, Module } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { type AttentionMeasure, measureAttention } from './attention-measure.js';
 import { ClusteredPrototypes } from './clustered-prototypes.js';
 import type { KMeansOptions } from './k-means.js';
 import { LowRankPrototypes } from './low-rank-prototypes.js';
@@ -227,6 +228,35 @@ export class Reprogramming extends Module {
       lists.map((list) => list.map(({ index, value }) => ({ prototype: index, weight: value }))),
       patches.shape[1],
     );
+  }
+
+  /**
+   * How uneven the attention of each image's patches is, and how much of it depends on the patch, beside chance. For inspection.
+   *
+   * Chance is what the same attention gives where the features of the queries are shuffled within each head, in the same way for all patches: every
+   * query keeps its length and its angles to the others, and loses what joins it to the keys. The rows of an untrained query projection are
+   * independent and alike, so shuffled or not is then all one, and of 1 + 19 results the unshuffled one is the largest once in 20 times. The
+   * shuffles follow from a fixed seed. Attention that is sharp and uses all features of a head alike cannot be told from chance in this way.
+   *
+   * @param patches [B,N,Dv], float32.
+   * @returns one for each image; `attentionVerdict` judges it.
+   */
+  async measureAttention(
+    patches: tf.Tensor3D,
+    { prototypes }: Pick<AttendedPrototypesOptions, 'prototypes'>,
+  ): Promise<AttentionMeasure[]> {
+    const { key, value } = this.project(prototypes);
+    value.dispose();
+    const images = tf.tidy(() => tf.unstack(patches).map((image) => this.query.forward(image as tf.Tensor2D)));
+    const attend = (queries: tf.Tensor2D) =>
+      tf.squeeze<tf.Tensor2D>(tf.mean(attentionWeights(this.splitHeads(queries), key), 1), [0]);
+    try {
+      const measures: AttentionMeasure[] = [];
+      for (const queries of images) measures.push(await measureAttention(queries, this.headCount, attend));
+      return measures;
+    } finally {
+      tf.dispose([key, images]);
+    }
   }
 
   /**

@@ -145,11 +145,16 @@ describe('POST /api/words', () => {
     const all = await (await post('/api/words?prototypes=3&words=4', image)).json();
     expect(all).toMatchObject({ model: 'rooms', rows: 8, columns: 8 });
     expect(all.patches).toHaveLength(64);
+    expect(all.attention).toMatchObject({ prototypeCount: 64, sentence: expect.stringMatching(/^The patches .*\.$/) });
+    for (const { weight, timesEven } of all.patches.flat()) expect(timesEven).toBeCloseTo(64 * weight, 4);
     const one = await (await post('/api/words?prototypes=3&words=4&patch=2,5', image)).json();
     expect(one.patches).toEqual([all.patches[2 * 8 + 5]]);
     const [{ prototype }] = one.patches[0];
     expect(one.words[prototype]).toHaveLength(4);
     expect(one.words[prototype]).toEqual(all.words[prototype]);
+    expect(one.attention).toEqual(all.attention);
+    const other = await (await post('/api/words?prototypes=3&model=rooms-fixed', image)).json();
+    expect(other.attention.verdict).toBe('informative');
     expect((await post('/api/words?patch=8,0', image)).status).toBe(400);
   });
 });

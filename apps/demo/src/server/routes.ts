@@ -164,7 +164,7 @@ function wordsRoute(app: FastifyInstance, { registry, queue, requests, ...option
     {
       onRequest: concurrencyLimit(requests),
       schema: {
-        summary: 'Find the words that each patch of an image attends to',
+        summary: 'Find the text prototypes that each patch of an image attends to, and whether that says anything',
         consumes: UPLOAD_TYPES,
         querystring: jsonSchema(wordsQuery),
         response: { 200: jsonSchema(wordsAnswer), ...imageErrors },
@@ -184,9 +184,9 @@ function wordsRoute(app: FastifyInstance, { registry, queue, requests, ...option
         upload.signal,
       );
       const found = patch === undefined ? result.output : onlyPatch(result.output, patch);
-      const { rows, columns, patches, words } = found;
+      const { words, ...patches } = found;
       const timings = timingsOf(upload, result, reply);
-      const answer: WordsAnswer = { model, rows, columns, patches, words: Object.fromEntries(words), timings };
+      const answer: WordsAnswer = { model, ...patches, words: Object.fromEntries(words), timings };
       const json = Buffer.from(JSON.stringify(answer));
       reply.type('application/json');
       return sendAnswer(request, reply, upload, options, json.length, async () => encodeBytes(json));
@@ -194,7 +194,7 @@ function wordsRoute(app: FastifyInstance, { registry, queue, requests, ...option
   );
 }
 
-function onlyPatch({ rows, columns, patches, words }: AttendedWords, patch: string): AttendedWords {
+function onlyPatch({ rows, columns, attention, patches, words }: AttendedWords, patch: string): AttendedWords {
   const [row, column] = patch.split(',').map(Number) as [number, number];
   if (row >= rows || column >= columns) {
     throw new HttpError(
@@ -204,7 +204,7 @@ function onlyPatch({ rows, columns, patches, words }: AttendedWords, patch: stri
   }
   const chosen = patches[row * columns + column]!;
   const occurring = chosen.map(({ prototype }) => [prototype, words.get(prototype)!] as const);
-  return { rows, columns, patches: [chosen], words: new Map(occurring) };
+  return { rows, columns, attention, patches: [chosen], words: new Map(occurring) };
 }
 
 /** `GET /api/models` lists the models; `GET /models/<id>/<path>` serves their files to browsers that run them. */

@@ -79,16 +79,44 @@ export const depthAnswer = z.object({
   timings,
 });
 
+const attentionSummary = z
+  .object({
+    verdict: z
+      .enum(['informative', 'even', 'same', 'chance'])
+      .describe(
+        'There is something to see if it is `informative`: patches attend to different prototypes, by more than chance.',
+      ),
+    sentence: z.string().describe('The verdict with its figures, for readers.'),
+    prototypeCount: z.int(),
+    fromEven: z.number().describe('How far the attention of a patch is from even, on average, in nats.'),
+    fromMean: z.number().describe('How far it is from the mean of all patches.'),
+    fromMeanShuffled: z.number().describe('The same with shuffled queries: the largest of 19.'),
+    largestTimesEven: z.number().describe('How much the first prototype of a patch gets on average; 1 is even.'),
+  })
+  .describe('Whether there is something to see in the attention. Where there is not, the lists are noise.');
+
+const patchAttention = z.object({
+  prototype: z.int(),
+  weight: z.number().describe('Share of the attention of the patch, 0 to 1.'),
+  timesEven: z.number().describe('The weight times the number of prototypes: 1 is even attention.'),
+  timesMean: z.number().describe('The weight beside its mean over the patches.'),
+});
+
+const prototypeWord = z.object({
+  word: z.string(),
+  similarity: z.number().describe('Cosine.'),
+  isClose: z.boolean().describe('Whether random mixtures of words have no word so near.'),
+});
+
 export const wordsAnswer = z.object({
   model: z.string(),
   rows: z.int(),
   columns: z.int(),
+  attention: attentionSummary,
   patches: z
-    .array(z.array(z.object({ prototype: z.int(), weight: z.number() })))
+    .array(z.array(patchAttention))
     .describe('For each patch in row-major order, the prototypes it attends to most, in descending order.'),
-  words: z
-    .record(z.string(), z.array(z.object({ word: z.string(), similarity: z.number() })))
-    .describe('The words nearest to each prototype, by its index.'),
+  words: z.record(z.string(), z.array(prototypeWord)).describe('The words nearest to each prototype, by its index.'),
   timings,
 });
 

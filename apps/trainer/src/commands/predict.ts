@@ -27,6 +27,10 @@ export function predictCommand(): Command {
     )
     .option('--scene <text>', "what the images show, such as 'kitchen', for models with prompts of the style scene")
     .option('--flip', 'test-time flip: average with the prediction of the flipped image; takes twice as long')
+    .option(
+      '--attention',
+      'also write to a.json, and say, whether the patches attend to different words than others by more than chance, and to which; takes longer',
+    )
     .option('--batch-size <number>', 'images per batch', positiveNumber, 4)
     .option('--overwrite', 'predict images again and replace their results')
     .option('--watch', 'go on with images that appear in the named folders, until Ctrl+C')
@@ -42,7 +46,7 @@ Files for an image a.jpg:
   a.color.png   png: near is warm, far is cold, over the range of the image
   a.ply, a.glb  ply: a point cloud; glb: a mesh for browsers and phones. Both in the colors of the image
   a.json        prompt, class and range; source image and model; camera, if the model knows its camera; calibration, the factor of a
-                calibrated model; meshStride n: the mesh has a vertex for every n-th pixel, so that it has at most 65,535
+                calibrated model; meshStride n: the mesh has a vertex for every n-th pixel, so that it has at most 65,535; attention, if asked for
 
 Examples:
   llm-mde predict kitchen.jpg

@@ -1,5 +1,5 @@
 import type { DepthUnit, TransformersDepthModel } from '@llm-mde/teachers';
-import type { CameraImage, LlmMdeConfiguration, Prediction } from 'llm-mde';
+import type { AttendedWords, CameraImage, LlmMdeConfiguration, Prediction } from 'llm-mde';
 
 /** What commands ask of a prediction. */
 export type PredictedDepth = Pick<Prediction, 'width' | 'height' | 'prompt' | 'class' | 'camera'> & {
@@ -11,6 +11,8 @@ export interface PredictingModel {
   configuration: Partial<Pick<LlmMdeConfiguration, 'camera' | 'depthScale' | 'prompt'>>;
   /** @returns metres, or what the model's unit says. */
   predict(images: readonly CameraImage[], options: { testTimeFlip?: boolean }): Promise<PredictedDepth[]>;
+  /** Which prototypes the patches of an image attend to; of our own only. */
+  attendedWords?(image: CameraImage): Promise<AttendedWords>;
 }
 
 /** A model that is open, and what is to be said of it. */

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { type Device, openDevice } from '@llm-mde/backend';
 import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { generateFrame } from '@llm-mde/rooms';
+import { alignAttention } from '@llm-mde/tooling-vitest/testing/align-attention';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import { configure, LlmMde, preset } from 'llm-mde';
@@ -155,6 +156,46 @@ describe('predictFiles', () => {
     expect(await predictInto('out', { digest: 'two' })).toMatchObject({ predicted: 4, present: 0 });
     const inputs = await findInputs([join(photos, 'b.png')]);
     expect(await predictInto('out', { inputs, digest: 'two', flip: true })).toMatchObject({ predicted: 1 });
+  });
+
+  it('says what the patches attend to only where asked to, and keeps it', async () => {
+    const inputs = await findInputs([join(photos, 'a.jpg'), join(photos, 'b.png')]);
+    const facts = () => JSON.parse(readFileSync(join(folder, 'attention/b.json'), 'utf8'));
+    await predictInto('attention', { inputs });
+    expect(facts()).not.toHaveProperty('attention');
+    const told: string[] = [];
+    const options = { inputs, attention: true, onAttention: (name: string) => told.push(name) };
+    expect(await predictInto('attention', options)).toMatchObject({ predicted: 2, present: 0 });
+    expect(told).toEqual(['a', 'b']);
+    // Of random weights.
+    const nothing = { verdict: 'even', sentence: expect.stringMatching(/almost evenly .* nothing to see/) };
+    expect(facts().attention).toMatchObject(nothing);
+    expect(facts().attention).not.toHaveProperty('patches');
+    expect(await predictInto('attention', options)).toMatchObject({ predicted: 0, present: 2 });
+    expect(await predictInto('attention', { inputs, format: ['png'] })).toMatchObject({ predicted: 2 });
+    expect(facts().attention).toMatchObject(nothing);
+    expect(await predictInto('attention', { inputs, digest: 'two' })).toMatchObject({ predicted: 2 });
+    expect(facts()).not.toHaveProperty('attention');
+  });
+
+  it('lists the prototypes of each patch where they differ by more than chance, and the words they are close to', async () => {
+    const attentive = await LlmMde.create(preset('tiny'));
+    alignAttention(attentive.network.reprogramming, 30);
+    const inputs = await findInputs([join(photos, 'b.png')]);
+    await predictInto('attentive', { inputs, model: attentive, attention: true });
+    const { attention } = JSON.parse(readFileSync(join(folder, 'attentive/b.json'), 'utf8'));
+    expect(attention).toMatchObject({ verdict: 'informative', rows: 8, columns: 8 });
+    expect(attention.patches).toHaveLength(64);
+    const words = await attentive.wordsOf(
+      attention.patches[9].map(({ prototype }: { prototype: number }) => prototype),
+    );
+    for (const [rank, { prototype, timesEven, timesMean }] of attention.patches[9].entries()) {
+      expect(timesEven).toBeLessThanOrEqual(attention.patches[9][0].timesEven);
+      expect(timesMean).toBeGreaterThan(0);
+      const close = words[rank]!.filter(({ isClose }) => isClose).map(({ word }) => word);
+      expect(attention.words[prototype].map(({ word }: { word: string }) => word)).toEqual(close);
+    }
+    await attentive.dispose();
   });
 
   it('does not replace the result of another image, unless told to', async () => {

@@ -4,6 +4,7 @@ import type { DepthUnit } from '@llm-mde/teachers';
 import type { CameraImage } from 'llm-mde';
 import type { PredictingModel } from '../models/predicting-model.js';
 import { isSystemError, writing } from '../output/sentences.js';
+import { type AttentionFacts, attentionFacts } from './attention-facts.js';
 import { type CameraOptions, readPhoto } from './camera.js';
 import type { Input } from './find-inputs.js';
 import { checkPlace, type Format, isComplete, type Result, writeResult } from './result-files.js';
@@ -26,12 +27,16 @@ export interface PredictFilesOptions extends CameraOptions {
   precision?: 'float32' | 'int8' | undefined;
   /** Average with the prediction of the flipped image. */
   flip?: boolean;
+  /** Also say what the patches attend to, which the model must be able to. */
+  attention?: boolean;
   /** Predict images again that have results, and replace results of other images. */
   overwrite?: boolean;
   /** Predict images again that have results, which must be theirs. */
   again?: boolean;
   /** Called where an image is predicted with another camera than the user may expect. */
   onNote?: (note: string) => void;
+  /** Called with what is said about the attention in an image. */
+  onAttention?: (name: string, attention: AttentionFacts) => void;
   /** Called after each image, with the problem if it failed. */
   onImage?: (progress: { done: number; total: number; problem?: string }) => void;
 }
@@ -75,7 +80,7 @@ type Prepared =
   | { state: 'present' | 'failed'; image?: undefined; problem?: string };
 
 async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
-  const { out, format, digest, scene, precision, flip = false, overwrite, again } = options;
+  const { out, format, digest, scene, precision, flip = false, attention = false, overwrite, again } = options;
   const key = {
     source: path ?? null,
     model: digest,
@@ -83,7 +88,7 @@ async function prepareInput({ path, name }: Input, options: PredictFilesOptions)
     ...(scene !== undefined && { scene }),
     ...(precision === 'int8' && { precision }),
   };
-  const result = { path: join(out, name), formats: format, key };
+  const result = { path: join(out, name), formats: format, key, attention };
   try {
     if (!overwrite) {
       if (!again && (await isComplete(result))) return { state: 'present' };
@@ -121,7 +126,7 @@ async function standardInput(): Promise<Uint8Array> {
 /** Empty positions are padded, so that a compiled model needs one graph only. */
 async function predictBatch(
   batch: readonly Prepared[],
-  { model, unit, batchSize, flip, ...camera }: PredictFilesOptions,
+  { model, unit, batchSize, flip, onAttention, ...camera }: PredictFilesOptions,
   report: (kind: 'predicted' | 'failed', problem?: string) => void,
   onAssumed: () => void,
 ): Promise<void> {
@@ -134,7 +139,9 @@ async function predictBatch(
     if (!prepared.image) continue;
     const { result, image } = prepared;
     try {
-      await writing(result.path, () => writeResult(result, image, predictions[place]!, options));
+      const attention = result.attention ? attentionFacts(await model.attendedWords!(image)) : undefined;
+      await writing(result.path, () => writeResult(result, image, predictions[place]!, { ...options, attention }));
+      if (attention) onAttention?.(basename(result.path), attention);
       report('predicted');
       if (predictions[place]!.camera?.assumed) onAssumed();
     } catch (error) {

@@ -12,7 +12,10 @@ import { defaultFormats, refusedFormat, removeLeftBehind } from './result-files.
 import { watchImages } from './watch-images.js';
 
 export interface PredictFlags
-  extends Omit<PredictFilesOptions, 'model' | 'unit' | 'digest' | 'batches' | 'format' | 'onNote' | 'onImage'> {
+  extends Omit<
+    PredictFilesOptions,
+    'model' | 'unit' | 'digest' | 'batches' | 'format' | 'onNote' | 'onAttention' | 'onImage'
+  > {
   /** Instead of the first path. */
   model?: string;
   /** @default `defaultFormats` of the model's unit */
@@ -49,6 +52,9 @@ export async function predict(paths: readonly string[], { model: given, ...flags
       if (flags.scene !== undefined && prompt?.style !== 'scene') {
         throw new UsageError(`--scene is for models with prompts of the style "scene", and ${open.name} has none.`);
       }
+      if (flags.attention && !model.attendedWords) {
+        throw new UsageError(`${open.name} has no text prototypes to attend to: leave --attention out.`);
+      }
       // No more than there are: empty places of a batch are computed too.
       const batchSize = open.isOthers ? 1 : Math.max(1, Math.min(flags.batchSize, inputs.length));
       const digest = await open.digest();
@@ -56,6 +62,7 @@ export async function predict(paths: readonly string[], { model: given, ...flags
         predictFiles({
           ...flags,
           ...{ model, unit, format, digest, batches, batchSize, onNote },
+          onAttention: (name, { sentence }) => progress.note(`${name}: ${sentence}`),
           onImage({ done, total, problem }) {
             if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
             progress.show('predicting', done, total);

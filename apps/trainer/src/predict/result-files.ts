@@ -19,6 +19,7 @@ import type { LlmMdeConfiguration } from 'llm-mde';
 import { glob } from 'tinyglobby';
 import { writeJson } from '../config/json-file.js';
 import type { PredictedDepth } from '../models/predicting-model.js';
+import type { AttentionFacts } from './attention-facts.js';
 import { type CameraOptions, isStated } from './camera.js';
 
 export type Format = 'png16' | 'npy' | 'png' | 'ply' | 'glb';
@@ -51,6 +52,8 @@ export interface Result {
   /** Path of its files, without their endings. */
   path: string;
   formats: readonly Format[];
+  /** Whether it says what the patches attend to. */
+  attention: boolean;
   /** Written beside them, and compared when a folder is resumed. */
   key: {
     /** Absolute path of the image; null for standard input. */
@@ -72,12 +75,13 @@ type Facts = Result['key'] & {
   formats?: Format[];
   /** What there is of another image or model, or may be incomplete. */
   earlier?: Format[];
+  attention?: AttentionFacts;
 };
 
 /** Whether all files of a result exist, made by the same model from the same image. Standard input is never the same. */
-export async function isComplete({ path, formats, key }: Result): Promise<boolean> {
+export async function isComplete({ path, formats, attention, key }: Result): Promise<boolean> {
   const facts = await readFacts(path);
-  if (facts?.nearest === undefined || !isOf(facts, key)) return false;
+  if (facts?.nearest === undefined || !isOf(facts, key) || (attention && !facts.attention)) return false;
   const present = facts.formats ?? FORMATS;
   if (!formats.every((format) => present.includes(format))) return false;
   return (await Promise.all(formats.map((format) => exists(path + ENDINGS[format])))).every(Boolean);
@@ -129,8 +133,10 @@ export async function writeResult(
   {
     depthScale = 1,
     unit = 'metre',
+    attention: found,
     ...options
-  }: CameraOptions & Pick<LlmMdeConfiguration, 'depthScale'> & { unit?: DepthUnit | undefined },
+  }: CameraOptions &
+    Pick<LlmMdeConfiguration, 'depthScale'> & { unit?: DepthUnit | undefined; attention?: AttentionFacts | undefined },
 ): Promise<void> {
   const used = prediction.camera;
   // The points lie where the metres rest on.
@@ -139,8 +145,10 @@ export async function writeResult(
   const before = await readFacts(path);
   const written = before ? writtenFormats(before) : [];
   const kept = before?.nearest !== undefined && isOf(before, key) ? (before.formats ?? []) : [];
+  const attention = found ?? (before && isOf(before, key) ? before.attention : undefined);
   await writeJson(`${path}.json`, {
     ...key,
+    ...(attention && { attention }),
     earlier: FORMATS.filter((each) => [...written, ...formats].includes(each)),
   });
   for (const format of formats) {
@@ -167,6 +175,7 @@ export async function writeResult(
     ...(used && { camera: used }),
     ...(depthScale !== 1 && { calibration: depthScale }),
     ...mesh,
+    ...(attention && { attention }),
   });
 }
 

@@ -72,69 +72,72 @@ function roundUp(value: number): number {
 
 /** Prototypes with a picture. */
 const PROTOTYPES = 4;
-const WORDS = 12;
 
-/** The words that the patches of an image attend to, and where in the image they attend to each prototype. */
+/** The prototypes that the patches of an image attend to, and where; or, where there is nothing to see, a sentence that says so. */
 export function wordsSection(examples: readonly Example[]): Html {
   const shown = examples.filter(({ attended }) => attended);
   if (shown.length === 0) return html``;
   return html`<section><h2>Words</h2>
-<p class="note">Patches attend to prototypes, which are mixtures of the language model's words. For each image: the words most similar to its
-patches' prototypes, weighted by attention and similarity; and the prototypes with the most attention, bright where patches attend to them most.</p>
+<p class="note">Patches attend to prototypes, which are mixtures of the language model's words; 1 × even is the attention that each gets where a patch attends to
+all alike. Where patches differ by more than chance, the pictures show the prototypes that a patch prefers most, bright where patches attend to them most, with the
+words that they are close to and their cosine similarity.</p>
 ${shown.map((example, index) => exampleWords(example.attended!, example, `words-${index}`))}</section>`;
 }
 
-function exampleWords({ rows, columns, patches, words }: AttendedWords, example: Example, name: string): Html {
-  const { image } = example.frame;
-  const photograph = shrinkImage(image, strideFor(image.width));
-  const { width, height } = photograph;
-  const totals = totalWeights(patches);
-  const prototypes = [...totals].sort((a, b) => b[1] - a[1]).slice(0, PROTOTYPES);
+function exampleWords({ attention, ...lists }: AttendedWords, example: Example, name: string): Html {
   return html`<figure class="example">
 <figcaption>${titleOf(example)}</figcaption>
-<svg class="definition" aria-hidden="true"><defs><image id="${name}" href="${pictureAddress(photograph.data, photograph)}" width="${width}" height="${height}"/></defs></svg>
-${wordList(totals, words)}
-<div class="pictures">${prototypes.map(
-    ([
-      prototype,
-    ]) => html`<div><svg class="overlay" viewBox="0 0 ${width} ${height}" role="img" aria-label="attention to prototype ${prototype}"><use href="#${name}"/>
-${overlay(patches, prototype, { rows, columns, width, height })}</svg><span>prototype ${prototype}</span>
-<span class="words">${(words.get(prototype) ?? []).map(({ word, similarity }) => html`<span title="similarity ${similarity.toFixed(2)}">${word}</span> `)}</span></div>`,
-  )}</div></figure>`;
+<p>${attention.sentence}</p>
+${attention.verdict === 'informative' && prototypePictures(lists, example, name)}</figure>`;
+}
+
+function prototypePictures(
+  { rows, columns, patches, words }: Omit<AttendedWords, 'attention'>,
+  { frame: { image } }: Example,
+  name: string,
+): Html {
+  const photograph = shrinkImage(image, strideFor(image.width));
+  const { width, height } = photograph;
+  return html`<svg class="definition" aria-hidden="true"><defs><image id="${name}" href="${pictureAddress(photograph.data, photograph)}" width="${width}" height="${height}"/></defs></svg>
+<div class="pictures">${preferred(patches).map((prototype) => {
+    const times = timesEven(patches, prototype);
+    const most = Math.max(...times);
+    const close = (words.get(prototype) ?? []).filter(({ isClose }) => isClose);
+    return html`<div><svg class="overlay" viewBox="0 0 ${width} ${height}" role="img" aria-label="attention to prototype ${prototype}"><use href="#${name}"/>
+${overlay(times, most, { rows, columns, width, height })}</svg><span>prototype ${prototype}, up to ${most.toFixed(1)} × even</span>
+<span class="words">${close.length === 0 ? 'close to no word' : close.map(({ word, similarity }) => html`<span>${word} ${similarity.toFixed(2)}</span> `)}</span></div>`;
+  })}</div>`;
 }
 
 type Patches = AttendedWords['patches'];
 
-function totalWeights(patches: Patches): Map<number, number> {
-  const totals = new Map<number, number>();
-  for (const { prototype, weight } of patches.flat()) totals.set(prototype, (totals.get(prototype) ?? 0) + weight);
-  return totals;
-}
-
-/** The words of an image, with bars for their weights. */
-function wordList(totals: Map<number, number>, words: AttendedWords['words']): Html {
-  const weights = new Map<string, number>();
-  for (const [prototype, weight] of totals) {
-    for (const { word, similarity } of words.get(prototype) ?? []) {
-      weights.set(word, (weights.get(word) ?? 0) + weight * Math.max(similarity, 0));
-    }
+/** The prototypes that a patch attends to most beyond the mean of all patches. */
+function preferred(patches: Patches): number[] {
+  const most = new Map<number, number>();
+  for (const { prototype, timesEven, timesMean } of patches.flat()) {
+    const beyond = timesEven - timesEven / timesMean;
+    most.set(prototype, Math.max(beyond, most.get(prototype) ?? Number.NEGATIVE_INFINITY));
   }
-  const heaviest = [...weights].sort((a, b) => b[1] - a[1]).slice(0, WORDS);
-  const most = heaviest[0]?.[1] || 1;
-  return html`<ol class="word-list">${heaviest.map(([word, weight]) => html`<li style="--share:${Math.round((weight / most) * 100)}%">${word}</li>`)}</ol>`;
+  return [...most]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, PROTOTYPES)
+    .map(([prototype]) => prototype);
 }
 
-/** Dark where patches do not attend to the prototype. */
+/** The attention of each patch to a prototype; 0 where it is not among its first. */
+function timesEven(patches: Patches, prototype: number): number[] {
+  return patches.map((attended) => attended.find((entry) => entry.prototype === prototype)?.timesEven ?? 0);
+}
+
+/** Dark where patches do not attend to a prototype. */
 function overlay(
-  patches: Patches,
-  prototype: number,
+  times: readonly number[],
+  most: number,
   { rows, columns, width, height }: { rows: number; columns: number; width: number; height: number },
 ): Html[] {
-  const weights = patches.map((attended) => attended.find((entry) => entry.prototype === prototype)?.weight ?? 0);
-  const most = Math.max(...weights);
   const [w, h] = [width / columns, height / rows];
-  return weights.map((weight, patch) => {
-    const opacity = (0.82 * (1 - (most > 0 ? weight / most : 0))).toFixed(2);
+  return times.map((value, patch) => {
+    const opacity = (0.82 * (1 - (most > 0 ? value / most : 0))).toFixed(2);
     const [x, y] = [(patch % columns) * w, Math.floor(patch / columns) * h];
     return html`<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${w.toFixed(1)}" height="${h.toFixed(1)}" opacity="${opacity}"/>`;
   });

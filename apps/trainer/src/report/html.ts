@@ -113,9 +113,7 @@ td small { color: var(--quiet); font-weight: 400; }
 .overlay rect { fill: #000; shape-rendering: crispEdges; } .definition { position: absolute; width: 0; height: 0; }
 .pictures .words { display: block; color: var(--ink); overflow-wrap: anywhere; }
 .words span { color: inherit; margin-right: 0.35em; }
-.word-list { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 0 0 0.8rem; padding: 0; list-style: none; }
-.word-list li, .bar { background: linear-gradient(90deg, var(--bar) var(--share), transparent var(--share)); }
-.word-list li { padding: 0.1rem 0.6rem; border: 1px solid var(--line); border-radius: 6px; }
+.bar { background: linear-gradient(90deg, var(--bar) var(--share), transparent var(--share)); }
 .scene-types .bar { border-left: 1px solid var(--line); } .scene-types .bar.strong { --bar: var(--strong); }
 .scene-types thead th[colspan] { text-align: center; } .scene-types .small { font-size: 0.87rem; white-space: normal; }
 .scene-types .bar { min-width: 7rem; width: 12%; }

@@ -4,6 +4,7 @@ import { decodeDepthPng } from '@llm-mde/depth-maps';
 import { DepthMetrics } from '@llm-mde/metrics';
 import { generateFrame } from '@llm-mde/rooms';
 import { folderOfFile } from '@llm-mde/tooling-vitest/testing/temporary-folder';
+import type { AttendedWords } from 'llm-mde';
 import { expect, it } from 'vitest';
 import { shrinkImage, shrinkMap } from './pictures.js';
 import { renderReport, writeReport } from './report.js';
@@ -18,16 +19,28 @@ const example: Example = {
   prediction: frame.depth.map((depth) => depth * 1.1),
   prompt: 'How deep is <this>?',
   class: 'close',
-  attended: {
+  attended: attended('informative'),
+};
+
+function attended(verdict: 'informative' | 'even'): AttendedWords {
+  const figures = { prototypeCount: 12, fromEven: 1.2, fromMean: 0.9, fromMeanShuffled: 0.3, largestTimesEven: 9 };
+  return {
     rows: 1,
     columns: 2,
-    patches: [[{ prototype: 7, weight: 1 }], [{ prototype: 9, weight: 0.5 }]],
+    attention: { verdict, sentence: `Patches <attend> (${verdict}).`, ...figures },
+    patches: [
+      [
+        { prototype: 7, weight: 1, timesEven: 12, timesMean: 2 },
+        { prototype: 3, weight: 0.9, timesEven: 10.8, timesMean: 1 },
+      ],
+      [{ prototype: 9, weight: 0.5, timesEven: 6, timesMean: 1.5 }],
+    ],
     words: new Map([
-      [7, [{ word: 'wall & floor', similarity: 0.9 }]],
-      [9, [{ word: 'lamp', similarity: 0.5 }]],
+      [7, [{ word: 'wall & floor', similarity: 0.9, isClose: true }]],
+      [9, [{ word: 'lamp', similarity: 0.5, isClose: false }]],
     ]),
-  },
-};
+  };
+}
 
 function evaluation(name: string, scale: number, baseline = false) {
   const metrics = new DepthMetrics();
@@ -87,6 +100,26 @@ it("shows pictures of the example's size, with its errors over pixels that have 
     expect(() => decodeDepthPng(Buffer.from(content!, 'base64'))).toThrow('3 channels of 8 bits');
   }
   expect(page).toMatch(/AbsRel 0\.1\d\d, RMSE/);
+});
+
+it('shows attention beside even attention, and words that prototypes are close to', () => {
+  const page = renderReport(data);
+  expect(page).toContain('Patches &#60;attend&#62; (informative).');
+  // In the order in which a patch prefers them beyond the mean of all.
+  expect([...page.matchAll(/<span>(prototype .*?)<\/span>/g)].map(([, text]) => text)).toEqual([
+    'prototype 7, up to 12.0 × even',
+    'prototype 9, up to 6.0 × even',
+    'prototype 3, up to 10.8 × even',
+  ]);
+  expect(page).toContain('wall &#38; floor 0.90');
+  expect(page).not.toContain('lamp 0.50');
+  expect(page).toMatch(/prototype 9, up to 6\.0 × even<\/span>\s*<span class="words">close to no word/);
+});
+
+it('says in a sentence that there is nothing to see in attention, and shows none', () => {
+  const page = renderReport({ ...data, examples: [{ ...example, attended: attended('even') }] });
+  expect(page).toContain('Patches &#60;attend&#62; (even).');
+  expect(page).not.toMatch(/wall &|lamp 0|prototype \d|class="overlay"/);
 });
 
 it('leaves out the sections for which there is nothing', () => {

@@ -1,8 +1,9 @@
-import type { NearestWord } from '@llm-mde/reprogramming';
+import { chanceSimilarity, type NearestWord } from '@llm-mde/reprogramming';
 import type { RawImage } from '@llm-mde/vision-encoder';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Processor } from '../inputs/processor.js';
 import type { Network } from '../network/network.js';
+import { type AttentionSummary, summarizeAttention } from './attention-summary.js';
 
 export interface AttendedWordsOptions {
   /** How many prototypes to list for each patch. @default 5 */
@@ -15,10 +16,32 @@ export interface AttendedWords {
   /** The grid of patches. */
   rows: number;
   columns: number;
-  /** For each patch, row by row from the top left, the prototypes it attends to, the most attended first; weights are means over the heads. */
-  patches: { prototype: number; weight: number }[][];
+  /** Whether there is something to see in the attention. Where there is not, the lists below are noise. */
+  attention: AttentionSummary;
+  /** For each patch, row by row from the top left, the prototypes it attends to, the most attended first. */
+  patches: PatchAttention[][];
   /** The words nearest to each prototype that occurs above, by the prototype's number. */
-  words: Map<number, { word: string; similarity: number }[]>;
+  words: Map<number, PrototypeWord[]>;
+}
+
+/** How much a patch attends to a prototype, on average over the heads. */
+export interface PatchAttention {
+  prototype: number;
+  /** Its share of the patch's attention, from 0 to 1. */
+  weight: number;
+  /** This share beside even attention: the weight times the number of prototypes. */
+  timesEven: number;
+  /** This share beside its mean over the patches of the image: near 1, all of them attend to the prototype so much. */
+  timesMean: number;
+}
+
+/** A word of the language model near a prototype. */
+export interface PrototypeWord {
+  word: string;
+  /** Cosine, from −1 to 1. */
+  similarity: number;
+  /** Whether random mixtures of words have no word so near; see `chanceSimilarity` of `@llm-mde/reprogramming`. */
+  isClose: boolean;
 }
 
 /** See `LlmMde.attendedWords`. */
@@ -36,7 +59,10 @@ export async function attendedWords(
     })),
   );
   try {
-    const [attended] = await network.reprogramming.attendedPrototypes(patches, { count: prototypeCount, prototypes });
+    const { reprogramming } = network;
+    const [attended] = await reprogramming.attendedPrototypes(patches, { count: prototypeCount, prototypes });
+    const [measure] = await reprogramming.measureAttention(patches, { prototypes });
+    const { mean } = measure!;
     const occurring = [...new Set(attended!.flat().map(({ prototype }) => prototype))].sort((a, b) => a - b);
     const lists = await wordsOf(network, occurring, wordCount);
     const { patchSize } = network.vision.configuration;
@@ -44,11 +70,17 @@ export async function attendedWords(
     return {
       rows: height / patchSize,
       columns: width / patchSize,
-      patches: attended!,
+      attention: summarizeAttention(measure!),
+      patches: attended!.map((list) =>
+        list.map(({ prototype, weight }) => {
+          const timesMean = weight > 0 ? weight / mean[prototype]! : 0;
+          return { prototype, weight, timesEven: weight * mean.length, timesMean };
+        }),
+      ),
       words: new Map(
         occurring.map((prototype, index) => [
           prototype,
-          lists[index]!.map(({ word, similarity }) => ({ word, similarity })),
+          lists[index]!.map(({ word, similarity, isClose }) => ({ word, similarity, isClose })),
         ]),
       ),
     };
@@ -62,11 +94,29 @@ export async function wordsOf(
   network: Network,
   prototypes: readonly number[],
   count: number,
-): Promise<(NearestWord & { word: string })[][]> {
+): Promise<(NearestWord & PrototypeWord)[][]> {
   const { reprogramming, language } = network;
-  const options = { count, exclude: specialTokenIds(network) };
-  const lists = await reprogramming.nearestWords(prototypes, language.wordEmbeddings, options);
-  return lists.map((list) => list.map((entry) => ({ ...entry, word: language.tokenizer.tokens([entry.tokenId])[0]! })));
+  const exclude = specialTokenIds(network);
+  const lists = await reprogramming.nearestWords(prototypes, language.wordEmbeddings, { count, exclude });
+  const chance = await knownChanceSimilarity(language.wordEmbeddings, exclude);
+  return lists.map((list) =>
+    list.map((entry) => {
+      const word = language.tokenizer.tokens([entry.tokenId])[0]!;
+      return { ...entry, word, isClose: entry.similarity > chance };
+    }),
+  );
+}
+
+/** By the values that it was computed of: those of a large vocabulary take a second. */
+const chanceSimilarities = new WeakMap<object, Promise<number>>();
+
+function knownChanceSimilarity(wordEmbeddings: tf.Tensor2D, exclude: readonly number[]): Promise<number> {
+  const known = chanceSimilarities.get(wordEmbeddings.dataId);
+  if (known) return known;
+  const computing = chanceSimilarity(wordEmbeddings, { exclude });
+  chanceSimilarities.set(wordEmbeddings.dataId, computing);
+  computing.catch(() => chanceSimilarities.delete(wordEmbeddings.dataId));
+  return computing;
 }
 
 /** Ids of tokens such as [CLS], and of unused places in the vocabulary. */

@@ -17,14 +17,13 @@ interface PanelProps {
 
 /** The results, beside the stage. */
 export function Panel({ photo, estimates, view, words }: PanelProps) {
-  const { results, models, settings } = estimates;
-  const model = models.find(({ id }) => id === settings.model);
+  const { results } = estimates;
   const first = results[0]?.estimate;
   return (
     <aside class="stack" aria-label="Results">
       {view.mode === '2d' &&
         (view.tool === 'attention' ? (
-          <WordsCard words={words.words} view={view} count={model?.prototypeCount ?? 1} />
+          <WordsCard words={words.words} view={view} />
         ) : (
           <Reading estimates={estimates} view={view} />
         ))}

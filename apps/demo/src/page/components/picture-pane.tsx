@@ -2,6 +2,7 @@ import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { useRef } from 'preact/hooks';
 import type { AttendedWords, DepthEstimate } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
+import { isInformative } from '../lib/attention.js';
 import { type DepthMap, depthAt, distanceBetween, metresText, type Pixel } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 import { DepthCanvas } from './depth-canvas.js';
@@ -21,6 +22,7 @@ interface PicturePaneProps {
 export function PicturePane({ photo, title, estimate, range, view, words }: PicturePaneProps) {
   const pane = useRef<HTMLDivElement>(null);
   const { width, height } = photo;
+  const shown = words && isInformative(words) ? words : undefined;
 
   const pixelAt = ({ clientX, clientY }: PointerEvent | MouseEvent): Pixel => {
     const box = pane.current!.getBoundingClientRect();
@@ -35,7 +37,7 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
     view.change({
       pointer: pixel,
       ...(tool === 'measure' && { measured: measured.length === 1 ? [...measured, pixel] : [pixel] }),
-      ...(tool === 'attention' && words && { patch: patchAt(photo, words, pixel), prototype: undefined }),
+      ...(tool === 'attention' && shown && { patch: patchAt(photo, shown, pixel), prototype: undefined }),
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -70,9 +72,9 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
         <img src={photo.url} alt="" width={width} height={height} draggable={false} />
         {estimate && range ? (
           <>
-            {/* Attention is shown on the photo alone. */}
+            {/* Attention is shown on the photo alone, and only where there is something to see. */}
             {view.tool === 'attention' ? (
-              words && <PatchOverlay photo={photo} words={words} view={view} />
+              shown && <PatchOverlay photo={photo} words={shown} view={view} />
             ) : (
               <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
                 <DepthCanvas map={estimate} range={range} colormap={view.colormap} />

@@ -10,7 +10,12 @@ const TOOLS = [
     icon: Ruler,
     hint: 'Select two points to measure the distance between them.',
   },
-  { value: 'attention', label: 'Attention', icon: Grid3x3, hint: 'Select a patch to see the words it attends to.' },
+  {
+    value: 'attention',
+    label: 'Attention',
+    icon: Grid3x3,
+    hint: 'Select a patch to see what it attends to, where patches differ.',
+  },
 ] as const;
 
 /** 2D or 3D, and the tool of the pointer. */

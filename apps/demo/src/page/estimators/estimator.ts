@@ -20,7 +20,7 @@ export interface DepthEstimate extends DepthMap {
   totalMilliseconds: number;
 }
 
-export type AttendedWords = Pick<WordsAnswer, 'rows' | 'columns' | 'patches' | 'words'>;
+export type AttendedWords = Pick<WordsAnswer, 'rows' | 'columns' | 'attention' | 'patches' | 'words'>;
 
 /** Estimates depth, on the server or in a worker of this browser. */
 export interface Estimator {

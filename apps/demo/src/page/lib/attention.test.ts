@@ -3,16 +3,16 @@ import { attentionTo, sharedAttention } from './attention.js';
 
 const patches = [
   [
-    { prototype: 4, weight: 0.5 },
-    { prototype: 7, weight: 0.25 },
+    { prototype: 4, weight: 0.5, timesEven: 4, timesMean: 3 },
+    { prototype: 7, weight: 0.25, timesEven: 2, timesMean: 0.75 },
   ],
-  [{ prototype: 7, weight: 0.75 }],
-  [{ prototype: 1, weight: 0.5 }],
+  [{ prototype: 7, weight: 0.75, timesEven: 6, timesMean: 2.25 }],
+  [{ prototype: 1, weight: 0.5, timesEven: 4, timesMean: 3 }],
 ];
 const words = { rows: 1, columns: 3, patches, words: {} };
 
-it('shows which patches attend to a prototype', () => {
-  expect([...attentionTo(words, 7)]).toEqual([0.25, 0.75, 0]);
+it('shows which patches attend to a prototype, relative to even attention', () => {
+  expect([...attentionTo(words, 7)]).toEqual([2, 6, 0]);
 });
 
 it('compares the attention of patches', () => {

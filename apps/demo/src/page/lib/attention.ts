@@ -2,7 +2,12 @@ import type { WordsAnswer } from '../../server/schemas.js';
 
 type AttendedWords = Pick<WordsAnswer, 'patches'>;
 
-/** The values of the overlay: how much each patch attends to a prototype; without one, how similar its attention is to that of the selected patch. */
+/** Whether there is something to see: patches attend to different prototypes, by more than chance. */
+export function isInformative({ attention }: Pick<WordsAnswer, 'attention'>): boolean {
+  return attention.verdict === 'informative';
+}
+
+/** The values of the overlay: how much each patch attends to a prototype, times even attention; without one, how similar its attention is to that of the selected patch. */
 export function shownAttention(words: AttendedWords, patch: number, prototype: number | undefined): Float32Array {
   return prototype === undefined ? sharedAttention(words, patch) : attentionTo(words, prototype);
 }
@@ -12,9 +17,9 @@ export function extent(values: Float32Array): { least: number; greatest: number 
   return { least: Math.min(...values), greatest: Math.max(...values) };
 }
 
-/** How much each patch attends to one prototype, 0 to 1, in row-major order; 0 also where it is not among the known ones of a patch. */
+/** How much each patch attends to one prototype, times even attention, in row-major order; 0 also where it is not among the known ones of a patch. */
 export function attentionTo({ patches }: AttendedWords, prototype: number): Float32Array {
-  return Float32Array.from(patches, (list) => list.find((entry) => entry.prototype === prototype)?.weight ?? 0);
+  return Float32Array.from(patches, (list) => list.find((entry) => entry.prototype === prototype)?.timesEven ?? 0);
 }
 
 /**
