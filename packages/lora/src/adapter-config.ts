@@ -10,6 +10,8 @@ export interface AdapterConfigOptions {
   architecture: Architecture | undefined;
   baseModelName: string | undefined;
   revision: string | undefined;
+  /** Settings beyond plain LoRA, which replace those that say no. */
+  more?: AdapterConfig;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface AdapterConfigOptions {
  * refuse what they do not know.
  */
 export function writeAdapterConfig(configuration: LoraConfiguration, options: AdapterConfigOptions): AdapterConfig {
-  const { targetNames, architecture, baseModelName, revision } = options;
+  const { targetNames, architecture, baseModelName, revision, more } = options;
   return {
     alpha_pattern: {},
     auto_mapping: architecture
@@ -40,6 +42,7 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
     target_modules: targetNames,
     task_type: null,
     use_rslora: configuration.rankStabilized,
+    ...more,
   };
 }
 
@@ -48,9 +51,14 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
  * (`target_modules`, `layers_to_transform`, ...) is not read.
  *
  * @param source The name of the file, for messages.
- * @throws if it asks for anything but plain LoRA on Linear layers, naming it.
+ * @param understood Settings beyond plain LoRA that the caller reads itself.
+ * @throws if it asks for anything else, naming it.
  */
-export function readAdapterConfig(json: unknown, source: string): LoraConfiguration {
+export function readAdapterConfig(
+  json: unknown,
+  source: string,
+  understood: readonly string[] = [],
+): LoraConfiguration {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Error(`${source} is not a JSON object.`);
   }
@@ -59,7 +67,7 @@ export function readAdapterConfig(json: unknown, source: string): LoraConfigurat
     throw new Error(`${source} has peft_type ${show(config.peft_type)}; only "LORA" is supported.`);
   }
   for (const name of UNSUPPORTED) {
-    if (!isOff(config[name])) {
+    if (!isOff(config[name]) && !understood.includes(name)) {
       throw new Error(
         `${source} asks for "${name}": ${show(config[name])}, which is not supported: only plain LoRA is.`,
       );

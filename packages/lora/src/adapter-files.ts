@@ -1,38 +1,22 @@
 import { encodeSafetensors, SafetensorsFile, type TensorToWrite } from '@llm-mde/checkpoints';
 import type { Linear, Module, Parameter } from '@llm-mde/nn';
-import { type AdapterConfig, readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
+import { readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
+import {
+  type AdapterFiles,
+  DEFAULT_NAMES,
+  type DecodeAdapterOptions,
+  type EncodeAdapterOptions,
+  type OpenAdapter,
+  onlyActive,
+  PEFT_PREFIX,
+} from './adapter-options.js';
 import { architectureOf, fromPythonPath, toPythonPaths } from './architectures.js';
+import { isLayersModel, type LayersModel } from './layers-model/adaptable-layers.js';
+import { attachToLayers, encodeLayersAdapter } from './layers-model/layers-adapter-files.js';
+import { LayersAdapters } from './layers-model/layers-adapters.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraConfiguration } from './lora-configuration.js';
 import { linearsOf, targetNames } from './target-modules.js';
-
-/** One adapter as PEFT stores it. */
-export interface AdapterFiles {
-  /** The content of `adapter_config.json`. */
-  config: AdapterConfig;
-  /** The bytes of `adapter_model.safetensors`. */
-  weights: Uint8Array;
-}
-
-export interface EncodeAdapterOptions {
-  /** Which adapter. @default the active one */
-  adapterName?: string;
-  /** The base model that the adapter is for, as a repository's name on the hub or a folder: PEFT's `base_model_name_or_path`. */
-  baseModelName?: string;
-  /** The commit of the base model. */
-  revision?: string;
-  /** Write float16, which PEFT reads too: half the size. @default false */
-  halfPrecision?: boolean;
-}
-
-export interface DecodeAdapterOptions {
-  /** What to call the adapter here. @default 'default' */
-  adapterName?: string;
-  /** Whether it can be trained further; by default it is only for predictions, as in PEFT. @default false */
-  trainable?: boolean;
-  /** Stop training every parameter of the module, where it has no adapters yet. @default true */
-  freezeBase?: boolean;
-}
 
 /**
  * One adapter as the content of PEFT's two files, for where there are no folders; `saveAdapter` writes them. ViT's and DINOv2's modules
@@ -40,7 +24,11 @@ export interface DecodeAdapterOptions {
  *
  * @throws if several adapters are active and none is named.
  */
-export async function encodeAdapter(adapters: LoraAdapters, options: EncodeAdapterOptions = {}): Promise<AdapterFiles> {
+export async function encodeAdapter(
+  adapters: LoraAdapters | LayersAdapters,
+  options: EncodeAdapterOptions = {},
+): Promise<AdapterFiles> {
+  if (adapters instanceof LayersAdapters) return encodeLayersAdapter(adapters, options);
   const adapterName = options.adapterName ?? onlyActive(adapters);
   const architecture = architectureOf(adapters.base);
   const pythonPaths = (path: string) => toPythonPaths(path, architecture);
@@ -89,25 +77,39 @@ function slicePart(data: Float32Array, part: number, count: number): Float32Arra
  * @returns the handle.
  * @throws if the adapter is not plain LoRA, does not fit the module, or replaces one with other numbers; nothing has changed then.
  */
-export async function decodeAdapter(
+export function decodeAdapter(
+  target: LayersModel | LayersAdapters,
+  files: AdapterFiles,
+  options?: DecodeAdapterOptions,
+): Promise<LayersAdapters>;
+export function decodeAdapter(
   target: Module | LoraAdapters,
+  files: AdapterFiles,
+  options?: DecodeAdapterOptions,
+): Promise<LoraAdapters>;
+export async function decodeAdapter(
+  target: AdapterTarget,
   { config, weights }: AdapterFiles,
   options: DecodeAdapterOptions = {},
-): Promise<LoraAdapters> {
+): Promise<LoraAdapters | LayersAdapters> {
   const file = await SafetensorsFile.fromBytes(weights);
   return attachDecoded(target, { config, weights: file, ...DEFAULT_NAMES }, options);
 }
 
-/** The files of an adapter, opened, and what to call them in messages. */
-export interface OpenAdapter {
-  config: unknown;
-  configName: string;
-  weights: SafetensorsFile;
-  weightsName: string;
-}
+/** What an adapter can be attached to. */
+export type AdapterTarget = Module | LoraAdapters | LayersModel | LayersAdapters;
 
 /** What `decodeAdapter` and `loadAdapter` have in common. */
 export async function attachDecoded(
+  target: AdapterTarget,
+  source: OpenAdapter,
+  options: DecodeAdapterOptions,
+): Promise<LoraAdapters | LayersAdapters> {
+  const isOfLayers = target instanceof LayersAdapters || isLayersModel(target);
+  return isOfLayers ? attachToLayers(target, source, options) : attachToModule(target, source, options);
+}
+
+async function attachToModule(
   target: Module | LoraAdapters,
   source: OpenAdapter,
   { adapterName = 'default', trainable = false, freezeBase = true }: DecodeAdapterOptions,
@@ -131,12 +133,6 @@ export async function attachDecoded(
   }
   return adapters;
 }
-
-/** What the files are called in messages where they are not files. */
-export const DEFAULT_NAMES = { configName: 'adapter_config.json', weightsName: 'adapter_model.safetensors' };
-
-/** What PEFT puts before the path of a module. */
-const PEFT_PREFIX = 'base_model.model.';
 
 interface Factors {
   A: Float32Array;
@@ -237,13 +233,4 @@ function refuseOtherAdapter(
       `${weightsName} adapts other layers than the adapter "${adapterName}": load it under another name, or delete that adapter first.`,
     );
   }
-}
-
-function onlyActive(adapters: LoraAdapters): string {
-  const [name, ...others] = adapters.activeAdapters;
-  if (name === undefined) throw new Error('There is no adapter to save.');
-  if (others.length === 0) return name;
-  throw new Error(
-    `Several adapters are active (${adapters.activeAdapters.join(', ')}): say which to save by adapterName.`,
-  );
 }

@@ -1,12 +1,9 @@
 import { folderFiles, readJson, replaceFile, SafetensorsFile } from '@llm-mde/checkpoints';
 import type { Module } from '@llm-mde/nn';
-import {
-  attachDecoded,
-  DEFAULT_NAMES,
-  type DecodeAdapterOptions,
-  type EncodeAdapterOptions,
-  encodeAdapter,
-} from './adapter-files.js';
+import { type AdapterTarget, attachDecoded, encodeAdapter } from './adapter-files.js';
+import { DEFAULT_NAMES, type DecodeAdapterOptions, type EncodeAdapterOptions } from './adapter-options.js';
+import type { LayersModel } from './layers-model/adaptable-layers.js';
+import type { LayersAdapters } from './layers-model/layers-adapters.js';
 import type { LoraAdapters } from './lora-adapters.js';
 
 /**
@@ -18,7 +15,7 @@ import type { LoraAdapters } from './lora-adapters.js';
  * @throws if several adapters are active and none is named.
  */
 export async function saveAdapter(
-  adapters: LoraAdapters,
+  adapters: LoraAdapters | LayersAdapters,
   folder: string,
   options: EncodeAdapterOptions = {},
 ): Promise<void> {
@@ -37,11 +34,21 @@ export async function saveAdapter(
  * @throws if a file is missing or broken, if the adapter is not plain LoRA or does not fit the module, or if it replaces one with other
  * numbers; nothing has changed then.
  */
-export async function loadAdapter(
+export function loadAdapter(
+  target: LayersModel | LayersAdapters,
+  folder: string,
+  options?: DecodeAdapterOptions,
+): Promise<LayersAdapters>;
+export function loadAdapter(
   target: Module | LoraAdapters,
   folder: string,
+  options?: DecodeAdapterOptions,
+): Promise<LoraAdapters>;
+export async function loadAdapter(
+  target: AdapterTarget,
+  folder: string,
   options: DecodeAdapterOptions = {},
-): Promise<LoraAdapters> {
+): Promise<LoraAdapters | LayersAdapters> {
   const { join } = await import('node:path');
   const configName = join(folder, DEFAULT_NAMES.configName);
   const weightsName = join(folder, DEFAULT_NAMES.weightsName);

@@ -247,8 +247,10 @@ describe('attachLora refuses', () => {
     attachLora(base, { targetModules: TARGETS });
   });
 
-  it('a model of TensorFlow.js itself', () => {
-    expect(() => attachLora({ layers: [] } as never)).toThrow('LoRA adapts modules of @llm-mde/nn');
+  it('what is neither a module nor a model of layers', () => {
+    expect(() => attachLora({ forward: () => {} } as never)).toThrow(
+      'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert, and models of tf.layers',
+    );
   });
 
   it('a module without Linear layers', () => {

@@ -1,12 +1,10 @@
-export {
-  type AdapterFiles,
-  type DecodeAdapterOptions,
-  decodeAdapter,
-  type EncodeAdapterOptions,
-  encodeAdapter,
-} from './adapter-files.js';
+export { decodeAdapter, encodeAdapter } from './adapter-files.js';
 export { loadAdapter, saveAdapter } from './adapter-folder.js';
-export { type AttachLoraOptions, attachLora } from './attach-lora.js';
+export type { AdapterFiles, DecodeAdapterOptions, EncodeAdapterOptions } from './adapter-options.js';
+export { type AttachLayersLoraOptions, type AttachLoraOptions, attachLora } from './attach-lora.js';
+export type { LayersModel } from './layers-model/adaptable-layers.js';
+export { LayersAdapters, type TrainableParameters } from './layers-model/layers-adapters.js';
+export type { LayersLoraOptions } from './layers-model/layers-configuration.js';
 export { LoraAdapters, type SetAdapterOptions } from './lora-adapters.js';
 export type { LoraConfiguration, LoraOptions } from './lora-configuration.js';
 export type { TargetModules } from './target-modules.js';

@@ -30,7 +30,7 @@ export class LoraAdapters extends Module {
     super();
     if (typeof base?.namedModules !== 'function') {
       throw new TypeError(
-        'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert. Build a tf.LayersModel anew with its Linear layers first.',
+        'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert, and models of tf.layers: give attachLora one of these.',
       );
     }
   }

@@ -1,0 +1,260 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SafetensorsFile } from '@llm-mde/checkpoints';
+import { manualSeed } from '@llm-mde/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { attachLora, decodeAdapter, encodeAdapter, type LayersAdapters, loadAdapter, saveAdapter } from '../index.js';
+import { adaptableLayers } from './adaptable-layers.js';
+
+const { dense, conv2d, embedding, reLU, depthwiseConv2d, batchNormalization } = tfl.layers;
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/layers/${name}`, import.meta.url));
+
+/** The models of tooling/parity/layers-goldens.py. */
+const MODELS = {
+  dense: () =>
+    tfl.sequential({
+      layers: [dense({ name: 'first', units: 8, inputShape: [6] }), reLU(), dense({ name: 'second', units: 4 })],
+    }),
+  convolutions: () =>
+    tfl.sequential({
+      layers: [
+        conv2d({ name: 'first', filters: 4, kernelSize: 3, strides: 2, inputShape: [7, 5, 3] }),
+        reLU(),
+        conv2d({ name: 'second', filters: 5, kernelSize: [1, 2] }),
+      ],
+    }),
+  embedding: () =>
+    tfl.sequential({
+      layers: [
+        embedding({ name: 'words', inputDim: 11, outputDim: 6, inputLength: 4 }),
+        dense({ name: 'first', units: 4 }),
+      ],
+    }),
+};
+
+/** A model with the base weights of a golden, and its tensors; images with channels last. */
+async function open(kind: keyof typeof MODELS, folder: string) {
+  const model = MODELS[kind]();
+  onTestFinished(() => void model.dispose());
+  const file = await SafetensorsFile.open(join(fixture(folder), 'goldens.safetensors'));
+  const tensor = async (name: string): Promise<tf.Tensor> => {
+    const { shape } = file.tensors.get(name)!;
+    const read = tf.tensor(Float32Array.from(await file.readFinite(name)), [...shape]);
+    return kind === 'convolutions' && shape.length === 4 && !name.startsWith('base.')
+      ? tf.transpose(read, [0, 2, 3, 1])
+      : read;
+  };
+  const forms = adaptableLayers(model);
+  for (const layer of model.layers) {
+    const form = forms.get(layer.name)?.form;
+    if (!form) continue;
+    const weight = await tensor(`base.${layer.name}.weight`);
+    const kernel = form.kind === 'embedding' ? weight : form.toLayer(tf.reshape(weight, [form.rows, form.columns]));
+    layer.setWeights([
+      kernel,
+      ...(file.tensors.has(`base.${layer.name}.bias`) ? [await tensor(`base.${layer.name}.bias`)] : []),
+    ]);
+  }
+  return { model, tensor, input: await tensor('input'), output: await tensor('output') };
+}
+
+function difference(one: tf.Tensor, other: tf.Tensor): number {
+  return tf.tidy(() => tf.max(tf.abs(tf.sub(one, other))).dataSync()[0]!);
+}
+
+const values = (variables: readonly { read(): tf.Tensor }[]) =>
+  variables.map((variable) => Array.from(variable.read().dataSync()));
+
+function small(): tfl.Sequential {
+  const model = MODELS.dense();
+  onTestFinished(() => void model.dispose());
+  return model;
+}
+
+describe('adapters of tf.layers', () => {
+  it.each([
+    ['linear', 'dense'],
+    ['rank-stabilized', 'dense'],
+    ['patterns', 'dense'],
+    ['dora', 'dense'],
+    ['whole-layer', 'dense'],
+    ['convolution', 'convolutions'],
+    ['convolution-dora', 'convolutions'],
+    ['embedding', 'embedding'],
+  ] as const)("have PEFT's outputs with what PEFT saved, and save the same: %s", async (name, kind) => {
+    const { model, tensor, input, output } = await open(kind, name);
+    expect(difference(model.predict(input) as tf.Tensor, await tensor('base_output'))).toBeLessThan(1e-5);
+    const adapters = await loadAdapter(model, fixture(name));
+    expect(difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
+    if (name !== 'whole-layer') {
+      const without = adapters.withAdaptersDisabled(() => model.predict(input) as tf.Tensor);
+      expect(difference(without, await tensor('base_output'))).toBeLessThan(1e-5);
+    }
+    const { config, weights } = await encodeAdapter(adapters);
+    const written = await SafetensorsFile.fromBytes(weights);
+    const original = await SafetensorsFile.open(join(fixture(name), 'adapter_model.safetensors'));
+    expect([...written.tensors.keys()].sort()).toEqual([...original.tensors.keys()].sort());
+    for (const [key, { shape }] of original.tensors) {
+      expect([key, written.tensors.get(key)!.shape]).toEqual([key, shape]);
+      const [ours, theirs] = [await written.readFinite(key), await original.readFinite(key)];
+      expect(Math.max(...ours.map((value, index) => Math.abs(value - theirs[index]!)))).toBeLessThan(1e-6);
+    }
+    expect(config).toMatchObject({ peft_type: 'LORA', use_rslora: name === 'rank-stabilized' });
+    adapters.unload();
+    expect(difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
+    expect(
+      'isAdapted' in
+        (model.layers[0] as unknown as { kernel: object; embeddings: object })[
+          kind === 'embedding' ? 'embeddings' : 'kernel'
+        ],
+    ).toBe(false);
+  });
+
+  it("sum up with weights as PEFT's do", async () => {
+    const { model, input, output } = await open('dense', 'weighted');
+    const adapters = await loadAdapter(model, fixture('weighted/one'), { adapterName: 'one' });
+    await loadAdapter(adapters, fixture('weighted/two'), { adapterName: 'two' });
+    await adapters.addWeightedAdapter('sum', { one: 0.7, two: 0.4 });
+    expect(adapters.activeAdapters).toEqual(['one']);
+    adapters.setAdapter('sum');
+    expect(difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
+    adapters.deleteAdapter('sum');
+    expect(adapters.activeAdapters).toEqual(['one']);
+    adapters.dispose();
+  });
+
+  it.each([false, true])('are all that fit trains, and no tensor is left behind; DoRA: %s', async (dora) => {
+    manualSeed(3);
+    const model = small();
+    // Compiled before: it need not be compiled again.
+    model.compile({ optimizer: tf.train.adam(0.05), loss: 'meanSquaredError' });
+    const own = [...model.weights];
+    const before = values(own);
+    const adapters = attachLora(model, { rank: 2, targetModules: 'all-linear', dora });
+    const x = tf.randomNormal([32, 6], 0, 1, 'float32', 1);
+    const y = tf.randomNormal([32, 4], 0, 1, 'float32', 2);
+    const first = model.evaluate(x, y) as tf.Scalar;
+    await model.fit(x, y, { epochs: 2, batchSize: 8 });
+    const { numTensors } = tf.memory();
+    // 100 steps with those before.
+    const { history } = await model.fit(x, y, { epochs: 23, batchSize: 8 });
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(history.loss!.at(-1)).toBeLessThan(0.8 * first.dataSync()[0]!);
+    expect(values(own)).toEqual(before);
+    const count = 2 * (6 + 8) + 2 * (8 + 4) + (dora ? 12 : 0);
+    expect(adapters.trainableParameters()).toEqual({
+      trainable: count,
+      all: count + 92,
+      text: `trainable params: ${count} || all params: ${count + 92} || trainable%: ${((100 * count) / (count + 92)).toFixed(4)}`,
+    });
+    adapters.dispose();
+    expect(values(model.trainableWeights)).toEqual(before);
+  });
+
+  it('are trained by a plain optimizer, with layers that are trained as a whole', () => {
+    const model = small();
+    const [kernel] = model.layers[0]!.weights;
+    const [second] = model.layers[2]!.weights;
+    const adapters = attachLora(model, { rank: 2, targetModules: ['first'], modulesToSave: ['second'] });
+    const before = [values([kernel!]), values([second!])];
+    const x = tf.randomNormal([8, 6], 0, 1, 'float32', 1);
+    const optimizer = tf.train.sgd(0.1);
+    const loss = () => tf.mean(tf.square(model.apply(x) as tf.Tensor)) as tf.Scalar;
+    expect(adapters.trainableVariables()).toHaveLength(4);
+    for (let step = 0; step < 3; step++) optimizer.minimize(loss, false, adapters.trainableVariables());
+    expect(values([kernel!])).toEqual(before[0]);
+    expect(values([second!])).not.toEqual(before[1]);
+    adapters.dispose();
+  });
+
+  it('are saved to a folder and loaded into another model of nested layers', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'layers-adapters-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const build = () => {
+      const inner = tfl.sequential({
+        name: 'inner',
+        layers: [
+          depthwiseConv2d({ name: 'depth', kernelSize: 3, depthMultiplier: 2, inputShape: [5, 5, 2] }),
+          batchNormalization({ name: 'norm' }),
+        ],
+      });
+      const model = tfl.sequential({ layers: [inner, tfl.layers.flatten(), dense({ name: 'out', units: 3 })] });
+      onTestFinished(() => void model.dispose());
+      return model;
+    };
+    const [one, other] = [build(), build()];
+    other.setWeights(one.getWeights());
+    const adapters = attachLora(one, { rank: 2, alpha: 6, targetModules: /.*depth|out/ });
+    for (const { branch } of adapters.branchesOf('default').values()) {
+      branch.B.load(Float32Array.from({ length: branch.B.size }, (_, index) => Math.sin(index)));
+    }
+    await saveAdapter(adapters, folder);
+    const loaded = await loadAdapter(other, folder);
+    expect([...loaded.branchesOf('default').keys()]).toEqual(['inner.depth', 'out']);
+    const x = tf.randomNormal([2, 5, 5, 2], 0, 1, 'float32', 5);
+    const [expected, result] = [one.predict(x) as tf.Tensor, other.predict(x) as tf.Tensor];
+    expect(difference(result, expected)).toBe(0);
+    expect(
+      difference(
+        adapters.withAdaptersDisabled(() => one.predict(x) as tf.Tensor),
+        expected,
+      ),
+    ).toBeGreaterThan(0.1);
+    for (const each of [adapters, loaded]) each.dispose();
+  });
+
+  it('refuse what cannot be done, with a sentence, and leave the model as it was', async () => {
+    const model = small();
+    const refused = (options: object, message: string) => {
+      expect(() =>
+        attachLora(model, options as Parameters<typeof attachLora>[1] & { targetModules: 'all-linear' }),
+      ).toThrow(message);
+      expect(model.trainableWeights).toHaveLength(4);
+    };
+    refused(
+      { targetModules: ['third'] },
+      'No layer matches the target modules third. Layers that can be adapted: first, second.',
+    );
+    refused({ targetModules: 'all-linear', rank: 0 }, 'rank must be a positive integer, got 0.');
+    refused({ targetModules: 'all-linear', dropout: 0.1 }, 'their input cannot be dropped');
+    const words = MODELS.embedding();
+    expect(() => attachLora(words, { targetModules: ['words'], dora: true })).toThrow('DoRA is not for embeddings');
+    const adapters = attachLora(model, { targetModules: ['first'] });
+    expect(() => attachLora(model, { targetModules: ['first'] })).toThrow('already has an adapter from elsewhere');
+    const files = await encodeAdapter(adapters);
+    await expect(decodeAdapter(words, files)).rejects.toThrow(
+      '"base_model.model.first.lora_B.weight" must have the shape [4,8] (as adapter_config.json says), got [8,8].',
+    );
+    adapters.detach();
+    expect(() => adapters.addAdapter('more', { targetModules: 'all-linear' })).toThrow(
+      'were detached from their model',
+    );
+    adapters.dispose();
+    words.dispose();
+  });
+
+  it('switch: of several, those that are named add up', () => {
+    const model = small();
+    const adapters: LayersAdapters = attachLora(model, { rank: 1, targetModules: ['first'] });
+    adapters.addAdapter('other', { rank: 3, targetModules: 'all-linear' });
+    for (const name of adapters.adapterNames) {
+      for (const { branch } of adapters.branchesOf(name).values()) {
+        branch.B.load(new Float32Array(branch.B.size).fill(name === 'other' ? 0.2 : -0.3));
+      }
+    }
+    const x = tf.ones([1, 6]);
+    const predict = () => Array.from((model.predict(x) as tf.Tensor).dataSync());
+    const results = [['default'], ['other'], ['default', 'other']].map((names) => {
+      adapters.setAdapter(names);
+      return predict().join();
+    });
+    expect(new Set(results).size).toBe(3);
+    expect(adapters.trainableVariables()).toHaveLength(6);
+    adapters.dispose();
+  });
+});
