@@ -13,8 +13,8 @@ export function Welcome({ inputs }: { inputs: Inputs }) {
           Explore its depth.
         </h1>
         <p>
-          A vision transformer encodes the photo, reprogramming turns its patches into words, and a language model
-          predicts the depth of every pixel, in metres.
+          A vision transformer encodes the photo, reprogramming makes its patches an input of a language model, and the
+          depth of every pixel follows, in metres.
         </p>
         <div class="row">
           <FileButton inputs={inputs} class="button button--primary">
