@@ -17,6 +17,7 @@ const TASKS = {
     'next-words': ['tooling/parity/next-words.mjs', 'a decoder and the words that it predicts, beside transformers'],
     lora: ['tooling/parity/lora-interchange.mjs', 'adapters exchanged with PEFT'],
     onnx: ['tooling/parity/onnx-export.mjs', "exported models in Python's onnxruntime"],
+    quantize: ['tooling/parity/quantize.mjs', "quantized ONNX files beside Python's quantizers"],
     rooms: ['tooling/parity/rooms-interchange.mjs', 'every format of rendered rooms, read in Python'],
   },
   docs: {

@@ -80,12 +80,15 @@ const DECODERS: Partial<Record<DataType, (buffer: ArrayBuffer) => Float32Array |
  */
 export function toFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word, index) => {
+  const halves = new Uint16Array(bits.length);
+  for (let index = 0; index < bits.length; index++) {
+    const word = bits[index]!;
     const magnitude = word & 0x7fffffff;
     const half = magnitude >= SMALLEST_NORMAL ? roundShift(magnitude - 0x38000000, 13) : subnormal(magnitude);
     if (half >= 0x7c00) throw new RangeError(`holds ${values[index]}, which does not fit into float16`);
-    return ((word >>> 16) & 0x8000) | half;
-  });
+    halves[index] = ((word >>> 16) & 0x8000) | half;
+  }
+  return halves;
 }
 
 /** The float32 2⁻¹⁴: smaller halves have no leading 1, and steps of 2⁻²⁴. */

@@ -13,6 +13,11 @@ export interface CheckOptions {
   readonly sizes?: ReadonlyMap<string, number>;
 }
 
+/** What a module of ONNX Runtime has. */
+export interface CheckRuntime {
+  readonly InferenceSession: { create(path: string, options: { logSeverityLevel: 3 }): Promise<InferenceSession> };
+}
+
 export interface OutputError {
   readonly output: string;
   /** |quantized - original| / |original|, both Euclidean norms over all values; 0 where both are zero. */
@@ -45,10 +50,11 @@ export class Check {
 
   /**
    * How far each output of another file is from the original's.
+   * @param runtime Another ONNX Runtime to run it in, such as the module `onnxruntime-web`. @default onnxruntime-node
    * @throws {QuantizeError} if ONNX Runtime cannot run it.
    */
-  async compare(path: string): Promise<OutputError[]> {
-    const found = await run(this.runtime, path, this.inputs);
+  async compare(path: string, runtime: CheckRuntime = this.runtime): Promise<OutputError[]> {
+    const found = await run(runtime, path, this.inputs);
     return Object.entries(this.expected).map(([output, expected]) => {
       const values = found[output];
       if (values?.length !== expected.length) throw new QuantizeError(`${path} gives ${output} in another size.`);
@@ -125,7 +131,7 @@ function tensorOf(
 
 /** The outputs that are numbers, as float32. */
 async function run(
-  runtime: typeof import('onnxruntime-node'),
+  runtime: CheckRuntime,
   path: string,
   inputs: Readonly<Record<string, Tensor>>,
 ): Promise<Record<string, Float32Array>> {

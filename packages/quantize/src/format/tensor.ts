@@ -62,10 +62,12 @@ export class Tensor {
     return new Tensor(name, this.shape, this.type, fields, this.content, this.isDetached);
   }
 
-  /** The values of a tensor of float32 or float16, in a buffer of their own. */
+  /** The values of a tensor of float32 or float16, not to be changed. */
   async readFloats(): Promise<Float32Array> {
     const bytes = await this.readBytes();
-    return decodeValues(this.type === FLOAT ? 'F32' : 'F16', Uint8Array.from(bytes)) as Float32Array;
+    const isAlone = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
+    const values = (isAlone ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>;
+    return decodeValues(this.type === FLOAT ? 'F32' : 'F16', values) as Float32Array;
   }
 
   /** The values, little-endian, of a tensor of floating point numbers or small integers. */
@@ -81,7 +83,7 @@ export class Tensor {
   toFloat16(name = this.name): Tensor {
     const content = {
       length: 2 * this.size,
-      read: async () => new Uint8Array(toFloat16((await this.readFloats()).map(withinFloat16)).buffer),
+      read: async () => new Uint8Array(halvesOf(await this.readFloats()).buffer),
     };
     return Tensor.create(name, this.shape, FLOAT16, content);
   }
@@ -124,6 +126,19 @@ export class Tensor {
 export function isFloat({ type }: Tensor): boolean {
   return type === FLOAT || type === FLOAT16;
 }
+
+/** Piece by piece, so that memory holds little more than the values and the result. */
+function halvesOf(values: Float32Array): Uint16Array {
+  const halves = new Uint16Array(values.length);
+  for (let start = 0; start < values.length; start += PIECE) {
+    const piece = values.slice(start, start + PIECE);
+    for (let index = 0; index < piece.length; index++) piece[index] = withinFloat16(piece[index]!);
+    halves.set(toFloat16(piece), start);
+  }
+  return halves;
+}
+
+const PIECE = 2 ** 16;
 
 function withinFloat16(value: number): number {
   if (Number.isNaN(value)) throw new QuantizeError('A weight is NaN: the file is damaged, or its training failed.');

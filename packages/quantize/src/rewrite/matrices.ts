@@ -4,7 +4,7 @@ export function transpose<T extends Float32Array | Int8Array | Uint8Array>(
   rows: number,
   columns: number,
 ): T {
-  const result = values.slice() as T;
+  const result = new (values.constructor as new (length: number) => T)(values.length);
   // In tiles, so that both sides stay in the processor's cache.
   for (let top = 0; top < rows; top += TILE) {
     for (let left = 0; left < columns; left += TILE) {
