@@ -104,6 +104,7 @@ describe('llm-mde', () => {
   it.each([
     [['doktor'], 2, "llm-mde: unknown command 'doktor'"],
     [['export', 'tiny', '--to', 'peft', '--out', 'x', '--prompt', 'a'], 2, 'llm-mde: --prompt is for --to onnx'],
+    [['export', 'tiny', '--to', 'peft', '--out', 'x', '--dtype', 'q8'], 2, 'llm-mde: --dtype is for --to onnx'],
     [['train', '--set', 'training.epochs=-1'], 2, 'llm-mde: The configuration: "training.epochs" is -1'],
     [['push', 'rooms', 'tiny'], 2, 'llm-mde: rooms is not the name of a repository on the hub: give your account'],
     [['push', 'anna/rooms', 'tiny', '--license', 'My own'], 2, 'Must be a name such as mit, apache-2.0 or cc-by-4.0.'],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
 import { recoverFolder } from '@llm-mde/checkpoints';
+import { type Mode, quantizeFile } from '@llm-mde/quantize';
 import { type LlmMde, MODEL_CARD_FILE, readModelCard } from 'llm-mde';
 import { exportAdapters, exportOnnx, exportSafetensors } from 'llm-mde/export';
 import { writeModelCard } from './card/model-card.js';
@@ -17,6 +18,8 @@ export interface ExportFlags {
   out: string;
   batchSize: 'dynamic' | number;
   prompt?: string;
+  /** Precisions in which the ONNX file is written too. */
+  dtype: Mode[];
   overwrite?: true;
   device: DeviceName | 'auto';
 }
@@ -39,8 +42,9 @@ const EXPORTED = [
 
 /** Writes a trained model as files for other programs. */
 export async function exportModel(checkpoint: string, flags: ExportFlags): Promise<void> {
-  const { to, out, batchSize: batch, prompt } = flags;
+  const { to, out, batchSize: batch, prompt, dtype } = flags;
   if (to !== 'onnx' && prompt !== undefined) throw new UsageError('--prompt is for --to onnx: leave it out.');
+  if (to !== 'onnx' && dtype.length > 0) throw new UsageError('--dtype is for --to onnx: leave it out.');
   const folder = await findModel(checkpoint);
   if (existsSync(out) && !flags.overwrite) {
     throw new Error(`${out} already exists: choose another --out, or replace it with --overwrite.`);
@@ -57,6 +61,7 @@ export async function exportModel(checkpoint: string, flags: ExportFlags): Promi
       if (to === 'onnx') {
         await exportOnnx(model, out, { batch, prompt: prompt === undefined ? undefined : { text: prompt } });
         await nameModel(out, folder);
+        if (dtype.length > 0) await quantizeFile(join(out, 'onnx', 'model.onnx'), { modes: dtype });
       } else if (to === 'model') await saveToShare(model, folder, out);
       else if (to === 'peft') await exportAdapters(model, out);
       else await exportSafetensors(model, out);

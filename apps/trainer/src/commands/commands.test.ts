@@ -107,7 +107,11 @@ describe('llm-mde export', () => {
     const refused = await llmMde(...parameters, '--overwrite');
     expect(refused.stderr).toContain('also holds thesis.tex, which no export wrote');
     rmSync(join(out, 'thesis.tex'));
-    expect((await llmMde(...parameters, '--batch-size', '2', '--overwrite')).stderr).toBe('');
+    const { stderr: nothing } = await llmMde(...parameters, '--batch-size', '2', '--dtype', 'q8,fp16', '--overwrite');
+    expect(nothing).toBe('');
+    expect(readdirSync(join(out, 'onnx')).sort()).toEqual(
+      ['model.onnx', 'model_fp16.onnx', 'model_quantized.onnx', 'quantize_config.json'].sort(),
+    );
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
     const llm_mde_digest = await modelDigest(checkpoint);
     expect(config).toMatchObject({ model_type: 'dpt', prompt: 'A room.', max_depth: 10, llm_mde_digest });
@@ -174,6 +178,7 @@ describe('every command', () => {
     ],
     [['export', '.', '--out', 'new'], "required option '--to <format>' not specified"],
     [['export', '.', '--to', 'tflite', '--out', 'new'], 'Allowed choices are model, onnx, safetensors, peft.'],
+    [['export', '.', '--to', 'onnx', '--out', 'new', '--dtype', 'q9'], 'There is no dtype "q9": choose of fp16, q8'],
     [['export', '.', '--to', 'onnx', '--out', 'new', '--batch-size', '0'], "a positive integer or 'dynamic'"],
     [
       ['export', '.', '--to', 'peft', '--out', 'new', '--prompt', 'a'],

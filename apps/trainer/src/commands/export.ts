@@ -1,3 +1,4 @@
+import { isMode, MODES, type Mode } from '@llm-mde/quantize';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportFlags } from '../export.js';
 import { deviceOption } from './options.js';
@@ -15,6 +16,7 @@ export function exportCommand(): Command {
     .requiredOption('--out <folder>', 'the folder to write')
     .option('--batch-size <number>', 'for onnx: images per batch; dynamic for any number', parseBatchSize, 'dynamic')
     .option('--prompt <text>', 'for onnx: a fixed prompt for every image')
+    .option('--dtype <list>', `for onnx: also in these precisions, of ${MODES.join(', ')}`, parseDtypes, [])
     .option('--overwrite', 'replace the folder if it exists')
     .addOption(deviceOption())
     .addHelpText(
@@ -23,7 +25,8 @@ export function exportCommand(): Command {
 Formats:
   model        the model to share, in half precision: LlmMde.load and llm-mde predict open the folder; pretrained towers stay on the hub
   onnx         onnx/model.onnx with config.json and preprocessor_config.json: the whole model, adapters merged. With --prompt, or
-               without adaptive prompts, transformers.js loads the folder: pipeline('depth-estimation', folder)
+               without adaptive prompts, transformers.js loads the folder: pipeline('depth-estimation', folder). --dtype q8,fp16 adds
+               onnx/model_quantized.onnx and onnx/model_fp16.onnx, which it loads with { dtype: 'q8' } or { dtype: 'fp16' }
   safetensors  folders vision and language, adapters merged, for from_pretrained here and in Python's transformers;
                model.safetensors has the reprogramming and the head
   peft         vision_adapter and language_adapter, for PeftModel.from_pretrained in Python
@@ -45,4 +48,12 @@ function parseBatchSize(value: string): 'dynamic' | number {
     throw new InvalidArgumentError("Must be a positive integer or 'dynamic'.");
   }
   return number;
+}
+
+function parseDtypes(value: string): Mode[] {
+  const names = value.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !isMode(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`There is no dtype "${unknown}": choose of ${MODES.join(', ')}.`);
+  return [...new Set(names)].filter(isMode);
 }
