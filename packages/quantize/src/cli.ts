@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { Check } from './check/check-file.js';
@@ -58,8 +57,6 @@ async function quantize(model: string, flags: Flags): Promise<void> {
   const sizes = new Map(size.map(parseSize));
   const check = checked ? await Check.start(model, { ...(inputs && { inputs }), sizes }) : undefined;
   const results = await quantizeFile(model, { ...options, modes, overwrite, onProgress: showProgress });
-  const before = (await stat(model)).size;
-  console.log(`${model}: ${megabytes(before)}`);
   let failed = false;
   for (const { mode, path, bytes } of results) {
     console.log(`${path}: ${megabytes(bytes)}`);

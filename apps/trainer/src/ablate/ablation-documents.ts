@@ -28,11 +28,7 @@ interface AblationRow {
 
 /** The file formats: for people, for programs. */
 export function ablationMarkdown(results: readonly AblationResults[], facts: readonly string[]): string {
-  const parts = results.flatMap((each) => [
-    `## ${each.dataset}`,
-    sentencesOf(each).join(' '),
-    markdownTable(tableOf(each)),
-  ]);
+  const parts = results.flatMap((each) => [`## ${each.dataset}`, conclusionOf(each), markdownTable(tableOf(each))]);
   return `${['# Ablation', facts.map((fact) => `- ${fact}`).join('\n'), NOTE, ...parts].join('\n\n')}\n`;
 }
 
@@ -42,7 +38,7 @@ export function ablationPage(results: readonly AblationResults[], facts: readonl
     'Ablation',
     [...notes, NOTE],
     html`${results.map(
-      (each) => html`<section><h2>${each.dataset}</h2><p>${sentencesOf(each).join(' ')}</p>
+      (each) => html`<section><h2>${each.dataset}</h2><p>${conclusionOf(each)}</p>
 ${chartOf(each)}
 ${htmlTable(tableOf(each))}
 </section>`,
@@ -88,9 +84,9 @@ function signed(value: number): string {
 /**
  * What the numbers say, by a rule: a variant is better or worse only where the interval of its difference does not hold 0.
  */
-export function sentencesOf({ rows }: AblationResults, metric: Compared = 'absRel'): string[] {
+export function conclusionOf({ rows }: AblationResults, metric: Compared = 'absRel'): string {
   const whole = wholeOf(rows);
-  if (!whole) return ['The whole model was not measured, so nothing is compared.'];
+  if (!whole) return 'The whole model was not measured, so nothing is compared.';
   const verdicts = { better: [] as string[], worse: [] as string[], open: [] as string[] };
   for (const { name, label, measured } of rows) {
     const { difference } = compare(measured, name === WHOLE ? undefined : whole, metric);
@@ -98,12 +94,12 @@ export function sentencesOf({ rows }: AblationResults, metric: Compared = 'absRe
   }
   const value = METRIC_LABELS[metric];
   const seeds = plural(whole.seeds.length, 'seed');
-  return [
-    `By ${value} over ${seeds}:`,
-    ...(verdicts.worse.length > 0 ? [`worse than the whole model: ${verdicts.worse.join(', ')}.`] : []),
-    ...(verdicts.better.length > 0 ? [`better than the whole model: ${verdicts.better.join(', ')}.`] : []),
-    ...(verdicts.open.length > 0 ? [`no difference that can be told: ${verdicts.open.join(', ')}.`] : []),
-  ];
+  const parts = [
+    verdicts.worse.length > 0 && `worse than the whole model: ${verdicts.worse.join(', ')}`,
+    verdicts.better.length > 0 && `better than the whole model: ${verdicts.better.join(', ')}`,
+    verdicts.open.length > 0 && `no difference that can be told: ${verdicts.open.join(', ')}`,
+  ].filter(Boolean);
+  return `By ${value} over ${seeds}, ${parts.join('; ')}.`;
 }
 
 function wholeOf(rows: readonly AblationRow[]): Measured | undefined {

@@ -1,6 +1,6 @@
 import type { DepthMetricsSummary } from '@llm-mde/metrics';
 import { expect, it } from 'vitest';
-import { ablationMarkdown, ablationPage, sentencesOf } from './ablation-documents.js';
+import { ablationMarkdown, ablationPage, conclusionOf } from './ablation-documents.js';
 import { compare, type Measured, verdict } from './compare-variants.js';
 
 const measured = (absRel: readonly number[], seeds = [...absRel.keys()]): Measured => ({
@@ -49,8 +49,8 @@ it('says in a paragraph what can be told, and escapes names', () => {
       { name: 'b', label: 'one layer', measured: measured([0.2, 0.2, 0.23]) },
     ],
   };
-  expect(sentencesOf(results).join(' ')).toBe(
-    'By AbsRel over 3 seeds: worse than the whole model: no language model (+0.050 (+0.025 to +0.075)). ' +
+  expect(conclusionOf(results)).toBe(
+    'By AbsRel over 3 seeds, worse than the whole model: no language model (+0.050 (+0.025 to +0.075)); ' +
       'no difference that can be told: one layer (+0.000 (−0.050 to +0.050)).',
   );
   expect(ablationMarkdown([results], ['Command: `llm-mde ablate`'])).toContain(
@@ -59,7 +59,7 @@ it('says in a paragraph what can be told, and escapes names', () => {
   const page = ablationPage([results], []);
   expect(page).toContain('<h2>Rooms &#38; &#60;halls&#62;</h2>');
   expect(page.match(/<circle /g)).toHaveLength(2);
-  expect(sentencesOf({ ...results, rows: results.rows.slice(1) })).toEqual([
+  expect(conclusionOf({ ...results, rows: results.rows.slice(1) })).toBe(
     'The whole model was not measured, so nothing is compared.',
-  ]);
+  );
 });
