@@ -18,10 +18,10 @@ function aligned(strength: number): Reprogramming {
 }
 
 /** Random, with attention as sharp as one likes. */
-function random(strength: number): Reprogramming {
+async function random(strength: number): Promise<Reprogramming> {
   const reprogramming = new Reprogramming(OPTIONS).eval();
   const { weight } = reprogramming.query;
-  weight.load(weight.value.dataSync().map((value) => strength * value));
+  weight.load((await weight.read()).map((value) => strength * value));
   return reprogramming;
 }
 
@@ -39,7 +39,7 @@ it('finds attention that was built to depend on the patch, beyond all shuffles',
 });
 
 it('calls the attention of an untrained module nearly even', async () => {
-  const found = await measure(random(1));
+  const found = await measure(await random(1));
   expect(attentionVerdict(found)).toBe('even');
   expect(mean(found.largestTimesEven)).toBeLessThan(1.6);
 });
@@ -48,7 +48,7 @@ it('takes sharp attention that nothing trained for more than chance about once i
   const verdicts: string[] = [];
   for (let seed = 0; seed < 40; seed++) {
     manualSeed(seed);
-    verdicts.push(attentionVerdict(await measure(random(40))));
+    verdicts.push(attentionVerdict(await measure(await random(40))));
   }
   expect(verdicts.filter((verdict) => verdict === 'chance').length).toBeGreaterThanOrEqual(34);
   expect(new Set(verdicts).has('even')).toBe(false);

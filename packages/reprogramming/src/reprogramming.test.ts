@@ -246,7 +246,7 @@ describe('chanceSimilarity', () => {
       (await many.nearestWords(numbers, vocabulary, { count: 1 })).map(([word]) => word!.similarity > chance);
     expect((await isClose()).filter(Boolean).length).toBeLessThan(10);
     const mapping = many.mapping as TextPrototypes;
-    const weight = mapping.weight.value.dataSync().slice();
+    const weight = (await mapping.weight.value.data()).slice();
     // Most of prototype 7 is word 11.
     weight[7 * 500 + 11] = 3;
     mapping.weight.load(weight);

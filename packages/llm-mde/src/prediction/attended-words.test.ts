@@ -61,7 +61,7 @@ it('tells words that prototypes are close to from those that are nearest by chan
   const { vocabularySize, tokenizer } = model.network.language;
   // Between [CLS] and [SEP].
   const word = tokenizer.encode('kitchen')[1]!;
-  const weights = Float32Array.from(mapping.weight.value.dataSync());
+  const weights = Float32Array.from(await mapping.weight.value.data());
   // Prototype 3 is mostly this word.
   weights[3 * vocabularySize + word] = 4;
   mapping.weight.load(weights);

@@ -41,7 +41,7 @@ const MODELS = {
 async function open(kind: keyof typeof MODELS, folder: string) {
   const model = MODELS[kind]();
   onTestFinished(() => void model.dispose());
-  const file = await SafetensorsFile.open(join(fixture(folder), 'goldens.safetensors'));
+  const file = await opened(join(fixture(folder), 'goldens.safetensors'));
   const tensor = async (name: string): Promise<tf.Tensor> => {
     const { shape } = file.tensors.get(name)!;
     const read = tf.tensor(Float32Array.from(await file.readFinite(name)), [...shape]);
@@ -63,12 +63,21 @@ async function open(kind: keyof typeof MODELS, folder: string) {
   return { model, tensor, input: await tensor('input'), output: await tensor('output') };
 }
 
-function difference(one: tf.Tensor, other: tf.Tensor): number {
-  return tf.tidy(() => tf.max(tf.abs(tf.sub(one, other))).dataSync()[0]!);
+async function opened(path: string): Promise<SafetensorsFile> {
+  const file = await SafetensorsFile.open(path);
+  onTestFinished(() => file.close());
+  return file;
+}
+
+async function difference(one: tf.Tensor, other: tf.Tensor): Promise<number> {
+  const largest = tf.tidy(() => tf.max(tf.abs(tf.sub(one, other))));
+  const [value] = await largest.data();
+  largest.dispose();
+  return value!;
 }
 
 const values = (variables: readonly { read(): tf.Tensor }[]) =>
-  variables.map((variable) => Array.from(variable.read().dataSync()));
+  Promise.all(variables.map(async (variable) => Array.from(await variable.read().data())));
 
 function small(): tfl.Sequential {
   const model = MODELS.dense();
@@ -88,16 +97,16 @@ describe('adapters of tf.layers', () => {
     ['embedding', 'embedding'],
   ] as const)("have PEFT's outputs with what PEFT saved, and save the same: %s", async (name, kind) => {
     const { model, tensor, input, output } = await open(kind, name);
-    expect(difference(model.predict(input) as tf.Tensor, await tensor('base_output'))).toBeLessThan(1e-5);
+    expect(await difference(model.predict(input) as tf.Tensor, await tensor('base_output'))).toBeLessThan(1e-5);
     const adapters = await loadAdapter(model, fixture(name));
-    expect(difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
+    expect(await difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
     if (name !== 'whole-layer') {
       const without = adapters.withAdaptersDisabled(() => model.predict(input) as tf.Tensor);
-      expect(difference(without, await tensor('base_output'))).toBeLessThan(1e-5);
+      expect(await difference(without, await tensor('base_output'))).toBeLessThan(1e-5);
     }
     const { config, weights } = await encodeAdapter(adapters);
     const written = await SafetensorsFile.fromBytes(weights);
-    const original = await SafetensorsFile.open(join(fixture(name), 'adapter_model.safetensors'));
+    const original = await opened(join(fixture(name), 'adapter_model.safetensors'));
     expect([...written.tensors.keys()].sort()).toEqual([...original.tensors.keys()].sort());
     for (const [key, { shape }] of original.tensors) {
       expect([key, written.tensors.get(key)!.shape]).toEqual([key, shape]);
@@ -106,7 +115,7 @@ describe('adapters of tf.layers', () => {
     }
     expect(config).toMatchObject({ peft_type: 'LORA', use_rslora: name === 'rank-stabilized' });
     adapters.unload();
-    expect(difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
+    expect(await difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
     expect(
       'isAdapted' in
         (model.layers[0] as unknown as { kernel: object; embeddings: object })[
@@ -122,7 +131,7 @@ describe('adapters of tf.layers', () => {
     await adapters.addWeightedAdapter('sum', { one: 0.7, two: 0.4 });
     expect(adapters.activeAdapters).toEqual(['one']);
     adapters.setAdapter('sum');
-    expect(difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
+    expect(await difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
     adapters.deleteAdapter('sum');
     expect(adapters.activeAdapters).toEqual(['one']);
     adapters.dispose();
@@ -134,7 +143,7 @@ describe('adapters of tf.layers', () => {
     // Compiled before: it need not be compiled again.
     model.compile({ optimizer: tf.train.adam(0.05), loss: 'meanSquaredError' });
     const own = [...model.weights];
-    const before = values(own);
+    const before = await values(own);
     const adapters = attachLora(model, { rank: 2, targetModules: 'all-linear', dora });
     const x = tf.randomNormal([32, 6], 0, 1, 'float32', 1);
     const y = tf.randomNormal([32, 4], 0, 1, 'float32', 2);
@@ -144,8 +153,8 @@ describe('adapters of tf.layers', () => {
     // 100 steps with those before.
     const { history } = await model.fit(x, y, { epochs: 23, batchSize: 8 });
     expect(tf.memory().numTensors).toBe(numTensors);
-    expect(history.loss!.at(-1)).toBeLessThan(0.8 * first.dataSync()[0]!);
-    expect(values(own)).toEqual(before);
+    expect(history.loss!.at(-1)).toBeLessThan(0.8 * (await first.data())[0]!);
+    expect(await values(own)).toEqual(before);
     const count = 2 * (6 + 8) + 2 * (8 + 4) + (dora ? 12 : 0);
     expect(adapters.trainableParameters()).toEqual({
       trainable: count,
@@ -153,22 +162,22 @@ describe('adapters of tf.layers', () => {
       text: `trainable params: ${count} || all params: ${count + 92} || trainable%: ${((100 * count) / (count + 92)).toFixed(4)}`,
     });
     adapters.dispose();
-    expect(values(model.trainableWeights)).toEqual(before);
+    expect(await values(model.trainableWeights)).toEqual(before);
   });
 
-  it('are trained by a plain optimizer, with layers that are trained as a whole', () => {
+  it('are trained by a plain optimizer, with layers that are trained as a whole', async () => {
     const model = small();
     const [kernel] = model.layers[0]!.weights;
     const [second] = model.layers[2]!.weights;
     const adapters = attachLora(model, { rank: 2, targetModules: ['first'], modulesToSave: ['second'] });
-    const before = [values([kernel!]), values([second!])];
+    const before = [await values([kernel!]), await values([second!])];
     const x = tf.randomNormal([8, 6], 0, 1, 'float32', 1);
     const optimizer = tf.train.sgd(0.1);
     const loss = () => tf.mean(tf.square(model.apply(x) as tf.Tensor)) as tf.Scalar;
     expect(adapters.trainableVariables()).toHaveLength(4);
     for (let step = 0; step < 3; step++) optimizer.minimize(loss, false, adapters.trainableVariables());
-    expect(values([kernel!])).toEqual(before[0]);
-    expect(values([second!])).not.toEqual(before[1]);
+    expect(await values([kernel!])).toEqual(before[0]);
+    expect(await values([second!])).not.toEqual(before[1]);
     adapters.dispose();
   });
 
@@ -198,9 +207,9 @@ describe('adapters of tf.layers', () => {
     expect([...loaded.branchesOf('default').keys()]).toEqual(['inner.depth', 'out']);
     const x = tf.randomNormal([2, 5, 5, 2], 0, 1, 'float32', 5);
     const [expected, result] = [one.predict(x) as tf.Tensor, other.predict(x) as tf.Tensor];
-    expect(difference(result, expected)).toBe(0);
+    expect(await difference(result, expected)).toBe(0);
     expect(
-      difference(
+      await difference(
         adapters.withAdaptersDisabled(() => one.predict(x) as tf.Tensor),
         expected,
       ),
@@ -238,7 +247,7 @@ describe('adapters of tf.layers', () => {
     words.dispose();
   });
 
-  it('switch: of several, those that are named add up', () => {
+  it('switch: of several, those that are named add up', async () => {
     const model = small();
     const adapters: LayersAdapters = attachLora(model, { rank: 1, targetModules: ['first'] });
     adapters.addAdapter('other', { rank: 3, targetModules: 'all-linear' });
@@ -248,11 +257,12 @@ describe('adapters of tf.layers', () => {
       }
     }
     const x = tf.ones([1, 6]);
-    const predict = () => Array.from((model.predict(x) as tf.Tensor).dataSync());
-    const results = [['default'], ['other'], ['default', 'other']].map((names) => {
+    const predict = async () => Array.from(await (model.predict(x) as tf.Tensor).data());
+    const results: string[] = [];
+    for (const names of [['default'], ['other'], ['default', 'other']]) {
       adapters.setAdapter(names);
-      return predict().join();
-    });
+      results.push((await predict()).join());
+    }
     expect(new Set(results).size).toBe(3);
     expect(adapters.trainableVariables()).toHaveLength(6);
     adapters.dispose();
