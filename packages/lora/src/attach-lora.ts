@@ -46,14 +46,7 @@ export function attachLora(
 ): LoraAdapters | LayersAdapters {
   if (!isLayersModel(target)) return attachToModule(target, options as AttachLoraOptions);
   const { adapterName = 'default', modulesToSave, ...rest } = options as AttachLayersLoraOptions;
-  const adapters = new LayersAdapters(target, modulesToSave);
-  try {
-    adapters.addAdapter(adapterName, rest);
-    return adapters;
-  } catch (error) {
-    adapters.dispose();
-    throw error;
-  }
+  return LayersAdapters.attach(target, modulesToSave, adapterName, rest);
 }
 
 function attachToModule(module: Module, options: AttachLoraOptions): LoraAdapters {

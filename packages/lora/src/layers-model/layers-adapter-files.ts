@@ -10,7 +10,7 @@ import {
   onlyActive,
   PEFT_PREFIX,
 } from '../adapter-options.js';
-import { matcher, targetNames } from '../target-modules.js';
+import { matcher, type TargetModules, targetNames } from '../target-modules.js';
 import {
   type AdaptableLayer,
   adaptableLayers,
@@ -40,16 +40,12 @@ export async function encodeLayersAdapter(
       write(`${path}.${suffix}`, shape, (await parameter.read()) as Float32Array);
     }
   }
-  const saved = savedLayers(adapters);
-  for (const [path, layer] of saved) {
-    for (const { name, variable, form } of storedWeights(path, layer, adapters.model)) {
-      const values = tf.tidy(() =>
-        form && form.kind !== 'embedding' ? form.fromLayer(variable.read()) : tf.clone(variable.read()),
-      );
-      write(`${path}.${name}`, [...(form?.shape ?? (variable.shape as number[]))], await values.data<'float32'>());
-      values.dispose();
-    }
+  for (const [name, { variable, shape, form }] of wholeWeights(adapters.model, adapters.modulesToSave)) {
+    const values = tf.tidy(() => (form ? form.fromLayer(variable.read()) : tf.clone(variable.read())));
+    write(name, [...shape], await values.data<'float32'>());
+    values.dispose();
   }
+  const saved = wholeLayers(adapters.model, adapters.modulesToSave).map(([path]) => path);
   const config = writeAdapterConfig(general, {
     targetNames: targetNames([...branches.keys()], [...adaptableLayers(adapters.model).keys()]),
     architecture: undefined,
@@ -58,7 +54,7 @@ export async function encodeLayersAdapter(
     more: {
       rank_pattern: rankPattern,
       alpha_pattern: alphaPattern,
-      modules_to_save: saved.size > 0 ? [...saved.keys()] : null,
+      modules_to_save: saved.length > 0 ? saved : null,
       ...(dora && { use_dora: true }),
     },
   });
@@ -92,20 +88,13 @@ export async function attachToLayers(
     const columns = shapesOf(layer, rank, options.dora);
     for (const [suffix, shape] of columns) expected.set(`${path}.${suffix}`, { path, shape });
   }
-  const whole = new Map<string, ReturnType<typeof storedWeights>[number]>(
-    [...layersOf(model)]
-      .filter(([path]) => matcher(modulesToSave)(path))
-      .flatMap(([path, layer]) =>
-        storedWeights(path, layer, model).map((each) => [`${path}.${each.name}`, each] as const),
-      ),
-  );
+  const whole = wholeWeights(model, modulesToSave);
   const found = new Map<string, Float32Array>();
   const adaptedPaths = new Set<string>();
   for (const [key, { shape }] of weights.tensors) {
     const name = key.startsWith(PEFT_PREFIX) ? key.slice(PEFT_PREFIX.length) : key;
     const part = expected.get(name);
-    const kept = whole.get(name);
-    const wanted = part?.shape ?? (kept && (kept.form?.shape ?? (kept.variable.shape as number[])));
+    const wanted = (part ?? whole.get(name))?.shape;
     if (!wanted) {
       throw new Error(
         `${weightsName} contains "${key}", but the model has no such layer: is the adapter for another model?`,
@@ -123,19 +112,22 @@ export async function attachToLayers(
   for (const [name, { path }] of expected) {
     if (adaptedPaths.has(path) && !found.has(name)) throw new Error(`${weightsName} has no "${name}".`);
   }
-  const adapters = target instanceof LayersAdapters ? target : new LayersAdapters(target, modulesToSave);
-  const isFirst = adapters.adapterNames.length === 0;
-  adapters.addAdapter(adapterName, { ...options, targetModules: (path) => adaptedPaths.has(path) });
+  const added = { ...options, targetModules: (path: string) => adaptedPaths.has(path) };
+  const isMore = target instanceof LayersAdapters;
+  const adapters = isMore ? target : LayersAdapters.attach(target, modulesToSave, adapterName, added);
+  const isFirst = !isMore || target.adapterNames.length === 0;
+  if (isMore) target.addAdapter(adapterName, added);
   for (const [path, { branch, layer }] of adapters.branchesOf(adapterName)) {
     for (const { suffix, parameter } of storedParts(branch, layer)) parameter.load(found.get(`${path}.${suffix}`)!);
   }
-  for (const [name, { variable, form }] of whole) {
+  for (const [name, { variable, shape, form }] of whole) {
     const values = found.get(name);
     if (!values) continue;
     tf.tidy(() => {
-      if (form && form.kind !== 'embedding')
-        variable.write(form.toLayer(tf.tensor2d(values, [form.rows, form.columns])));
-      else variable.write(tf.tensor(values, variable.shape as number[]));
+      const written = form
+        ? form.toLayer(tf.tensor2d(values, [form.rows, form.columns]))
+        : tf.tensor(values, [...shape]);
+      variable.write(written);
     });
   }
   if (isFirst) adapters.setAdapter(adapterName, { trainable });
@@ -163,17 +155,38 @@ function shapesOf({ form }: AdaptableLayer, rank: number, dora: boolean): [suffi
   ];
 }
 
-function savedLayers({ model, modulesToSave }: LayersAdapters): Map<string, Layer> {
-  return new Map([...layersOf(model)].filter(([path]) => matcher(modulesToSave)(path)));
+function wholeLayers(model: LayersModel, modulesToSave: TargetModules): [path: string, layer: Layer][] {
+  const isWhole = matcher(modulesToSave);
+  return [...layersOf(model)].filter(([path]) => isWhole(path));
 }
 
-/** The weights of a layer that is saved whole, by PyTorch's names where it has them. */
-function storedWeights(path: string, layer: Layer, model: LayersModel) {
-  const adaptable = adaptableLayers(model).get(path);
-  const kernel = adaptable && (layer as unknown as Record<string, LayerVariable>)[adaptable.property]!;
-  return layer.weights.map((variable) => {
-    const isKernel = variable.originalName === kernel?.originalName;
-    const own = variable.originalName.slice(variable.originalName.lastIndexOf('/') + 1);
-    return { name: isKernel ? 'weight' : own, variable, form: isKernel ? adaptable!.form : undefined };
-  });
+interface WholeWeight {
+  variable: LayerVariable;
+  /** In a file. */
+  shape: readonly number[];
+  /** Where PyTorch has the weight in another order. */
+  form: AdaptableLayer['form'] | undefined;
+}
+
+/** The weights of the layers that are saved whole, by PyTorch's names where it has them. */
+function wholeWeights(model: LayersModel, modulesToSave: TargetModules): Map<string, WholeWeight> {
+  const adaptable = adaptableLayers(model);
+  const found = new Map<string, WholeWeight>();
+  for (const [path, layer] of wholeLayers(model, modulesToSave)) {
+    const { property, form } = adaptable.get(path) ?? {};
+    const kernel = property && (layer as unknown as Record<string, LayerVariable>)[property];
+    for (const variable of layer.weights) {
+      const { originalName, shape } = variable as LayerVariable & { shape: readonly number[] };
+      if (kernel && originalName === kernel.originalName) {
+        const reordered = form!.kind === 'embedding' ? undefined : form;
+        found.set(`${path}.weight`, { variable, shape: form!.shape, form: reordered });
+      } else
+        found.set(`${path}.${originalName.slice(originalName.lastIndexOf('/') + 1)}`, {
+          variable,
+          shape,
+          form: undefined,
+        });
+    }
+  }
+  return found;
 }

@@ -236,6 +236,13 @@ describe('adapters of tf.layers', () => {
     const adapters = attachLora(model, { targetModules: ['first'] });
     expect(() => attachLora(model, { targetModules: ['first'] })).toThrow('already has an adapter from elsewhere');
     const files = await encodeAdapter(adapters);
+    await expect(decodeAdapter(model, files)).rejects.toThrow('already has an adapter from elsewhere');
+    expect(adapters.trainableVariables()).toHaveLength(2);
+    const other = small();
+    await expect(decodeAdapter(other, files, { adapterName: 'a.b' })).rejects.toThrow(
+      'must not be empty or contain a dot',
+    );
+    expect(other.trainableWeights).toHaveLength(4);
     await expect(decodeAdapter(words, files)).rejects.toThrow(
       '"base_model.model.first.lora_B.weight" must have the shape [4,8] (as adapter_config.json says), got [8,8].',
     );

@@ -52,6 +52,23 @@ export class LayersAdapters {
     }
   }
 
+  /** With a first adapter; the model is as it was if that throws. */
+  static attach(
+    model: LayersModel,
+    modulesToSave: TargetModules | undefined,
+    adapterName: string,
+    options: LayersLoraOptions,
+  ): LayersAdapters {
+    const adapters = new LayersAdapters(model, modulesToSave);
+    try {
+      adapters.addAdapter(adapterName, options);
+      return adapters;
+    } catch (error) {
+      adapters.dispose();
+      throw error;
+    }
+  }
+
   get adapterNames(): string[] {
     return [...this.configurations.keys()];
   }
@@ -98,6 +115,12 @@ export class LayersAdapters {
     const embedding = selected.find(({ form }) => form.kind === 'embedding');
     if (configuration.dora && embedding) {
       throw new Error(`DoRA is not for embeddings, and ${embedding.path} is one: leave it out of targetModules.`);
+    }
+    const elsewhere = selected.find((layer) => !this.adapted.has(layer.path) && isAdapted(layer));
+    if (elsewhere) {
+      throw new Error(
+        `${elsewhere.path} already has an adapter from elsewhere: use addAdapter of the handle that it belongs to.`,
+      );
     }
     for (const layer of selected) {
       const adapted = this.adapted.get(layer.path) ?? new AdaptedWeight(layer);
@@ -287,11 +310,6 @@ class AdaptedWeight {
     const { layer: target, property } = layer;
     const holder = target as unknown as Record<string, LayerVariable>;
     this.own = holder[property]!;
-    if ('isAdapted' in this.own) {
-      throw new Error(
-        `${layer.path} already has an adapter from elsewhere: use addAdapter of the handle that it belongs to.`,
-      );
-    }
     const { own } = this;
     holder[property] = Object.create(own, {
       isAdapted: { value: true },
@@ -372,6 +390,10 @@ class AdaptedWeight {
       return tf.addN([own, ...changes]);
     });
   }
+}
+
+function isAdapted({ layer, property }: AdaptableLayer): boolean {
+  return 'isAdapted' in (layer as unknown as Record<string, object>)[property]!;
 }
 
 /** The trainable weights of a layer as its class computes them. */
