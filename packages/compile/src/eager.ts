@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CompiledFunction } from './compiled-function.js';
+import type { CompiledFunction, PrecisionOptions } from './compiled-function.js';
+import { CompileError } from './errors.js';
 import { mapTensors, tensorData, typeOf } from './structure.js';
 
 export type { CompiledFunction, Compiler, Feed, PrecisionOptions } from './compiled-function.js';
@@ -9,13 +10,18 @@ export { mapTensors, type TensorData, type TensorLike, type TensorSpecification 
  * The same as `compile` without compiling: the function runs kernel by kernel on TensorFlow.js' backend. Importing this entry has no
  * side effects and loads no ONNX Runtime.
  *
- * It always computes in float32.
- *
  * @param fn Synchronous; every tensor that it makes and does not return is disposed.
+ * @throws {CompileError} if it is to compute in 8 bits, which only graphs do.
  */
 export function eager<Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
+  { precision }: PrecisionOptions = {},
 ): CompiledFunction<Arguments, Result> {
+  if (precision === 'int8') {
+    throw new CompileError(
+      'The precision int8 is for models that run as compiled graphs on the processor: the device cpu.',
+    );
+  }
   const run = async (...args: unknown[]) => tf.tidy(() => fn(...(toTensors(args) as Arguments)) as tf.TensorContainer);
   return Object.assign(run, { isCompiled: false, graphs: [], dispose: async () => {} }) as unknown as CompiledFunction<
     Arguments,

@@ -1,9 +1,7 @@
+import type { PrecisionOptions } from '@llm-mde/compile/eager';
 import type * as tf from '@tensorflow/tfjs-core';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { type Network, TOWERS } from './network.js';
-
-export const NEEDS_GRAPHS =
-  'The precision int8 is for models that run as compiled graphs on the processor: the device cpu.';
 
 /** The linear layers of the towers, which can be computed in 8 bits: by the names of their weights in the network's state, without `.weight`. */
 export function towerLayers(network: Network): string[] {
@@ -14,25 +12,30 @@ export function towerLayers(network: Network): string[] {
 }
 
 /**
- * The identities of the values of all layers' weights but some.
+ * Options for a compiler: the towers' layers in 8 bits, but for some.
  *
+ * @param float32 The layers that stay in float32. @default the configuration's
  * @param merged Weights that stand in for a layer's own, by tower and path, such as `vision/encoder.layer.0.mlp.fc1`.
  * @throws {ConfigurationError} if there is no such layer.
  */
-export function dataOfLayers(
+export function inEightBits(
   network: Network,
-  without: readonly string[],
+  float32: readonly string[] = network.configuration.quantization?.float32 ?? [],
   merged: ReadonlyMap<string, tf.Tensor> = new Map(),
-): object[] {
+): PrecisionOptions {
   const layers = towerLayers(network);
-  const unknown = without.find((layer) => !layers.includes(layer));
+  const unknown = float32.find((layer) => !layers.includes(layer));
   if (unknown !== undefined) {
     throw new ConfigurationError(
       `"quantization.float32" names the layer "${unknown}", which this model does not have.`,
     );
   }
   const state = network.namedState();
-  return layers
-    .filter((layer) => !without.includes(layer))
-    .map((layer) => (merged.get(layer.replace('.', '/')) ?? state.get(`${layer}.weight`)!.value).dataId);
+  const quantized = new Set<object>();
+  for (const layer of layers) {
+    if (float32.includes(layer)) continue;
+    const weight = merged.get(layer.replace('.', '/')) ?? state.get(`${layer}.weight`)!.value;
+    quantized.add(weight.dataId);
+  }
+  return { precision: 'int8', isQuantized: (dataId) => quantized.has(dataId) };
 }

@@ -1,9 +1,8 @@
 import type { CompiledFunction, Compiler } from '@llm-mde/compile/eager';
 import { offload } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { ConfigurationError } from '../configuration/configuration-error.js';
 import type { InputArrays } from '../inputs/processor.js';
-import { dataOfLayers, NEEDS_GRAPHS } from '../network/layers.js';
+import { inEightBits } from '../network/layers.js';
 import { adaptersInUse, type ModelInputs, type Network, sameMembers } from '../network/network.js';
 import {
   computeInferenceWeights,
@@ -41,7 +40,7 @@ export class Predictor {
     private readonly compiler: Compiler,
     readonly inTraining: boolean,
     private readonly precision: 'float32' | 'int8' = 'float32',
-    private float32: readonly string[] = network.configuration.quantization?.float32 ?? [],
+    private float32?: readonly string[],
   ) {
     network.makeInitialValues();
   }
@@ -88,8 +87,7 @@ export class Predictor {
 
   private compilePrediction(): CompiledFunction<[ModelInputs, Options], tf.Tensor3D> {
     const { network, precision } = this;
-    const quantized = new Set(precision === 'int8' ? dataOfLayers(network, this.float32, this.weights) : []);
-    const compiled = this.compiler(
+    return this.compiler(
       (inputs: ModelInputs, { testTimeFlip }: Options) =>
         network.inEvaluation(() =>
           withInferenceWeights(network, this.weights, (prototypes) => {
@@ -99,12 +97,8 @@ export class Predictor {
             return tf.div(tf.add(depth, tf.reverse(network.forward(mirrored, { prototypes }), 2)), 2) as tf.Tensor3D;
           }),
         ),
-      { precision, isQuantized: (dataId) => quantized.has(dataId) },
+      precision === 'int8' ? inEightBits(network, this.float32, this.weights) : {},
     );
-    if (precision === 'int8' && !compiled.isCompiled) {
-      throw new ConfigurationError(NEEDS_GRAPHS);
-    }
-    return compiled;
   }
 
   private async foldIntoVariables(adapters: string): Promise<void> {

@@ -1,8 +1,7 @@
-import type { CompiledFunction, Compiler, Feed, PrecisionOptions, TensorData } from '@llm-mde/compile/eager';
+import type { CompiledFunction, Compiler, Feed, TensorData } from '@llm-mde/compile/eager';
 import { type Parameter, withDropoutSeed } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { ConfigurationError } from '../configuration/configuration-error.js';
-import { dataOfLayers, NEEDS_GRAPHS } from '../network/layers.js';
+import { inEightBits } from '../network/layers.js';
 import type { FeatureInputs, ModelInputs, Network } from '../network/network.js';
 import type { AdamW, AdamWStep } from './adamw.js';
 import { clippingFactor, gradientNorm } from './gradients.js';
@@ -46,7 +45,8 @@ export class TrainStep {
     compiler: Compiler,
   ) {
     network.makeInitialValues();
-    const precision = trainingPrecision(network);
+    const { precision } = network.configuration.optimization;
+    const options = precision === 'int8-frozen' ? inEightBits(network) : {};
     this.whole = compiler((batch, dropoutSeed, step) => {
       const before = this.buffers().map(({ value }) => tf.clone(value));
       const { value, grads } = this.gradients(batch, dropoutSeed);
@@ -55,7 +55,7 @@ export class TrainStep {
         buffer.assign(tf.where(applied, buffer.value, before[index]!));
       }
       return { loss: value, norm };
-    }, precision);
+    }, options);
     this.accumulate = compiler((batch, dropoutSeed, { weight, keep }) => {
       const { value, grads } = this.gradients(batch, dropoutSeed);
       for (const [name, gradient] of Object.entries(grads)) {
@@ -65,8 +65,7 @@ export class TrainStep {
         sum.assign(tf.add(kept, tf.mul(gradient, weight)));
       }
       return value;
-    }, precision);
-    if (precision && !this.whole.isCompiled) throw new ConfigurationError(NEEDS_GRAPHS);
+    }, options);
     this.apply = compiler((step, loss) => this.clipAndUpdate(Object.fromEntries(this.sums), step, loss).norm);
   }
 
@@ -155,13 +154,6 @@ export class TrainStep {
     }
     return sum;
   }
-}
-
-function trainingPrecision(network: Network): PrecisionOptions | undefined {
-  const { optimization, quantization } = network.configuration;
-  if (optimization.precision !== 'int8-frozen') return undefined;
-  const quantized = new Set(dataOfLayers(network, quantization?.float32 ?? []));
-  return { precision: 'int8', isQuantized: (dataId) => quantized.has(dataId) };
 }
 
 /** The loss of a batch: a pure function of its inputs, for gradients and for compilers. */
