@@ -1,6 +1,7 @@
 // Training steps and predictions in float32 and in 8 bits, in turns: how long they take, and how far losses and depth differ. On rendered rooms.
 import { loadavg } from 'node:os';
 import { openDevice } from '@llm-mde/backend';
+import { resizeNearest } from '@llm-mde/rgbd';
 import { generateFrames } from '@llm-mde/rooms';
 import { configure, LlmMde, preset } from 'llm-mde';
 import { runCommand } from '../workspace/command.mjs';
@@ -96,13 +97,12 @@ function report(results, { name, steps, batch, frozen }) {
 
 /** A rendered frame as a training step takes it. */
 function example({ id, image, depth }) {
-  const { width, height } = DEPTH;
-  const at = (x, y) =>
-    depth[
-      Math.floor(((y + 0.5) * image.height) / height) * image.width + Math.floor(((x + 0.5) * image.width) / width)
-    ];
-  const values = Float32Array.from({ length: width * height }, (_, pixel) =>
-    at(pixel % width, Math.floor(pixel / width)),
-  );
-  return { id, image, depth: values, depthWidth: width, depthHeight: height };
+  const valid = new Uint8Array(depth.length).fill(1);
+  return {
+    id,
+    image,
+    ...resizeNearest({ depth, valid }, image, DEPTH),
+    depthWidth: DEPTH.width,
+    depthHeight: DEPTH.height,
+  };
 }

@@ -51,7 +51,8 @@ export async function inParallel({ jobs, shard, command }: ParallelOptions): Pro
   }
 }
 
-function isForAll(word: string, index: number, words: readonly string[]): boolean {
+/** Whether a word of the command line says what to do, and not which part of it a process does. */
+export function isForAll(word: string, index: number, words: readonly string[]): boolean {
   const own = (option: string | undefined) => option === '--jobs' || option === '--shard';
   return !own(word) && !own(words[index - 1]) && !/^--(jobs|shard)=/.test(word);
 }

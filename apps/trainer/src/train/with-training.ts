@@ -2,7 +2,7 @@ import { type Device, type DeviceName, openDevice } from '@llm-mde/backend';
 import { showTraining } from '../output/show-training.js';
 import type { Shard } from '../run/shard.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
-import { inParallel } from './parallel-processes.js';
+import { inParallel, isForAll } from './parallel-processes.js';
 
 export interface TrainingTools extends Pick<ReturnType<typeof showTraining>, 'events' | 'note' | 'end'> {
   device: Device;
@@ -57,5 +57,5 @@ export async function withTraining(
 
 /** Whether a word of the command line says something of the results: which shard a machine did, and in how many processes, does not. */
 export function isAboutResults(argument: string, index: number, all: readonly string[]): boolean {
-  return !/^--(shard|jobs)$/.test(argument) && !/^--(shard|jobs)$/.test(all[index - 1] ?? '') && argument !== '--json';
+  return isForAll(argument, index, all) && argument !== '--json';
 }
