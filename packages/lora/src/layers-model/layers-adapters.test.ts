@@ -165,6 +165,25 @@ describe('adapters of tf.layers', () => {
     expect(await values(model.trainableWeights)).toEqual(before);
   });
 
+  it('are all that fit trains where the model is compiled after them, and what was trained before is trained again', async () => {
+    const model = small();
+    const own = [...model.weights];
+    const before = await values(own);
+    const adapters = attachLora(model, { rank: 2, targetModules: ['first'] });
+    const others = attachLora(model, { rank: 2, targetModules: ['second'] });
+    others.dispose();
+    const x = tf.randomNormal([8, 6], 0, 1, 'float32', 1);
+    const y = tf.randomNormal([8, 4], 0, 1, 'float32', 2);
+    model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    await model.fit(x, y);
+    expect(await values(own)).toEqual(before);
+    expect(adapters.trainableVariables()).toHaveLength(2);
+    adapters.dispose();
+    model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    await model.fit(x, y);
+    expect(await values(own)).not.toEqual(before);
+  });
+
   it('are trained by a plain optimizer, with layers that are trained as a whole', async () => {
     const model = small();
     const [kernel] = model.layers[0]!.weights;

@@ -33,8 +33,8 @@ export interface TrainableParameters {
 export class LayersAdapters {
   private readonly adapted = new Map<string, AdaptedWeight>();
   private readonly configurations = new Map<string, LayersConfiguration>();
-  /** Whether each weight of the model was trained before. */
-  private readonly trainedBefore = new Map<LayerVariable, boolean>();
+  /** Whether each weight of the model was trained before, or already frozen by other adapters. */
+  private readonly before = new Map<LayerVariable, { trainable: boolean; frozen: boolean }>();
   private active: readonly string[] = [];
   private isAttached = true;
 
@@ -46,8 +46,8 @@ export class LayersAdapters {
     const isKept = matcher(modulesToSave);
     for (const [path, layer] of layersOf(model)) {
       for (const weight of layer.weights) {
-        this.trainedBefore.set(weight, weight.trainable);
-        if (!isKept(path)) weight.trainable = false;
+        this.before.set(weight, { trainable: weight.trainable, frozen: Object.hasOwn(weight, 'trainable') });
+        if (!isKept(path)) freeze(weight);
       }
     }
   }
@@ -225,7 +225,7 @@ export class LayersAdapters {
         sum,
       );
     }, 0);
-    const all = sizes([...this.trainedBefore.keys()]) + adapters;
+    const all = sizes([...this.before.keys()]) + adapters;
     const share = ((100 * trainable) / all).toFixed(4);
     const number = (count: number) => count.toLocaleString('en-US');
     return {
@@ -240,7 +240,10 @@ export class LayersAdapters {
     if (!this.isAttached) return;
     this.isAttached = false;
     for (const adapted of this.adapted.values()) adapted.detach();
-    for (const [weight, trained] of this.trainedBefore) weight.trainable = trained;
+    for (const [weight, { trainable, frozen }] of this.before) {
+      if (!frozen) delete (weight as Partial<LayerVariable>).trainable;
+      weight.trainable = trainable;
+    }
     this.tellModel();
   }
 
@@ -274,6 +277,12 @@ export class LayersAdapters {
     if (!this.isAttached)
       throw new Error('These adapters were detached from their model: attach new ones with attachLora.');
   }
+}
+
+/** Until the property is deleted: `compile` of a `tf.Sequential` makes a new model of its layers, which sets all their weights to be trained. */
+function freeze(weight: LayerVariable): void {
+  weight.trainable = false;
+  Object.defineProperty(weight, 'trainable', { configurable: true, get: () => false, set: () => {} });
 }
 
 interface CompiledModel {
