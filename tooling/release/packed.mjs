@@ -77,6 +77,7 @@ function installAll(manager, project, packages) {
   const tarballs = Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
   const others = {
     '@huggingface/transformers': '^4.3.1',
+    '@tensorflow/tfjs': '^4.22.0',
     '@tensorflow/tfjs-core': '^4.22.0',
     'onnxruntime-web': '^1.24.0',
     sharp: '^0.35.5',

@@ -24,6 +24,7 @@ const TASKS = {
   docs: {
     api: ['tooling/release/docs.mjs', 'API pages, in docs/api'],
     pictures: ['tooling/release/pictures.mjs', 'pictures of docs/flow.md'],
+    predictions: ['tooling/release/predictions.mjs', 'the picture of README.md'],
     demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
     report: ['apps/demo/scripts/pictures.mjs', 'the picture of a report'],
     licenses: ['tooling/release/licenses.mjs', 'docs/third-party.md'],

@@ -22,7 +22,7 @@ export type DepthClass = (typeof DEPTH_CLASSES)[number]['name'];
 
 /**
  * The class of one image: the one whose level lies nearest to the median of the image's pixel values. A class says how bright an image is,
- * not how deep. The paper names neither a statistic nor limits; the README says how this reading came about.
+ * not how deep. The paper names neither a statistic nor limits; docs/paper.md says how this reading came about.
  */
 export function classifyDepth({ median }: Pick<PixelStatistics, 'median'>): DepthClass {
   return DEPTH_CLASSES.find(({ to }) => median <= to)!.name;
