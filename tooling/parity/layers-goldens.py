@@ -29,6 +29,8 @@ def main():
     write(output / "convolution-dora", convolutions, images, r=2, lora_alpha=6, use_dora=True, target_modules=["first", "second"])
     write(output / "embedding", embedding, words, r=3, lora_alpha=5, target_modules=["words"])
     weighted(output / "weighted", dense, vectors)
+    numbered_options = {"layers_to_transform": [0, 2], "layers_pattern": "layer"}
+    write(output / "numbered", numbered, vectors, r=2, lora_alpha=4, target_modules=["dense"], **numbered_options)
 
 
 def dense():
@@ -43,11 +45,20 @@ def embedding():
     return named(words=nn.Embedding(11, 6), first=nn.Linear(6, 4))
 
 
+def numbered():
+    layers = sequential(**{str(index): sequential(dense=nn.Linear(6, 6), active=nn.ReLU()) for index in range(3)})
+    return named(encoder=sequential(layer=layers), dense=nn.Linear(6, 4))
+
+
 def named(**parts):
+    return randomized(sequential(**parts))
+
+
+def sequential(**parts):
     model = nn.Sequential()
     for name, part in parts.items():
         model.add_module(name, part)
-    return randomized(model)
+    return model
 
 
 def randomized(model):

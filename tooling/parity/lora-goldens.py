@@ -39,6 +39,7 @@ def main():
     write(output / "dinov2", DINOV2, small_pixels, r=3, lora_alpha=6, use_rslora=True, target_modules=every_linear)
     write(output / "dinov2-swiglu", SWIGLU, small_pixels, r=2, lora_alpha=5, target_modules="all-linear")
     write(output / "bert", BERT, token_ids, r=4, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "key", "value"])
+    write(output / "bert-layers", BERT, token_ids, r=2, lora_alpha=6, target_modules=["query", "value"], layers_to_transform=[0, 2])
     for name, (base, targets) in DECODERS.items():
         fan_in_fan_out = {"fan_in_fan_out": True} if name == "gpt2" else {}
         write(output / name, base, token_ids, r=4, lora_alpha=16, target_modules=targets, **fan_in_fan_out)

@@ -1,12 +1,12 @@
 import type { Architecture } from './architectures.js';
 import { type LoraConfiguration, resolveConfiguration } from './lora-configuration.js';
+import type { TargetsInConfig } from './numbered-layers.js';
 
 /** The content of `adapter_config.json`. */
 export type AdapterConfig = Record<string, unknown>;
 
 export interface AdapterConfigOptions {
-  /** Names of the adapted modules in the Python model. */
-  targetNames: readonly string[];
+  targets: TargetsInConfig;
   architecture: Architecture | undefined;
   baseModelName: string | undefined;
   revision: string | undefined;
@@ -19,7 +19,7 @@ export interface AdapterConfigOptions {
  * refuse what they do not know.
  */
 export function writeAdapterConfig(configuration: LoraConfiguration, options: AdapterConfigOptions): AdapterConfig {
-  const { targetNames, architecture, baseModelName, revision, more } = options;
+  const { targets, architecture, baseModelName, revision, more } = options;
   return {
     alpha_pattern: {},
     auto_mapping: architecture
@@ -30,8 +30,6 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
     fan_in_fan_out: architecture?.fanInFanOut ?? false,
     inference_mode: true,
     init_lora_weights: true,
-    layers_pattern: null,
-    layers_to_transform: null,
     lora_alpha: configuration.alpha,
     lora_dropout: configuration.dropout,
     modules_to_save: null,
@@ -39,7 +37,7 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
     r: configuration.rank,
     rank_pattern: {},
     revision: revision ?? null,
-    target_modules: targetNames,
+    ...targets,
     task_type: null,
     use_rslora: configuration.rankStabilized,
     ...more,
@@ -48,7 +46,7 @@ export function writeAdapterConfig(configuration: LoraConfiguration, options: Ad
 
 /**
  * Reads an `adapter_config.json` of any PEFT version. Which modules are adapted is told by the weights, so what only selects them
- * (`target_modules`, `layers_to_transform`, ...) is not read.
+ * (`target_modules`, ...) is not read; `layers_to_transform` and `layers_pattern` are, to be written again.
  *
  * @param source The name of the file, for messages.
  * @param understood Settings beyond plain LoRA that the caller reads itself.
@@ -88,8 +86,12 @@ export function readAdapterConfig(
     if (typeof value === 'number') return value;
     throw new Error(`${source}: "${name}" must be a number, got ${show(value)}.`);
   };
+  const [layersToTransform, layersPattern] = [config.layers_to_transform, config.layers_pattern];
   try {
     return resolveConfiguration({
+      ...(!isOff(layersToTransform) && { layersToTransform: layersToTransform as number[] }),
+      // Without numbers PEFT ignores it.
+      ...(!isOff(layersToTransform) && !isOff(layersPattern) && { layersPattern: layersPattern as string[] }),
       rank: number('r', 8),
       alpha: number('lora_alpha', 8),
       dropout: number('lora_dropout', 0),

@@ -16,7 +16,8 @@ import { attachToLayers, encodeLayersAdapter } from './layers-model/layers-adapt
 import { LayersAdapters } from './layers-model/layers-adapters.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraConfiguration } from './lora-configuration.js';
-import { linearsOf, targetNames } from './target-modules.js';
+import { describeTargets } from './numbered-layers.js';
+import { linearsOf, selectLinears } from './target-modules.js';
 
 /**
  * One adapter as the content of PEFT's two files, for where there are no folders; `saveAdapter` writes them. ViT's and DINOv2's modules
@@ -45,10 +46,12 @@ export async function encodeAdapter(
       }
     }
   }
-  const config = writeAdapterConfig(adapters.configuration(adapterName), {
-    targetNames: targetNames(
+  const configuration = adapters.configuration(adapterName);
+  const config = writeAdapterConfig(configuration, {
+    targets: describeTargets(
       layers.flatMap(({ path }) => pythonPaths(path)),
       [...linearsOf(adapters.base).keys()].flatMap(pythonPaths),
+      configuration.numberedLayers,
     ),
     architecture,
     baseModelName: options.baseModelName,
@@ -122,7 +125,11 @@ async function attachToModule(
   const adapters = target instanceof LoraAdapters ? target : new LoraAdapters(base);
   if (!replaces) {
     const isFirst = adapters.adapterNames.length === 0;
-    adapters.addAdapter(adapterName, { ...configuration, targetModules: (path) => factors.has(path) });
+    adapters.addConfigured(
+      adapterName,
+      configuration,
+      selectLinears(base, (path) => factors.has(path)),
+    );
     if (isFirst) adapters.setAdapter(adapterName, { trainable });
     if (target === base && freezeBase) base.freeze();
   }

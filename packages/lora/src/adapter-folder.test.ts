@@ -25,6 +25,7 @@ const PEFT_ADAPTERS = [
   { name: 'dinov2', base: 'vision-encoder/fixtures/tiny-dinov2' },
   { name: 'dinov2-swiglu', base: 'vision-encoder/fixtures/tiny-dinov2-swiglu' },
   { name: 'bert', base: 'language-model/fixtures/tiny-bert' },
+  { name: 'bert-layers', base: 'language-model/fixtures/tiny-bert' },
   ...['llama', 'qwen2', 'gpt2'].map((name) => ({ name, base: `language-model/fixtures/tiny-${name}` })),
 ];
 
@@ -237,7 +238,13 @@ describe('loading refuses', () => {
     };
     const adapters = await attempt({ ...SUPPORTED, ...neutral }, WEIGHTS);
     expect(adapters).toBeInstanceOf(LoraAdapters);
-    expect(adapters.configuration('default')).toEqual({ rank: 2, alpha: 4, dropout: 0, rankStabilized: false });
+    expect(adapters.configuration('default')).toEqual({
+      rank: 2,
+      alpha: 4,
+      dropout: 0,
+      rankStabilized: false,
+      numberedLayers: { layersToTransform: [1], layersPattern: [] },
+    });
   });
 
   it.each([
@@ -249,6 +256,7 @@ describe('loading refuses', () => {
       { ...SUPPORTED, bias: 'lora_only' },
       'asks for "bias": "lora_only": trained biases are not supported, only "none".',
     ],
+    [{ ...SUPPORTED, layers_to_transform: ['1'] }, 'layersToTransform must be numbers of layers from 0, got "1".'],
     [{ ...SUPPORTED, modules_to_save: ['classifier'] }, 'asks for "modules_to_save": ["classifier"]'],
     [{ ...SUPPORTED, rank_pattern: { query: 4 } }, 'asks for "rank_pattern": {"query":4}'],
     [{ ...SUPPORTED, alpha_pattern: { query: 4 } }, 'asks for "alpha_pattern": {"query":4}'],

@@ -46,7 +46,7 @@ export function attachLora(
 ): LoraAdapters | LayersAdapters {
   if (!isLayersModel(target)) return attachToModule(target, options as AttachLoraOptions);
   const { adapterName = 'default', modulesToSave, ...rest } = options as AttachLayersLoraOptions;
-  return LayersAdapters.attach(target, modulesToSave, adapterName, rest);
+  return LayersAdapters.attach(target, modulesToSave, (adapters) => adapters.addAdapter(adapterName, rest));
 }
 
 function attachToModule(module: Module, options: AttachLoraOptions): LoraAdapters {

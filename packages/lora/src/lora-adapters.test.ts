@@ -160,6 +160,17 @@ describe('several adapters', () => {
   });
 });
 
+it('tells how many numbers are trained as PEFT prints it', () => {
+  const module = new TwoLayers();
+  const adapters = attachLora(module, { rank: 2, targetModules: ['query'] });
+  adapters.addAdapter('other', { rank: 1, targetModules: ['value'] });
+  expect(adapters.trainableParameters()).toEqual({
+    trainable: 14,
+    all: 40 + 14 + 7,
+    text: 'trainable params: 14 || all params: 61 || trainable%: 22.9508',
+  });
+});
+
 describe('disabling', () => {
   it('gives the output of the base', async () => {
     const adapted = base.forward(x);

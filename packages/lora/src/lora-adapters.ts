@@ -1,9 +1,11 @@
-import { Module } from '@llm-mde/nn';
+import { type Linear, Module } from '@llm-mde/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 import { architectureOf, defaultTargetModules, toPythonPaths } from './architectures.js';
 import { type LoraConfiguration, type LoraOptions, resolveConfiguration } from './lora-configuration.js';
 import { LoraLayer } from './lora-layer.js';
+import { onlyNumbered } from './numbered-layers.js';
 import { selectLinears } from './target-modules.js';
+import { describeParameters, type TrainableParameters } from './trainable-parameters.js';
 
 export interface SetAdapterOptions {
   /** Whether the adapters that become active are trained. @default true */
@@ -76,17 +78,16 @@ export class LoraAdapters extends Module {
    * @throws if the name is taken, no Linear matches the targets, or an option is out of range; nothing has changed then.
    */
   addAdapter(adapterName: string, options: LoraOptions = {}): void {
-    this.refuseWhileMerged('add an adapter');
-    if (this.isDetached)
-      throw new Error('These adapters were detached from their module: attach new ones with attachLora.');
-    if (adapterName === '' || adapterName.includes('.')) {
-      throw new Error(`Adapter names must not be empty or contain a dot, got "${adapterName}".`);
-    }
-    if (this.configurations.has(adapterName)) {
-      throw new Error(`Adapter "${adapterName}" already exists: choose another name, or delete it first.`);
-    }
+    this.checkName(adapterName);
     const configuration = resolveConfiguration(options);
-    const selected = selectLinears(this.base, options.targetModules ?? defaultTargetModules(this.base));
+    const matching = selectLinears(this.base, options.targetModules ?? defaultTargetModules(this.base));
+    const paths = onlyNumbered([...matching.keys()], configuration.numberedLayers);
+    this.addConfigured(adapterName, configuration, new Map(paths.map((path) => [path, matching.get(path)!])));
+  }
+
+  /** What `addAdapter` does once it is known what and where: for adapters that were saved. */
+  addConfigured(adapterName: string, configuration: LoraConfiguration, selected: ReadonlyMap<string, Linear>): void {
+    this.checkName(adapterName);
     for (const [path, linear] of selected) {
       if (linear.hasAdapter && !this.layers.has(path)) {
         throw new Error(
@@ -136,6 +137,13 @@ export class LoraAdapters extends Module {
     this.active = this.active.filter((name) => name !== adapterName);
     const [next] = this.adapterNames;
     if (this.active.length === 0 && next !== undefined) this.setAdapter(next);
+  }
+
+  /** How many numbers are trained, of how many: those of the module and of the adapters. */
+  trainableParameters(): TrainableParameters {
+    const count = (options?: { trainableOnly: boolean }) =>
+      this.base.parameterCount(options) + this.parameterCount(options);
+    return describeParameters(count({ trainableOnly: true }), count());
   }
 
   /** Lets the module compute as if it had no adapters, until `enable()`. */
@@ -235,6 +243,19 @@ export class LoraAdapters extends Module {
 
   private factorsOf(adapterName: string) {
     return this.layersOf(adapterName).map((layer) => layer.factors(adapterName)!);
+  }
+
+  /** @throws if no adapter of this name can be added. */
+  private checkName(adapterName: string): void {
+    this.refuseWhileMerged('add an adapter');
+    if (this.isDetached)
+      throw new Error('These adapters were detached from their module: attach new ones with attachLora.');
+    if (adapterName === '' || adapterName.includes('.')) {
+      throw new Error(`Adapter names must not be empty or contain a dot, got "${adapterName}".`);
+    }
+    if (this.configurations.has(adapterName)) {
+      throw new Error(`Adapter "${adapterName}" already exists: choose another name, or delete it first.`);
+    }
   }
 
   private refuseWhileMerged(what: string): void {

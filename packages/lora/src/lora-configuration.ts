@@ -1,6 +1,7 @@
+import { type NumberedLayers, type NumberedLayersOptions, resolveNumberedLayers } from './numbered-layers.js';
 import type { TargetModules } from './target-modules.js';
 
-export interface LoraOptions {
+export interface LoraOptions extends NumberedLayersOptions {
   /** Rank r of the update; PEFT's `r`. @default 8 */
   rank?: number;
   /** Numerator of the scale; PEFT's `lora_alpha`. @default 8 */
@@ -17,7 +18,11 @@ export interface LoraOptions {
 }
 
 /** The numbers of one adapter. */
-export type LoraConfiguration = Readonly<Required<Omit<LoraOptions, 'targetModules'>>>;
+export interface LoraConfiguration
+  extends Readonly<Required<Omit<LoraOptions, 'targetModules' | keyof NumberedLayersOptions>>> {
+  /** The layers that were chosen by number, if they were. */
+  readonly numberedLayers?: NumberedLayers;
+}
 
 /**
  * Fills in the defaults.
@@ -33,7 +38,8 @@ export function resolveConfiguration(options: LoraOptions): LoraConfiguration {
   if (!(dropout >= 0 && dropout < 1)) {
     throw new Error(`dropout must be in [0, 1), got ${dropout}.`);
   }
-  return { rank, alpha, dropout, rankStabilized };
+  const numberedLayers = resolveNumberedLayers(options);
+  return { rank, alpha, dropout, rankStabilized, ...(numberedLayers && { numberedLayers }) };
 }
 
 /** What B·A·x is multiplied by. */

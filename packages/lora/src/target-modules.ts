@@ -45,9 +45,14 @@ export function matcher(targets: TargetModules): (path: string) => boolean {
  * otherwise.
  */
 export function targetNames(selected: readonly string[], all: readonly string[]): string[] {
-  const lastParts = [...new Set(selected.map((path) => path.slice(path.lastIndexOf('.') + 1)))].sort();
-  const isTarget = matcher(lastParts);
-  return all.filter(isTarget).length === selected.length ? lastParts : [...selected];
+  const names = lastParts(selected);
+  const isTarget = matcher(names);
+  return all.filter(isTarget).length === selected.length ? names : [...selected];
+}
+
+/** Each once, sorted. */
+export function lastParts(paths: readonly string[]): string[] {
+  return [...new Set(paths.map((path) => path.slice(path.lastIndexOf('.') + 1)))].sort();
 }
 
 function wholeMatch(source: string, flags: string): (path: string) => boolean {

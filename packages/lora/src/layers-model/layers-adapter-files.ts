@@ -10,7 +10,8 @@ import {
   onlyActive,
   PEFT_PREFIX,
 } from '../adapter-options.js';
-import { matcher, type TargetModules, targetNames } from '../target-modules.js';
+import { describeTargets } from '../numbered-layers.js';
+import { matcher, type TargetModules } from '../target-modules.js';
 import {
   type AdaptableLayer,
   adaptableLayers,
@@ -47,7 +48,7 @@ export async function encodeLayersAdapter(
   }
   const saved = wholeLayers(adapters.model, adapters.modulesToSave).map(([path]) => path);
   const config = writeAdapterConfig(general, {
-    targetNames: targetNames([...branches.keys()], [...adaptableLayers(adapters.model).keys()]),
+    targets: describeTargets([...branches.keys()], [...adaptableLayers(adapters.model).keys()], general.numberedLayers),
     architecture: undefined,
     baseModelName,
     revision,
@@ -71,21 +72,21 @@ export async function attachToLayers(
   const general = readAdapterConfig(config, configName, UNDERSTOOD);
   const { use_dora, rank_pattern, alpha_pattern, modules_to_save } = config as AdapterConfig;
   const modulesToSave = (modules_to_save ?? []) as string[];
-  const options = {
+  const configuration = resolveLayersConfiguration({
     rank: general.rank,
     alpha: general.alpha,
     rankStabilized: general.rankStabilized,
+    ...general.numberedLayers,
     dora: use_dora === true,
     rankPattern: (rank_pattern ?? {}) as Record<string, number>,
     alphaPattern: (alpha_pattern ?? {}) as Record<string, number>,
-  };
-  const configuration = resolveLayersConfiguration(options);
+  });
   const model = target instanceof LayersAdapters ? target.model : target;
   const layers = adaptableLayers(model);
   const expected = new Map<string, { path: string; shape: readonly number[] }>();
   for (const [path, layer] of layers) {
     const { rank } = numbersFor(configuration, path);
-    const columns = shapesOf(layer, rank, options.dora);
+    const columns = shapesOf(layer, rank, configuration.dora);
     for (const [suffix, shape] of columns) expected.set(`${path}.${suffix}`, { path, shape });
   }
   const whole = wholeWeights(model, modulesToSave);
@@ -112,11 +113,16 @@ export async function attachToLayers(
   for (const [name, { path }] of expected) {
     if (adaptedPaths.has(path) && !found.has(name)) throw new Error(`${weightsName} has no "${name}".`);
   }
-  const added = { ...options, targetModules: (path: string) => adaptedPaths.has(path) };
+  const add = (adapters: LayersAdapters) =>
+    adapters.addConfigured(
+      adapterName,
+      configuration,
+      [...layers.values()].filter(({ path }) => adaptedPaths.has(path)),
+    );
   const isMore = target instanceof LayersAdapters;
-  const adapters = isMore ? target : LayersAdapters.attach(target, modulesToSave, adapterName, added);
   const isFirst = !isMore || target.adapterNames.length === 0;
-  if (isMore) target.addAdapter(adapterName, added);
+  const adapters = isMore ? target : LayersAdapters.attach(target, modulesToSave, add);
+  if (isMore) add(target);
   for (const [path, { branch, layer }] of adapters.branchesOf(adapterName)) {
     for (const { suffix, parameter } of storedParts(branch, layer)) parameter.load(found.get(`${path}.${suffix}`)!);
   }

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { attachLora, decodeAdapter, encodeAdapter, type LayersAdapters, loadAdapter, saveAdapter } from '../index.js';
 import { adaptableLayers } from './adaptable-layers.js';
 
-const { dense, conv2d, embedding, reLU, depthwiseConv2d, batchNormalization } = tfl.layers;
+const { dense, inputLayer, conv2d, embedding, reLU, depthwiseConv2d, batchNormalization } = tfl.layers;
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/layers/${name}`, import.meta.url));
 
@@ -35,7 +36,20 @@ const MODELS = {
         dense({ name: 'first', units: 4 }),
       ],
     }),
+  numbered: () => numbered(),
 };
+
+/** A stack of three layers by number: `encoder.layer.0.dense`. */
+function numbered(): tfl.Sequential {
+  // Without a layer of inputs before it, the first model of a Sequential becomes a part of that.
+  const inSix = () => inputLayer({ inputShape: [6] });
+  const layers = ['0', '1', '2'].map((name) =>
+    tfl.sequential({ name, layers: [inSix(), dense({ name: 'dense', units: 6 }), reLU()] }),
+  );
+  const layer = tfl.sequential({ name: 'layer', layers: [inSix(), ...layers] });
+  const encoder = tfl.sequential({ name: 'encoder', layers: [inSix(), layer] });
+  return tfl.sequential({ layers: [inSix(), encoder, dense({ name: 'dense', units: 4 })] });
+}
 
 /** A model with the base weights of a golden, and its tensors; images with channels last. */
 async function open(kind: keyof typeof MODELS, folder: string) {
@@ -49,18 +63,17 @@ async function open(kind: keyof typeof MODELS, folder: string) {
       ? tf.transpose(read, [0, 2, 3, 1])
       : read;
   };
-  const forms = adaptableLayers(model);
-  for (const layer of model.layers) {
-    const form = forms.get(layer.name)?.form;
-    if (!form) continue;
-    const weight = await tensor(`base.${layer.name}.weight`);
+  for (const { path, layer, form } of adaptableLayers(model).values()) {
+    const weight = await tensor(`base.${path}.weight`);
     const kernel = form.kind === 'embedding' ? weight : form.toLayer(tf.reshape(weight, [form.rows, form.columns]));
-    layer.setWeights([
-      kernel,
-      ...(file.tensors.has(`base.${layer.name}.bias`) ? [await tensor(`base.${layer.name}.bias`)] : []),
-    ]);
+    const bias = file.tensors.has(`base.${path}.bias`) ? [await tensor(`base.${path}.bias`)] : [];
+    for (const [index, values] of [kernel, ...bias].entries()) layer.weights[index]!.write(values);
   }
   return { model, tensor, input: await tensor('input'), output: await tensor('output') };
+}
+
+async function readJson(folder: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8'));
 }
 
 async function opened(path: string): Promise<SafetensorsFile> {
@@ -95,6 +108,7 @@ describe('adapters of tf.layers', () => {
     ['convolution', 'convolutions'],
     ['convolution-dora', 'convolutions'],
     ['embedding', 'embedding'],
+    ['numbered', 'numbered'],
   ] as const)("have PEFT's outputs with what PEFT saved, and save the same: %s", async (name, kind) => {
     const { model, tensor, input, output } = await open(kind, name);
     expect(await difference(model.predict(input) as tf.Tensor, await tensor('base_output'))).toBeLessThan(1e-5);
@@ -113,15 +127,19 @@ describe('adapters of tf.layers', () => {
       const [ours, theirs] = [await written.readFinite(key), await original.readFinite(key)];
       expect(Math.max(...ours.map((value, index) => Math.abs(value - theirs[index]!)))).toBeLessThan(1e-6);
     }
-    expect(config).toMatchObject({ peft_type: 'LORA', use_rslora: name === 'rank-stabilized' });
+    const { target_modules, layers_to_transform, layers_pattern } = await readJson(fixture(name));
+    expect(config).toMatchObject({
+      peft_type: 'LORA',
+      use_rslora: name === 'rank-stabilized',
+      target_modules,
+      layers_to_transform,
+      layers_pattern: layers_pattern && [layers_pattern],
+    });
     adapters.unload();
     expect(await difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
-    expect(
-      'isAdapted' in
-        (model.layers[0] as unknown as { kernel: object; embeddings: object })[
-          kind === 'embedding' ? 'embeddings' : 'kernel'
-        ],
-    ).toBe(false);
+    for (const { layer, property } of adaptableLayers(model).values()) {
+      expect('isAdapted' in (layer as unknown as Record<string, object>)[property]!).toBe(false);
+    }
   });
 
   it("sum up with weights as PEFT's do", async () => {
@@ -247,6 +265,10 @@ describe('adapters of tf.layers', () => {
     refused(
       { targetModules: ['third'] },
       'No layer matches the target modules third. Layers that can be adapted: first, second.',
+    );
+    refused(
+      { targetModules: 'all-linear', layersToTransform: [2], layersPattern: ['first'] },
+      'lies in the names ["first"] with a number: first, second.',
     );
     refused({ targetModules: 'all-linear', rank: 0 }, 'rank must be a positive integer, got 0.');
     refused({ targetModules: 'all-linear', dropout: 0.1 }, 'their input cannot be dropped');

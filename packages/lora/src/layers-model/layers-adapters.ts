@@ -1,6 +1,8 @@
 import { constant, kaimingUniform, normal, Parameter } from '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { type NumberedLayers, onlyNumbered } from '../numbered-layers.js';
 import { matcher, type TargetModules } from '../target-modules.js';
+import { describeParameters, type TrainableParameters } from '../trainable-parameters.js';
 import {
   type AdaptableLayer,
   adaptableLayers,
@@ -15,13 +17,6 @@ import {
   numbersFor,
   resolveLayersConfiguration,
 } from './layers-configuration.js';
-
-export interface TrainableParameters {
-  trainable: number;
-  all: number;
-  /** As PEFT prints it: `trainable params: 64 || all params: 1,064 || trainable%: 6.0150`. */
-  text: string;
-}
 
 /**
  * Low-rank adapters of a `tf.LayersModel` or `tf.Sequential`: what `attachLora` returns for one. The weight of each adapted layer is W + scale·B·A whenever the
@@ -56,12 +51,11 @@ export class LayersAdapters {
   static attach(
     model: LayersModel,
     modulesToSave: TargetModules | undefined,
-    adapterName: string,
-    options: LayersLoraOptions,
+    add: (adapters: LayersAdapters) => void,
   ): LayersAdapters {
     const adapters = new LayersAdapters(model, modulesToSave);
     try {
-      adapters.addAdapter(adapterName, options);
+      add(adapters);
       return adapters;
     } catch (error) {
       adapters.dispose();
@@ -103,6 +97,13 @@ export class LayersAdapters {
    * @throws if the name is taken, no layer matches the targets, or an option is out of range; nothing has changed then.
    */
   addAdapter(adapterName: string, { targetModules, ...options }: LayersLoraOptions): void {
+    const configuration = resolveLayersConfiguration(options);
+    const selected = selectLayers(this.model, targetModules, configuration.general.numberedLayers);
+    this.addConfigured(adapterName, configuration, selected);
+  }
+
+  /** What `addAdapter` does once it is known what and where: for adapters that were saved. */
+  addConfigured(adapterName: string, configuration: LayersConfiguration, selected: readonly AdaptableLayer[]): void {
     this.refuseDetached();
     if (adapterName === '' || adapterName.includes('.')) {
       throw new Error(`Adapter names must not be empty or contain a dot, got "${adapterName}".`);
@@ -110,8 +111,6 @@ export class LayersAdapters {
     if (this.configurations.has(adapterName)) {
       throw new Error(`Adapter "${adapterName}" already exists: choose another name, or delete it first.`);
     }
-    const configuration = resolveLayersConfiguration(options);
-    const selected = selectLayers(this.model, targetModules);
     const embedding = selected.find(({ form }) => form.kind === 'embedding');
     if (configuration.dora && embedding) {
       throw new Error(`DoRA is not for embeddings, and ${embedding.path} is one: leave it out of targetModules.`);
@@ -226,13 +225,7 @@ export class LayersAdapters {
       );
     }, 0);
     const all = sizes([...this.before.keys()]) + adapters;
-    const share = ((100 * trainable) / all).toFixed(4);
-    const number = (count: number) => count.toLocaleString('en-US');
-    return {
-      trainable,
-      all,
-      text: `trainable params: ${number(trainable)} || all params: ${number(all)} || trainable%: ${share}`,
-    };
+    return describeParameters(trainable, all);
   }
 
   /** Takes the adapters off the model, which is then as it was, its trained weights included. They can still be saved. */
@@ -440,11 +433,21 @@ const withoutGradient = tf.customGrad((x) => ({
 }));
 
 /** @throws if there are none, with the names that there are. */
-function selectLayers(model: LayersModel, targets: LayersLoraOptions['targetModules']): AdaptableLayer[] {
+function selectLayers(
+  model: LayersModel,
+  targets: LayersLoraOptions['targetModules'],
+  numbered: NumberedLayers | undefined,
+): AdaptableLayer[] {
   const all = [...adaptableLayers(model).values()];
   const isTarget = targets === 'all-linear' ? undefined : matcher(targets);
   const selected = all.filter(({ path, form }) => (isTarget ? isTarget(path) : form.kind === 'linear'));
-  if (selected.length > 0) return selected;
+  if (selected.length > 0) {
+    const paths = onlyNumbered(
+      selected.map(({ path }) => path),
+      numbered,
+    );
+    return selected.filter(({ path }) => paths.includes(path));
+  }
   const names = all.map(({ path }) => path).join(', ');
   throw new Error(
     names === ''

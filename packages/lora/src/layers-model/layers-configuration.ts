@@ -1,7 +1,8 @@
 import { type LoraConfiguration, resolveConfiguration, scaleOf } from '../lora-configuration.js';
+import type { NumberedLayersOptions } from '../numbered-layers.js';
 import { matcher, type TargetModules } from '../target-modules.js';
 
-export interface LayersLoraOptions {
+export interface LayersLoraOptions extends NumberedLayersOptions {
   /** Rank r of the update; PEFT's `r`. @default 8 */
   rank?: number;
   /** Numerator of the scale; PEFT's `lora_alpha`. @default 8 */
@@ -29,7 +30,16 @@ export interface LayersConfiguration
  * @throws if a number is out of range.
  */
 export function resolveLayersConfiguration(options: Omit<LayersLoraOptions, 'targetModules'>): LayersConfiguration {
-  const { rank, alpha, rankStabilized, dora = false, rankPattern = {}, alphaPattern = {} } = options;
+  const {
+    layersToTransform,
+    layersPattern,
+    rank,
+    alpha,
+    rankStabilized,
+    dora = false,
+    rankPattern = {},
+    alphaPattern = {},
+  } = options;
   if ('dropout' in options && options.dropout) {
     throw new Error(
       'Adapters of a tf.LayersModel change its weights, so their input cannot be dropped: leave out "dropout".',
@@ -39,6 +49,8 @@ export function resolveLayersConfiguration(options: Omit<LayersLoraOptions, 'tar
     ...(rank !== undefined && { rank }),
     ...(alpha !== undefined && { alpha }),
     ...(rankStabilized !== undefined && { rankStabilized }),
+    ...(layersToTransform !== undefined && { layersToTransform }),
+    ...(layersPattern !== undefined && { layersPattern }),
   });
   for (const each of Object.values(rankPattern)) resolveConfiguration({ rank: each });
   for (const each of Object.values(alphaPattern)) resolveConfiguration({ alpha: each });
