@@ -1,7 +1,14 @@
 import '@llm-mde/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { collectWeights } from './execution/collect-weights.js';
+import type { WeightsFile } from './execution/platform.js';
+import { readWeight, type TypedArray } from './graph/value.js';
 import { compile } from './index.js';
+import { lower } from './lowering/lower.js';
+import { quantizeWeights } from './lowering/quantize-weights.js';
+import { flatten } from './structure.js';
+import { traceFunction } from './tracing/trace-function.js';
 
 /** Uneven columns, one of zeros. */
 function weights(rows: number, columns: number): tf.Tensor2D {
@@ -70,6 +77,31 @@ describe('the precision int8', () => {
     expect(error(result, exact)).toBeLessThan(1e-5);
     await compiled.dispose();
     tf.dispose([exact, result]);
+  });
+
+  it('does not hold the 8-bit values once they are in the file of weights', async () => {
+    const own = weights(96, 80);
+    const { graph } = traceFunction(
+      (input: tf.Tensor2D) => tf.matMul(input, own),
+      flatten([tf.ones([20, 96])], 'input'),
+    );
+    const [node, { values }] = [...(await quantizeWeights(graph))][0]!;
+    const lowered = lower(graph, 'cpu', 'inputs', new Map([[node, { values, scales: values }]]));
+    expect(lowered.weights).toContain(values);
+    let stored: Uint8Array | undefined;
+    const file = {
+      find: () => undefined,
+      write: (_identity: object, data: TypedArray) => {
+        if (data instanceof Int8Array) stored = new Uint8Array(data.buffer);
+        return { location: 'weights', offset: 0, length: data.byteLength };
+      },
+      read: () => new Uint8Array(96 * 80).fill(7),
+    };
+    await collectWeights(lowered, file as unknown as WeightsFile);
+    expect(stored).toHaveLength(96 * 80);
+    expect(await readWeight(values)).toEqual(new Int8Array(96 * 80).fill(7));
+    expect([...(await quantizeWeights(graph)).values()][0]!.values).toBe(values);
+    own.dispose();
   });
 
   it('is for the processor alone', () => {

@@ -3,6 +3,7 @@ import {
   type ExternalLocation,
   readWeight,
   type StoredValues,
+  type TensorValues,
   type TypedArray,
   type Value,
 } from '../graph/value.js';
@@ -47,6 +48,7 @@ export function storedAt(location: ExternalLocation, dtype: ElementType, file: W
   const readSync = () => {
     const bytes = file.read(location);
     if (dtype === 'bool') return bytes;
+    if (dtype === 'int8') return new Int8Array(bytes.buffer) as unknown as TensorValues;
     return dtype === 'int32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
   };
   return { read: async () => readSync(), readSync, location };

@@ -42,7 +42,9 @@ export function lower(
     dtype: value.dtype,
   });
   const used = new Set([...nodes.flatMap(({ inputs }) => inputs), ...results.map(({ value }) => value)]);
-  const newConstants = [...used].filter((value): value is Value => value?.source.kind === 'constant');
+  const newConstants = [...used].filter(
+    (value): value is Value => value?.source.kind === 'constant' || value?.source.kind === 'capture',
+  );
   const isRun = variables === 'inputs';
   // ONNX Runtime insists on values for inputs that nothing uses.
   const inputs = graph.inputs.map(({ value }) => value).filter((value) => !isRun || graph.uses(value));

@@ -1,5 +1,13 @@
 import type { Graph } from '../graph/graph.js';
-import { type Float, type Node, readWeight, Value } from '../graph/value.js';
+import {
+  type Capture,
+  type Float,
+  type Node,
+  readWeight,
+  type StoredValues,
+  type TensorValues,
+  Value,
+} from '../graph/value.js';
 
 /** A constant matrix in 8 bits: its column j is about `values[:, j] · scales[j]`. */
 export interface QuantizedWeight {
@@ -66,7 +74,7 @@ async function quantizedWeight({ inputs, attributes }: Node): Promise<QuantizedW
   const quantized = transposeB ? quantize(data, columns, rows, 1, columns) : quantize(data, rows, columns, columns, 1);
   const shape = transposeB ? [columns, rows] : [rows, columns];
   const weight = {
-    values: new Value(shape, 'int8', { kind: 'constant', data: quantized.values }),
+    values: new Value(shape, 'int8', { kind: 'capture', capture: heldUntilStored(quantized.values) }),
     scales: new Value([shape[1]!], 'float32', {
       kind: 'constant',
       data: quantized.scales.map((scale) => scale * factor),
@@ -74,6 +82,22 @@ async function quantizedWeight({ inputs, attributes }: Node): Promise<QuantizedW
   };
   ways.set(key, weight);
   return weight;
+}
+
+/** Values that are held here only until the file of weights has them. */
+function heldUntilStored(values: Int8Array): Capture {
+  // Nobody reads them as a tensor, which has no 8-bit integers.
+  let held: StoredValues = { read: async () => values as unknown as TensorValues };
+  return {
+    dataId: {},
+    read: () => held.read(),
+    get location() {
+      return held.location;
+    },
+    release(elsewhere) {
+      held = elsewhere;
+    },
+  };
 }
 
 /** A matrix whose element (row, column) is at `row · rowStride + column · columnStride`. */
