@@ -47,6 +47,7 @@ await runCommand({
     'steps N': `steps to measure (default: 12); one that takes over ${LONG_STEP} s is measured ${FEW_STEPS} times, over
 ${VERY_LONG_START} s with its start once`,
     'batch N': 'images in a step (default: 4)',
+    'size NAME': 'of the model: base (default) or small',
     'only LIST': `comma separated: tasks (${Object.keys(TASKS).join(', ')}) and engines (${ENGINES.join(', ')})`,
     quick: 'a tiny model, to try the bench itself',
     'fine-tune': "training steps with the paper's batch of 32, in parts of 4 images, instead of the three tasks",
@@ -84,7 +85,8 @@ async function main() {
 }
 
 function readSetting() {
-  const size = options.quick ? 'tiny' : 'base';
+  const size = options.quick ? 'tiny' : (options.size ?? 'base');
+  if (!Object.hasOwn(CONFIGURATIONS, size)) throw new Error(`--size is base or small, not ${size}.`);
   const batch = wholeNumber('batch', options['fine-tune'] ? 32 : 4);
   const steps = wholeNumber('steps', options['fine-tune'] ? 20 : 12);
   if (!['cpu', 'webgpu'].includes(options.device)) throw new Error(`--device is cpu or webgpu, not ${options.device}.`);
@@ -100,7 +102,10 @@ function readSetting() {
   );
   const configuration = CONFIGURATIONS[size];
   const names = chosenTasks.length > 0 ? chosenTasks : tasks;
-  const suffix = options.device === 'cpu' ? '' : `-${options.device}`;
+  const suffix = `${size === 'base' ? '' : `-${size}`}${options.device === 'cpu' ? '' : `-${options.device}`}`;
+  const input = Array.isArray(configuration.imageSize)
+    ? configuration.imageSize.toReversed().join(' × ')
+    : `${configuration.imageSize}²`;
   const fineTuning = {
     title: `Training step of ${batch} images, in parts of 4`,
     explanation:
@@ -114,7 +119,7 @@ function readSetting() {
   return {
     title: options['fine-tune'] ? 'Fine-tuning at the paper’s batch size' : 'Engines compared',
     introduction: [
-      `LLM-MDE at ${size} size with random weights, images of 640 × 480 pixels resized to ${configuration.imageSize}².`,
+      `LLM-MDE at ${size} size with random weights, images of 640 × 480 pixels resized to ${input}.`,
       'Every engine has a process of its own; they take turns, step by step, and are compared by the median of wall-clock times.',
       'Processor seconds are those of all threads in a step; where other programs compute at the same time, they say more. Peak',
       "memory is the process' highest resident memory (VmHWM). Start-up is from starting the process to the end of its first step:",

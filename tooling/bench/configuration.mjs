@@ -1,4 +1,5 @@
-// The models that are measured, with random weights: `base` is the paper's, ViT-base and BERT-base; `tiny` is for trying the bench itself.
+// The models that are measured, with random weights: `base` is the paper's, ViT-base and BERT-base; `small` is the preset, of the sizes of
+// DINOv2-small and MiniLM-L6; `tiny` is for trying the bench itself.
 import { readBertConfiguration } from '@llm-mde/language-model';
 import { readVisionEncoderConfiguration } from '@llm-mde/vision-encoder';
 import { configure, preset } from 'llm-mde';
@@ -14,6 +15,31 @@ export const CONFIGURATIONS = {
     vision: { pretrained: null, configuration: readVisionEncoderConfiguration({ model_type: 'vit' }) },
     language: { pretrained: null, configuration: readBertConfiguration({}) },
   }),
+  small: configure(
+    preset('small'),
+    { prompt: { ...changes.prompt, dataset: preset('paper').prompt.dataset } },
+    {
+      vision: {
+        pretrained: null,
+        configuration: readVisionEncoderConfiguration({
+          model_type: 'dinov2',
+          hidden_size: 384,
+          num_attention_heads: 6,
+          image_size: 518,
+          patch_size: 14,
+        }),
+      },
+      language: {
+        pretrained: null,
+        configuration: readBertConfiguration({
+          hidden_size: 384,
+          num_hidden_layers: 6,
+          num_attention_heads: 12,
+          intermediate_size: 1536,
+        }),
+      },
+    },
+  ),
   tiny: configure(preset('tiny'), changes),
 };
 

@@ -12,12 +12,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parity"))
 import model_reference
-from model_reference import LlmMde, adapt, optimizer_of, scale_invariant_loss
-from transformers import BertConfig, BertModel, ViTConfig, ViTModel
+from model_reference import DptHead, LlmMde, adapt, optimizer_of, scale_invariant_loss
+from transformers import BertConfig, BertModel, Dinov2Config, Dinov2Model, ViTConfig, ViTModel
 
 SPEC = json.loads(sys.argv[1])
 CONFIGURATION = SPEC["configuration"]
@@ -29,6 +30,12 @@ class Reprogramming(model_reference.Reprogramming):
     """With dropout, and without projecting the same prototypes for every image; those of a prediction are kept."""
 
     kept = None
+
+    def __init__(self, vision, language, vocabulary, prototypes, heads, head_features):
+        super().__init__(vision, language, vocabulary, prototypes, heads, head_features)
+        if CONFIGURATION["reprogramming"].get("mapping") == "low-rank":
+            rank = CONFIGURATION["reprogramming"].get("mappingRank", 32)
+            self.mapping_layer = nn.Sequential(nn.Linear(vocabulary, rank, bias=False), nn.Linear(rank, prototypes))
 
     def forward(self, patches, words):
         key, value = self.kept or self.project(words)
@@ -43,6 +50,25 @@ class Reprogramming(model_reference.Reprogramming):
     def project(self, words):
         prototypes = self.mapping_layer(words.T).T[None]
         return self.split(self.key_projection(prototypes)), self.split(self.value_projection(prototypes))
+
+
+class LayeredLlmMde(LlmMde):
+    """With DPT's head on several layers of the vision tower, each normalized, and on what the language model says."""
+
+    def __init__(self, vision, language, options):
+        super().__init__(vision, language, options)
+        head = options["head"]
+        self.layers = head["layers"]
+        self.normalize = [vision.get_base_model().layernorm]  # In a list: it is the vision tower's.
+        widths = {"visionFeatures": vision.config.hidden_size, "languageFeatures": language.config.hidden_size}
+        self.head = DptHead({**head, **widths, "fusionChannels": head["projectedChannels"], "outputChannels": 32})
+
+    def forward(self, pixel_values, input_ids, attention_mask, size=None):
+        states = self.vision(pixel_values=pixel_values, output_hidden_states=True).hidden_states
+        features = [self.normalize[0](states[layer])[:, 1:] for layer in self.layers]
+        rows, columns = (side // self.vision.config.patch_size for side in pixel_values.shape[2:])
+        tokens = self.understand(features[-1], input_ids, attention_mask)
+        return self.head(features, tokens, rows=rows, columns=columns, size=size)
 
 
 def main():
@@ -73,10 +99,12 @@ def main():
 
 def build():
     vision, language = (CONFIGURATION[tower]["configuration"] for tower in ("vision", "language"))
-    vit = ViTModel(
-        ViTConfig(image_size=vision["imageSize"], patch_size=vision["patchSize"], **tower_fields(vision)),
-        add_pooling_layer=False,
-    )
+    sizes = {"image_size": vision["imageSize"], "patch_size": vision["patchSize"]}
+    if vision["architecture"] == "dinov2":
+        ratio = vision["intermediateSize"] // vision["hiddenSize"]
+        vit = Dinov2Model(Dinov2Config(mlp_ratio=ratio, **sizes, **tower_fields(vision)))
+    else:
+        vit = ViTModel(ViTConfig(**sizes, **tower_fields(vision)), add_pooling_layer=False)
     bert = BertModel(
         BertConfig(
             vocab_size=language["vocabularySize"],
@@ -88,7 +116,8 @@ def build():
     for tower in (vit, bert):
         tower.set_attn_implementation("sdpa")
     model_reference.Reprogramming = Reprogramming
-    model = LlmMde(
+    kind = LayeredLlmMde if CONFIGURATION["head"].get("layers") else LlmMde
+    model = kind(
         adapted(vit, "vision", ["q_proj", "v_proj"]),
         adapted(bert, "language", ["query", "key", "value"]),
         {**CONFIGURATION["reprogramming"], "head": {**CONFIGURATION["head"], "maximumDepth": CONFIGURATION["maximumDepth"]}},
@@ -144,12 +173,33 @@ def train(model):
             chosen = slice(start, start + part)
             with autocast():
                 depth = model(*prepare(images[chosen]), size=(HEIGHT, WIDTH)).float()
-                loss = scale_invariant_loss(depth, truth[chosen].to(DEVICE), valid[chosen].to(DEVICE))
+                loss = loss_of(depth, truth[chosen].to(DEVICE), valid[chosen].to(DEVICE))
             (loss * (part / size)).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
     return step
+
+
+def loss_of(depth, truth, valid):
+    options = CONFIGURATION["loss"]
+    loss = scale_invariant_loss(depth, truth, valid, options["lambda"], options["form"])
+    weight = options.get("gradientWeight", 0)
+    return loss + weight * gradient_matching(depth, truth, valid) if weight else loss
+
+
+def gradient_matching(depth, truth, valid):
+    """The mean over distances of how differently log depth changes in x and in y, between valid pixels."""
+    difference = torch.where(valid, torch.log(depth) - torch.log(truth), 0)
+    terms = []
+    for distance in (1, 2, 4, 8):
+        for axis in (1, 2):
+            length = depth.shape[axis] - distance
+            here, there = (lambda x, at=at: x.narrow(axis, at, length) for at in (0, distance))
+            both = here(valid) & there(valid)
+            change = torch.where(both, (there(difference) - here(difference)).abs(), 0)
+            terms.append(change.sum((1, 2)) / both.sum((1, 2)).clamp(min=1))
+    return torch.stack(terms).mean() * 2
 
 
 def raw_images():
@@ -158,9 +208,10 @@ def raw_images():
 
 def prepare(images):
     """Resized and normalized as the image processor does it, with the tokens of a prompt."""
-    side = CONFIGURATION["imageSize"]
+    size = CONFIGURATION["imageSize"]
+    size = tuple(size) if isinstance(size, list) else (size, size)
     pixels = images.to(DEVICE).permute(0, 3, 1, 2).float() / 255
-    pixels = functional.interpolate(pixels, size=(side, side), mode="bilinear", antialias=True)
+    pixels = functional.interpolate(pixels, size=size, mode="bilinear", antialias=True)
     length = SPEC["promptLength"]
     input_ids = torch.randint(5, CONFIGURATION["language"]["configuration"]["vocabularySize"], (len(images), length), device=DEVICE)
     attention_mask = torch.ones(len(images), length, dtype=torch.long, device=DEVICE)

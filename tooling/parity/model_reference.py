@@ -30,13 +30,18 @@ class LlmMde(nn.Module):
     def forward(self, pixel_values, input_ids, attention_mask, size=None):
         """pixel_values [B,3,S,S]; returns metres, [B,height,width]."""
         patches = self.vision(pixel_values=pixel_values).last_hidden_state[:, 1:]
+        understood = self.understand(patches, input_ids, attention_mask)
+        side = int(patches.shape[1] ** 0.5)
+        return self.head(understood, rows=side, columns=side, size=size)
+
+    def understand(self, patches, input_ids, attention_mask):
+        """What the language model says at the patches."""
         words = self.language.get_input_embeddings().weight
         tokens = self.reprogramming(patches, words)
         inputs_embeds = torch.cat([self.language.get_input_embeddings()(input_ids), tokens], dim=1)
         mask = torch.cat([attention_mask, attention_mask.new_ones(tokens.shape[:2])], dim=1)
-        understood = self.language(inputs_embeds=inputs_embeds, attention_mask=mask).last_hidden_state
-        side = int(tokens.shape[1] ** 0.5)
-        return self.head(understood[:, input_ids.shape[1] :], rows=side, columns=side, size=size)
+        states = self.language(inputs_embeds=inputs_embeds, attention_mask=mask).last_hidden_state
+        return states[:, input_ids.shape[1] :]
 
 
 class Reprogramming(nn.Module):
