@@ -9,9 +9,11 @@ import { checkThreads } from './execution/platform.js';
 import { Program } from './execution/program.js';
 import type { Provider } from './execution/protocol.js';
 import type { Graph } from './graph/graph.js';
-import type { TensorValues } from './graph/value.js';
+import { elementCount, type TensorValues } from './graph/value.js';
+import { functionOf, isModel, type ModelInputs, type ModelLike } from './model-function.js';
 import { type Flattened, flatten, type TensorLike, tensorData, typeOf } from './structure.js';
-import { traceFunction } from './tracing/trace-function.js';
+import type { ConstantVariables } from './tracing/trace.js';
+import { drawAgain, traceFunction } from './tracing/trace-function.js';
 import { elementType, tracingBackend } from './tracing/tracing-backend.js';
 
 export type CompileDevice = Provider;
@@ -24,6 +26,13 @@ export interface CompileOptions extends PrecisionOptions {
    * @default 'cpu'
    */
   device?: CompileDevice;
+  /**
+   * - `read`: the graph reads what variables hold when it is called, so that training shows
+   * - `constant`: what they hold when they are first used is part of the graph, for models that are not trained: ONNX Runtime then joins batch
+   *   normalizations with the layers before them, and `int8` applies. What the function assigns to is read all the same.
+   * @default 'read'
+   */
+  variables?: 'read' | 'constant';
   /** Number of CPU threads. @default what `setThreads` says */
   threads?: number;
   /**
@@ -80,11 +89,30 @@ tracingBackend.storeWeight =
  */
 export function compile<Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
+  options?: CompileOptions,
+): CompiledFunction<Arguments, Result>;
+/**
+ * Makes a function that computes what a model's `predict` does.
+ *
+ * @param model A `tf.LayersModel`, `tf.Sequential` or `tf.GraphModel`. The weights of the former are variables: what `fit` makes of them
+ * shows in the next call.
+ * @returns a function of the model's one input, of a list of its inputs, or of an object with its inputs by name; its results are as those
+ * of `predict`.
+ * @throws {CompileError} if the model has layers with a state; calls reject with one if it has operations that can't be compiled.
+ */
+export function compile<Model extends ModelLike>(
+  model: Model,
+  options?: CompileOptions,
+): CompiledFunction<[inputs: ModelInputs], ReturnType<Model['predict']>>;
+export function compile(
+  program: ModelLike | ((...args: never[]) => unknown),
   options: CompileOptions = {},
-): CompiledFunction<Arguments, Result> {
+): CompiledFunction<unknown[], unknown> {
+  const fn = isModel(program) ? functionOf(program) : program;
+  if (typeof fn !== 'function') throw new CompileError('compile takes a function or a model of TensorFlow.js.');
   const compiler = new FunctionCompiler(fn as (...args: never[]) => unknown, options);
-  const compiled = (...args: unknown[]) => compiler.call(args) as Promise<Result>;
-  return Object.defineProperties(compiled as unknown as CompiledFunction<Arguments, Result>, {
+  const compiled = (...args: unknown[]) => compiler.call(args);
+  return Object.defineProperties(compiled as unknown as CompiledFunction<unknown[], unknown>, {
     isCompiled: { value: true },
     graphs: { get: () => compiler.graphs },
     dispose: { value: () => compiler.dispose(), writable: true },
@@ -98,10 +126,14 @@ const DEVICES: readonly string[] = ['cpu', 'webgpu', 'cuda'];
 interface CompiledGraph {
   readonly program: Program;
   readonly results: Flattened<TensorLike>;
+  /** Random numbers of the first call: those drawn while tracing. */
+  firstDraws: readonly TensorValues[] | undefined;
 }
 
 class FunctionCompiler {
   private readonly compiled = new Map<string, CompiledGraph>();
+  /** What variables are in every graph, where they are constants. */
+  private readonly constants: ConstantVariables | undefined;
   private executor: Executor | undefined;
   private disposed = false;
 
@@ -109,7 +141,10 @@ class FunctionCompiler {
     private readonly fn: (...args: never[]) => unknown,
     private readonly options: CompileOptions,
   ) {
-    const { device = 'cpu', threads, precision = 'float32' } = options;
+    const { device = 'cpu', threads, precision = 'float32', variables = 'read' } = options;
+    if (variables !== 'read' && variables !== 'constant')
+      throw new CompileError(`Unknown way to use variables "${variables}". Expected read or constant.`);
+    this.constants = variables === 'constant' ? new Map() : undefined;
     if (!DEVICES.includes(device))
       throw new CompileError(`Unknown device "${device}". Expected one of ${DEVICES.join(', ')}.`);
     if (precision !== 'float32' && precision !== 'int8')
@@ -129,9 +164,29 @@ class FunctionCompiler {
     // Tensors are read before anything is awaited: the caller may dispose them as soon as this returns.
     const inputs = flat.leaves.map((leaf, index) => readInput(leaf, flat.names[index]!));
     for (const input of inputs) input.catch(() => {});
-    const { program, results } = this.compiledFor(flat);
+    const compiled = this.compiledFor(flat);
+    const { program, results } = compiled;
+    for (const numbers of this.drawFor(compiled, flat)) inputs.push(Promise.resolve(numbers));
     const values = await program.executor.runExclusive(() => program.run(inputs));
     return results.unflatten(values.map((data, index) => makeTensor(data, results.leaves[index]!)));
+  }
+
+  /** New random numbers, as the function itself would draw: it is run once more for them, without computing anything. */
+  private drawFor(compiled: CompiledGraph, args: Flattened<TensorLike>): readonly TensorValues[] {
+    const { graph } = compiled.program;
+    const drawn = graph.inputs.slice(args.leaves.length);
+    if (!drawn.some(({ value }) => graph.uses(value))) return drawn.map(() => new Float32Array());
+    const numbers = compiled.firstDraws ?? drawAgain(this.fn, args);
+    compiled.firstDraws = undefined;
+    if (
+      numbers.length !== drawn.length ||
+      numbers.some(({ length }, index) => length !== elementCount(drawn[index]!.value.shape))
+    ) {
+      throw new CompileError(
+        'The function draws other random numbers than when it was traced: it has to draw the same number of them in each call.',
+      );
+    }
+    return numbers;
   }
 
   async dispose(): Promise<void> {
@@ -163,11 +218,12 @@ class FunctionCompiler {
     const { threads = threadCount ?? setThreads(), precision, isQuantized, memoryArena = true } = this.options;
     const { prepacking = precision === 'int8' } = this.options;
     this.checkGraphCount(args.key, maximumGraphs);
-    const { graph, results } = traceFunction(this.fn, args);
+    const { graph, results, draws } = traceFunction(this.fn, args, { constants: this.constants, isDrawing: true });
     this.executor ??= Executor.acquire(platform, device, { wasmPaths, threads });
     const compiled = {
       program: new Program(graph, this.executor, { threads, precision, isQuantized, prepacking, memoryArena }),
       results,
+      firstDraws: graph.inputs.length > args.leaves.length ? draws : undefined,
     };
     this.compiled.set(args.key, compiled);
     return compiled;

@@ -1,7 +1,8 @@
 import { CompileError } from './errors.js';
 import { mergeBatches } from './graph/dynamic-batch.js';
 import type { Graph } from './graph/graph.js';
-import { flatten, isTensorLike, type TensorLike, typeOf } from './structure.js';
+import { isModel, type ModelInputs, type ModelLike, namedFunctionOf, namedInputsOf } from './model-function.js';
+import { flatten, isTensorLike, type TensorLike, type TensorSpecification, typeOf } from './structure.js';
 import { traceFunction } from './tracing/trace-function.js';
 
 export interface TraceOptions {
@@ -14,6 +15,21 @@ export interface TraceOptions {
   dynamicBatch?: boolean;
 }
 
+/** Inputs of a model; instead of a tensor `{ shape, dtype }` will do. */
+export type ModelSpecification =
+  | ModelInputs
+  | TensorSpecification
+  | readonly TensorSpecification[]
+  | Readonly<Record<string, TensorSpecification>>;
+
+/**
+ * Traces a model into a graph, whose inputs and outputs have the model's own names.
+ *
+ * @param model A `tf.LayersModel`, `tf.Sequential` or `tf.GraphModel`.
+ * @param inputs Its one input, a list, or by name. @default the shapes that the model declares
+ * @throws {CompileError} naming what is not compiled, or what shape is open.
+ */
+export function trace(model: ModelLike, inputs?: ModelSpecification, options?: TraceOptions): Graph;
 /**
  * Traces a function into a graph without running it.
  *
@@ -26,10 +42,22 @@ export interface TraceOptions {
 export function trace(
   fn: (...args: never[]) => unknown,
   inputs: readonly unknown[] | object,
+  options?: TraceOptions,
+): Graph;
+export function trace(
+  program: ModelLike | ((...args: never[]) => unknown),
+  inputs?: unknown,
   { dynamicBatch = false }: TraceOptions = {},
 ): Graph {
-  if (typeof fn !== 'function') throw new CompileError('trace takes a function and its inputs.');
-  const args = Array.isArray(inputs) && !isTensorLike(inputs) ? inputs : [inputs];
+  if (isModel(program)) {
+    return traceProgram(namedFunctionOf(program), [namedInputsOf(program, inputs, dynamicBatch)], dynamicBatch);
+  }
+  if (typeof program !== 'function' || typeof inputs !== 'object' || inputs === null)
+    throw new CompileError('trace takes a function and its inputs, or a model.');
+  return traceProgram(program, Array.isArray(inputs) && !isTensorLike(inputs) ? inputs : [inputs], dynamicBatch);
+}
+
+function traceProgram(fn: (...args: never[]) => unknown, args: readonly unknown[], dynamicBatch: boolean): Graph {
   const flat = flatten(args, 'input');
   if (!dynamicBatch) return traceFunction(fn, flat).graph;
   return mergeBatches((size) => {

@@ -1,15 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError, UnsupportedKernelError, userLine } from '../errors.js';
 import { Graph, type NamedValue, type VariableUpdate } from '../graph/graph.js';
-import { Value } from '../graph/value.js';
+import { type TensorValues, Value } from '../graph/value.js';
 import { type Flattened, flatten, isTensorLike, type TensorLike, typeOf } from '../structure.js';
-import { Trace } from './trace.js';
+import { type ConstantVariables, Trace, type TraceSettings } from './trace.js';
 import { BACKEND_NAME, elementType, tracingBackend } from './tracing-backend.js';
 
 export interface TracedFunction {
   readonly graph: Graph;
   /** The result's structure; its leaves are the graph's outputs. */
   readonly results: Flattened<TensorLike>;
+  /** Random numbers for the inputs behind those of the function, where those are inputs. */
+  readonly draws: readonly TensorValues[];
+}
+
+export interface TraceFunctionSettings {
+  /** Makes variables constants, and remembers what they were. */
+  constants?: ConstantVariables | undefined;
+  /** Make the random numbers that TensorFlow.js draws inputs of the graph. @default false: they are constants */
+  isDrawing?: boolean;
 }
 
 /**
@@ -18,11 +27,16 @@ export interface TracedFunction {
  * A variable that the function makes on its way, as optimizers do at their first step, keeps the value that it begins with; then the
  * function is traced once more, which finds that variable like any other.
  */
-export function traceFunction(fn: (...args: never[]) => unknown, args: Flattened<TensorLike>): TracedFunction {
+export function traceFunction(
+  fn: (...args: never[]) => unknown,
+  args: Flattened<TensorLike>,
+  { constants, isDrawing = false }: TraceFunctionSettings = {},
+): TracedFunction {
   const known = new Set(Object.keys(tf.engine().registeredVariables));
-  const first = traceOnce(fn, args);
+  // Not drawing: the first values of variables that are made here are constants.
+  const first = traceOnce(fn, args, { constants });
   const made = Object.values(tf.engine().registeredVariables).filter(({ name }) => !known.has(name));
-  if (made.length === 0) return first;
+  if (made.length === 0 && (first.draws.length === 0 || !isDrawing)) return first;
   for (const variable of made) {
     if (!tracingBackend.materialize(variable.dataId)) {
       throw new CompileError(
@@ -31,11 +45,20 @@ export function traceFunction(fn: (...args: never[]) => unknown, args: Flattened
       );
     }
   }
-  return traceOnce(fn, args);
+  return traceOnce(fn, args, { constants, isDrawing });
 }
 
-function traceOnce(fn: (...args: never[]) => unknown, args: Flattened<TensorLike>): TracedFunction {
-  const trace = new Trace();
+/** The random numbers that a traced function draws when it is run once more, in the same order. */
+export function drawAgain(fn: (...args: never[]) => unknown, args: Flattened<TensorLike>): readonly TensorValues[] {
+  return traceOnce(fn, args, { isDrawing: true }).draws;
+}
+
+function traceOnce(
+  fn: (...args: never[]) => unknown,
+  args: Flattened<TensorLike>,
+  settings: TraceSettings,
+): TracedFunction {
+  const trace = new Trace(settings);
   return withTracingBackend(trace, () =>
     withRevertedVariables((updatedVariables) =>
       inScope(() => {
@@ -53,14 +76,19 @@ function traceOnce(fn: (...args: never[]) => unknown, args: Flattened<TensorLike
         for (const variable of updatedVariables()) {
           const value = tracingBackend.dense(variable);
           const isUnchanged = value.source.kind === 'variable' && value.source.variable === variable;
-          if (!isUnchanged) updates.push({ variable, value });
+          if (isUnchanged) continue;
+          if (trace.constants) {
+            throw new CompileError(
+              `The function assigns to the variable "${variable.name}", which is a constant here: compile it with variables: 'read'.`,
+            );
+          }
+          updates.push({ variable, value });
         }
-        const graph = new Graph(
-          inputs.map(({ named }) => named),
-          outputs,
-          updates,
-        );
-        return { graph, results };
+        const drawn = trace.isDrawing
+          ? trace.draws.map(({ value }, index) => ({ name: freeName(`random_${index}`, args.names), value }))
+          : [];
+        const graph = new Graph([...inputs.map(({ named }) => named), ...drawn], outputs, updates);
+        return { graph, results, draws: trace.draws.map(({ numbers }) => numbers) };
       }),
     ),
   );
@@ -78,6 +106,10 @@ function makeInput(leaf: TensorLike, name: string): { named: NamedValue; tensor:
 /** ONNX allows each name once. */
 function outputName(name: string, inputNames: readonly string[]): string {
   return inputNames.includes(name) ? `output_${name}` : name;
+}
+
+function freeName(name: string, taken: readonly string[]): string {
+  return taken.includes(name) ? freeName(`${name}_`, taken) : name;
 }
 
 function resultOf(leaf: TensorLike): Value {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError, userLine } from '../errors.js';
+import { evaluateConstant } from '../graph/evaluate-constant.js';
 import type { Operations, Traced } from '../graph/operations.js';
 import {
   type Capture,
@@ -65,15 +66,15 @@ class TracingBackend extends tf.KernelBackend {
   evaluator: Evaluator | undefined;
   /** Stores values that nobody will change, and returns how they are read from then on. */
   storeWeight: ((identity: object, values: TensorValues, dtype: ElementType) => StoredValues) | undefined;
-  private readonly lazy = new Trace(true);
+  private readonly lazy = new Trace({ isLazy: true });
   private readonly records = new Map<object, TensorRecord>();
   private evaluatedNodes = 0;
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
-    const content: Content = this.trace
-      ? { kind: 'traced', traced: constant(this.trace, values, shape, dtype), trace: this.trace }
-      : { kind: 'values', values };
-    return this.store(content, shape, dtype);
+    const { trace } = this;
+    if (!trace) return this.store({ kind: 'values', values }, shape, dtype);
+    const traced = isDrawn() ? drawn(trace, values, shape, dtype) : constant(trace, values, shape, dtype);
+    return this.store({ kind: 'traced', traced, trace }, shape, dtype);
   }
 
   override move(
@@ -97,6 +98,8 @@ class TracingBackend extends tf.KernelBackend {
       );
     }
     if (this.materialize(dataId)) return this.readSync(dataId);
+    const known = content.trace === this.trace ? evaluateConstant(content.traced) : undefined;
+    if (known) return known;
     if (!content.trace.isLazy) throw this.refuseToRead(content, 'dataSync() reads');
     this.evaluateNow(record);
     return this.readSync(dataId);
@@ -260,16 +263,31 @@ class TracingBackend extends tf.KernelBackend {
   private capture(trace: Trace, tensor: tf.TensorInfo): Value {
     const { dataId, shape, dtype } = tensor;
     const type = elementType(dtype);
-    if (tensor instanceof tf.Variable) return new Value(shape, type, { kind: 'variable', variable: tensor });
+    if (tensor instanceof tf.Variable) {
+      if (!trace.constants) return new Value(shape, type, { kind: 'variable', variable: tensor });
+      const known = trace.constants.get(tensor) ?? this.captureNow(tensor);
+      trace.constants.set(tensor, known);
+      return new Value(shape, type, { kind: 'capture', capture: known });
+    }
     const record = this.records.get(dataId);
-    // Small constants may be folded.
-    if (record?.content.kind === 'values' && elementCount(shape) <= 256) {
-      return constant(trace, record.content.values, shape, dtype).value;
+    // Small constants may be folded, and shapes are computed with.
+    const small = elementCount(shape) <= 256;
+    if (small && record?.content.kind === 'values') return constant(trace, record.content.values, shape, dtype).value;
+    if (small && !record && (dtype !== 'float32' || elementCount(shape) === 1)) {
+      const values = readElsewhere(dataId);
+      if (values) return constant(trace, values, shape, dtype).value;
     }
     return new Value(shape, type, {
       kind: 'capture',
       capture: record ? this.ownCapture(dataId, record) : captureElsewhere(dataId),
     });
+  }
+
+  /** What a variable holds now, whatever becomes of it. */
+  private captureNow({ dataId }: tf.Variable): Capture {
+    const record = this.records.get(dataId);
+    if (!record) return captureElsewhere(dataId);
+    return { dataId, ...reading(this.readRecord(record) as Promise<TensorValues>) };
   }
 
   private ownCapture(dataId: tf.DataId, record: TensorRecord): Capture {
@@ -438,6 +456,31 @@ function suspects(waiting: readonly Waiting[], asked: TensorRecord | undefined, 
 function adopt(waiting: readonly Waiting[], results: readonly TensorValues[]): void {
   for (const [index, { record }] of waiting.entries()) {
     if (record.content.kind === 'traced') record.content = { kind: 'values', values: results[index]! };
+  }
+}
+
+/** Random numbers are drawn by operations of these names, in JavaScript. */
+const DRAWING = /^(rand|random\w+|truncatedNormal)__op$/;
+
+function isDrawn(): boolean {
+  return DRAWING.test(tf.engine().state.activeScope?.name ?? '');
+}
+
+function drawn(trace: Trace, values: tf.BackendValues, shape: readonly number[], dtype: tf.DataType): Traced {
+  const type = elementType(dtype);
+  const numbers = typedArray(type, values as ArrayLike<number>) as TensorValues;
+  const known = trace.isDrawing ? undefined : constant(trace, values, shape, dtype);
+  const value = known?.value ?? new Value(shape, type, { kind: 'input', name: `random_${trace.draws.length}` });
+  trace.draws.push({ value, numbers });
+  return known ?? { value, shape };
+}
+
+/** Values of another backend's tensor, if they can be had at once: those of one on a GPU can't everywhere. */
+function readElsewhere(dataId: tf.DataId): tf.BackendValues | undefined {
+  try {
+    return tf.engine().readSync(dataId);
+  } catch {
+    return undefined;
   }
 }
 
