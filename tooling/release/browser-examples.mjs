@@ -61,3 +61,26 @@ async function runOne(browser, serve) {
     await server?.close();
   }
 }
+
+/** Opens what `vite build` made of a project. @returns the text of its page, once `isDone` with it, or after four minutes. */
+export async function textOfBuiltPage(project, isDone) {
+  const browser = await launchChromium([]);
+  let server;
+  try {
+    server = await preview({ root: project, logLevel: 'error', preview: ADDRESS });
+    const page = await browser.newPage();
+    const problems = [];
+    page.on('pageerror', ({ message }) => problems.push(message));
+    await page.goto(server.resolvedUrls.local[0]);
+    const end = Date.now() + 240_000;
+    let text = '';
+    while (!isDone(text) && problems.length === 0 && Date.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      text = await page.locator('body').textContent();
+    }
+    return [text, ...problems].join('\n');
+  } finally {
+    await browser.close();
+    await server?.close();
+  }
+}

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkExamples } from './examples.mjs';
 import { checkLicenses } from './licenses.mjs';
 import { checkManifests } from './manifests.mjs';
 import { packAll, ROOT } from './workspace.mjs';
@@ -30,6 +31,7 @@ try {
     'are the types wrong',
     packages.filter(({ manifest }) => manifest.exports).flatMap(({ file }) => attw(file)),
   );
+  report('examples', checkExamples());
   report('licenses', checkLicenses());
   report('knip', command('knip', join(dirname(resolve('knip')), '../bin/knip.js'), ['--no-config-hints']));
 } finally {

@@ -1,6 +1,6 @@
 // Installs the packages as a stranger would: packs each, installs the packed files into empty projects with npm and with pnpm, and there runs every
 // README's example as an ES module and as CommonJS, compiles it strictly with TypeScript, and runs those for browsers in Chromium. Then installs
-// single packages, which must bring nothing native.
+// single packages, which must bring nothing native, and runs the projects of examples/ (examples.mjs).
 //
 //     npm run check:release -- --install [--only metrics,lora] [--manager npm] [--keep FOLDER]
 import { spawnSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasChromium, runInBrowser } from './browser-examples.mjs';
+import { runExamples } from './examples.mjs';
 import { checkLeaves } from './leaves.mjs';
 import { readmeExamples, toCommonJs, toModule } from './readme-examples.mjs';
 import { packAll, ROOT, run } from './workspace.mjs';
@@ -28,7 +29,10 @@ try {
   const packages = packAll(join(folder, 'tarballs'));
   console.log(`▶ packed ${packages.length} packages`);
   for (const manager of values.manager?.split(',') ?? ['npm', 'pnpm']) await testProject(manager, packages);
-  if (!wanted) problems.push(...checkLeaves(folder, packages));
+  if (!wanted) {
+    problems.push(...checkLeaves(folder, packages));
+    problems.push(...(await runExamples(join(folder, 'examples'), packages)));
+  }
 } finally {
   if (!values.keep) rmSync(folder, { recursive: true, force: true });
 }
