@@ -21,7 +21,7 @@ describe('bindingKey', () => {
       bindingKey(context, target, { ...wheel, libraries: ['/elsewhere/libtensorflow_cc.so.2'] }),
       bindingKey(macos, target, wheel),
     ];
-    workspace.write('packages/backend/node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'changed');
+    workspace.write('node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'changed');
     others.push(bindingKey(context, target, wheel));
     expect(new Set([key, ...others]).size).toBe(5);
   });

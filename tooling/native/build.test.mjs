@@ -84,7 +84,7 @@ describe.skipIf(process.platform !== 'linux' || !hasCompiler)('npm run native', 
   it("shows the compiler's last lines when it fails", async () => {
     const workspace = machine();
     addCompiledWheel(workspace, 'wheel');
-    workspace.write('packages/backend/node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'not_a_program');
+    workspace.write('node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'not_a_program');
     const { status, text } = await runNative(workspace);
     expect(status).toBe(1);
     expect(text).toContain('not_a_program');

@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { addPackage, addWheel } from './fake-workspace.mjs';
 
-const PACKAGE = 'packages/backend/node_modules/@tensorflow/tfjs-node';
+const PACKAGE = 'node_modules/@tensorflow/tfjs-node';
 
 /** Writes an executable shell script into the repository's folder bin and puts that first on the PATH. */
 export function addCommand({ context, write }, name, script) {

@@ -34,7 +34,7 @@ export function fakeWorkspace() {
 
 /** Adds tfjs-node (or tfjs-node-gpu) to the repository, as pnpm would have installed it for packages/backend. */
 export function addPackage({ write }, name = '@tensorflow/tfjs-node') {
-  const folder = `packages/backend/node_modules/${name}`;
+  const folder = `node_modules/${name}`;
   const binary = {
     module_name: 'tfjs_binding',
     module_path: './lib/napi-v{napi_build_version}',

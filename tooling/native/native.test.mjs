@@ -72,7 +72,7 @@ describe('running it again', () => {
   it('builds again with --force and for changed sources', async () => {
     const workspace = await built();
     expect((await runNative(workspace, '--force')).text).toContain('C++ compiler');
-    workspace.write('packages/backend/node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'changed');
+    workspace.write('node_modules/@tensorflow/tfjs-node/binding/tfjs_binding.cc', 'changed');
     expect((await runNative(workspace)).text).toContain('C++ compiler');
   });
 });

@@ -14,7 +14,7 @@ const COMPILER_HINT =
  */
 export function findTarget(context, { gpu = false } = {}) {
   const name = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
-  const link = resolve(context.root, 'packages/backend/node_modules', name);
+  const link = resolve(context.root, 'node_modules', name);
   if (!existsSync(join(link, 'package.json'))) return undefined;
   const folder = realpathSync(link);
   const { version, binary } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -19,6 +19,8 @@ export interface Platform {
   loaders: Record<DeviceName, DeviceLoader>;
   /** Value of an environment variable, where there is one. */
   environment(name: 'LLM_MDE_DEVICE' | 'LLM_MDE_THREADS'): string | undefined;
+  /** Tells of what is slow and need not be, once; missing where nothing could be done about it. */
+  warn?(text: string): void;
 }
 
 /** `openDevice` for one platform; index.ts says what it promises. */
@@ -98,7 +100,11 @@ async function openBest(platform: Platform, options: OpenDeviceOptions): Promise
   const skipped: SkippedDevice[] = [];
   for (const name of DEVICE_NAMES) {
     try {
-      return await openOne(name, await platform.loaders[name]({ ...options, explicit: false }), skipped);
+      const device = await openOne(name, await platform.loaders[name]({ ...options, explicit: false }), skipped);
+      const cpu = skipped.find((other) => other.device === 'cpu');
+      if (name === 'wasm' && cpu)
+        platform.warn?.(`Computing on wasm, the slowest device. cpu is faster, but ${cpu.reason}`);
+      return device;
     } catch (error) {
       skipped.push({ device: name, reason: reasonOf(error) });
     }

@@ -6,5 +6,6 @@ import type { Platform } from './open-device.js';
 
 export const platform: Platform = {
   environment: (name) => process.env[name],
+  warn: (text) => process.emitWarning(text),
   loaders: { cuda: loadCuda, webgpu: loadWebgpuInNode, cpu: loadCpuInNode, native: loadNative, wasm: loadWasmInNode },
 };

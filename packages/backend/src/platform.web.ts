@@ -1,5 +1,6 @@
 import { DeviceError, type DeviceLoader } from './device.js';
 import { compileInBrowser } from './devices/compile-browser.js';
+import { wasmLibrary, webgpuLibrary } from './devices/tensorflow-web.js';
 import { loadWasm } from './devices/wasm.js';
 import { packedWasmFiles } from './devices/wasm-files.js';
 import { loadWebgpu } from './devices/webgpu.js';
@@ -27,6 +28,7 @@ async function loadWebgpuInBrowser({
     );
   }
   const loaded = await loadWebgpu(
+    webgpuLibrary,
     explicit,
     "the browser offers no GPU: switch on hardware acceleration in its settings, or update the GPU's driver.",
   );
@@ -42,7 +44,7 @@ async function loadWasmInBrowser({
   const cores = navigator.hardwareConcurrency ?? 1;
   const processor = `processor with ${cores} ${cores === 1 ? 'core' : 'cores'}, as the browser tells it`;
   const threads = threadsOf(wanted);
-  const loaded = await loadWasm(wasmPaths ?? (await packedWasmFiles()), processor, threads);
+  const loaded = await loadWasm(wasmLibrary, () => wasmPaths ?? packedWasmFiles(), processor, threads);
   return { ...loaded, compile: compileInBrowser('cpu', onnxRuntimePaths, threads) };
 }
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { replaceFile } from '@llm-mde/checkpoints';
 import { depthToMillimetres, KINECT } from '@llm-mde/depth-maps';
-import { checkedName } from '@llm-mde/rgbd/formats';
-import sharp from 'sharp';
+import { checkedName, loadSharp } from '@llm-mde/rgbd/formats';
 import type { WritableFrames } from './writable-frame.js';
 
 export interface WriteBtsListsOptions {
@@ -35,6 +34,7 @@ export async function writeBtsLists(
     quality = 95,
   }: WriteBtsListsOptions,
 ): Promise<string> {
+  const sharp = await loadSharp();
   const counts = new Map<string, number>();
   const lines: string[] = [];
   for await (const frame of frames) {

@@ -23,3 +23,4 @@ export { readHead } from './formats/read-head.js';
 export { indexTar, TAR_END, tarEntry } from './formats/tar.js';
 export { writePieces } from './formats/write-pieces.js';
 export { indexZip } from './formats/zip.js';
+export { loadSharp } from './optional-packages.js';

@@ -1,12 +1,10 @@
-import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatMul } from '../check-mat-mul.js';
 import { DeviceError, firstLine, type LoadedBackend, type OpenRequest } from '../device.js';
 import { compileFor } from './compile-node.js';
 import { loadLibraryBackend } from './library-backend.js';
+import { onnxRuntimeVersion } from './onnx-runtime.js';
 import { processorName } from './processor.js';
-
-const require = createRequire(import.meta.url);
 
 /**
  * Compiled functions on ONNX Runtime on the CPU. What is not compiled runs there too, as small graphs: another backend would keep
@@ -33,15 +31,4 @@ export async function loadCpuInNode({ threads: wantedThreads }: OpenRequest): Pr
     // Functions that another device compiles are traced with it too.
     release: () => tf.registerBackend(BACKEND_NAME, () => backend, 0),
   };
-}
-
-function onnxRuntimeVersion(): string {
-  try {
-    return createRequire(require.resolve('@llm-mde/compile'))('onnxruntime-node/package.json').version;
-  } catch {
-    throw new DeviceError(
-      'the npm package onnxruntime-node is not installed, perhaps because its install script could not download CUDA libraries: set the ' +
-        'environment variable ONNXRUNTIME_NODE_INSTALL=skip, which leaves them out, and run `npm install onnxruntime-node`.',
-    );
-  }
 }

@@ -9,10 +9,9 @@ export const WASM_FILES = [
 
 /**
  * The library's files, packed into this package as data addresses: bundlers and development servers find no file of a package by themselves.
- * Only the one that this browser runs is loaded, under all three names.
+ * Only the one that this browser runs is loaded, under all three names. The library has to be loaded: it knows the flags.
  */
 export async function packedWasmFiles(): Promise<Record<string, string>> {
-  await import('@tensorflow/tfjs-backend-wasm'); // It knows these flags.
   const has = (feature: string) => tf.env().getAsync(`WASM_HAS_${feature}_SUPPORT`);
   const { default: address } = !(await has('SIMD'))
     ? await import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm')

@@ -59,3 +59,13 @@ it("leaves the listeners of the caller's program alone", async () => {
   );
   expect(stdout.trim().split('\n')).toEqual(['1 0', 'mine: lost']);
 });
+
+it('takes the library that the program has imported itself, and registers no kernel twice', async () => {
+  const { stdout, stderr } = await runProgram(
+    `await import('@tensorflow/tfjs-backend-wasm');
+    const device = await backend.openDevice({ device: 'wasm' });
+    console.log(device.name, ...(await tf.add(1, 2).data()));`,
+  );
+  expect(stdout.trim()).toBe('wasm 3');
+  expect(stderr).not.toContain('already registered');
+});

@@ -1,15 +1,11 @@
-import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
 import type { LoadedBackend, OpenRequest } from '../device.js';
 import { processorName } from './processor.js';
+import { tensorflowFolder, wasmLibrary } from './tensorflow-files.js';
 import { loadWasm } from './wasm.js';
 
-const require = createRequire(import.meta.url);
-
-/** The WebAssembly backend in Node: its files are found in the installed package, whatever the working directory. */
+/** The WebAssembly backend in Node: its files are found in this package, whatever the working directory. */
 export async function loadWasmInNode({ wasmPaths }: OpenRequest): Promise<LoadedBackend> {
-  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep;
-  return withoutNewListeners(() => loadWasm(wasmPaths ?? folder, processorName(), 1));
+  return withoutNewListeners(() => loadWasm(wasmLibrary, () => wasmPaths ?? tensorflowFolder, processorName(), 1));
 }
 
 /**

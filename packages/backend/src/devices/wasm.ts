@@ -6,26 +6,40 @@ import { WASM_FILES } from './wasm-files.js';
 
 type WasmPaths = string | Record<string, string>;
 
+type Library = typeof import('@tensorflow/tfjs-backend-wasm');
+
 let failedBefore = false;
+let library: Library | undefined;
 
 /**
- * Loads the WebAssembly backend.
+ * Loads the WebAssembly backend, or takes the program's own where that has imported `@tensorflow/tfjs-backend-wasm`: the kernels of a second copy
+ * would be refused one by one.
  *
- * @param wasmPaths where the `.wasm` files are
+ * @param load loads the library
+ * @param findPaths where the `.wasm` files are; called when the library is loaded
  * @param processor the processor in words
  * @param threads how many it may take
  */
-export async function loadWasm(wasmPaths: WasmPaths, processor: string, threads: number): Promise<LoadedBackend> {
+export async function loadWasm(
+  load: () => Promise<Library>,
+  findPaths: () => WasmPaths | Promise<WasmPaths>,
+  processor: string,
+  threads: number,
+): Promise<LoadedBackend> {
   // The library refuses new paths after a failure, and a second attempt without them never ends.
   if (failedBefore) {
     throw new DeviceError(
       'its WebAssembly files could not be loaded before, and the library tries only once: start again with the right wasmPaths.',
     );
   }
-  checkPaths(wasmPaths);
-  const { setThreadsCount, setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(wasmPaths);
-  setThreadsCount(threads);
+  let wasmPaths: WasmPaths = 'where the program says';
+  if (library || !tf.findBackendFactory('wasm')) {
+    library ??= await load();
+    wasmPaths = await findPaths();
+    checkPaths(wasmPaths);
+    library.setWasmPaths(wasmPaths);
+    library.setThreadsCount(threads);
+  }
   const backend = await loadLibraryBackend('wasm').catch(() => {
     failedBefore = true;
     throw new DeviceError(whyNotLoaded(wasmPaths));
@@ -36,7 +50,7 @@ export async function loadWasm(wasmPaths: WasmPaths, processor: string, threads:
     backend,
     backendName: 'wasm',
     hardware: processor,
-    libraryVersion: `TensorFlow.js WebAssembly ${version}, ${simd ? 'SIMD' : 'without SIMD'}`,
+    libraryVersion: `TensorFlow.js WebAssembly ${tf.version_core}, ${simd ? 'SIMD' : 'without SIMD'}`,
     threads,
     isSoftware: false,
   };

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { DeviceError, firstLine, type LoadedBackend, type OpenRequest } from '../device.js';
 import { compileFor } from './compile-node.js';
+import { onnxRuntimeVersion } from './onnx-runtime.js';
 import { probeInChild } from './probe-in-child.js';
+import { webgpuLibrary } from './tensorflow-files.js';
 import { loadWebgpu } from './webgpu.js';
 
 const require = createRequire(import.meta.url);
@@ -11,6 +13,8 @@ const NO_GPU =
 
 /** The WebGPU backend in Node, on Dawn from the npm package `webgpu`. */
 export async function loadWebgpuInNode({ explicit, threads }: OpenRequest): Promise<LoadedBackend> {
+  if (!globalThis.navigator?.gpu) requireDawn();
+  onnxRuntimeVersion(); // Compiled functions need it.
   // Found out in another process first: a driver can crash its process, and Dawn prints what it does not find.
   if (!explicit) await probeInChild('webgpu');
   return loadWebgpuHere(explicit, threads);
@@ -20,7 +24,7 @@ export async function loadWebgpuInNode({ explicit, threads }: OpenRequest): Prom
 export async function loadWebgpuHere(allowSoftware: boolean, threads?: number): Promise<LoadedBackend> {
   const { provider, remove } = await provideNavigatorGpu();
   try {
-    const loaded = await loadWebgpu(allowSoftware, NO_GPU);
+    const loaded = await loadWebgpu(webgpuLibrary, allowSoftware, NO_GPU);
     const release = () => {
       loaded.release?.();
       remove();
@@ -54,12 +58,17 @@ async function provideNavigatorGpu(): Promise<{ provider: string; remove(): void
   };
 }
 
-async function importDawn(): Promise<typeof import('webgpu')> {
+function requireDawn(): void {
   try {
     require.resolve('webgpu');
   } catch {
-    throw new DeviceError('the npm package webgpu is not installed: run `npm install webgpu`.');
+    throw new DeviceError(
+      'the npm package webgpu is not installed: run `npm install webgpu` if the machine has a GPU.',
+    );
   }
+}
+
+async function importDawn(): Promise<typeof import('webgpu')> {
   try {
     return await import('webgpu');
   } catch (error) {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { webgpuLibrary } from './tensorflow-files.js';
 import { adapterName, isSoftwareAdapter, loadWebgpu } from './webgpu.js';
 
 const nothing = { vendor: '', architecture: '', device: '', description: '' };
@@ -47,7 +48,9 @@ describe('loadWebgpu', () => {
 
   it('gives the advice where there is no GPU', async () => {
     adapters(null);
-    await expect(loadWebgpu(true, 'there is no GPU: buy one.')).rejects.toThrow('there is no GPU: buy one.');
+    await expect(loadWebgpu(webgpuLibrary, true, 'there is no GPU: buy one.')).rejects.toThrow(
+      'there is no GPU: buy one.',
+    );
   });
 
   it('takes no emulated GPU that was not asked for', async () => {
@@ -56,10 +59,10 @@ describe('loadWebgpu', () => {
     });
     const info = { ...nothing, vendor: 'mesa', device: 'llvmpipe' };
     adapters({ info, limits: {}, features: new Set(), requestDevice });
-    await expect(loadWebgpu(false, '')).rejects.toThrow(
+    await expect(loadWebgpu(webgpuLibrary, false, '')).rejects.toThrow(
       'the only GPU is llvmpipe (mesa), which is emulated on the CPU',
     );
     expect(requestDevice).not.toHaveBeenCalled();
-    await expect(loadWebgpu(true, '')).rejects.toThrow('the device was requested');
+    await expect(loadWebgpu(webgpuLibrary, true, '')).rejects.toThrow('the device was requested');
   });
 });

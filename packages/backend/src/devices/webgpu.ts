@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceError, type LoadedBackend } from '../device.js';
 import { registerMissingKernels } from '../kernels/register-kernels.js';
+import { loadLibraryBackend } from './library-backend.js';
+
+type Library = typeof import('@tensorflow/tfjs-backend-webgpu');
+
+let library: Library | undefined;
 
 /** What is read of a `GPUAdapterInfo`; browsers leave fields empty, so that pages can't recognize their visitors. */
 export type AdapterDescription = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'> & {
@@ -8,12 +13,18 @@ export type AdapterDescription = Pick<GPUAdapterInfo, 'vendor' | 'architecture' 
 };
 
 /**
- * Loads the WebGPU backend on `navigator.gpu`.
+ * Loads the WebGPU backend on `navigator.gpu`, or takes the program's own where that has imported `@tensorflow/tfjs-backend-webgpu`: the kernels of a
+ * second copy would be refused one by one.
  *
+ * @param load loads the library
  * @param explicit whether a GPU that is emulated on the CPU will do
  * @param adviceWithoutGpu one sentence for where there is no GPU at all
  */
-export async function loadWebgpu(explicit: boolean, adviceWithoutGpu: string): Promise<LoadedBackend> {
+export async function loadWebgpu(
+  load: () => Promise<Library>,
+  explicit: boolean,
+  adviceWithoutGpu: string,
+): Promise<LoadedBackend> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new DeviceError(adviceWithoutGpu);
   const hardware = adapterName(adapter.info);
@@ -23,9 +34,7 @@ export async function loadWebgpu(explicit: boolean, adviceWithoutGpu: string): P
       `the only GPU is ${hardware}, which is emulated on the CPU and slower than it: install your GPU's driver, or ask for webgpu by name.`,
     );
   }
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  // Made here, not by the library's own factory: that one exists only if navigator.gpu did when the library was first imported.
-  const backend = new WebGPUBackend(await requestDevice(adapter), adapter.info);
+  const backend = await makeBackend(load, adapter);
   registerMissingKernels('webgpu');
   return {
     backend,
@@ -35,6 +44,15 @@ export async function loadWebgpu(explicit: boolean, adviceWithoutGpu: string): P
     libraryVersion: `TensorFlow.js WebGPU ${tf.version_core}`,
     release: () => backend.device.destroy(),
   };
+}
+
+async function makeBackend(load: () => Promise<Library>, adapter: GPUAdapter) {
+  if (!library && tf.findBackendFactory('webgpu')) {
+    return (await loadLibraryBackend('webgpu')) as InstanceType<Library['WebGPUBackend']>;
+  }
+  library ??= await load();
+  // Made here, not by the library's own factory: that one exists only if navigator.gpu did when the library was first imported.
+  return new library.WebGPUBackend(await requestDevice(adapter), adapter.info);
 }
 
 /** A device with the limits that the library's programs are written for: the adapter's own, which are above WebGPU's defaults. */

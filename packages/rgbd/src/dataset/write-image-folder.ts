@@ -9,6 +9,7 @@ import {
   intrinsicsFromFocalLength,
 } from '@llm-mde/depth-maps';
 import { checkedName } from '../formats/member-name.js';
+import { loadSharp } from '../optional-packages.js';
 import { depthSizeOf } from '../transforms/resize.js';
 import type { Frame, RgbImage } from '../types.js';
 
@@ -51,7 +52,7 @@ async function encodeImage({ data, width, height }: RgbImage, camera?: Intrinsic
   const { fx, cx, cy } = intrinsicsFromFocalLength(focalLengthFrom35mm(millimetres, size), size);
   const errors = [fx - camera.fx, fx - camera.fy, cx - camera.cx, cy - camera.cy];
   if (errors.some((error) => Math.abs(error) > 1e-3)) return encodePng(data, size);
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const exif = { IFD2: { FocalLengthIn35mmFilm: String(millimetres) } };
   return sharp(data, { raw: { ...size, channels: 3 } })
     .withExif(exif)

@@ -1,4 +1,5 @@
 import { type ExifFocalLength, exifFocalLength } from '@llm-mde/depth-maps';
+import { loadSharp } from '../optional-packages.js';
 
 /**
  * The focal length that a photograph's EXIF data state; see `exifFocalLength` of `@llm-mde/depth-maps`.
@@ -7,7 +8,7 @@ import { type ExifFocalLength, exifFocalLength } from '@llm-mde/depth-maps';
  * @throws Error if it is no image.
  */
 export async function readExifFocalLength(content: Uint8Array | string): Promise<ExifFocalLength> {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const { exif, width, height } = await sharp(content).metadata();
   return exifFocalLength(exif, { width, height });
 }

@@ -1,9 +1,8 @@
-import type sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import { badFile, DatasetError } from '../errors.js';
+import { loadSharp } from '../optional-packages.js';
 import type { DepthMap, RgbImage } from '../types.js';
 import { PIXEL_LIMIT } from './pixel-limit.js';
-
-type Sharp = ReturnType<typeof sharp>;
 
 /**
  * Decodes a photograph (JPEG, PNG, WebP, TIFF: whatever sharp reads) to red, green and blue. Alpha is dropped; gray becomes color;
@@ -101,9 +100,8 @@ const LARGEST = 65535;
 
 async function decode(content: Uint8Array, file: string, prepare: (image: Sharp) => Sharp | Promise<Sharp>) {
   if (content.length === 0) throw new DatasetError('The file is empty.', { file });
+  const sharp = await loadSharp();
   try {
-    // Loaded when it is needed: the labeled file, the raw dump and HDF5 frames do without.
-    const { default: sharp } = await import('sharp');
     const image = sharp(content, { failOn: 'warning', limitInputPixels: PIXEL_LIMIT });
     return await (await prepare(image)).toBuffer({ resolveWithObject: true });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { loadSharp } from '../optional-packages.js';
 import { type Random, seededRandom } from '../random.js';
 import type { RgbImage } from '../types.js';
 
@@ -54,7 +55,7 @@ export async function varyPhotometrically(
   const stops = (share: number, most: number) => (2 * share - 1) * most;
   const light = stops(exposure, limits.exposure);
   const gains = [light + stops(red, limits.whiteBalance), light, light + stops(blue, limits.whiteBalance)];
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const { width, height, channels } = image;
   const raw = { raw: { width, height, channels } };
   let data = changeLight(image.data, gains);

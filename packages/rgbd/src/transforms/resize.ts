@@ -1,4 +1,5 @@
 import { resizeIntrinsics } from '@llm-mde/depth-maps';
+import { loadSharp } from '../optional-packages.js';
 import type { Frame } from '../types.js';
 
 interface Size {
@@ -59,7 +60,7 @@ export async function reduceFrame(frame: Frame, maxSize: number): Promise<Frame>
     number,
     number,
   ];
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const raw = { width: image.width, height: image.height, channels: image.channels };
   const data = await sharp(image.data, { raw }).resize(width, height, { fit: 'fill' }).raw().toBuffer();
   return {

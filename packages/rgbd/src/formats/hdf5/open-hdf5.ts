@@ -1,5 +1,6 @@
 import type { Dataset, File as H5wasmFile, ready } from 'h5wasm/node';
 import { badFile, DatasetError } from '../../errors.js';
+import { loadH5wasm } from '../../optional-packages.js';
 import { readHead } from '../read-head.js';
 
 /** The library's WebAssembly module. */
@@ -86,9 +87,8 @@ export function badHdf5(error: unknown, file: string): DatasetError {
   return badFile(cause === undefined ? error : new Error(cause, { cause: error }), file);
 }
 
-/** Each build is several megabytes, and few data sets need both: they are loaded when they are needed. */
 async function load(build: 'h5wasm' | 'h5wasm/node') {
-  const { File, ready: loaded } = await (build === 'h5wasm' ? import('h5wasm') : import('h5wasm/node'));
+  const { File, ready: loaded } = await loadH5wasm(build);
   const library = await loaded;
   // Otherwise a chunk that can't be unpacked is printed as a warning, and whatever was in memory is given out as its content.
   if (!throwing.has(library)) library.activate_throwing_error_handler();
