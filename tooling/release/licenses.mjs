@@ -1,5 +1,5 @@
 // Lists the licenses of everything that installing the published packages brings, in docs/third-party.md: npm run docs -- licenses
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { publicPackages, ROOT, run } from './workspace.mjs';
@@ -26,6 +26,9 @@ const EXPLAINED = {
 /** Where package.json points to a text instead of a name. */
 const NAMED = { h5wasm: 'NIST' };
 
+/** What the builds take into packages. */
+const TAKEN_IN = ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu'];
+
 /** @returns a sentence for each license that is not known to be compatible, and one where the page is not up to date. */
 export function checkLicenses() {
   const rows = readLicenses();
@@ -39,23 +42,45 @@ export function checkLicenses() {
 function readLicenses() {
   const filters = publicPackages().flatMap(({ name }) => ['--filter', name]);
   const listed = JSON.parse(run('pnpm', [...filters, 'licenses', 'list', '--prod', '--json'], { cwd: ROOT }));
-  return Object.entries(listed)
-    .flatMap(([license, packages]) =>
-      packages.map(({ name, versions, homepage }) => ({
-        license: NAMED[name] ?? license,
-        name: withoutPlatform(name),
-        versions,
-        homepage,
-      })),
-    )
+  const rows = Object.entries(listed).flatMap(([license, packages]) =>
+    packages.map(({ name, versions, homepage }) => ({
+      license: NAMED[name] ?? license,
+      name: withoutPlatform(name),
+      versions,
+      homepage,
+    })),
+  );
+  for (const [name, row] of notListed()) if (!rows.some((other) => other.name === name)) rows.push(row);
+  return rows
     .filter(({ name }) => name !== 'llm-mde' && !name.startsWith('@llm-mde/'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What pnpm takes for no part of a package: its optional peers with what they need, and what its build takes in. By their names. */
+function notListed() {
+  const found = new Map();
+  const visit = (folder) => {
+    if (!existsSync(join(folder, 'package.json'))) return;
+    const { name, version, license, homepage, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json')));
+    const key = withoutPlatform(name);
+    if (found.has(key)) return;
+    found.set(key, { name: key, versions: [version], license: NAMED[name] ?? license, homepage });
+    const store = realpathSync(folder).slice(0, -name.length);
+    for (const needed of Object.keys(dependencies ?? {})) visit(join(store, needed));
+  };
+  for (const { folder, manifest } of publicPackages()) {
+    const takenIn = Object.keys(manifest.devDependencies).filter((name) => TAKEN_IN.includes(name));
+    for (const name of [...Object.keys(manifest.peerDependenciesMeta ?? {}), ...takenIn]) {
+      for (const place of [folder, '.']) visit(join(ROOT, place, 'node_modules', name));
+    }
+  }
+  return found;
 }
 
 function page(rows) {
   return `# Licenses of dependencies
 
-Everything that installing any of the published packages can bring, optional dependencies included, as \`pnpm licenses\` lists it. \`npm run docs -- licenses\`
+Everything that installing any of the published packages can bring, optional peers and what the builds take in included, as \`pnpm licenses\` and the packages themselves say it. \`npm run docs -- licenses\`
 writes this page. \`-*\` stands for builds for single platforms, of which an install takes its own.
 
 | package | versions | license |

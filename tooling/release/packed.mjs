@@ -1,17 +1,20 @@
 // Installs the packages as a stranger would: packs each, installs the packed files into empty projects with npm and with pnpm, and there runs every
 // README's example as an ES module and as CommonJS, compiles it strictly with TypeScript, and runs those for browsers in Chromium. Then installs
-// single packages, which must bring nothing native, and runs the projects of examples/ (examples.mjs).
+// single packages, which must bring nothing native and no more than their limits, tries llm-mde without what it can do without, and runs the projects
+// of examples/ (examples.mjs).
 //
 //     npm run check:release -- --install [--only metrics,lora] [--manager npm] [--keep FOLDER]
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasChromium, runInBrowser } from './browser-examples.mjs';
 import { runExamples } from './examples.mjs';
+import { installAlone } from './install-alone.mjs';
 import { checkLeaves } from './leaves.mjs';
 import { readmeExamples, toCommonJs, toModule } from './readme-examples.mjs';
+import { checkSizes } from './sizes.mjs';
 import { packAll, ROOT, run } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -24,13 +27,15 @@ const { values } = parseArgs({
 });
 const wanted = values.only?.split(',');
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'packed-'));
+const managers = values.manager?.split(',') ?? ['npm', 'pnpm'];
 const problems = [];
 try {
   const packages = packAll(join(folder, 'tarballs'));
   console.log(`▶ packed ${packages.length} packages`);
-  for (const manager of values.manager?.split(',') ?? ['npm', 'pnpm']) await testProject(manager, packages);
+  for (const manager of managers) await testProject(manager, packages);
   if (!wanted) {
-    problems.push(...checkLeaves(folder, packages));
+    problems.push(...checkLeaves(folder, packages), ...checkSizes(folder, packages));
+    await tryLightInstall(packages);
     problems.push(...(await runExamples(join(folder, 'examples'), packages)));
   }
 } finally {
@@ -83,7 +88,9 @@ function installAll(manager, project, packages) {
     '@huggingface/transformers': '^4.3.1',
     '@tensorflow/tfjs': '^4.22.0',
     '@tensorflow/tfjs-core': '^4.22.0',
-    'onnxruntime-web': '^1.24.0',
+    h5wasm: '^0.10.3',
+    'onnxruntime-node': '^1.30.0',
+    'onnxruntime-web': '^1.30.0',
     sharp: '^0.35.5',
   };
   // The compiler with what it needs: the declarations of tfjs-core name a type of @types/long.
@@ -104,18 +111,36 @@ function installAll(manager, project, packages) {
   run(command, parameters, { cwd: project, env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } });
 }
 
+/** llm-mde alone: in Node it says what to install, and then runs on WebAssembly; in Chromium its example needs nothing else. */
+async function tryLightInstall(packages) {
+  const entry = packages.find(({ name }) => name === 'llm-mde');
+  const shared = managers.map((manager) => join(folder, manager, 'shared')).find(existsSync);
+  const { node, browser } = readmeExamples(entry);
+  const project = installAlone('npm', folder, packages, entry.name);
+  writeFileSync(join(project, 'example.mjs'), toModule(node[0]));
+  const runIt = () => runProgram(join(project, 'example.mjs'), shared);
+  const says = (text, { stderr }) => (stderr.includes(text) ? undefined : `it does not say ${text}: ${stderr}`);
+  report('llm-mde alone, Node: how to install sharp', says('`npm install sharp`', runIt()));
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', 'sharp@^0.35.5'], { cwd: project });
+  const withSharp = runIt();
+  report('llm-mde with sharp, Node, on WebAssembly', withSharp.status === 0 ? undefined : withSharp.stderr);
+  report('llm-mde with sharp, Node: how to be faster', says('`npm install onnxruntime-node`', withSharp));
+  if (!hasChromium) return;
+  const examples = browser.map((code) => ({ name: 'llm-mde alone', code, files: join(shared, 'site') }));
+  for (const { name, problem } of await runInBrowser(project, examples)) report(`${name}, Chromium`, problem);
+}
+
 /** In a folder of its own within the project, where the files are that examples read. */
 function runExample(title, project, shared, file, code) {
   writeFileSync(join(project, file), code);
-  const environment = { ...process.env, HF_HUB_CACHE: join(shared, 'hub'), HF_HUB_OFFLINE: '1', NODE_OPTIONS: '' };
-  const { status, stderr } = spawnSync(process.execPath, [join(project, file)], {
-    cwd: shared,
-    env: environment,
-    encoding: 'utf8',
-    timeout: 600_000,
-  });
+  const { status, stderr } = runProgram(join(project, file), shared);
   const warning = /ExperimentalWarning.*/.exec(stderr)?.[0];
   report(title, status !== 0 ? stderr.trim() || `status ${status}` : warning);
+}
+
+function runProgram(file, shared) {
+  const environment = { ...process.env, HF_HUB_CACHE: join(shared, 'hub'), HF_HUB_OFFLINE: '1', NODE_OPTIONS: '' };
+  return spawnSync(process.execPath, [file], { cwd: shared, env: environment, encoding: 'utf8', timeout: 600_000 });
 }
 
 function runCommand(manager, project, { name, manifest }) {

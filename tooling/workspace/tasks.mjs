@@ -27,6 +27,7 @@ const TASKS = {
     predictions: ['tooling/release/predictions.mjs', 'the picture of README.md'],
     demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
     report: ['apps/demo/scripts/pictures.mjs', 'the picture of a report'],
+    sizes: ['tooling/release/sizes.mjs', 'docs/results/sizes.md: what an install of each package brings'],
     licenses: ['tooling/release/licenses.mjs', 'docs/third-party.md'],
   },
 };
