@@ -211,6 +211,15 @@ describe('a tf.LayersModel', () => {
     await compiled.dispose();
   });
 
+  it('is compiled and traced before it has predicted anything', async () => {
+    const model = () => tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] })] });
+    expect(trace(model(), undefined, { dynamicBatch: true }).inputs).toHaveLength(1);
+    const [fresh, x] = [model(), numbers([2, 3])];
+    const predict = compile(fresh);
+    expectClose(await values((await predict(x)) as tf.Tensor), await values(fresh.predict(x) as tf.Tensor), 1e-6);
+    await predict.dispose();
+  });
+
   it('that keeps a state is refused', () => {
     const model = tfl.sequential({
       layers: [

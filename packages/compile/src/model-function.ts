@@ -19,6 +19,8 @@ interface LayersModelLike extends ModelLike {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly layers: readonly { readonly name: string; readonly stateful?: boolean }[];
+  readonly built: boolean;
+  build(): void;
   apply(inputs: tf.Tensor | tf.Tensor[], settings: { training: boolean }): unknown;
 }
 
@@ -44,6 +46,8 @@ export function functionOf(model: ModelLike): (inputs: ModelInputs) => unknown {
       'This object is no model that can be compiled: give a function, a tf.LayersModel, a tf.Sequential that has an input shape, or a tf.GraphModel.',
     );
   }
+  // A tf.Sequential has no names of inputs before its first prediction builds it.
+  if (!model.built && model.inputs.length > 0) model.build();
   const stateful = model.layers.find((layer) => layer.stateful);
   if (stateful) {
     throw new CompileError(
