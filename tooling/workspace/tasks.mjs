@@ -28,6 +28,7 @@ const TASKS = {
     demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
     report: ['apps/demo/scripts/pictures.mjs', 'the picture of a report'],
     sizes: ['tooling/release/sizes.mjs', 'docs/results/sizes.md: what an install of each package brings'],
+    kernels: ['packages/compile/scripts/kernels.mjs', 'the table of kernels in the README of packages/compile'],
     licenses: ['tooling/release/licenses.mjs', 'docs/third-party.md'],
   },
 };

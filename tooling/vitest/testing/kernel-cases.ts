@@ -76,6 +76,46 @@ const product = (a: number[], b: number[], transposeA = false, transposeB = fals
   inputs: () => [numbers(a), numbers(b, 4)],
 });
 
+const volume = () => numbers([2, 5, 6, 4, 3]);
+const volumes = (f: (a: tf.Tensor5D, b: tf.Tensor5D) => tf.Tensor): KernelCase =>
+  notEverywhere({
+    program: (a, b) => f(a as tf.Tensor5D, b as tf.Tensor5D),
+    inputs: () => [volume(), numbers([3, 2, 2, 3, 4], 7)],
+  });
+/** One box beyond the image, one turned around. */
+const cropping = (method: 'bilinear' | 'nearest', size: [number, number]): KernelCase =>
+  notEverywhere({
+    program: (a, boxes, images) =>
+      tf.image.cropAndResize(a as tf.Tensor4D, boxes as tf.Tensor2D, images as tf.Tensor1D, size, method, 0.5),
+    inputs: () => [
+      image(),
+      tf.tensor2d([0.1, 0.2, 0.77, 0.93, -0.3, 0.13, 0.5, 1.2, 0.81, 0.72, 0.17, 0.03], [3, 4]),
+      tf.tensor1d([1, 0, 1], 'int32'),
+    ],
+    gradient: false,
+  });
+const counting = (isBinary: boolean, weights: number[]): KernelCase => ({
+  program: (a, given) =>
+    tf.denseBincount(
+      a as tf.Tensor2D,
+      (weights.length > 0 ? given : tf.tensor2d([], [0, 0])) as tf.Tensor2D,
+      4,
+      isBinary,
+    ),
+  inputs: () => [
+    tf.tensor2d([1, 3, 1, 0, 7, 0], [2, 3], 'int32'),
+    weights.length > 0 ? tf.tensor2d(weights, [2, 3]) : tf.scalar(0),
+  ],
+  gradient: false,
+});
+const sorted = () => tf.tensor2d([0, 2, 2, 5, -1, 1, 3, 3], [2, 4]);
+const searched = () => tf.tensor2d([2, -3, 9, 3, 0, 1], [2, 3]);
+const searching = (side: 'left' | 'right'): KernelCase => ({
+  program: (a, b) => tf.searchSorted(a!, b!, side),
+  inputs: () => [sorted(), searched()],
+  gradient: false,
+});
+
 /** A case of every kernel that models here use, in the spelling of TensorFlow.js. */
 export const KERNEL_CASES: Record<string, KernelCase> = {
   Abs: unary(tf.abs),
@@ -352,6 +392,93 @@ export const KERNEL_CASES: Record<string, KernelCase> = {
     inputs: () => [x(), flags()],
     gradient: false,
   },
+  'Conv3D, same': volumes((a, b) => tf.conv3d(a, b, 1, 'same')),
+  'Conv3D, strides, valid': volumes((a, b) => tf.conv3d(a, b, [2, 1, 2], 'valid')),
+  'Conv3DBackpropInputV2, transposed': notEverywhere({
+    program: (a, b) => tf.conv3dTranspose(a as tf.Tensor5D, b as tf.Tensor5D, [2, 5, 6, 4, 3], 2, 'same'),
+    inputs: () => [numbers([2, 3, 3, 2, 4]), numbers([3, 2, 2, 3, 4], 7)],
+    gradient: false,
+  }),
+  AvgPool3D: notEverywhere(unary((a) => tf.avgPool3d(a as tf.Tensor5D, 2, 2, 'valid'), volume)),
+  'AvgPool3D, same': notEverywhere(withoutGradient(unary((a) => tf.avgPool3d(a as tf.Tensor5D, 3, 2, 'same'), volume))),
+  MaxPool3D: notEverywhere(unary((a) => tf.maxPool3d(a as tf.Tensor5D, 2, [1, 2, 2], 'valid'), volume)),
+  // TensorFlow.js' gradient takes a window's height for its width.
+  'MaxPool3D, not a cube': notEverywhere(
+    withoutGradient(unary((a) => tf.maxPool3d(a as tf.Tensor5D, [2, 3, 2], [1, 2, 2], 'same'), volume)),
+  ),
+  MaxPoolWithArgmax: notEverywhere({
+    program: (a) => Object.values(tf.maxPoolWithArgmax(a as tf.Tensor4D, 2, 2, 'same')),
+    inputs: () => [image()],
+    gradient: false,
+  }),
+  'MaxPoolWithArgmax, batches apart': notEverywhere({
+    program: (a) => Object.values(tf.maxPoolWithArgmax(a as tf.Tensor4D, 2, 2, 'valid', true)),
+    inputs: () => [image()],
+    gradient: false,
+  }),
+  LRN: notEverywhere(
+    withoutGradient(
+      unary(
+        (a) => tf.localResponseNormalization(a as tf.Tensor4D, 1, 0.9, 0.7, 0.6),
+        () => numbers([2, 3, 3, 5]),
+      ),
+    ),
+  ),
+  'CropAndResize, bilinear': cropping('bilinear', [4, 3]),
+  'CropAndResize, nearest': cropping('nearest', [4, 3]),
+  'CropAndResize, one pixel': cropping('bilinear', [1, 1]),
+  'Einsum, heads': notEverywhere(
+    withoutGradient({
+      program: (a, b) => tf.einsum('abc,cde->abde', a!, b!),
+      inputs: () => [x(), numbers([4, 2, 3], 4)],
+    }),
+  ),
+  'Einsum, products and sums': notEverywhere(
+    withoutGradient({
+      program: (a, b) => tf.einsum('abc,abc->ac', a!, b!),
+      inputs: () => [x(), y()],
+    }),
+  ),
+  Cumprod: notEverywhere(withoutGradient(unary((a) => tf.cumprod(a, 1)))),
+  'Cumprod, exclusive': notEverywhere(withoutGradient(unary((a) => tf.cumprod(a, 2, true)))),
+  'Cumprod, reversed': notEverywhere(withoutGradient(unary((a) => tf.cumprod(a, 0, false, true)))),
+  'Cumprod, exclusive and reversed': notEverywhere(withoutGradient(unary((a) => tf.cumprod(a, 2, true, true)))),
+  Bincount: notEverywhere({
+    program: (a, weights) => tf.bincount(a as tf.Tensor1D, weights as tf.Tensor1D, 4),
+    inputs: () => [tf.tensor1d([1, 3, 1, 7], 'int32'), tf.tensor1d([0.5, 2, 1, 3])],
+    gradient: false,
+  }),
+  DenseBincount: notEverywhere(counting(false, [0.5, 2, 1, 3, 4, 5])),
+  'DenseBincount, without weights': notEverywhere(counting(false, [])),
+  'DenseBincount, binary': notEverywhere(counting(true, [])),
+  SearchSorted: notEverywhere(searching('left')),
+  'SearchSorted, right': notEverywhere(searching('right')),
+  SparseToDense: notEverywhere({
+    program: (positions, given) => tf.sparseToDense(positions as tf.Tensor2D, given as tf.Tensor1D, [3, 4], -1),
+    inputs: () => [tf.tensor2d([0, 1, 2, 3], [2, 2], 'int32'), tf.tensor1d([0.5, 2])],
+    gradient: false,
+  }),
+  'SparseToDense, one value': notEverywhere({
+    program: (positions, given) => tf.sparseToDense(positions as tf.Tensor1D, given as tf.Scalar, [5], 0.25),
+    inputs: () => [tf.tensor1d([4, 1], 'int32'), tf.scalar(3)],
+    gradient: false,
+  }),
+  Diag: notEverywhere(
+    withoutGradient(
+      unary(
+        (a) => tf.diag(a),
+        () => numbers([2, 3]),
+      ),
+    ),
+  ),
+  BitwiseAnd: notEverywhere(
+    binary(
+      (a, b) => tf.bitwiseAnd(a, b),
+      () => tf.tensor1d([5, 12, 255, 6], 'int32'),
+      () => tf.tensor1d([3, 10, 16, 7], 'int32'),
+    ),
+  ),
+  FlipLeftRight: notEverywhere(withoutGradient(unary((a) => tf.image.flipLeftRight(a as tf.Tensor4D), image))),
   'Transpose, heads': unary(
     (a) => tf.transpose(a, [0, 2, 1, 3]),
     () => numbers([2, 3, 4, 5]),

@@ -46,6 +46,8 @@ defineKernel('SquaredDifference', ({ a, b }, _, operations) => {
   return operations.multiply(difference, difference);
 });
 
+defineKernel('BitwiseAnd', ({ a, b }, _, operations) => operations.binary('BitwiseAnd', a!, b!));
+
 defineKernel('AddN', (inputs, _, operations) => Object.values(inputs).reduce((sum, term) => operations.add(sum, term)));
 
 defineKernel('Prelu', ({ x, alpha }, _, operations) => prelu(x!, alpha!, operations));

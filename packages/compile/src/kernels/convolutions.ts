@@ -16,7 +16,8 @@ export interface WindowAttributes {
 }
 
 interface ConvolutionAttributes extends WindowAttributes {
-  dilations?: [number, number] | number;
+  /** Null of layers. */
+  dilations?: [number, number] | number | null;
   dataFormat?: 'NHWC' | 'NCHW';
 }
 
@@ -89,7 +90,7 @@ defineKernel<ConvolutionAttributes & { filterShape: Shape4D }>(
 function convolutionInfo(
   inputShape: readonly number[],
   filterShape: readonly number[],
-  { strides, pad, dilations = 1, dataFormat = 'NHWC', dimRoundingMode }: ConvolutionAttributes,
+  { strides, pad, dilations, dataFormat = 'NHWC', dimRoundingMode }: ConvolutionAttributes,
   isDepthwise = false,
 ): ConvolutionInfo {
   if (dataFormat !== 'NHWC') {
@@ -101,7 +102,7 @@ function convolutionInfo(
     inputShape as Shape4D,
     filterShape as Shape4D,
     strides,
-    dilations,
+    dilations ?? 1,
     pad as 'same',
     dimRoundingMode,
     isDepthwise,

@@ -53,6 +53,24 @@ defineKernel('TensorScatterUpdate', ({ tensor, indices, updates }, _, operations
   ),
 );
 
+/** One value for each position, or the same for all; the others are the default. */
+defineKernel<{ outputShape: number[] }>(
+  'SparseToDense',
+  ({ sparseIndices, sparseValues, defaultValue }, { outputShape }, operations) => {
+    const { dtype } = sparseValues!.value;
+    const depth = outputShape.length;
+    const count = elementCount(sparseIndices!.shape) / depth;
+    const positions = operations.reshape(withoutNegative(sparseIndices!, operations), [count, depth]);
+    const value = defaultValue ?? operations.scalar(0, dtype);
+    const base = { value: operations.reshape(value, []).value, shape: outputShape };
+    const updates =
+      elementCount(sparseValues!.shape) === count
+        ? operations.reshape(sparseValues!, [count])
+        : { value: operations.reshape(sparseValues!, []).value, shape: [count] };
+    return operations.apply('ScatterND', [base, operations.cast(positions, 'int64'), updates], outputShape, dtype);
+  },
+);
+
 /** Row s of the result is the sum of the rows whose id is s: the gradient of gathering. Ids outside are left out. */
 defineKernel<{ numSegments: number }>('UnsortedSegmentSum', ({ x, segmentIds }, { numSegments }, operations) => {
   const { dtype } = x!.value;

@@ -7,6 +7,8 @@ import './shapes.js';
 import './matrix-products.js';
 import './convolutions.js';
 import './pooling.js';
+import './volumes.js';
 import './resizing.js';
 import './gathering.js';
+import './counting.js';
 import './normalizations.js';

@@ -22,6 +22,19 @@ for (const kernelName of ['BatchMatMul', '_FusedMatMul']) {
   });
 }
 
+/** Without the sums of several tensors at once that TensorFlow.js splits: ONNX has the same equations. */
+defineKernel<{ equation: string }>('Einsum', (inputs, { equation }, operations) => {
+  const tensors = Object.values(inputs);
+  const compact = equation.replace(/\s/g, '');
+  const [terms, result = ''] = compact.split('->') as [string, string?];
+  const sizes = new Map<string, number>();
+  for (const [index, term] of terms.split(',').entries()) {
+    for (const [axis, letter] of [...term].entries()) sizes.set(letter, tensors[index]!.shape[axis]!);
+  }
+  const shape = [...result].map((letter) => sizes.get(letter)!);
+  return operations.apply('Einsum', tensors, shape, tensors[0]!.value.dtype, { equation: compact });
+});
+
 /** The bias and activation that TensorFlow.js' fused kernels end with; the others have neither. */
 export function finish(
   product: Traced,

@@ -1,5 +1,6 @@
 import { elementCount, Float } from '../graph/value.js';
 import { defineKernel } from '../tracing/define-kernel.js';
+import { channelsFirst, channelsLast } from './convolutions.js';
 import { softmax } from './reductions.js';
 import { inverseRoot } from './unary.js';
 
@@ -10,6 +11,17 @@ defineKernel<{ varianceEpsilon: number }>(
     const factor = scale ? operations.multiply(inverse, scale) : inverse;
     const normalized = operations.multiply(operations.subtract(x!, mean!), factor);
     return offset ? operations.add(normalized, offset) : normalized;
+  },
+);
+
+/** Divided by what the squares in neighboring channels sum up to; ONNX' alpha is for their mean. */
+defineKernel<{ depthRadius: number; bias: number; alpha: number; beta: number }>(
+  'LRN',
+  ({ x }, { depthRadius, bias, alpha, beta }, operations) => {
+    const size = 2 * depthRadius + 1;
+    const images = channelsFirst(x!, operations);
+    const settings = { size, bias: new Float(bias), alpha: new Float(alpha * size), beta: new Float(beta) };
+    return channelsLast(operations.apply('LRN', [images], images.shape, 'float32', settings), operations);
   },
 );
 

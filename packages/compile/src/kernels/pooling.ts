@@ -21,6 +21,28 @@ defineKernel<PoolingAttributes>('MaxPool', ({ x }, attributes, operations) => {
   return channelsLast(maximumPool(x!, info, operations)[0], operations);
 });
 
+/** TensorFlow.js counts positions with channels last. */
+defineKernel<PoolingAttributes & { includeBatchInIndex: boolean }>(
+  'MaxPoolWithArgmax',
+  ({ x }, { includeBatchInIndex, ...attributes }, operations) => {
+    const info = poolingInfo(x!.shape, attributes);
+    const [values, positions] = maximumPool(x!, info, operations);
+    const [batch, height, width, channels] = x!.shape as Shape4D;
+    const image = height * width;
+    // In [B,C,H,W] an image's own positions begin at a number that is known for each image and channel.
+    const changes = Array.from({ length: batch * channels }, (_, index) => {
+      const channel = index % channels;
+      const first = includeBatchInIndex ? Math.floor(index / channels) * image * channels : 0;
+      return { start: index * image, first: first + channel };
+    });
+    const table = (numbers: number[]) => operations.constant(numbers, [batch, channels, 1, 1], 'int32');
+    const inImage = operations.subtract(operations.cast(positions, 'int32'), table(changes.map(({ start }) => start)));
+    const spread = operations.multiply(inImage, operations.scalar(channels, 'int32'));
+    const places = operations.add(spread, table(changes.map(({ first }) => first)));
+    return [channelsLast(values, operations), channelsLast(places, operations)];
+  },
+);
+
 /** Each gradient goes to the place that the maximum came from. */
 defineKernel<PoolingAttributes>('MaxPoolGrad', ({ dy, input }, attributes, operations) => {
   const [, positions] = maximumPool(input!, poolingInfo(input!.shape, attributes), operations);

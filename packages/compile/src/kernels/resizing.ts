@@ -27,6 +27,79 @@ for (const [kernelName, weightsOf] of [
   );
 }
 
+/**
+ * Boxes cut out of images and resized: products with two matrices for each box, whose weights are computed from where the box is. A place
+ * outside of the image has the extrapolation value.
+ */
+defineKernel<{ cropSize: [number, number]; method: 'bilinear' | 'nearest'; extrapolationValue: number }>(
+  'CropAndResize',
+  ({ image, boxes, boxInd }, { cropSize, method, extrapolationValue }, operations) => {
+    const [, height, width, channels] = image!.shape as Shape4D;
+    const count = boxes!.shape[0]!;
+    const [cropHeight, cropWidth] = cropSize;
+    const images = operations.gather(operations.cast(image!, 'float32'), boxInd!, 0);
+    const axes = [
+      cropWeights(boxes!, 0, height, cropHeight, method, operations),
+      cropWeights(boxes!, 1, width, cropWidth, method, operations),
+    ];
+    const [rows, columns] = axes.map(({ weights }) => weights);
+    const lines = operations.reshape(images, [count, height, width * channels]);
+    const tall = operations.reshape(operations.matrixProduct(rows!, lines), [count, cropHeight, width, channels]);
+    const each = operations.reshape(columns!, [count, 1, cropWidth, width]);
+    const crops = operations.matrixProduct(each, tall);
+    const isInside = operations.binary(
+      'And',
+      operations.reshape(axes[0]!.isInside, [count, cropHeight, 1, 1]),
+      operations.reshape(axes[1]!.isInside, [count, 1, cropWidth, 1]),
+      'bool',
+    );
+    return operations.select(isInside, crops, operations.scalar(extrapolationValue));
+  },
+);
+
+/** For each place in a crop, along one axis: the weights of the image's pixels, and whether it lies in the image. */
+function cropWeights(
+  boxes: Traced,
+  axis: 0 | 1,
+  size: number,
+  cropSize: number,
+  method: 'bilinear' | 'nearest',
+  operations: Operations,
+): { weights: Traced; isInside: Traced } {
+  const count = boxes.shape[0]!;
+  const edge = (side: 0 | 1) => operations.slice(boxes, [0, axis + 2 * side], [count, 1]);
+  const last = operations.scalar(size - 1);
+  const [first, end] = [edge(0), edge(1)];
+  const places =
+    cropSize > 1
+      ? operations.add(
+          operations.multiply(first, last),
+          operations.multiply(
+            operations.divide(
+              operations.multiply(operations.subtract(end, first), last),
+              operations.scalar(cropSize - 1),
+            ),
+            operations.sequence(cropSize, 0, 1),
+          ),
+        )
+      : operations.multiply(operations.multiply(operations.add(first, end), operations.scalar(0.5)), last);
+  const isInside = operations.binary(
+    'And',
+    operations.binary('GreaterOrEqual', places, operations.scalar(0), 'bool'),
+    operations.binary('LessOrEqual', places, last, 'bool'),
+    'bool',
+  );
+  const nearest = method === 'nearest';
+  const rounded = nearest ? operations.unary('Floor', operations.add(places, operations.scalar(0.5))) : places;
+  const pixels = operations.sequence(size, 0, 1);
+  const distance = operations.unary(
+    'Abs',
+    operations.subtract(operations.reshape(rounded, [count, cropSize, 1]), pixels),
+  );
+  const weights = operations.unary('Relu', operations.subtract(operations.scalar(1), distance));
+  return { weights, isInside };
+}
+
 /** @param isGradient Whether `x` is the gradient of the resized images, of which that of the images is wanted. */
 function resize(
   x: Traced,

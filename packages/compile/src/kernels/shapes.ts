@@ -78,6 +78,28 @@ defineKernel<{ dims: number | number[] }>('Reverse', ({ x }, { dims }, operation
   return operations.slice(x!, begin, x!.shape, strides);
 });
 
+defineKernel('FlipLeftRight', ({ image }, _, operations) => {
+  const { shape } = image!;
+  return operations.slice(image!, [0, 0, shape[2]! - 1, 0], shape, [1, 1, -1, 1]);
+});
+
+/** The shape that two shapes broadcast to. */
+defineKernel('BroadcastArgs', ({ s0, s1 }, _, operations) => {
+  const rank = Math.max(s0!.shape[0]!, s1!.shape[0]!);
+  const [one, other] = [s0!, s1!].map((shape) => operations.pad(shape, [[rank - shape.shape[0]!, 0]], 1));
+  return operations.binary('Max', one!, other!);
+});
+
+/** The elements along the diagonal of a square. */
+defineKernel('Diag', ({ x }, _, operations) => {
+  const count = elementCount(x!.shape);
+  const places = operations.sequence(count, 0, 1, 'int32');
+  const isDiagonal = operations.binary('Equal', operations.reshape(places, [count, 1]), places, 'bool');
+  const row = operations.reshape(x!, [count]);
+  const square = operations.select(isDiagonal, row, operations.scalar(0, x!.value.dtype));
+  return operations.reshape(square, [...x!.shape, ...x!.shape]);
+});
+
 defineKernel<{ paddings: [number, number][]; constantValue?: number }>(
   'PadV2',
   ({ x }, { paddings, constantValue = 0 }, operations) => operations.pad(x!, paddings, constantValue),
