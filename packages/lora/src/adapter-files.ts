@@ -11,13 +11,15 @@ import {
   PEFT_PREFIX,
 } from './adapter-options.js';
 import { architectureOf, fromPythonPath, toPythonPaths } from './architectures.js';
-import { isLayersModel, type LayersModel } from './layers-model/adaptable-layers.js';
-import { attachToLayers, encodeLayersAdapter } from './layers-model/layers-adapter-files.js';
-import { LayersAdapters } from './layers-model/layers-adapters.js';
+import { adaptableGraphWeights, type GraphModel, isGraphModel } from './graph-model/adaptable-graph.js';
+import { attachToGraphModel, GRAPH_FORMAT, GraphAdapters, wholeGraphWeights } from './graph-model/graph-adapters.js';
+import { adaptableLayers, isLayersModel, type LayersModel } from './layers-model/adaptable-layers.js';
+import { attachToLayersModel, LayersAdapters, wholeLayerWeights } from './layers-model/layers-adapters.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraConfiguration } from './lora-configuration.js';
 import { describeTargets } from './numbered-layers.js';
 import { linearsOf, selectLinears } from './target-modules.js';
+import { attachToWeights, encodeWeightAdapter } from './weight-adapters/weight-adapter-files.js';
 
 /**
  * One adapter as the content of PEFT's two files, for where there are no folders; `saveAdapter` writes them. ViT's and DINOv2's modules
@@ -26,10 +28,10 @@ import { linearsOf, selectLinears } from './target-modules.js';
  * @throws if several adapters are active and none is named.
  */
 export async function encodeAdapter(
-  adapters: LoraAdapters | LayersAdapters,
+  adapters: LoraAdapters | LayersAdapters | GraphAdapters,
   options: EncodeAdapterOptions = {},
 ): Promise<AdapterFiles> {
-  if (adapters instanceof LayersAdapters) return encodeLayersAdapter(adapters, options);
+  if (!(adapters instanceof LoraAdapters)) return encodeWeightAdapter(adapters, options);
   const adapterName = options.adapterName ?? onlyActive(adapters);
   const architecture = architectureOf(adapters.base);
   const pythonPaths = (path: string) => toPythonPaths(path, architecture);
@@ -86,6 +88,11 @@ export function decodeAdapter(
   options?: DecodeAdapterOptions,
 ): Promise<LayersAdapters>;
 export function decodeAdapter(
+  target: GraphModel | GraphAdapters,
+  files: AdapterFiles,
+  options?: DecodeAdapterOptions,
+): Promise<GraphAdapters>;
+export function decodeAdapter(
   target: Module | LoraAdapters,
   files: AdapterFiles,
   options?: DecodeAdapterOptions,
@@ -94,22 +101,41 @@ export async function decodeAdapter(
   target: AdapterTarget,
   { config, weights }: AdapterFiles,
   options: DecodeAdapterOptions = {},
-): Promise<LoraAdapters | LayersAdapters> {
+): Promise<AnyAdapters> {
   const file = await SafetensorsFile.fromBytes(weights);
   return attachDecoded(target, { config, weights: file, ...DEFAULT_NAMES }, options);
 }
 
 /** What an adapter can be attached to. */
-export type AdapterTarget = Module | LoraAdapters | LayersModel | LayersAdapters;
+export type AdapterTarget = Module | LayersModel | GraphModel | AnyAdapters;
+
+export type AnyAdapters = LoraAdapters | LayersAdapters | GraphAdapters;
+
+const LAYERS = {
+  format: undefined,
+  adaptable: adaptableLayers,
+  whole: wholeLayerWeights,
+  attach: attachToLayersModel,
+};
+
+const GRAPH = {
+  format: GRAPH_FORMAT,
+  adaptable: adaptableGraphWeights,
+  whole: wholeGraphWeights,
+  attach: attachToGraphModel,
+};
 
 /** What `decodeAdapter` and `loadAdapter` have in common. */
 export async function attachDecoded(
   target: AdapterTarget,
   source: OpenAdapter,
   options: DecodeAdapterOptions,
-): Promise<LoraAdapters | LayersAdapters> {
-  const isOfLayers = target instanceof LayersAdapters || isLayersModel(target);
-  return isOfLayers ? attachToLayers(target, source, options) : attachToModule(target, source, options);
+): Promise<AnyAdapters> {
+  if (target instanceof LayersAdapters) return attachToWeights(LAYERS, target.model, target, source, options);
+  if (target instanceof GraphAdapters) return attachToWeights(GRAPH, target.model, target, source, options);
+  if (isLayersModel(target)) return attachToWeights(LAYERS, target, undefined, source, options);
+  if (isGraphModel(target)) return attachToWeights(GRAPH, target, undefined, source, options);
+  return attachToModule(target, source, options);
 }
 
 async function attachToModule(

@@ -1,7 +1,9 @@
 import { folderFiles, readJson, replaceFile, SafetensorsFile } from '@llm-mde/checkpoints';
 import type { Module } from '@llm-mde/nn';
-import { type AdapterTarget, attachDecoded, encodeAdapter } from './adapter-files.js';
+import { type AdapterTarget, type AnyAdapters, attachDecoded, encodeAdapter } from './adapter-files.js';
 import { DEFAULT_NAMES, type DecodeAdapterOptions, type EncodeAdapterOptions } from './adapter-options.js';
+import type { GraphModel } from './graph-model/adaptable-graph.js';
+import type { GraphAdapters } from './graph-model/graph-adapters.js';
 import type { LayersModel } from './layers-model/adaptable-layers.js';
 import type { LayersAdapters } from './layers-model/layers-adapters.js';
 import type { LoraAdapters } from './lora-adapters.js';
@@ -15,7 +17,7 @@ import type { LoraAdapters } from './lora-adapters.js';
  * @throws if several adapters are active and none is named.
  */
 export async function saveAdapter(
-  adapters: LoraAdapters | LayersAdapters,
+  adapters: AnyAdapters,
   folder: string,
   options: EncodeAdapterOptions = {},
 ): Promise<void> {
@@ -40,6 +42,11 @@ export function loadAdapter(
   options?: DecodeAdapterOptions,
 ): Promise<LayersAdapters>;
 export function loadAdapter(
+  target: GraphModel | GraphAdapters,
+  folder: string,
+  options?: DecodeAdapterOptions,
+): Promise<GraphAdapters>;
+export function loadAdapter(
   target: Module | LoraAdapters,
   folder: string,
   options?: DecodeAdapterOptions,
@@ -48,7 +55,7 @@ export async function loadAdapter(
   target: AdapterTarget,
   folder: string,
   options: DecodeAdapterOptions = {},
-): Promise<LoraAdapters | LayersAdapters> {
+): Promise<AnyAdapters> {
   const { join } = await import('node:path');
   const configName = join(folder, DEFAULT_NAMES.configName);
   const weightsName = join(folder, DEFAULT_NAMES.weightsName);

@@ -249,7 +249,7 @@ describe('attachLora refuses', () => {
 
   it('what is neither a module nor a model of layers', () => {
     expect(() => attachLora({ forward: () => {} } as never)).toThrow(
-      'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert, and models of tf.layers',
+      'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert, models of tf.layers and tf.GraphModel',
     );
   });
 

@@ -1,10 +1,12 @@
 import type { Module } from '@llm-mde/nn';
+import { type GraphModel, isGraphModel } from './graph-model/adaptable-graph.js';
+import { attachToGraphModel, type GraphAdapters } from './graph-model/graph-adapters.js';
 import { isLayersModel, type LayersModel } from './layers-model/adaptable-layers.js';
-import { LayersAdapters } from './layers-model/layers-adapters.js';
-import type { LayersLoraOptions } from './layers-model/layers-configuration.js';
+import { attachToLayersModel, type LayersAdapters } from './layers-model/layers-adapters.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraOptions } from './lora-configuration.js';
 import type { TargetModules } from './target-modules.js';
+import type { LayersLoraOptions } from './weight-adapters/weights-configuration.js';
 
 export interface AttachLoraOptions extends LoraOptions {
   /** @default 'default' */
@@ -33,20 +35,31 @@ export interface AttachLayersLoraOptions extends LayersLoraOptions {
  */
 export function attachLora(module: Module, options?: AttachLoraOptions): LoraAdapters;
 /**
- * The same for a `tf.LayersModel` or `tf.Sequential`: the weights of chosen Dense, Conv1D, Conv2D, DepthwiseConv2D and Embedding layers become W + scale·B·A, and
- * everything else stops training. `fit`, `predict` and plain optimizers work as before; a model that was compiled before need not be compiled again.
+ * The same for a `tf.LayersModel` or `tf.Sequential`: the weights of chosen layers become W + scale·B·A, and everything else stops training. `fit`, `predict` and
+ * plain optimizers work as before; a model that was compiled before need not be compiled again. Dense, Embedding and convolutions have one such weight, named as the
+ * layer; recurrent layers and others, those of users too, have one for each of their weights of two or more axes: `lstm.cell.recurrentKernel`.
  *
  * @returns the handle that owns the adapters.
- * @throws if no layer matches `targetModules`, if an option is out of range, or if the model has no weights yet.
+ * @throws if no layer matches `targetModules` or one of them cannot be adapted, if an option is out of range, or if the model has no weights yet.
  */
 export function attachLora(model: LayersModel, options: AttachLayersLoraOptions): LayersAdapters;
+/**
+ * The same for a `tf.GraphModel`: chosen float32 weights of MatMul, Einsum, convolutions and Gather become W + scale·B·A while the model is executed. They are named
+ * as in `model.weights`.
+ *
+ * @returns the handle that owns the adapters.
+ * @throws if no weight matches `targetModules` or `modulesToSave`, if an option is out of range, or if the model has adapters already.
+ */
+export function attachLora(model: GraphModel, options: AttachLayersLoraOptions): GraphAdapters;
 export function attachLora(
-  target: Module | LayersModel,
+  target: Module | LayersModel | GraphModel,
   options: AttachLoraOptions | AttachLayersLoraOptions = {},
-): LoraAdapters | LayersAdapters {
-  if (!isLayersModel(target)) return attachToModule(target, options as AttachLoraOptions);
+): LoraAdapters | LayersAdapters | GraphAdapters {
   const { adapterName = 'default', modulesToSave, ...rest } = options as AttachLayersLoraOptions;
-  return LayersAdapters.attach(target, modulesToSave, (adapters) => adapters.addAdapter(adapterName, rest));
+  const add = (adapters: LayersAdapters | GraphAdapters) => adapters.addAdapter(adapterName, rest);
+  if (isLayersModel(target)) return attachToLayersModel(target, modulesToSave, add);
+  if (isGraphModel(target)) return attachToGraphModel(target, modulesToSave, add);
+  return attachToModule(target, options as AttachLoraOptions);
 }
 
 function attachToModule(module: Module, options: AttachLoraOptions): LoraAdapters {

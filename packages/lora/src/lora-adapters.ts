@@ -32,7 +32,7 @@ export class LoraAdapters extends Module {
     super();
     if (typeof base?.namedModules !== 'function') {
       throw new TypeError(
-        'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert, and models of tf.layers: give attachLora one of these.',
+        'LoRA adapts modules of @llm-mde/nn, such as VisionEncoder and Bert, models of tf.layers and tf.GraphModel: give attachLora one of these.',
       );
     }
   }

@@ -1,4 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { matcher, type TargetModules } from '../target-modules.js';
+import type { AdaptableWeight } from '../weight-adapters/adapted-weight.js';
+import {
+  convolutionForm,
+  depthwiseForm,
+  einsumForm,
+  embeddingForm,
+  lastAxisForm,
+  linearForm,
+  type WeightForm,
+} from '../weight-adapters/weight-form.js';
 
 /** What is used of a `tf.LayersModel` or `tf.Sequential`. */
 export interface LayersModel {
@@ -21,44 +32,40 @@ export interface Layer {
   readonly weights: LayerVariable[];
   trainableWeights: LayerVariable[];
   readonly layers?: readonly Layer[];
+  /** Its own, without those of layers inside of it. */
+  readonly _trainableWeights?: LayerVariable[];
+  readonly _nonTrainableWeights?: LayerVariable[];
   getClassName(): string;
+  call(inputs: unknown, options: unknown): tf.Tensor | tf.Tensor[];
 }
 
-/** A layer with a weight that an adapter can change. */
-export interface AdaptableLayer {
-  /** The layer's name, after those of the models that it is nested in: `encoder.dense_1`. */
-  path: string;
+/** A weight of a layer that an adapter can change. */
+export interface AdaptableLayer extends AdaptableWeight {
+  /** Those by which it can be named: its own path, and those of the layers that it lies in, from the model's layer on. */
+  names: readonly string[];
+  /** The model's layer that it lies in, which may hold further layers. */
   layer: Layer;
-  /** The layer's property that holds the weight. */
+  /** What holds the variable, and under which property. */
+  holder: Record<string, LayerVariable>;
   property: string;
-  form: WeightForm;
+  /** Whether the layer computes what PyTorch's Linear does. */
+  isLinear: boolean;
 }
 
-/**
- * How a weight is seen as PyTorch has it, [rows, …], flattened to a matrix [rows,columns] which A [rank,columns] and B [rows,rank] change.
- */
-interface WeightForm {
-  kind: 'linear' | 'convolution' | 'embedding';
-  /** In PyTorch. */
-  shape: readonly number[];
-  rows: number;
-  columns: number;
-  /** Of A in a file, where it is not [rank,columns]; `rank` stands for itself. */
-  shapeOfA(rank: number): number[];
-  shapeOfB(rank: number): number[];
-  /** From [rows,columns] to the layer's own shape. */
-  toLayer(matrix: tf.Tensor2D): tf.Tensor;
-  /** From the layer's own shape to [rows,columns]. */
-  fromLayer(weight: tf.Tensor): tf.Tensor2D;
+/** A layer that cannot be adapted, and why. */
+interface UnadaptableLayer {
+  path: string;
+  reason: string;
 }
 
-/** The properties of layers that hold a weight which can be adapted. */
-const WEIGHTS: Readonly<Record<string, string>> = {
-  Dense: 'kernel',
-  Conv1D: 'kernel',
-  Conv2D: 'kernel',
-  DepthwiseConv2D: 'depthwiseKernel',
-  Embedding: 'embeddings',
+/** The layers with one weight which can be adapted, and the property that holds it. */
+const SINGLE_WEIGHTS: Readonly<Record<string, readonly [property: string, form: typeof convolutionForm]>> = {
+  Dense: ['kernel', (shape) => linearForm(shape)],
+  Conv1D: ['kernel', convolutionForm],
+  Conv2D: ['kernel', convolutionForm],
+  Conv3D: ['kernel', convolutionForm],
+  DepthwiseConv2D: ['depthwiseKernel', depthwiseForm],
+  Embedding: ['embeddings', embeddingForm],
 };
 
 export function isLayersModel(model: unknown): model is LayersModel {
@@ -91,67 +98,160 @@ export function layersOf(model: LayersModel, prefix = ''): Map<string, Layer> {
   return found;
 }
 
-/** @throws if a layer has no weights yet. */
-export function adaptableLayers(model: LayersModel): Map<string, AdaptableLayer> {
-  const found = new Map<string, AdaptableLayer>();
-  for (const [path, layer] of layersOf(model)) {
-    const property = WEIGHTS[layer.getClassName()];
-    if (property === undefined) continue;
-    const weight = (layer as unknown as Record<string, LayerVariable | undefined>)[property];
-    if (!weight) {
-      throw new Error(
-        `The layer ${path} has no weights yet: build the model first, such as by an inputShape of its first layer.`,
-      );
-    }
-    found.set(path, { path, layer, property, form: formOf(layer.getClassName(), weight.shape as number[]) });
+/**
+ * A layer and those inside of it, which it holds as its properties, by path: the cells of recurrent layers (`lstm.cell`), the wrapped ones
+ * (`bidirectional.forwardLayer`) and those of layers that users write.
+ */
+export function layersInside(layer: Layer, path: string, seen = new Set<unknown>()): Map<string, Layer> {
+  seen.add(layer);
+  const found = new Map([[path, layer]]);
+  for (const { name, value } of valuesIn(layer)) {
+    // Bidirectional copies its layer and does not use it.
+    if (!isLayer(value) || seen.has(value) || (name === 'layer' && 'forwardLayer' in layer)) continue;
+    const inner = value.layers
+      ? [...layersOf(value as LayersModel, `${path}.${name}.`)]
+      : [[`${path}.${name}`, value] as const];
+    for (const [innerPath, each] of inner) for (const entry of layersInside(each, innerPath, seen)) found.set(...entry);
   }
   return found;
 }
 
-function formOf(className: string, shape: readonly number[]): WeightForm {
-  switch (className) {
-    case 'Dense':
-      return transposed('linear', shape);
-    case 'Embedding':
-      return transposed('embedding', shape);
-    case 'Conv1D':
-      return permuted(shape, [2, 1, 0], 1);
-    case 'Conv2D':
-      return permuted(shape, [3, 2, 0, 1], 1);
-    default:
-      return permuted(shape, [2, 3, 0, 1], 2);
+/** All variables of a layer and of those inside of it, by the path of the layer that has them. */
+export function variablesOf(layer: Layer, path: string): { path: string; variable: LayerVariable }[] {
+  const found = [...layersInside(layer, path)].flatMap(
+    ([inner, { _trainableWeights = [], _nonTrainableWeights = [] }]) =>
+      [..._trainableWeights, ..._nonTrainableWeights].map((variable) => ({ path: inner, variable })),
+  );
+  const others = layer.weights.filter(
+    (variable) => !('isOfAdapter' in variable) && !found.some((each) => each.variable === variable),
+  );
+  return [...found, ...others.map((variable) => ({ path, variable }))];
+}
+
+/** @throws if a layer of the model has no weights yet. */
+export function adaptableLayers(model: LayersModel): Map<string, AdaptableLayer> {
+  return lookThrough(model).adaptable;
+}
+
+/**
+ * The weights that the targets select, apart from those of layers that are trained as a whole.
+ * @throws if there are none, or a list names a layer that cannot be adapted.
+ */
+export function selectLayers(
+  model: LayersModel,
+  targets: 'all-linear' | TargetModules,
+  modulesToSave: TargetModules,
+): AdaptableLayer[] {
+  const { adaptable, others } = lookThrough(model);
+  const isWhole = matcher(modulesToSave);
+  const all = [...adaptable.values()];
+  const isTarget = targets === 'all-linear' ? undefined : matcher(targets);
+  const selected = all.filter(
+    ({ names, isLinear }) => (isTarget ? names.some(isTarget) : isLinear) && !isWhole(names[0]!),
+  );
+  const refused = isTarget && Array.isArray(targets) && others.find(({ path }) => isTarget(path));
+  if (refused) throw new Error(`LoRA cannot adapt the layer ${refused.path}: ${refused.reason}`);
+  if (selected.length > 0) return selected;
+  const paths = all.map(({ path }) => path).join(', ');
+  throw new Error(
+    paths === ''
+      ? 'The model has no layer with a weight of two or more axes, so there is nothing for LoRA to adapt.'
+      : `No layer matches the target modules ${String(targets)}. Layers that can be adapted: ${paths}.`,
+  );
+}
+
+function lookThrough(model: LayersModel): { adaptable: Map<string, AdaptableLayer>; others: UnadaptableLayer[] } {
+  const adaptable = new Map<string, AdaptableLayer>();
+  const others: UnadaptableLayer[] = [];
+  const seen = new Set<unknown>();
+  for (const [layerPath, layer] of layersOf(model)) {
+    if (seen.has(layer)) continue;
+    const inside = layersInside(layer, layerPath, seen);
+    const before = adaptable.size;
+    for (const [path, each] of inside) {
+      const single = SINGLE_WEIGHTS[each.getClassName()];
+      if (single && !heldWeights(each).has(single[0])) {
+        const reason = 'has no weights yet: build the model first, such as by an inputShape of its first layer.';
+        if (each === layer) throw new Error(`The layer ${path} ${reason}`);
+        others.push({ path, reason: `it ${reason}` });
+        continue;
+      }
+      for (const [name, { holder, property, variable }] of heldWeights(each)) {
+        if (single && name !== single[0]) continue;
+        const found = formOf(each, name, variable.shape as number[]);
+        if (!found) continue;
+        const weightPath = single || found.isLinear ? path : `${path}.${name}`;
+        const names = [...inside.keys()].filter((outer) => weightPath === outer || weightPath.startsWith(`${outer}.`));
+        if (weightPath !== path) names.push(weightPath);
+        adaptable.set(weightPath, { path: weightPath, names, layer, holder, property, ...found });
+      }
+    }
+    if (adaptable.size === before) others.push({ path: layerPath, reason: reasonOf(layer, layerPath) });
   }
+  return { adaptable, others };
 }
 
-/** [columns,rows] here. An embedding is [words,features], and PyTorch's is the same: PEFT's A and B are those of the transposed one. */
-function transposed(kind: 'linear' | 'embedding', [columns, rows]: readonly number[]): WeightForm {
-  return {
-    kind,
-    shape: kind === 'linear' ? [rows!, columns!] : [columns!, rows!],
-    rows: rows!,
-    columns: columns!,
-    shapeOfA: (rank) => [rank, columns!],
-    shapeOfB: (rank) => [rows!, rank],
-    toLayer: (matrix) => tf.transpose(matrix),
-    fromLayer: (weight) => tf.transpose(weight) as tf.Tensor2D,
-  };
+function reasonOf(layer: Layer, path: string): string {
+  const large = variablesOf(layer, path).find(({ variable }) => variable.shape.length > 1);
+  return large
+    ? `a ${layer.getClassName()} does not hold its weight "${large.variable.originalName}" as a property, where it could be replaced.`
+    : `a ${layer.getClassName()} has no weight of two or more axes.`;
 }
 
-/** @param order Of the layer's axes in PyTorch. @param rowAxes How many of those, from the first, make up the rows. */
-function permuted(shape: readonly number[], order: readonly number[], rowAxes: number): WeightForm {
-  const python = order.map((axis) => shape[axis]!);
-  const count = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
-  const back = order.map((_, axis) => order.indexOf(axis));
-  const [rows, columns] = [count(python.slice(0, rowAxes)), count(python.slice(rowAxes))];
-  const spatial = rowAxes === 1 ? python.slice(2) : python.slice(rowAxes);
-  return {
-    kind: 'convolution',
-    shape: python,
-    rows,
-    columns,
-    shapeOfA: (rank) => [rank, rowAxes === 1 ? python[1]! : 1, ...spatial],
-    shapeOfB: (rank) => [rows, rank, ...spatial.map(() => 1)],
-    toLayer: (matrix) => tf.transpose(tf.reshape(matrix, python), back),
-    fromLayer: (weight) => tf.reshape(tf.transpose(weight, [...order]), [rows, columns]),
-  };
+/** The form of a weight; undefined where an adapter cannot change it. */
+function formOf(
+  layer: Layer,
+  name: string,
+  shape: readonly number[],
+): { form: WeightForm; isLinear: boolean } | undefined {
+  const className = layer.getClassName();
+  const single = SINGLE_WEIGHTS[className];
+  if (single) return { form: single[1](shape), isLinear: className === 'Dense' };
+  if (shape.length < 2) return undefined;
+  if (className === 'EinsumDense' && name === 'kernel') {
+    const form = einsumForm((layer as unknown as { equation: string }).equation, 1, shape);
+    return form && { form, isLinear: true };
+  }
+  return { form: name === 'depthwiseKernel' ? depthwiseForm(shape) : lastAxisForm(shape), isLinear: false };
+}
+
+/** The variables that a layer trains and holds as properties or in lists, by name: `kernel`, `kernels.0`; without the underscore of private ones. */
+function heldWeights(
+  layer: Layer,
+): Map<string, { holder: Record<string, LayerVariable>; property: string; variable: LayerVariable }> {
+  const found = new Map<string, { holder: Record<string, LayerVariable>; property: string; variable: LayerVariable }>();
+  for (const { name, holder, property, value } of valuesIn(layer)) {
+    if (!isVariable(value) || layer._nonTrainableWeights?.includes(value)) continue;
+    found.set(name.replace(/^_/, ''), { holder: holder as Record<string, LayerVariable>, property, variable: value });
+  }
+  return found;
+}
+
+/** The properties of a layer, and the elements of those that are lists, but for the layer's lists of all its variables. */
+function valuesIn(layer: Layer) {
+  return Object.entries(layer).flatMap(([name, value]) => {
+    if (name === '_trainableWeights' || name === '_nonTrainableWeights') return [];
+    if (!Array.isArray(value)) return [{ name, holder: layer as unknown, property: name, value: value as unknown }];
+    return value.map((each: unknown, index) => ({
+      name: `${name}.${index}`,
+      holder: value as unknown,
+      property: String(index),
+      value: each,
+    }));
+  });
+}
+
+function isLayer(value: unknown): value is Layer {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'trainableWeights' in value &&
+    typeof (value as Partial<Layer>).getClassName === 'function' &&
+    typeof (value as Partial<Layer>).call === 'function'
+  );
+}
+
+function isVariable(value: unknown): value is LayerVariable {
+  const { read, write, originalName } = (typeof value === 'object' && value ? value : {}) as Partial<LayerVariable>;
+  return typeof read === 'function' && typeof write === 'function' && typeof originalName === 'string';
 }

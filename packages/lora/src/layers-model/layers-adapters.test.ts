@@ -65,7 +65,7 @@ async function open(kind: keyof typeof MODELS, folder: string) {
   };
   for (const { path, layer, form } of adaptableLayers(model).values()) {
     const weight = await tensor(`base.${path}.weight`);
-    const kernel = form.kind === 'embedding' ? weight : form.toLayer(tf.reshape(weight, [form.rows, form.columns]));
+    const kernel = form.kind === 'embedding' ? weight : form.toModel(tf.reshape(weight, [form.rows, form.columns]));
     const bias = file.tensors.has(`base.${path}.bias`) ? [await tensor(`base.${path}.bias`)] : [];
     for (const [index, values] of [kernel, ...bias].entries()) layer.weights[index]!.write(values);
   }
@@ -137,8 +137,8 @@ describe('adapters of tf.layers', () => {
     });
     adapters.unload();
     expect(await difference(model.predict(input) as tf.Tensor, output)).toBeLessThan(1e-5);
-    for (const { layer, property } of adaptableLayers(model).values()) {
-      expect('isAdapted' in (layer as unknown as Record<string, object>)[property]!).toBe(false);
+    for (const { holder, property } of adaptableLayers(model).values()) {
+      expect('isAdapted' in holder[property]!).toBe(false);
     }
   });
 
@@ -297,11 +297,13 @@ describe('adapters of tf.layers', () => {
 
   it('switch: of several, those that are named add up', async () => {
     const model = small();
+    // All features are above 0, so that each change shows behind the activation.
+    model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, 0.1)));
     const adapters: LayersAdapters = attachLora(model, { rank: 1, targetModules: ['first'] });
     adapters.addAdapter('other', { rank: 3, targetModules: 'all-linear' });
     for (const name of adapters.adapterNames) {
       for (const { branch } of adapters.branchesOf(name).values()) {
-        branch.B.load(new Float32Array(branch.B.size).fill(name === 'other' ? 0.2 : -0.3));
+        branch.B.load(new Float32Array(branch.B.size).fill(name === 'other' ? 0.02 : -0.03));
       }
     }
     const x = tf.ones([1, 6]);

@@ -11,7 +11,10 @@ export interface LayersLoraOptions extends NumberedLayersOptions {
   rankStabilized?: boolean;
   /** Learn each row's length apart from its direction (DoRA, arXiv 2402.09353); PEFT's `use_dora`. Not for embeddings. @default false */
   dora?: boolean;
-  /** Which layers, by name or path; `all-linear` are all Dense layers. */
+  /**
+   * Which layers, by name or path; `all-linear` are all Dense layers. Of a `tf.GraphModel`, which weights: a list selects those that have one of its names
+   * between slashes, and `all-linear` are those of MatMul and Einsum.
+   */
   targetModules: 'all-linear' | TargetModules;
   /** Other ranks for some layers, by the end of their path or a regular expression for it; PEFT's `rank_pattern`. */
   rankPattern?: Readonly<Record<string, number>>;
@@ -20,7 +23,7 @@ export interface LayersLoraOptions extends NumberedLayersOptions {
 }
 
 /** The numbers of one adapter. */
-export interface LayersConfiguration
+export interface WeightsConfiguration
   extends Required<Pick<LayersLoraOptions, 'rankPattern' | 'alphaPattern' | 'dora'>> {
   general: LoraConfiguration;
 }
@@ -29,7 +32,7 @@ export interface LayersConfiguration
  * Fills in the defaults.
  * @throws if a number is out of range.
  */
-export function resolveLayersConfiguration(options: Omit<LayersLoraOptions, 'targetModules'>): LayersConfiguration {
+export function resolveWeightsConfiguration(options: Omit<LayersLoraOptions, 'targetModules'>): WeightsConfiguration {
   const {
     layersToTransform,
     layersPattern,
@@ -42,7 +45,7 @@ export function resolveLayersConfiguration(options: Omit<LayersLoraOptions, 'tar
   } = options;
   if ('dropout' in options && options.dropout) {
     throw new Error(
-      'Adapters of a tf.LayersModel change its weights, so their input cannot be dropped: leave out "dropout".',
+      'Adapters of models of tf.layers and of graph models change weights, so their input cannot be dropped: leave out "dropout".',
     );
   }
   const general = resolveConfiguration({
@@ -57,15 +60,15 @@ export function resolveLayersConfiguration(options: Omit<LayersLoraOptions, 'tar
   return { general, dora, rankPattern, alphaPattern };
 }
 
-/** Rank and scale in one layer. */
-export function numbersFor({ general, rankPattern, alphaPattern }: LayersConfiguration, path: string) {
+/** Rank and scale in one weight. */
+export function numbersFor({ general, rankPattern, alphaPattern }: WeightsConfiguration, path: string) {
   const rank = patternValue(rankPattern, path) ?? general.rank;
   const alpha = patternValue(alphaPattern, path) ?? general.alpha;
   return { rank, alpha, scale: scaleOf({ ...general, rank, alpha }) };
 }
 
-/** As PEFT: the first key that is the path, or matches its end after a dot. */
+/** As PEFT: the first key that is the path, or matches its end after a dot. In the names of graphs, what is between slashes. */
 function patternValue(pattern: Readonly<Record<string, number>>, path: string): number | undefined {
-  const key = Object.keys(pattern).find((each) => matcher(`(.*\\.)?(${each})`)(path));
+  const key = Object.keys(pattern).find((each) => matcher(`(.*[./])?(${each})(/.*)?`)(path));
   return key === undefined ? undefined : pattern[key];
 }
