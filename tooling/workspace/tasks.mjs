@@ -22,7 +22,8 @@ const TASKS = {
     rooms: ['tooling/parity/rooms-interchange.mjs', 'every format of rendered rooms, read in Python'],
   },
   docs: {
-    api: ['tooling/release/docs.mjs', 'API pages, in docs/api'],
+    site: ['tooling/site/site.mjs', 'the documentation site, in tooling/site/dist'],
+    api: ['tooling/site/write-api.mjs', 'API pages, in docs/api'],
     pictures: ['tooling/release/pictures.mjs', 'pictures of docs/flow.md'],
     predictions: ['tooling/release/predictions.mjs', 'the picture of README.md'],
     demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
@@ -34,7 +35,7 @@ const TASKS = {
 };
 
 /** What a command does where no task is named. */
-const DEFAULTS = { bench: 'model' };
+const DEFAULTS = { bench: 'model', docs: 'site' };
 
 const [command, ...given] = process.argv.slice(2);
 const named = given[0] !== undefined && (!given[0].startsWith('--') || given[0] === '--help');

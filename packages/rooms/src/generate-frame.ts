@@ -47,7 +47,7 @@ export interface Frame {
 
 /**
  * Renders one frame. The same options give the same bytes on every machine. The camera is NYU Depth v2's color camera, scaled to the
- * frame's size (see {@link nyuIntrinsics}); with the variety `wide` it has another focal length in each frame, and square pixels.
+ * frame's size (see `nyuIntrinsics`); with the variety `wide` it has another focal length in each frame, and square pixels.
  *
  * @throws RangeError if the type is unknown or a number is out of range.
  */

@@ -8,7 +8,7 @@ import { type UndistortionMap, undistortColor, undistortDepth, undistortionMap }
  * (`project_depth_map` of the data set's toolbox).
  *
  * 1. Noise, that is the image's greatest value, and values below 600 hold no measurement, before and after undistortion.
- * 2. Values become metres ({@link disparityToDepth}), metres become points before the depth camera, and these move to the color camera.
+ * 2. Values become metres (`disparityToDepth`), metres become points before the depth camera, and these move to the color camera.
  * 3. A point's pixel is the nearest one, counted from 1; the last column and row get none. Of several points the nearest wins.
  * 4. The depth stored is the one seen from the depth camera, as in the published maps.
  *

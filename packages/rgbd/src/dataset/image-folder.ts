@@ -40,7 +40,7 @@ interface ImageFiles extends FrameFiles {
 }
 
 /**
- * Lists images and depth maps that belong together, as the options say, or `dataset.yaml` in the folder, or a known layout ({@link recognizeLayout}), or else: of two
+ * Lists images and depth maps that belong together, as the options say, or `dataset.yaml` in the folder, or a known layout (`recognizeLayout`), or else: of two
  * folders, one of each, in which the files of a pair have the same path without its ending,
  *
  *     images/kitchen_0001/a.jpg     depth/kitchen_0001/a.png     16-bit PNG in millimetres

@@ -10,7 +10,7 @@ import { resizeImage } from './resize-image.js';
 export interface PixelValues {
   /** Row-major, `B · H · W · 3` values. */
   data: Float32Array;
-  /** [B,H,W,3]: images, rows, columns, and red, green and blue. */
+  /** `[B,H,W,3]`: images, rows, columns, and red, green and blue. */
   shape: [batch: number, height: number, width: number, channels: 3];
 }
 

@@ -112,13 +112,16 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
   const model = models.find(({ id }) => id === settings.model);
   const possible = model?.runsInBrowser ?? false;
   const bytes = model?.files.reduce((sum, file) => sum + file.bytes, 0) ?? 0;
-  const device = inBrowser ? browserDevice : server.description?.device.name;
+  const device = inBrowser ? browserDevice : server.description?.device?.name;
+  const hasServer = server.description?.device !== null;
   return (
     <div class="runtime">
       <label
         class="field"
         title={
-          possible
+          !hasServer
+            ? `There is no server behind this page. Downloads the model first: ${megabytes(bytes)} MB`
+            : possible
             ? `Downloads the model first: ${megabytes(bytes)} MB`
             : 'The pretrained encoders of this model are not on the server yet: estimate a photo there, then reload the page.'
         }
@@ -126,7 +129,7 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
         <input
           type="checkbox"
           checked={inBrowser}
-          disabled={!possible}
+          disabled={!possible || !hasServer}
           onChange={({ currentTarget }) => {
             // Models of others run on the server only.
             const comparesOthers = others.some(({ id }) => settings.compareWith === `model:${id}`);

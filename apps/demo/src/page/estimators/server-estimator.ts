@@ -27,7 +27,10 @@ export const serverEstimator: Estimator = {
   },
 };
 
-export async function describeServer(): Promise<ModelsAnswer> {
+/** Without a device, the page is one of static files, with no server behind it: models run in the browser only. */
+export type ServerDescription = Pick<ModelsAnswer, 'models' | 'others'> & { device: ModelsAnswer['device'] | null };
+
+export async function describeServer(): Promise<ServerDescription> {
   return read(await request('api/models'));
 }
 

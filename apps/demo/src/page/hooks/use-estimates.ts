@@ -46,7 +46,15 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
   const [browserDevice, setBrowserDevice] = useState<string>();
   const [estimates, setEstimates] = useState<(DepthEstimate | undefined)[]>([]);
   const [problem, setProblem] = useState<string>();
-  const settings = useMemo(() => ({ ...chosen, model: chosen.model || (models[0]?.id ?? '') }), [chosen, models]);
+  const hasServer = description?.device !== null;
+  const settings = useMemo(
+    () => ({
+      ...chosen,
+      model: chosen.model || (models[0]?.id ?? ''),
+      runtime: hasServer ? chosen.runtime : ('browser' as const),
+    }),
+    [chosen, models, hasServer],
+  );
   const browserEstimator = useMemo(
     () =>
       new BrowserEstimator(models, {

@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ModelsAnswer } from '../../server/schemas.js';
-import { describeServer } from '../estimators/server-estimator.js';
+import { describeServer, type ServerDescription } from '../estimators/server-estimator.js';
 
 export interface Server {
   /** Undefined until the server has answered. */
-  description?: ModelsAnswer;
+  description?: ServerDescription;
   problem?: string;
 }
 
