@@ -1,5 +1,5 @@
-// Checks what would be published: package.json (manifests.mjs), publint, "are the types wrong", licenses of dependencies, and knip for what is
-// unused or not declared. With --install the packed packages are also installed and used (packed.mjs). The packages must be built.
+// Checks what would be published: package.json (manifests.mjs), publint, "are the types wrong", licenses of dependencies, knip for what is
+// unused or not declared, the Dockerfile, and actionlint for the workflows. With --install the packed packages are also installed and used (packed.mjs). The packages must be built.
 //
 //     npm run check:release -- [--install]
 import { spawnSync } from 'node:child_process';
@@ -9,9 +9,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkDockerfile } from './dockerfile.mjs';
 import { checkExamples } from './examples.mjs';
 import { checkLicenses } from './licenses.mjs';
 import { checkManifests } from './manifests.mjs';
+import { checkWorkflows } from './workflows.mjs';
 import { packAll, ROOT } from './workspace.mjs';
 
 const { resolve } = createRequire(import.meta.url);
@@ -33,6 +35,8 @@ try {
   );
   report('examples', checkExamples());
   report('licenses', checkLicenses());
+  report('Dockerfile', checkDockerfile());
+  report('workflows', await checkWorkflows());
   report('knip', command('knip', join(dirname(resolve('knip')), '../bin/knip.js'), ['--no-config-hints']));
 } finally {
   rmSync(folder, { recursive: true });

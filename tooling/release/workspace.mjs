@@ -9,27 +9,31 @@ export { ROOT, run };
 export const rootManifest = readManifest('.');
 
 /** `{ name, folder, manifest }` of each, sorted by name; `folder` counts from the root, as `packages/metrics`. */
-export function publicPackages() {
-  return ['packages', 'apps']
-    .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`))
-    .filter((folder) => existsSync(join(ROOT, folder, 'package.json')))
-    .map((folder) => ({ folder, manifest: readManifest(folder) }))
-    .filter(({ manifest }) => !manifest.private)
+export function publicPackages(root = ROOT) {
+  return workspacePackages(root, ['packages', 'apps']).filter(({ manifest }) => !manifest.private);
+}
+
+/** The same of private ones too. */
+export function workspacePackages(root = ROOT, groups = ['packages', 'apps', 'tooling']) {
+  return groups
+    .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .map((folder) => ({ folder, manifest: readManifest(folder, root) }))
     .map(({ folder, manifest }) => ({ name: manifest.name, folder, manifest }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function readManifest(folder) {
-  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+function readManifest(folder, root = ROOT) {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
 }
 
 /** Packs every package as it would be published. @returns them with the path of their `file`. */
-export function packAll(destination) {
+export function packAll(destination, root = ROOT) {
   mkdirSync(destination, { recursive: true });
-  const packages = publicPackages();
+  const packages = publicPackages(root);
   const filters = packages.flatMap(({ name }) => ['--filter', name]);
   const packed = JSON.parse(
-    run('pnpm', ['-r', ...filters, 'pack', '--json', '--pack-destination', destination], { cwd: ROOT }),
+    run('pnpm', ['-r', ...filters, 'pack', '--json', '--pack-destination', destination], { cwd: root }),
   );
   return packages.map((entry) => {
     return { ...entry, file: packed.find(({ name }) => name === entry.name).filename };

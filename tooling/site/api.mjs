@@ -10,13 +10,15 @@ const PACKAGES = join(ROOT, 'packages');
 /** Writes the pages. @returns their folder. @throws where TypeDoc cannot read the packages, or a `{@link}` leads nowhere. */
 export async function writeApi() {
   const entries = publicPackages().flatMap(entriesOf);
-  const nameOf = new Map(entries.map(({ name, file }) => [relative(PACKAGES, file).replace(/(\/index)?\.ts$/, ''), name]));
+  const nameOf = new Map(
+    entries.map(({ name, file }) => [relative(PACKAGES, file).replace(/(\/index)?\.ts$/, ''), name]),
+  );
   const typedoc = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
     name: 'API',
     entryPoints: entries.map(({ file }) => file),
     readme: 'none',
-    tsconfig: join(ROOT, 'tooling/release/typedoc.tsconfig.json'),
+    tsconfig: join(ROOT, 'tooling/site/tsconfig.json'),
     // `npm test` checks types; this only reads them.
     skipErrorChecking: true,
     logLevel: 'Error',
@@ -53,12 +55,17 @@ export async function writeApi() {
 
 /** The name and the source of each entry: `dist/index.js` is built from `src/index.ts`, `dist/export.js` from `src/export/index.ts`. */
 function entriesOf({ name, folder, manifest }) {
-  const sources = readdirSync(join(ROOT, folder, 'src'), { recursive: true }).map((path) => join(ROOT, folder, 'src', path));
+  const sources = readdirSync(join(ROOT, folder, 'src'), { recursive: true }).map((path) =>
+    join(ROOT, folder, 'src', path),
+  );
   return Object.entries(manifest.exports ?? {})
     .filter(([, target]) => target.types)
     .map(([path, target]) => {
       const entry = basename(target.default, '.js');
-      const file = [`src/${entry}.ts`, `src/${entry}/index.ts`].map((path)=>join(ROOT, folder, path)).find((path) => sources.includes(path)) ?? sources.find((path) => basename(path) === `${entry}.ts`);
+      const file =
+        [`src/${entry}.ts`, `src/${entry}/index.ts`]
+          .map((path) => join(ROOT, folder, path))
+          .find((path) => sources.includes(path)) ?? sources.find((path) => basename(path) === `${entry}.ts`);
       return { name: name + path.slice(1), file };
     });
 }

@@ -122,8 +122,8 @@ function Runtime({ server, estimates }: { server: Server; estimates: Estimates }
           !hasServer
             ? `There is no server behind this page. Downloads the model first: ${megabytes(bytes)} MB`
             : possible
-            ? `Downloads the model first: ${megabytes(bytes)} MB`
-            : 'The pretrained encoders of this model are not on the server yet: estimate a photo there, then reload the page.'
+              ? `Downloads the model first: ${megabytes(bytes)} MB`
+              : 'The pretrained encoders of this model are not on the server yet: estimate a photo there, then reload the page.'
         }
       >
         <input
