@@ -4,7 +4,6 @@
 //     npm run release -- [--dry-run]
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inTemporaryFolder } from '../workspace/command.mjs';
 import { copyRepository, nextRelease } from './next-release.mjs';
 import { checkTarball } from './tarball.mjs';
