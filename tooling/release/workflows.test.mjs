@@ -8,6 +8,7 @@ it('finds nothing wrong with ours, and a name that GitHub does not know', async 
   expect(await checkWorkflows()).toEqual([]);
   const folder = mkdtempSync(join(tmpdir(), 'workflows-'));
   try {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub Actions
     const steps = 'jobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ github.evnt }}\n';
     writeFileSync(join(folder, 'broken.yml'), `on: push\n${steps}`);
     const [problem, ...others] = await checkWorkflows(folder);
