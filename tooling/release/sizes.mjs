@@ -1,16 +1,7 @@
 // What an install of each package brings, from packed packages, in docs/results/sizes.md: npm run docs -- sizes
 //
 // The packages must be built. `npm run check:release -- --install` holds the limits, and the page to what it measures.
-import {
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -101,9 +92,9 @@ const MEBIBYTE = 2 ** 20;
 
 /** The sum of the sizes of all files in a folder; links, as pnpm makes them, count nothing. */
 function sizeOfFiles(folder) {
-  return readdirSync(folder, { recursive: true })
-    .map((file) => lstatSync(join(folder, file)))
-    .reduce((sum, file) => (file.isFile() ? sum + file.size / MEBIBYTE : sum), 0);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size / MEBIBYTE, 0);
 }
 
 function page(rows, optional, core) {

@@ -53,17 +53,20 @@ describe('llm-mde doctor', () => {
       `const Module = require('node:module');
       const resolve = Module._resolveFilename;
       Module._resolveFilename = function (request, ...rest) {
-        if (/^webgpu|^onnxruntime-node|tfjs-(node|backend)/.test(request)) throw new Error('disk failure');
+        if (/^webgpu|^onnxruntime-node|tfjs-node/.test(request)) throw new Error('it is not there');
         return resolve.call(this, request, ...rest);
-      };`,
+      };
+      delete globalThis.WebAssembly;`,
     );
     const { stdout, stderr, status } = llmMde(['doctor'], {
       NODE_OPTIONS: `--require ${JSON.stringify(breakEverything)}`,
     });
     expect(stdout).toMatch(/^device +available +matMul +convolution +hardware +library\n/);
     expect(stdout).toContain('No device is available.');
-    expect(stdout).toMatch(/^wasm is not available: its library fails with "disk failure"\.$/m);
-    expect(stdout).toMatch(/^cpu is not available: .*: set the environment variable ONNXRUNTIME_NODE_INSTALL=skip/m);
+    expect(stdout).toMatch(/^wasm is not available: its WebAssembly files could not be loaded from /m);
+    expect(stdout).toMatch(
+      /^cpu is not available: .*: run `npm install onnxruntime-node`, with .*ONNXRUNTIME_NODE_INSTALL=skip/m,
+    );
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
     expect(stdout).not.toContain('\x1b');
     expect(status).toBe(1);
