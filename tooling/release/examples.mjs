@@ -90,7 +90,8 @@ function install(project, packages) {
   writeFileSync(file, JSON.stringify(manifest, null, 2));
   // Without CUDA's libraries for ONNX Runtime: hundreds of megabytes, from outside npm.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: project, env });
+  // Vite's build sets NODE_ENV to production, with which npm leaves out the tools.
+  run('npm', ['install', '--include=dev', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: project, env });
 }
 
 function start(project) {
