@@ -4,18 +4,18 @@ import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount } from '../graph/value.js';
 import { defineKernel } from '../tracing/define-kernel.js';
 import { type FusedAttributes, finish } from './matrix-products.js';
+import {
+  convolveWindows,
+  filterGradient,
+  type Shape4D,
+  spreadWindows,
+  type WindowAttributes,
+  windowsOf,
+} from './windows.js';
 
-export type Shape4D = [number, number, number, number];
-export type ConvolutionInfo = tf.backend_util.Conv2DInfo;
+type ConvolutionInfo = tf.backend_util.Conv2DInfo;
 
-/** How a window moves, in TensorFlow.js' words. */
-export interface WindowAttributes {
-  strides: [number, number] | number;
-  pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-interface ConvolutionAttributes extends WindowAttributes {
+interface ConvolutionAttributes extends WindowAttributes<[number, number]> {
   /** Null of layers. */
   dilations?: [number, number] | number | null;
   dataFormat?: 'NHWC' | 'NCHW';
@@ -44,7 +44,7 @@ defineKernel<ConvolutionAttributes & { inputShape: Shape4D }>(
   ({ dy, filter }, attributes, operations) => {
     const info = convolutionInfo(attributes.inputShape, filter!.shape, attributes);
     if (isPlain(info)) return plainInputGradient(dy!, filter!, info, operations);
-    return spreadWindows(dy!, operations.transpose(filter!, [3, 2, 0, 1]), info, 1, operations);
+    return spreadWindows(dy!, operations.transpose(filter!, [3, 2, 0, 1]), windowsOf(info), 1, operations);
   },
 );
 
@@ -56,7 +56,7 @@ defineKernel<ConvolutionAttributes & { filterShape: Shape4D }>(
     // With batch and channels exchanged: the images are convolved with the gradients.
     const images = operations.transpose(x!, [3, 0, 1, 2]);
     const gradients = operations.transpose(dy!, [3, 0, 1, 2]);
-    return operations.transpose(filterGradient(images, gradients, info, 1, operations), [2, 3, 0, 1]);
+    return operations.transpose(filterGradient(images, gradients, windowsOf(info), 1, operations), [2, 3, 0, 1]);
   },
 );
 
@@ -64,7 +64,7 @@ defineKernel<ConvolutionAttributes & { inputShape: Shape4D }>(
   'DepthwiseConv2dNativeBackpropInput',
   ({ dy, filter }, attributes, operations) => {
     const info = convolutionInfo(attributes.inputShape, filter!.shape, attributes, true);
-    return spreadWindows(dy!, depthwiseWeights(filter!, operations), info, info.inChannels, operations);
+    return spreadWindows(dy!, depthwiseWeights(filter!, operations), windowsOf(info), info.inChannels, operations);
   },
 );
 
@@ -81,7 +81,7 @@ defineKernel<ConvolutionAttributes & { filterShape: Shape4D }>(
     const images = operations.reshape(operations.transpose(x!, [3, 0, 1, 2]), [1, channels * batch, height, width]);
     const gradients = operations.transpose(dy!, [3, 0, 1, 2]);
     const weights = operations.reshape(gradients, [channels * multiplier, batch, outHeight, outWidth]);
-    const result = filterGradient(images, weights, info, channels, operations);
+    const result = filterGradient(images, weights, windowsOf(info), channels, operations);
     const byChannel = operations.reshape(result, [channels, multiplier, filterShape[0], filterShape[1]]);
     return operations.transpose(byChannel, [2, 3, 0, 1]);
   },
@@ -120,29 +120,8 @@ function depthwiseWeights(filter: Traced, operations: Operations): Traced {
   return operations.reshape(operations.transpose(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
 }
 
-export function channelsFirst(x: Traced, operations: Operations): Traced {
-  return operations.transpose(x, [0, 3, 1, 2]);
-}
-
-export function channelsLast(x: Traced, operations: Operations): Traced {
-  return operations.transpose(x, [0, 2, 3, 1]);
-}
-
-/** How a window moves over an image, in ONNX's words. */
-export function windowAttributes(info: ConvolutionInfo) {
-  const { top, left, bottom, right } = info.padInfo;
-  return {
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    pads: [top, left, bottom, right],
-  };
-}
-
 function convolution(x: Traced, weights: Traced, info: ConvolutionInfo, group: number, operations: Operations): Traced {
-  const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
-  const attributes = { ...windowAttributes(info), group };
-  const images = channelsFirst(x, operations);
-  return channelsLast(operations.apply('Conv', [images, weights], shape, 'float32', attributes), operations);
+  return convolveWindows(x, weights, windowsOf(info), info.outChannels, group, operations);
 }
 
 /** Neither strides nor dilation, and no more padding than the filter reaches over the edge: as good as all convolutions of networks. */
@@ -207,56 +186,4 @@ function plainFilterGradient(x: Traced, dy: Traced, info: ConvolutionInfo, opera
     return operations.matrixProduct(rowsFrom(images, shift), rowsFrom(gradients, 0), { transposeA: true });
   });
   return operations.reshape(operations.concatenate(taps, 0), [filterHeight, filterWidth, inChannels, outChannels]);
-}
-
-/**
- * The gradient of a window's input: a transposed convolution whose result has the size of the image that the windows were taken from.
- * What lies over its edges is cut off; rows and columns that no window reached, because a stride left them over, are zero.
- */
-export function spreadWindows(
-  dy: Traced,
-  weights: Traced,
-  info: ConvolutionInfo,
-  group: number,
-  operations: Operations,
-): Traced {
-  const { top, left } = info.padInfo;
-  const bottom = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - top - info.inHeight;
-  const right = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - left - info.inWidth;
-  const [height, width] = [info.inHeight + Math.min(0, bottom), info.inWidth + Math.min(0, right)];
-  const gradients = channelsFirst(dy, operations);
-  const shape = [info.batchSize, info.inChannels, height, width];
-  const spread = operations.apply('ConvTranspose', [gradients, weights], shape, 'float32', {
-    ...windowAttributes(info),
-    pads: [top, left, Math.max(0, bottom), Math.max(0, right)],
-    group,
-  });
-  const beyond = [bottom, right].map((size): [number, number] => [0, Math.max(0, -size)]);
-  return channelsLast(operations.pad(spread, [[0, 0], [0, 0], ...beyond]), operations);
-}
-
-/**
- * The gradient of a filter is a convolution too, of the input with the output's gradient, in which stride and dilation have changed
- * places. What a stride left over makes the result larger than the filter: it is cut off.
- */
-function filterGradient(
-  images: Traced,
-  gradients: Traced,
-  info: ConvolutionInfo,
-  group: number,
-  operations: Operations,
-): Traced {
-  const { top, bottom, left, right } = info.padInfo;
-  const size = (input: number, out: number, stride: number, dilation: number) =>
-    Math.floor((input - ((out - 1) * stride + 1)) / dilation) + 1;
-  const height = size(info.inHeight + top + bottom, info.outHeight, info.strideHeight, info.dilationHeight);
-  const width = size(info.inWidth + left + right, info.outWidth, info.strideWidth, info.dilationWidth);
-  const [batch, channels] = [images.shape[0]!, gradients.shape[0]!];
-  const result = operations.apply('Conv', [images, gradients], [batch, channels, height, width], 'float32', {
-    ...windowAttributes(info),
-    strides: [info.dilationHeight, info.dilationWidth],
-    dilations: [info.strideHeight, info.strideWidth],
-    group,
-  });
-  return operations.slice(result, [0, 0, 0, 0], [batch, channels, info.filterHeight, info.filterWidth]);
 }

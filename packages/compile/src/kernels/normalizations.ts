@@ -1,8 +1,8 @@
 import { elementCount, Float } from '../graph/value.js';
 import { defineKernel } from '../tracing/define-kernel.js';
-import { channelsFirst, channelsLast } from './convolutions.js';
 import { softmax } from './reductions.js';
 import { inverseRoot } from './unary.js';
+import { channelsFirst, channelsLast } from './windows.js';
 
 defineKernel<{ varianceEpsilon: number }>(
   'FusedBatchNorm',

@@ -2,31 +2,79 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount } from '../graph/value.js';
 import { defineKernel } from '../tracing/define-kernel.js';
+import { refuseChannelsFirst, type VolumeAttributes } from './volumes.js';
 import {
-  type ConvolutionInfo,
   channelsFirst,
   channelsLast,
   type Shape4D,
+  type Shape5D,
   spreadWindows,
   type WindowAttributes,
-  windowAttributes,
-} from './convolutions.js';
+  type Windows,
+  windowsOf,
+} from './windows.js';
 
-interface PoolingAttributes extends WindowAttributes {
+interface ImageAttributes extends WindowAttributes<[number, number]> {
   filterSize: [number, number] | number;
 }
 
-defineKernel<PoolingAttributes>('MaxPool', ({ x }, attributes, operations) => {
-  const info = poolingInfo(x!.shape, attributes);
-  return channelsLast(maximumPool(x!, info, operations)[0], operations);
-});
+interface VolumePoolingAttributes extends VolumeAttributes {
+  filterSize: [number, number, number] | number;
+}
+
+/** The kernels for images, and those for volumes, which differ in how the windows are found alone. */
+definePooling<ImageAttributes>('', imageWindows);
+definePooling<VolumePoolingAttributes>('3D', volumeWindows);
+
+function definePooling<Attributes>(
+  suffix: string,
+  windowsFor: (shape: readonly number[], attributes: Attributes) => Windows,
+): void {
+  defineKernel<Attributes>(`MaxPool${suffix}`, ({ x }, attributes, operations) =>
+    channelsLast(maximumPool(x!, windowsFor(x!.shape, attributes), operations)[0], operations),
+  );
+
+  /** Each gradient goes to the place that the maximum came from. */
+  defineKernel<Attributes>(`MaxPool${suffix}Grad`, ({ dy, input }, attributes, operations) => {
+    const [, positions] = maximumPool(input!, windowsFor(input!.shape, attributes), operations);
+    const size = elementCount(input!.shape);
+    const gradients = operations.reshape(channelsFirst(dy!, operations), [elementCount(dy!.shape)]);
+    const flat = operations.reshape(positions, [elementCount(dy!.shape)]);
+    const zeros = operations.filled(0, [size]);
+    const scattered = operations.apply('ScatterElements', [zeros, flat, gradients], [size], 'float32', {
+      axis: 0,
+      reduction: 'add',
+    });
+    const [batch, ...sizes] = input!.shape;
+    const channels = sizes.pop()!;
+    return channelsLast(operations.reshape(scattered, [batch!, channels, ...sizes]), operations);
+  });
+
+  /** Padding is not averaged over, as in TensorFlow.js: ONNX' default. */
+  defineKernel<Attributes>(`AvgPool${suffix}`, ({ x }, attributes, operations) => {
+    const windows = windowsFor(x!.shape, attributes);
+    const shape = [windows.batchSize, windows.inChannels, ...windows.outSizes];
+    const first = channelsFirst(x!, operations);
+    return channelsLast(operations.apply('AveragePool', [first], shape, 'float32', settings(windows)), operations);
+  });
+
+  /**
+   * Each gradient is spread over its window: a transposed convolution with ones, of the gradients divided by the windows' sizes.
+   * (TensorFlow.js divides by the size of a whole window at the edges too, which is not the gradient of its own forward pass.)
+   */
+  defineKernel<Attributes>(`AvgPool${suffix}Grad`, ({ dy, input }, attributes, operations) => {
+    const windows = windowsFor(input!.shape, attributes);
+    const shares = operations.constant(windowShares(windows), [...windows.outSizes, 1]);
+    const ones = operations.filled(1, [windows.inChannels, 1, ...windows.filterSizes]);
+    return spreadWindows(operations.multiply(dy!, shares), ones, windows, windows.inChannels, operations);
+  });
+}
 
 /** TensorFlow.js counts positions with channels last. */
-defineKernel<PoolingAttributes & { includeBatchInIndex: boolean }>(
+defineKernel<ImageAttributes & { includeBatchInIndex: boolean }>(
   'MaxPoolWithArgmax',
   ({ x }, { includeBatchInIndex, ...attributes }, operations) => {
-    const info = poolingInfo(x!.shape, attributes);
-    const [values, positions] = maximumPool(x!, info, operations);
+    const [values, positions] = maximumPool(x!, imageWindows(x!.shape, attributes), operations);
     const [batch, height, width, channels] = x!.shape as Shape4D;
     const image = height * width;
     // In [B,C,H,W] an image's own positions begin at a number that is known for each image and channel.
@@ -43,71 +91,46 @@ defineKernel<PoolingAttributes & { includeBatchInIndex: boolean }>(
   },
 );
 
-/** Each gradient goes to the place that the maximum came from. */
-defineKernel<PoolingAttributes>('MaxPoolGrad', ({ dy, input }, attributes, operations) => {
-  const [, positions] = maximumPool(input!, poolingInfo(input!.shape, attributes), operations);
-  const [batch, height, width, channels] = input!.shape as Shape4D;
-  const size = elementCount(input!.shape);
-  const gradients = operations.reshape(channelsFirst(dy!, operations), [elementCount(dy!.shape)]);
-  const flat = operations.reshape(positions, [elementCount(dy!.shape)]);
-  const zeros = operations.filled(0, [size]);
-  const scattered = operations.apply('ScatterElements', [zeros, flat, gradients], [size], 'float32', {
-    axis: 0,
-    reduction: 'add',
-  });
-  return channelsLast(operations.reshape(scattered, [batch, channels, height, width]), operations);
-});
-
-defineKernel<PoolingAttributes>('AvgPool', ({ x }, attributes, operations) => {
-  const info = poolingInfo(x!.shape, attributes);
-  // Padding is not averaged over, as in TensorFlow.js: ONNX' default.
-  const shape = [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
-  const images = channelsFirst(x!, operations);
-  return channelsLast(operations.apply('AveragePool', [images], shape, 'float32', window(info)), operations);
-});
-
-/**
- * Each gradient is spread over its window: a transposed convolution with ones, of the gradients divided by the windows' sizes.
- * (TensorFlow.js divides by the size of a whole window at the edges too, which is not the gradient of its own forward pass.)
- */
-defineKernel<PoolingAttributes>('AvgPoolGrad', ({ dy, input }, attributes, operations) => {
-  const info = poolingInfo(input!.shape, attributes);
-  const shares = operations.constant(windowShares(info), [info.outHeight, info.outWidth, 1]);
-  const ones = operations.filled(1, [info.inChannels, 1, info.filterHeight, info.filterWidth]);
-  return spreadWindows(operations.multiply(dy!, shares), ones, info, info.inChannels, operations);
-});
-
-function poolingInfo(shape: readonly number[], attributes: PoolingAttributes): ConvolutionInfo {
+function imageWindows(shape: readonly number[], attributes: ImageAttributes): Windows {
   const { filterSize, strides, pad, dimRoundingMode } = attributes;
-  return tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad as 'same', dimRoundingMode);
+  return windowsOf(
+    tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad as 'same', dimRoundingMode),
+  );
 }
 
-function window(info: ConvolutionInfo) {
-  return { kernel_shape: [info.filterHeight, info.filterWidth], ...windowAttributes(info) };
+function volumeWindows(shape: readonly number[], attributes: VolumePoolingAttributes): Windows {
+  const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attributes;
+  refuseChannelsFirst(dataFormat);
+  return windowsOf(
+    tf.backend_util.computePool3DInfo(shape as Shape5D, filterSize, strides, 1, pad as 'same', dimRoundingMode),
+  );
 }
 
-/** [B,C,H',W']: the maxima, and where in the flat input [B,C,H,W] they are. */
-function maximumPool(x: Traced, info: ConvolutionInfo, operations: Operations): [values: Traced, positions: Traced] {
-  const shape = [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
+function settings({ filterSizes, attributes }: Windows) {
+  return { kernel_shape: filterSizes, ...attributes };
+}
+
+/** With channels first: the maxima, and where in the flat input with channels first they are. */
+function maximumPool(x: Traced, windows: Windows, operations: Operations): [values: Traced, positions: Traced] {
+  const shape = [windows.batchSize, windows.inChannels, ...windows.outSizes];
   const types = [
     { shape, dtype: 'float32' as const },
     { shape, dtype: 'int64' as const },
   ];
-  return operations.applyAll('MaxPool', [channelsFirst(x, operations)], types, window(info)) as [Traced, Traced];
+  return operations.applyAll('MaxPool', [channelsFirst(x, operations)], types, settings(windows)) as [Traced, Traced];
 }
 
-/** 1 / (number of the window's elements that lie inside the image), for each position of the window. */
-function windowShares(info: ConvolutionInfo): Float32Array {
-  const inside = (index: number, stride: number, before: number, filter: number, size: number) => {
-    const start = index * stride - before;
-    return Math.min(start + filter, size) - Math.max(start, 0);
-  };
-  const { top, left } = info.padInfo;
-  return Float32Array.from({ length: info.outHeight * info.outWidth }, (_, index) => {
-    const row = Math.floor(index / info.outWidth);
-    const column = index % info.outWidth;
-    const height = inside(row, info.strideHeight, top, info.filterHeight, info.inHeight);
-    const width = inside(column, info.strideWidth, left, info.filterWidth, info.inWidth);
-    return 1 / (height * width);
-  });
+/** 1 / (number of the window's elements that lie inside), for each window. */
+function windowShares({ inSizes, outSizes, filterSizes, attributes }: Windows): Float32Array {
+  const insides = outSizes.map((count, axis) =>
+    Array.from({ length: count }, (_, index) => {
+      const start = index * attributes.strides[axis]! - attributes.pads[axis]!;
+      return Math.min(start + filterSizes[axis]!, inSizes[axis]!) - Math.max(start, 0);
+    }),
+  );
+  const products = insides.reduce(
+    (counts, along) => counts.flatMap((count) => along.map((inside) => count * inside)),
+    [1],
+  );
+  return Float32Array.from(products, (count) => 1 / count);
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Operations, Traced } from '../graph/operations.js';
 import { elementCount, sameShape } from '../graph/value.js';
 import { axesOf, defineKernel } from '../tracing/define-kernel.js';
-import { channelsFirst, channelsLast, type Shape4D } from './convolutions.js';
+import { channelsFirst, channelsLast, type Shape4D } from './windows.js';
 
 defineKernel<{ shape: number[] }>('Reshape', ({ x }, { shape }, operations) =>
   operations.reshape(x!, tf.util.inferFromImplicitShape(shape, elementCount(x!.shape))),
