@@ -134,13 +134,11 @@ function withoutIndex(name: string): string {
 
 function predictGraph(model: GraphModelLike, inputs: ModelInputs): unknown {
   const ordered = inOrder(inputs, model.inputNodes);
-  let results: unknown;
   try {
-    results = model.predict(ordered);
+    return model.predict(ordered);
   } catch (error) {
     throw refusal(error as Error);
   }
-  return results;
 }
 
 /** TensorFlow.js says of operations whose results have a size that depends on values, or that choose what to run, that they are to be awaited. */

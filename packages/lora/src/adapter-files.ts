@@ -12,9 +12,9 @@ import {
 } from './adapter-options.js';
 import { architectureOf, fromPythonPath, toPythonPaths } from './architectures.js';
 import { adaptableGraphWeights, type GraphModel, isGraphModel } from './graph-model/adaptable-graph.js';
-import { attachToGraphModel, GRAPH_FORMAT, GraphAdapters, wholeGraphWeights } from './graph-model/graph-adapters.js';
+import { GRAPH_FORMAT, GraphAdapters, wholeGraphWeights } from './graph-model/graph-adapters.js';
 import { adaptableLayers, isLayersModel, type LayersModel } from './layers-model/adaptable-layers.js';
-import { attachToLayersModel, LayersAdapters, wholeLayerWeights } from './layers-model/layers-adapters.js';
+import { LayersAdapters, wholeLayerWeights } from './layers-model/layers-adapters.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraConfiguration } from './lora-configuration.js';
 import { describeTargets } from './numbered-layers.js';
@@ -115,14 +115,14 @@ const LAYERS = {
   format: undefined,
   adaptable: adaptableLayers,
   whole: wholeLayerWeights,
-  attach: attachToLayersModel,
+  Adapters: LayersAdapters,
 };
 
 const GRAPH = {
   format: GRAPH_FORMAT,
   adaptable: adaptableGraphWeights,
   whole: wholeGraphWeights,
-  attach: attachToGraphModel,
+  Adapters: GraphAdapters,
 };
 
 /** What `decodeAdapter` and `loadAdapter` have in common. */

@@ -1,11 +1,12 @@
 import type { Module } from '@llm-mde/nn';
 import { type GraphModel, isGraphModel } from './graph-model/adaptable-graph.js';
-import { attachToGraphModel, type GraphAdapters } from './graph-model/graph-adapters.js';
+import { GraphAdapters } from './graph-model/graph-adapters.js';
 import { isLayersModel, type LayersModel } from './layers-model/adaptable-layers.js';
-import { attachToLayersModel, type LayersAdapters } from './layers-model/layers-adapters.js';
+import { LayersAdapters } from './layers-model/layers-adapters.js';
 import { LoraAdapters } from './lora-adapters.js';
 import type { LoraOptions } from './lora-configuration.js';
 import type { TargetModules } from './target-modules.js';
+import { withFirstAdapter } from './weight-adapters/weight-adapters.js';
 import type { LayersLoraOptions } from './weight-adapters/weights-configuration.js';
 
 export interface AttachLoraOptions extends LoraOptions {
@@ -57,8 +58,8 @@ export function attachLora(
 ): LoraAdapters | LayersAdapters | GraphAdapters {
   const { adapterName = 'default', modulesToSave, ...rest } = options as AttachLayersLoraOptions;
   const add = (adapters: LayersAdapters | GraphAdapters) => adapters.addAdapter(adapterName, rest);
-  if (isLayersModel(target)) return attachToLayersModel(target, modulesToSave, add);
-  if (isGraphModel(target)) return attachToGraphModel(target, modulesToSave, add);
+  if (isLayersModel(target)) return withFirstAdapter(new LayersAdapters(target, modulesToSave), add);
+  if (isGraphModel(target)) return withFirstAdapter(new GraphAdapters(target, modulesToSave), add);
   return attachToModule(target, options as AttachLoraOptions);
 }
 

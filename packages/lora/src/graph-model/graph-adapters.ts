@@ -108,14 +108,16 @@ export class GraphAdapters extends WeightAdapters<AdaptableGraphWeight> {
   private replaceExecution(): void {
     const { executor } = opened(this.model);
     const { execute, executeAsync } = executor;
-    const withWeights = (weights: Record<string, tf.Tensor[]>) => {
+    const withWeights = (weights: Record<string, tf.Tensor>) => {
       const before = executor.weightMap;
-      executor.weightMap = { ...before, ...weights };
+      const replaced = Object.entries(weights).map(([name, weight]) => [name, [weight]]);
+      executor.weightMap = { ...before, ...Object.fromEntries(replaced) };
       return () => {
         executor.weightMap = before;
       };
     };
-    const adaptedWeights = () => Object.fromEntries([...this.adapted].map(([name, each]) => [name, [each.read()]]));
+    const adaptedWeights = (read = (adapted: AdaptedWeight<AdaptableGraphWeight>) => adapted.read()) =>
+      Object.fromEntries([...this.adapted].map(([name, adapted]) => [name, read(adapted)]));
     executor.execute = (inputs, outputs) =>
       tf.tidy(() => {
         const restore = withWeights(adaptedWeights());
@@ -128,38 +130,20 @@ export class GraphAdapters extends WeightAdapters<AdaptableGraphWeight> {
     // One after the other: each puts the weights back that it found.
     executor.executeAsync = (inputs, outputs) => {
       const result = this.running.then(async () => {
-        const copies = tf.tidy(() =>
-          Object.entries(adaptedWeights()).map(([name, [weight]]) => [name, [tf.keep(tf.clone(weight!))]] as const),
-        );
-        const restore = withWeights(Object.fromEntries(copies.map(([name, tensors]) => [name, [...tensors]])));
+        const copies = tf.tidy(() => adaptedWeights((adapted) => tf.keep(tf.clone(adapted.read()))));
+        const restore = withWeights(copies);
         try {
           const results = await executeAsync.call(executor, inputs, outputs);
-          const kept = new Set(copies.map(([, [copy]]) => copy!.id));
+          const kept = new Set(Object.values(copies).map(({ id }) => id));
           return results.map((tensor) => (kept.has(tensor.id) ? tf.clone(tensor) : tensor));
         } finally {
           restore();
-          for (const [, [copy]] of copies) copy!.dispose();
+          tf.dispose(copies);
         }
       });
       this.running = result.catch(() => {});
       return result;
     };
-  }
-}
-
-/** With a first adapter; the model is as it was if that throws. */
-export function attachToGraphModel(
-  model: GraphModel,
-  modulesToSave: TargetModules | undefined,
-  add: (adapters: GraphAdapters) => void,
-): GraphAdapters {
-  const adapters = new GraphAdapters(model, modulesToSave);
-  try {
-    add(adapters);
-    return adapters;
-  } catch (error) {
-    adapters.dispose();
-    throw error;
   }
 }
 

@@ -169,22 +169,6 @@ export class LayersAdapters extends WeightAdapters<AdaptableLayer> {
   }
 }
 
-/** With a first adapter; the model is as it was if that throws. */
-export function attachToLayersModel(
-  model: LayersModel,
-  modulesToSave: TargetModules | undefined,
-  add: (adapters: LayersAdapters) => void,
-): LayersAdapters {
-  const adapters = new LayersAdapters(model, modulesToSave);
-  try {
-    add(adapters);
-    return adapters;
-  } catch (error) {
-    adapters.dispose();
-    throw error;
-  }
-}
-
 /** The weights of the layers that are saved whole, by PyTorch's names where it has them. */
 export function wholeLayerWeights(model: LayersModel, modulesToSave: TargetModules): Map<string, WholeWeight> {
   const adaptable = adaptableLayers(model);

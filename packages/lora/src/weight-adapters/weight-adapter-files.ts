@@ -13,7 +13,7 @@ import {
 import { describeTargets } from '../numbered-layers.js';
 import type { TargetModules } from '../target-modules.js';
 import type { AdaptableWeight, Branch } from './adapted-weight.js';
-import type { WeightAdapters, WholeWeight } from './weight-adapters.js';
+import { type WeightAdapters, type WholeWeight, withFirstAdapter } from './weight-adapters.js';
 import { numbersFor, resolveWeightsConfiguration } from './weights-configuration.js';
 
 /** Settings of `adapter_config.json` that only adapters of weights have. */
@@ -64,7 +64,7 @@ export interface ModelKind<Model, Adapters extends WeightAdapters<Weight>, Weigh
   format: string | undefined;
   adaptable(model: Model): Map<string, Weight>;
   whole(model: Model, modulesToSave: TargetModules): Map<string, WholeWeight>;
-  attach(model: Model, modulesToSave: TargetModules, add: (adapters: Adapters) => void): Adapters;
+  Adapters: new (model: Model, modulesToSave: TargetModules) => Adapters;
 }
 
 /**
@@ -72,7 +72,7 @@ export interface ModelKind<Model, Adapters extends WeightAdapters<Weight>, Weigh
  * @param present The handle to add it to; without, a new one is made.
  */
 export async function attachToWeights<Model, Adapters extends WeightAdapters<Weight>, Weight extends AdaptableWeight>(
-  { format, adaptable, whole: wholeOf, attach }: ModelKind<Model, Adapters, Weight>,
+  { format, adaptable, whole: wholeOf, Adapters }: ModelKind<Model, Adapters, Weight>,
   model: Model,
   present: Adapters | undefined,
   source: OpenAdapter,
@@ -134,7 +134,7 @@ export async function attachToWeights<Model, Adapters extends WeightAdapters<Wei
       [...adaptableWeights.values()].filter(({ path }) => adaptedPaths.has(path)),
     );
   const isFirst = !present || present.adapterNames.length === 0;
-  const adapters = present ?? attach(model, modulesToSave, add);
+  const adapters = present ?? withFirstAdapter(new Adapters(model, modulesToSave), add);
   if (present) add(present);
   for (const [path, { branch, weight }] of adapters.branchesOf(adapterName)) {
     for (const { suffix, parameter } of storedParts(branch, weight)) parameter.load(found.get(`${path}.${suffix}`)!);

@@ -297,6 +297,20 @@ export abstract class WeightAdapters<Weight extends AdaptableWeight = AdaptableW
   }
 }
 
+/** Gives a new handle its first adapter; the model is as it was if that throws. */
+export function withFirstAdapter<Adapters extends { dispose(): void }>(
+  adapters: Adapters,
+  add: (adapters: Adapters) => void,
+): Adapters {
+  try {
+    add(adapters);
+    return adapters;
+  } catch (error) {
+    adapters.dispose();
+    throw error;
+  }
+}
+
 function escaped(path: string): string {
   return path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
