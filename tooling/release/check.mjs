@@ -3,16 +3,15 @@
 //
 //     npm run check:release -- [--install]
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { publint } from 'publint';
-import { formatMessage } from 'publint/utils';
 import { checkDockerfile } from './dockerfile.mjs';
 import { checkExamples } from './examples.mjs';
 import { checkLicenses } from './licenses.mjs';
 import { checkManifests } from './manifests.mjs';
+import { checkTarball } from './tarball.mjs';
 import { checkWorkflows } from './workflows.mjs';
 import { packAll, ROOT } from './workspace.mjs';
 
@@ -23,12 +22,8 @@ try {
   report('package.json', checkManifests());
   const packages = packAll(folder);
   const messages = [];
-  for (const { name, manifest, file } of packages) {
-    const pack = { tarball: readFileSync(file).buffer };
-    const result = await publint({ pack, strict: true });
-    messages.push(...result.messages.map((message) => `${name}: ${formatMessage(message, manifest)}`));
-  }
-  report('publint', messages);
+  for (const entry of packages) messages.push(...(await checkTarball(entry, packages)));
+  report('tarballs and publint', messages);
   report(
     'are the types wrong',
     packages.filter(({ manifest }) => manifest.exports).flatMap(({ file }) => attw(file)),

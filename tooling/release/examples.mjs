@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hasChromium, textOfBuiltPage } from './browser-examples.mjs';
-import { packAll, publicPackages, ROOT, run } from './workspace.mjs';
+import { packAll, publicPackages, ROOT, run, tarballsOf } from './workspace.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
 
@@ -82,7 +82,7 @@ async function runExample(project, name, packages) {
 function install(project, packages) {
   const file = join(project, 'package.json');
   const manifest = readJson(file);
-  const tarballs = Object.fromEntries(packages.map((entry) => [entry.name, `file:${entry.file}`]));
+  const tarballs = tarballsOf(packages);
   const own = Object.keys(manifest.dependencies).filter((dependency) => dependency in tarballs);
   for (const dependency of own) manifest.dependencies[dependency] = tarballs[dependency];
   // npm refuses to override what is a dependency itself.

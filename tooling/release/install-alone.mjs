@@ -1,7 +1,7 @@
 // Installs one packed package into an empty project of its own, once for a folder and a package manager.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './workspace.mjs';
+import { run, tarballsOf } from './workspace.mjs';
 
 /**
  * @param packages as `packAll` returns them
@@ -12,7 +12,7 @@ export function installAlone(manager, folder, packages, name) {
   const cwd = join(folder, 'alone', manager, name.replaceAll('/', '-'));
   if (existsSync(join(cwd, 'package.json'))) return cwd;
   mkdirSync(cwd, { recursive: true });
-  const files = Object.fromEntries(packages.map((entry) => [entry.name, `file:${entry.file}`]));
+  const files = tarballsOf(packages);
   const [, registryName, version] = /^(.+)@(.+)$/.exec(name) ?? [];
   const dependencies = name in files ? { [name]: files[name] } : { [registryName]: version };
   const { [name]: _, ...others } = files;

@@ -15,7 +15,7 @@ import { installAlone } from './install-alone.mjs';
 import { checkLeaves } from './leaves.mjs';
 import { readmeExamples, toCommonJs, toModule } from './readme-examples.mjs';
 import { checkSizes } from './sizes.mjs';
-import { packAll, ROOT, run } from './workspace.mjs';
+import { packAll, ROOT, run, tarballsOf } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -83,7 +83,7 @@ async function testProject(manager, packages) {
 /** Every package, and what its README tells to install beside it. */
 function installAll(manager, project, packages) {
   mkdirSync(project, { recursive: true });
-  const tarballs = Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
+  const tarballs = tarballsOf(packages);
   const others = {
     '@huggingface/transformers': '^4.3.1',
     '@tensorflow/tfjs': '^4.22.0',

@@ -39,3 +39,8 @@ export function packAll(destination, root = ROOT) {
     return { ...entry, file: packed.find(({ name }) => name === entry.name).filename };
   });
 }
+
+/** `{ name: file: and its path }` of packed packages, as package.json asks for them. */
+export function tarballsOf(packages) {
+  return Object.fromEntries(packages.map(({ name, file }) => [name, `file:${file}`]));
+}

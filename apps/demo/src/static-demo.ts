@@ -1,10 +1,10 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { modelFolder } from '@llm-mde/models';
 import { ModelRegistry } from './server/models.js';
 
 const PAGE = fileURLToPath(new URL('../dist/page', import.meta.url));
-const MODEL = fileURLToPath(new URL('../../../packages/models/pretrained/tiny', import.meta.url));
 
 /**
  * The page without its server, for any host of static files, such as the documentation site: the built page, the model `tiny`, and what a server would
@@ -13,7 +13,7 @@ const MODEL = fileURLToPath(new URL('../../../packages/models/pretrained/tiny', 
  * @param folder What lies there under the names of these files is replaced.
  */
 export async function writeStaticDemo(folder: string): Promise<void> {
-  const registry = await ModelRegistry.open(MODEL);
+  const registry = await ModelRegistry.open((await modelFolder('tiny'))!);
   await cp(PAGE, folder, { recursive: true });
   const models = registry.list();
   for (const { id, files } of models) {
