@@ -100,6 +100,7 @@ function readSetting() {
   const engines = enginesFor(options.device, python).filter(
     ({ name }) => chosenEngines.length === 0 || chosenEngines.some((part) => name.toLowerCase().includes(part)),
   );
+  const enginesOf = (task) => engines.filter((engine) => engine.task === undefined || engine.task === task);
   const configuration = CONFIGURATIONS[size];
   const names = chosenTasks.length > 0 ? chosenTasks : tasks;
   const suffix = `${size === 'base' ? '' : `-${size}`}${options.device === 'cpu' ? '' : `-${options.device}`}`;
@@ -114,7 +115,7 @@ function readSetting() {
     batch,
     measuredThroughout: ({ name }) => name.startsWith('compiled'),
     // The eager engines say nothing new here and take an hour.
-    engines: engines.filter(({ name }) => chosenEngines.length > 0 || !name.startsWith('eager')),
+    engines: enginesOf('train').filter(({ name }) => chosenEngines.length > 0 || !name.startsWith('eager')),
   };
   return {
     title: options['fine-tune'] ? 'Fine-tuning at the paper’s batch size' : 'Engines compared',
@@ -137,7 +138,7 @@ function readSetting() {
           explanation: TASKS[task].explanation,
           spec: { configuration, batch, task },
           batch,
-          engines,
+          engines: enginesOf(task),
         })),
   };
 }

@@ -10,7 +10,7 @@ const HERE = fileURLToPath(new URL('measure-here.mjs', import.meta.url));
 const PYTORCH = fileURLToPath(new URL('measure-pytorch.py', import.meta.url));
 
 /**
- * All engines by name.
+ * All engines by name, and the one task of those that have no other.
  * @param device `cpu` or `webgpu`: what compiled functions run on.
  * @param python A Python with PyTorch, if there is one, and whether it has CUDA.
  */
@@ -21,6 +21,8 @@ export function enginesFor(device, python) {
   });
   const pytorch = (name, options) => ({
     name,
+    // Its dynamic quantization is for models without adapters, which only predict.
+    ...(options.precision === 'int8' && { task: 'predict' }),
     start: (spec) =>
       startProcess(python.path, [PYTORCH], { ...spec, image: IMAGE, promptLength: PROMPT_LENGTH, ...options }),
   });

@@ -78,8 +78,6 @@ def main():
         torch.backends.cudnn.allow_tf32 = True
     elif DEVICE == "cuda":
         torch.backends.cudnn.allow_tf32 = False
-    if SPEC["precision"] == "int8" and SPEC["task"] != "predict":
-        raise ValueError("PyTorch's dynamic quantization is for models without adapters, which only predict")
     step = {"forward": forward, "predict": predict, "train": train}[SPEC["task"]](build())
     step()
     synchronize()
