@@ -32,6 +32,7 @@ describe('variantsOf', () => {
       'no-prompt',
       'prototypes-low-rank',
       'prototypes-clusters',
+      'int8-frozen',
     ]);
     const other = configure(preset('tiny'), { prompt: { style: 'none' }, language: { lora: null } });
     expect(namesOf(other, { layers: [], languages: [] })).toContain('adaptive-prompt');

@@ -21,8 +21,8 @@ export interface VariantOptions {
 }
 
 /**
- * The whole model and its variants: what stands in the language model's place or which part of it is kept, other language models, prompts, and
- * where text prototypes come from. Those that would be the whole model itself are left out.
+ * The whole model and its variants: what stands in the language model's place or which part of it is kept, other language models, prompts,
+ * where text prototypes come from, and 8-bit frozen weights. Those that would be the whole model itself are left out.
  */
 export function variantsOf(base: LlmMdeConfiguration, { layers, languages }: VariantOptions): Variant[] {
   const variants: Variant[] = [
@@ -66,6 +66,7 @@ export function variantsOf(base: LlmMdeConfiguration, { layers, languages }: Var
       label: 'prototypes by k-means, frozen',
       model: { reprogramming: { mapping: 'clusters' } },
     },
+    { name: 'int8-frozen', label: 'frozen weights in 8 bits', model: { optimization: { precision: 'int8-frozen' } } },
   ];
   const whole = complete(base);
   return variants.filter(

@@ -29,7 +29,7 @@ export function ablateCommand(): Command {
       'after',
       `
 Variants: no-language-model, attention-layer, random-frozen, pretrained-frozen, layers-N, language-NAME, adaptive-prompt,
-fixed-prompt, scene-prompt, no-prompt, prototypes-linear, prototypes-low-rank, prototypes-clusters
+fixed-prompt, scene-prompt, no-prompt, prototypes-linear, prototypes-low-rank, prototypes-clusters, int8-frozen
 
 Examples:
   llm-mde ablate --quick --seeds 2
