@@ -11,10 +11,10 @@ import { compile, toOnnx, trace } from './index.js';
 beforeAll(() => tf.setBackend('cpu'));
 
 /** The files of a model in a package among the dev dependencies. */
-function files(path: string): tf.io.IOHandler {
+function files(path: string, name = 'model'): tf.io.IOHandler {
   const folder = new URL(`../node_modules/${path}/`, import.meta.url);
   const { modelTopology, weightsManifest, ...others } = JSON.parse(
-    readFileSync(new URL('model.json', folder), 'utf8'),
+    readFileSync(new URL(`${name}.json`, folder), 'utf8'),
   ) as tf.io.ModelJSON;
   const parts = weightsManifest.flatMap(({ paths }) => paths.map((name) => readFileSync(new URL(name, folder))));
   const bytes = Buffer.concat(parts);
@@ -55,6 +55,25 @@ it('basic-pitch hears the same notes, from weights of a tf.GraphModel', async ()
     expect(await difference(results[name]!.data as Float32Array, expected[index]!)).toBeLessThan(1e-4);
   }
 });
+
+it.each(['blazeface', 'emotion', 'handlandmark-lite', 'iris', 'movenet-lightning'])(
+  '%s of @vladmandic/human sees the same, as a tf.GraphModel',
+  async (name) => {
+    const model = await loadGraphModel(files('@vladmandic/human/models', name));
+    const { shape, dtype } = model.inputs[0] as { shape: number[]; dtype: 'float32' | 'int32' };
+    const size = shape.map((length) => Math.abs(length));
+    const image = tf.cast(tf.mul(tf.add(numbers(size, 3), 1), dtype === 'int32' ? 127 : 0.5), dtype);
+    const expected = [model.predict(image)].flat() as tf.Tensor[];
+    const predict = compile(model);
+    const actual = [await predict(image)].flat() as tf.Tensor[];
+    expect(actual).toHaveLength(model.outputs.length);
+    for (const [index, tensor] of actual.entries()) {
+      expect(tensor.shape).toEqual(expected[index]!.shape);
+      expect(await difference(tensor, expected[index]!)).toBeLessThan(1e-4);
+    }
+    await predict.dispose();
+  },
+);
 
 it.each([
   ['@upscalerjs/default-model/models', 2],

@@ -83,10 +83,12 @@ function cropWeights(
           ),
         )
       : operations.multiply(operations.multiply(operations.add(first, end), operations.scalar(0.5)), last);
+  // TensorFlow.js computes places in 64 bits: a box that ends at the image's edge must not end beyond it by rounding.
+  const rounding = size * 2 ** -21;
   const isInside = operations.binary(
     'And',
-    operations.binary('GreaterOrEqual', places, operations.scalar(0), 'bool'),
-    operations.binary('LessOrEqual', places, last, 'bool'),
+    operations.binary('GreaterOrEqual', places, operations.scalar(-rounding), 'bool'),
+    operations.binary('LessOrEqual', places, operations.scalar(size - 1 + rounding), 'bool'),
     'bool',
   );
   const nearest = method === 'nearest';
