@@ -27,6 +27,7 @@ const TASKS = {
     pictures: ['tooling/release/pictures.mjs', 'pictures of docs/flow.md'],
     predictions: ['tooling/release/predictions.mjs', 'the picture of README.md'],
     demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
+    states: ['apps/demo/scripts/pictures.mjs', "pictures of every state of the demo's page, to look at"],
     report: ['apps/demo/scripts/pictures.mjs', 'the picture of a report'],
     sizes: ['tooling/release/sizes.mjs', 'docs/results/sizes.md: what an install of each package brings'],
     kernels: ['packages/compile/scripts/kernels.mjs', 'the table of kernels in the README of packages/compile'],

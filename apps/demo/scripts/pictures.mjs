@@ -1,34 +1,32 @@
 // Takes the pictures of the READMEs, in Chromium: of the page, or of the report of a training run.
 //
 //     npm run docs -- demo
+//     npm run docs -- states [name…]     pictures of the page to look at, in apps/demo/test-output/states
 //     npm run docs -- report [runs/rooms-tiny/report.html]
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
+import { FOLDER, takeStates } from './states.mjs';
 
-const app = fileURLToPath(new URL('..', import.meta.url));
 const pictures = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
-const [kind, file = 'runs/rooms-tiny/report.html'] = process.argv.slice(2);
+const [kind, ...rest] = process.argv.slice(2);
 
 if (kind === 'demo') await takePage();
-else if (kind === 'report') await takeReport(resolve(file));
-else throw new Error('Usage: pictures.mjs demo|report [report.html]');
+else if (kind === 'states') await takeStates(rest.length > 0 ? rest : undefined);
+else if (kind === 'report') await takeReport(resolve(rest[0] ?? 'runs/rooms-tiny/report.html'));
+else throw new Error('Usage: pictures.mjs demo, states [name…] or report [report.html]');
 
-/** From the screenshots of the page's test. */
+/** Of the page's states, see states.mjs. */
 async function takePage() {
-  const env = { ...process.env, LLM_MDE_PICTURES: '1' };
-  const { status } = spawnSync('npx', ['vitest', 'run', 'demo.browser'], { cwd: app, env, stdio: 'inherit' });
-  if (status !== 0) throw new Error('The test of the page failed.');
-  const shot = (name) => sharp(`${app}test-output/${name}.png`);
-  await save(shot('desktop-2-depth').resize({ width: 1100 }), 'demo-depth');
-  await save(shot('desktop-4-words').resize({ width: 1100 }), 'demo-words');
-  await save(shot('desktop-5-3d').resize({ width: 1100 }), 'demo-3d');
+  await takeStates(['start', 'depth', 'words', '3d']);
+  const shot = (name) => sharp(`${FOLDER}${name}.png`);
+  for (const name of ['depth', 'words', '3d'])
+    await save(shot(`desktop-light-${name}`).resize({ width: 1100 }), `demo-${name}`);
   const phones = await Promise.all(
-    ['phone-1-welcome', 'phone-2-depth', 'phone-3-words', 'phone-4-3d'].map((name) =>
-      shot(name).resize({ width: 270, height: 560, fit: 'cover', position: 'top' }).png().toBuffer(),
+    ['start', 'depth', 'words', '3d'].map((name) =>
+      shot(`phone-dark-${name}`).resize({ width: 270, height: 560, fit: 'cover', position: 'top' }).png().toBuffer(),
     ),
   );
   const row = sharp({ create: { width: 4 * 280 - 10, height: 560, channels: 3, background: '#ffffff' } });

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { askApi, describePage, openSample, PHONE, pointAt, violations } from '../testing/page.js';
+
+describePage('the page on a phone', ({ server, open }) => {
+  it('fits, and reads the depth where one taps', async () => {
+    const page = await open(PHONE);
+    await openSample(page, server().address);
+    const { x, y } = await pointAt(page, [0.7, 0.6]);
+    await page.touchscreen.tap(x, y);
+    expect(await page.locator('.reading__numbers strong').textContent()).toMatch(/^\d+\.\d\d m$/);
+    expect(await violations(page)).toEqual([]);
+    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+    expect(await width()).toBe(390);
+    await page.getByRole('button', { name: 'Attention' }).tap();
+    await page.getByText((await askApi(server().address, 'words')).attention.sentence).waitFor();
+    expect(await width()).toBe(390);
+    await page.close();
+  });
+});
