@@ -2,6 +2,11 @@ import { packageBuild } from '@llm-mde/tooling-tsup';
 
 // The page is built by vite, into dist/page.
 export default packageBuild({
-  entry: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  entry: {
+    cli: 'src/cli.ts',
+    index: 'src/index.ts',
+    'service-worker': 'src/static/service-worker.ts',
+    'static-cli': 'src/static/static-cli.ts',
+  },
   platform: 'node',
 });

@@ -1,5 +1,5 @@
-// `npm start`, `npm test`, `npm run test:all`, `npm run build` and `npm run demo`: find pnpm, install, build what the job needs, and run it. Plain
-// Node, because nothing is installed yet when it starts. Each step says what it does, and is skipped when it is up to date.
+// `npm start`, `npm test`, `npm run test:all`, `npm run build`, `npm run demo` and `npm run demo:static`: find pnpm, install, build what the job needs,
+// and run it. Plain Node, because nothing is installed yet when it starts. Each step says what it does, and is skipped when it is up to date.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,10 @@ const jobs = {
   demo() {
     build('build', '--filter=@llm-mde/demo...');
     node('serve the demo', 'apps/demo/dist/cli.js', ...process.argv.slice(3));
+  },
+  'demo:static'() {
+    build('build', '--filter=@llm-mde/demo...');
+    node('write the demo for a host of static files', 'apps/demo/dist/static-cli.js', ...process.argv.slice(3));
   },
   test() {
     build('build');

@@ -2,11 +2,13 @@ import { X } from 'lucide-preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { CameraDialog } from './components/camera-dialog.js';
 import { Header } from './components/header.js';
+import { OfflineNote } from './components/offline-note.js';
 import { Panel } from './components/panel.js';
 import { Stage } from './components/stage.js';
 import { Welcome } from './components/welcome.js';
 import { useEstimates } from './hooks/use-estimates.js';
 import { useIncomingFiles } from './hooks/use-incoming-files.js';
+import { useOffline } from './hooks/use-offline.js';
 import { useServer } from './hooks/use-server.js';
 import { useView } from './hooks/use-view.js';
 import { useWords } from './hooks/use-words.js';
@@ -15,6 +17,7 @@ import { openPhoto, type Photo } from './lib/photo.js';
 /** The page: a photo, the estimates of its depth, and the views of them. */
 export function App() {
   const server = useServer();
+  const offline = useOffline(server);
   const [photo, setPhoto] = useState<Photo>();
   const [problem, setProblem] = useState<string>();
   const [cameraOpen, setCameraOpen] = useState(false);
@@ -50,6 +53,7 @@ export function App() {
           <Welcome inputs={inputs} />
         )}
       </main>
+      <OfflineNote offline={offline} />
       <Problems messages={[problem, server.problem, estimates.problem, words.problem]} />
       {incoming.dragging && <div class="drop-veil">Drop to estimate depth</div>}
       {cameraOpen && <CameraDialog onPhoto={show} onClose={() => setCameraOpen(false)} />}

@@ -5,5 +5,6 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/stage.css';
 import './styles/panel.css';
+import './styles/offline.css';
 
 render(<App />, document.getElementById('app')!);

@@ -4,6 +4,10 @@ export async function request(address: string, init?: RequestInit): Promise<Resp
     return await fetch(address, init);
   } catch (error) {
     if (init?.signal?.aborted) throw error;
-    throw new Error('The server does not respond. Is it still running?');
+    throw new Error(
+      !navigator.onLine
+        ? 'You are offline, and this was not stored in your browser before: go online for it once.'
+        : 'The server does not respond. Is it still running?',
+    );
   }
 }
