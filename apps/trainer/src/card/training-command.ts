@@ -4,6 +4,7 @@ import { MODULE_NAMES, type PresetName } from 'llm-mde';
 import { trainingPreset } from '../config/presets.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import type { TrainingConfiguration } from '../config/schema.js';
+import { quoted } from '../output/sentences.js';
 import { findModel } from '../run/find-model.js';
 
 /**
@@ -83,9 +84,4 @@ function shownText<Value>(key: string, value: Value): Value {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w./:=,@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

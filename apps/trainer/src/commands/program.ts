@@ -11,6 +11,7 @@ import { mergeCommand } from './merge.js';
 import { predictCommand } from './predict.js';
 import { pushCommand } from './push.js';
 import { quantizeCommand } from './quantize.js';
+import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
 import { trainCommand } from './train.js';
 
@@ -30,6 +31,7 @@ Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line,
   const commands = [
     trainCommand(),
     evaluateCommand(),
+    reportCommand(),
     predictCommand(),
     calibrateCommand(),
     quantizeCommand(),

@@ -56,3 +56,8 @@ export async function writing<T>(path: string, work: () => Promise<T>): Promise<
     throw error;
   }
 }
+
+/** A part of a command line as a shell takes it. */
+export function quoted(text: string): string {
+  return /^[\w./:=,@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

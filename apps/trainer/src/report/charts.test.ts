@@ -1,41 +1,42 @@
-import { describe, expect, it } from 'vitest';
-import { chartFigures, chartScript } from './charts.js';
+import { expect, it } from 'vitest';
+import { chartFigures, chartScripts, thin } from './charts.js';
 
-const line = (values: number[]) => values.map((value, index) => ({ step: index + 1, value }));
+const line = (values: number[]) => values.map((y, index) => ({ x: index + 1, y }));
 
 function drawn(...series: number[][]) {
   const charts = [
-    { title: 'Loss', series: series.map((values, index) => ({ name: `s${index}`, points: line(values) })) },
+    {
+      title: 'Loss',
+      series: series.map((values, index) => ({ name: `s${index}`, color: index + 1, points: line(values) })),
+    },
   ];
   const [, text] = /data-chart="([^"]*)"/.exec(String(chartFigures(charts)[0]))!;
   return JSON.parse(text!.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
 }
 
-describe('chartFigures', () => {
-  it('has all series over the same steps, without values that are not finite', () => {
-    expect(drawn([3, 2, Number.NaN], [1])).toMatchObject({
-      steps: [1, 2],
-      series: [
-        { name: 's0', values: [3, 2] },
-        { name: 's1', values: [1, null] },
-      ],
-    });
+it('chartFigures has the points of all series, without values that are not finite', () => {
+  expect(drawn([3, Number.NaN, 2], [1])).toMatchObject({
+    title: 'Loss',
+    series: [
+      { name: 's0', color: 1, run: 0, x: [1, 3], y: [3, 2] },
+      { name: 's1', color: 2, run: 0, x: [1], y: [1] },
+    ],
   });
-
-  it('takes a logarithmic axis for values of many magnitudes', () => {
-    expect(drawn([1000, 10, 0.1]).isLogarithmic).toBe(true);
-    expect(drawn([3, 2, 1]).isLogarithmic).toBe(false);
-  });
-
-  it('says so where there are no values', () => {
-    expect(String(chartFigures([{ title: 'Loss', series: [{ name: 'a', points: line([Number.NaN]) }] }])[0])).toContain(
-      'No values.',
-    );
-  });
+  expect(drawn([Number.NaN]).series[0]).toMatchObject({ x: [], y: [] });
 });
 
-it('chartScript is a script that parses, with uPlot inside', () => {
-  expect(() => new Function(chartScript())).not.toThrow();
-  expect(chartScript()).toContain('leeoniya/uPlot');
-  expect(chartScript()).not.toContain('</script');
+it('thins long series to means at the place of the last point', () => {
+  expect(thin(line([1, 3, 5, 7, 9]), 3)).toEqual([
+    { x: 2, y: 2 },
+    { x: 4, y: 6 },
+    { x: 5, y: 9 },
+  ]);
+  expect(drawn(Array.from({ length: 5000 }, (_, index) => index)).series[0].x).toHaveLength(1000);
+});
+
+it('chartScripts are scripts that parse, with uPlot inside', () => {
+  const [uplot, own] = chartScripts();
+  expect(() => new Function(uplot!)).not.toThrow();
+  expect(uplot).toContain('leeoniya/uPlot');
+  for (const script of [uplot, own]) expect(script).not.toContain('</script');
 });

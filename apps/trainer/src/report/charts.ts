@@ -1,54 +1,65 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Html, html } from './html.js';
+import drawCharts from './page/charts.js?raw';
 
-/** A line chart over training steps. */
+/** A chart that the page draws, with values at the pointer and zoom. */
 export interface Chart {
   title: string;
+  /** What is below it; absent for steps of training, of which a reader may choose epochs or time instead. */
+  x?: string;
   series: readonly ChartSeries[];
-  /** A step to mark, and its label. */
-  mark?: { step: number; label: string } | undefined;
+  /** Places on the horizontal axis to mark. */
+  marks?: readonly { at: number; label: string }[];
+  /** Drawn as steps rather than as lines: a value holds from its place to the next one. */
+  isStepped?: boolean;
 }
 
-interface ChartSeries {
+export interface ChartSeries {
   name: string;
-  points: readonly { step: number; value: number }[];
-  /** Drawn thin, behind the others: noisy values of single steps. */
+  points: readonly Point[];
+  /** Its color, from 1 on. */
+  color: number;
+  /** To which of the page's runs it belongs, from 0 on. @default 0 */
+  run?: number;
+  /** The field of `metrics.jsonl` that it shows, by which a page that is live goes on with it. */
+  field?: string;
+  /** Drawn thin: noisy values of single steps. */
   isFaint?: boolean;
 }
 
-/** How many times the smallest value the largest is at least, for a logarithmic axis. */
-const LOGARITHMIC_FROM = 30;
+export interface Point {
+  x: number;
+  y: number;
+}
 
-/** Places for charts, which {@link chartScript} draws. Points that are not finite are left out. */
+/** Series are thinned to so many points. */
+const POINTS = 1000;
+
+/** Places for charts, which {@link chartScripts} draw. Points that are not finite are left out. */
 export function chartFigures(charts: readonly Chart[]): Html[] {
-  return charts.map((chart) => {
-    const { series, ...drawn } = drawnChart(chart);
-    const content = series.length > 0 ? html`<div class="plot"></div>` : html`<p>No values.</p>`;
-    return html`<figure class="chart" data-chart="${JSON.stringify({ ...drawn, series })}"><figcaption>${chart.title}</figcaption>${content}</figure>`;
+  return charts.map(({ title, x, series, marks = [], isStepped = false }) => {
+    const drawn = series.map(({ points, ...rest }) => {
+      const kept = thin(points.filter(({ y }) => Number.isFinite(y)));
+      return { run: 0, ...rest, x: kept.map((point) => short(point.x)), y: kept.map((point) => short(point.y)) };
+    });
+    const data = JSON.stringify({ title, x, series: drawn, marks, isStepped });
+    return html`<figure class="chart" data-chart="${data}"><figcaption>${title}</figcaption><div class="plot"></div></figure>`;
   });
 }
 
-function drawnChart({ title, series, mark }: Chart) {
-  const drawn = series
-    .map(({ points, ...rest }) => ({ ...rest, points: points.filter(({ value }) => Number.isFinite(value)) }))
-    .filter(({ points }) => points.length > 0);
-  const steps = [...new Set(drawn.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
-  const values = drawn.flatMap(({ points }) => points.map(({ value }) => value));
-  const [least, greatest] = values.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
-  return {
-    title,
-    mark,
-    steps,
-    isLogarithmic: least > 0 && greatest / least > LOGARITHMIC_FROM,
-    series: drawn.map(({ name, isFaint = false, points }) => {
-      const byStep = new Map(points.map(({ step, value }) => [step, Number(value.toPrecision(6))]));
-      return { name, isFaint, values: steps.map((step) => byStep.get(step) ?? null) };
-    }),
-  };
+/** Fewer points: each is the mean of some that follow each other, at the place of their last. */
+export function thin(points: readonly Point[], most = POINTS): readonly Point[] {
+  const size = Math.ceil(points.length / most);
+  if (size <= 1) return points;
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
+    const part = points.slice(index * size, (index + 1) * size);
+    return { x: part.at(-1)!.x, y: part.reduce((sum, { y }) => sum + y, 0) / part.length };
+  });
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(7));
 }
 
 /** uPlot's style sheet, for the page's own. */
@@ -56,81 +67,10 @@ export function chartStyle(): string {
   return readFileSync(UPLOT.resolve('uplot/dist/uPlot.min.css'), 'utf8');
 }
 
-/** The script of a page with charts, with uPlot inside: values of all charts at the pointer, zoom by dragging, colors of the page. */
-export function chartScript(): string {
+/** The scripts of a page with charts: uPlot, and what draws with it. */
+export function chartScripts(): string[] {
   const uplot = readFileSync(UPLOT.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8');
-  return `/*! uPlot: MIT License, Copyright (c) Leon Sorokin */\n${uplot}\n${DRAW_CHARTS}`;
+  return [`/*! uPlot: MIT License, Copyright (c) Leon Sorokin */\n${uplot}\nglobalThis.uPlot = uPlot;`, drawCharts];
 }
 
 const UPLOT = createRequire(import.meta.url);
-
-const DRAW_CHARTS = `
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
-const font = '12px system-ui, sans-serif';
-const number = (value) => {
-  if (value == null) return '–';
-  const size = Math.abs(value);
-  const text = size > 0 && size < 1e-5 ? value.toExponential(1) : value.toLocaleString('en', { maximumSignificantDigits: 4 });
-  return text.replace('-', '−');
-};
-
-function axis(options) {
-  return {
-    stroke: () => color('quiet'), font, labelFont: font, labelSize: 18,
-    grid: { stroke: () => color('line'), width: 1 }, ticks: { show: false }, ...options,
-  };
-}
-
-function draw(figure) {
-  const { title, steps, series, isLogarithmic, mark } = JSON.parse(figure.dataset.chart);
-  const place = figure.querySelector('.plot');
-  if (!place) return;
-  const size = () => ({ width: place.clientWidth, height: 230 });
-  const drawMark = ({ ctx, bbox, valToPos }) => {
-    if (!mark) return;
-    const x = valToPos(mark.step, 'x', true);
-    if (x < bbox.left || x > bbox.left + bbox.width) return;
-    const isRight = x > bbox.left + bbox.width * 0.8;
-    ctx.save();
-    ctx.strokeStyle = ctx.fillStyle = color('quiet');
-    ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.lineWidth = devicePixelRatio;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.font = 12 * devicePixelRatio + 'px system-ui, sans-serif';
-    ctx.textAlign = isRight ? 'right' : 'left';
-    ctx.fillText(mark.label, x + (isRight ? -5 : 5) * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
-    ctx.restore();
-  };
-  const plot = new uPlot({
-    ...size(),
-    padding: [10, 12, 0, 0],
-    cursor: { sync: { key: 'steps' }, points: { size: 7 } },
-    scales: { x: { time: false }, y: isLogarithmic ? { distr: 3 } : {} },
-    axes: [
-      axis({ label: 'step', size: 30, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : '')) }),
-      axis({ size: 58, values: (_, ticks) => ticks.map((tick) => (tick == null ? '' : number(tick))) }),
-    ],
-    series: [
-      { label: 'step', value: (_, value) => number(value) },
-      ...series.map(({ name, isFaint }, index) => ({
-        label: name,
-        value: (_, value) => number(value),
-        stroke: () => color('series-' + (index + 1)) + (isFaint ? '80' : ''),
-        width: isFaint ? 1 : 2,
-        spanGaps: true,
-        points: { show: !isFaint && steps.length < 2000 && series[index].values.filter((value) => value !== null).length <= 60, size: 5, fill: () => color('series-' + (index + 1)) },
-      })),
-    ],
-    hooks: { draw: [drawMark] },
-  }, [steps, ...series.map(({ values }) => values)], place);
-  place.setAttribute('role', 'img');
-  place.setAttribute('aria-label', title + ' by step');
-  new ResizeObserver(() => plot.setSize(size())).observe(place);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw(false, true));
-}
-
-for (const figure of document.querySelectorAll('[data-chart]')) draw(figure);
-`;

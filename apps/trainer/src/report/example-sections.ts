@@ -1,144 +1,160 @@
-import { applyColormap, colorizeDepth } from '@llm-mde/depth-maps';
-import { computeDepthMetrics } from '@llm-mde/metrics';
-import type { AttendedWords } from 'llm-mde';
+import { colorizeDepth } from '@llm-mde/depth-maps';
 import { formatNumber } from '../evaluate/metrics-table.js';
 import { type Html, html } from './html.js';
-import {
-  colorBar,
-  depthRange,
-  percentile,
-  pictureAddress,
-  pictureOf,
-  shrinkImage,
-  shrinkMap,
-  strideFor,
-} from './pictures.js';
-import type { Example } from './report-data.js';
+import { captioned, colorBar, colorizeErrors, depthRange, errorBar, percentile, pictureOf } from './pictures.js';
+import type { RunReport } from './report-data.js';
+import { type Example, rankFrames, readMap } from './tested-frames.js';
 
-/** Image, ground truth, prediction and error of each example. Errors share one scale, depths have one per example. */
-export function exampleSection(examples: readonly Example[]): Html {
+/** Image, ground truth, prediction and error of the worst, the median and the best examples, and of some that were chosen before. */
+export function exampleSection(runs: readonly RunReport[]): Html {
+  if (runs.length > 1) return comparedExamples(runs);
+  const examples = runs[0]?.tested?.examples ?? [];
   if (examples.length === 0) return html``;
-  const errors = examples.map(errorMap);
-  const largestError = roundUp(Math.max(...errors.map((map) => percentile(map.filter(Number.isFinite), 0.98))));
+  const limit = errorLimit(examples);
+  const byId = new Map(examples.map((example) => [example.id, example]));
+  const { worst, median, best } = rankFrames(runs[0]!.tested!.frames);
+  const groups = [
+    ['Worst by AbsRel', worst],
+    ['Median', median],
+    ['Best', best],
+  ] as const;
+  const ranked = new Set(groups.flatMap(([, frames]) => frames.map(({ id }) => id)));
+  const others = examples.filter(({ id }) => !ranked.has(id));
   return html`<section><h2>Examples</h2>
-<p class="note">Near is warm, far is cold; gray has no ground truth. Error is |prediction − ground truth|, from black at 0 to bright at ${largestError} m and above.</p>
-${examples.map((example, index) => exampleFigure(example, errors[index]!, largestError))}</section>`;
+${legendNote(limit)}
+${groups.map(([title, frames]) =>
+  exampleGroup(
+    title,
+    frames.flatMap(({ id }) => byId.get(id) ?? []),
+    limit,
+  ),
+)}
+${exampleGroup('Chosen before the test', others, limit)}</section>`;
 }
 
-function exampleFigure(example: Example, error: Float32Array, largestError: number): Html {
-  const { id, image, depth: truth, valid } = example.frame;
-  const stride = strideFor(image.width);
-  const photograph = shrinkImage(image, stride);
-  const shown = (map: ArrayLike<number>) => shrinkMap(map, image, stride);
-  const range = depthRange(truth, valid);
-  const depth = { width: photograph.width, height: photograph.height, minDepth: range[0], maxDepth: range[1] };
-  const picture = (title: string, rgb: Uint8Array, bar?: Html) => pictureOf(id, title, rgb, photograph, bar);
+function legendNote(limit: number): Html {
+  return html`<p class="note">Near is warm, far is cold; gray has no ground truth. Errors are relative, (prediction − truth) / truth, from blue (${percent(limit)} or more too near) over white (right) to red (${percent(limit)} or more too far); all error pictures have this scale.</p>`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)}\u00a0%`;
+}
+
+function exampleGroup(title: string, examples: readonly Example[], limit: number): Html {
+  if (examples.length === 0) return html``;
+  return html`<h3>${title}</h3>
+${examples.map((example) => exampleFigure(example, limit))}`;
+}
+
+function exampleFigure(example: Example, limit: number): Html {
+  const { id, width, height } = example;
+  const size = { width, height };
+  const truth = readMap(example.truth);
+  const prediction = readMap(example.prediction);
+  const range = rangeOf(truth);
+  const depth = { ...size, minDepth: range[0], maxDepth: range[1] };
   const metres = colorBar('turbo', range, true);
   return html`<figure class="example">
-<figcaption>${titleOf(example)}${scores(example)}</figcaption>
+<figcaption>${titleOf(example)}<span class="scores">${scores(example)}</span></figcaption>
 <div class="pictures">
-${picture('image', photograph.data)}
-${picture('ground truth', colorizeDepth(shown(truth.map((value, pixel) => (valid[pixel] ? value : 0))), depth), metres)}
-${picture('prediction', colorizeDepth(shown(example.prediction), depth), metres)}
-${picture('error', applyColormap(shown(error), { ...depth, maximum: largestError }), colorBar('magma', [0, largestError]))}
+${captioned(id, 'image', photographAddress(example), size)}
+${pictureOf(id, 'ground truth', colorizeDepth(truth, depth), size, metres)}
+${pictureOf(id, 'prediction', colorizeDepth(prediction, depth), size, metres)}
+${pictureOf(id, 'error', colorizeErrors(relativeErrors(example), limit), size, errorBar(limit))}
 </div>
 ${example.prompt && html`<details><summary>Prompt${example.class && html`, class “${example.class}”`}</summary><p class="prompt">${example.prompt}</p></details>`}
 </figure>`;
 }
 
-function titleOf({ frame: { id, sceneType } }: Example): Html {
+/** The same images, with the predictions and errors of all runs beside each other. */
+function comparedExamples(runs: readonly RunReport[]): Html {
+  const shown = runs.flatMap(({ name, tested }) => (tested && tested.examples.length > 0 ? [{ name, tested }] : []));
+  const examples = commonExamples(runs);
+  if (shown.length < 2) return html``;
+  if (examples.length === 0)
+    return html`<section><h2>Examples</h2><p class="note">No image is in the reports of all runs.</p></section>`;
+  const limit = errorLimit(examples.flatMap(({ ofRuns }) => ofRuns));
+  return html`<section><h2>Examples</h2>
+${legendNote(limit)}
+${examples.map(({ ofRuns }) =>
+  comparedFigure(
+    ofRuns,
+    shown.map(({ name }) => name),
+    limit,
+  ),
+)}</section>`;
+}
+
+function comparedFigure(ofRuns: readonly Example[], names: readonly string[], limit: number): Html {
+  const [first] = ofRuns;
+  const { id, width, height } = first!;
+  const size = { width, height };
+  const truth = readMap(first!.truth);
+  const range = rangeOf(truth);
+  const depth = { ...size, minDepth: range[0], maxDepth: range[1] };
+  return html`<figure class="example">
+<figcaption>${titleOf(first!)}</figcaption>
+<div class="columns" style="--columns:${ofRuns.length + 1}">
+<div class="column">${captioned(id, 'image', photographAddress(first!), size)}
+${pictureOf(id, 'ground truth', colorizeDepth(truth, depth), size, colorBar('turbo', range, true))}</div>
+${ofRuns.map(
+  (example, index) => html`<div class="column">
+${pictureOf(id, names[index]!, colorizeDepth(readMap(example.prediction), depth), size)}
+${pictureOf(id, `error of ${names[index]}`, colorizeErrors(relativeErrors(example), limit), size, html`${errorBar(limit)}<span>${scores(example)}</span>`)}</div>`,
+)}
+</div></figure>`;
+}
+
+/** The examples that all runs with examples have, of the same size, in the first run's order. */
+export function commonExamples(runs: readonly RunReport[]): { id: string; ofRuns: Example[] }[] {
+  const lists = runs.flatMap(({ tested }) => (tested && tested.examples.length > 0 ? [tested.examples] : []));
+  return (lists[0] ?? []).flatMap(({ id, width, height }) => {
+    const ofRuns = lists.flatMap((list) => {
+      const found = list.find((example) => example.id === id && example.width === width && example.height === height);
+      return found ?? [];
+    });
+    return ofRuns.length === lists.length ? [{ id, ofRuns }] : [];
+  });
+}
+
+export function titleOf({ sceneType, id }: Pick<Example, 'sceneType' | 'id'>): Html {
   return html`<b>${sceneType.replaceAll('_', ' ')}</b> <code>${id}</code>`;
 }
 
-function scores({ frame: { depth, valid }, prediction }: Example): Html {
-  const { absRel, rmse, pixels } = computeDepthMetrics(prediction, depth, valid);
-  if (pixels === 0) return html`<span>no ground truth</span>`;
-  return html`<span>AbsRel ${formatNumber(absRel)}, RMSE ${formatNumber(rmse)} m over the whole image</span>`;
+export function photographAddress({ photograph }: Example): string {
+  return `data:image/jpeg;base64,${photograph}`;
+}
+
+function scores({ absRel, rmse, delta1 }: Example): string {
+  if (!Number.isFinite(absRel)) return 'no ground truth to compare with';
+  return `AbsRel ${formatNumber(absRel)}, RMSE ${formatNumber(rmse)} m, δ1 ${formatNumber(delta1)}`;
+}
+
+function rangeOf(truth: Float32Array): [number, number] {
+  return depthRange(
+    truth,
+    Uint8Array.from(truth, (metres) => Number(metres > 0)),
+  );
 }
 
 /** NaN where there is no ground truth. */
-function errorMap({ frame: { depth, valid }, prediction }: Example): Float32Array {
-  return prediction.map((metres, pixel) => (valid[pixel] ? Math.abs(metres - depth[pixel]!) : Number.NaN));
+export function relativeErrors({ truth, prediction }: Pick<Example, 'truth' | 'prediction'>): Float32Array {
+  const predicted = readMap(prediction);
+  return readMap(truth).map((metres, pixel) => (metres > 0 ? predicted[pixel]! / metres - 1 : Number.NaN));
 }
 
-/** The next of 1, 2 or 5 times a power of ten. */
-function roundUp(value: number): number {
-  if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10]
-    .map((factor) => Number((factor * power).toPrecision(12)))
-    .find((round) => round >= value * (1 - 1e-9))!;
-}
+const LIMITS = [0.1, 0.25, 0.5, 1];
 
-/** Prototypes with a picture. */
-const PROTOTYPES = 4;
-
-/** The prototypes that the patches of an image attend to, and where; or, where there is nothing to see, a sentence that says so. */
-export function wordsSection(examples: readonly Example[]): Html {
-  const shown = examples.filter(({ attended }) => attended);
-  if (shown.length === 0) return html``;
-  return html`<section><h2>Words</h2>
-<p class="note">Patches attend to prototypes, which are mixtures of the language model's words; 1 × even is the attention that each gets where a patch attends to
-all alike. Where patches differ by more than chance, the pictures show the prototypes that a patch prefers most, bright where patches attend to them most, with the
-words that they are close to and their cosine similarity.</p>
-${shown.map((example, index) => exampleWords(example.attended!, example, `words-${index}`))}</section>`;
-}
-
-function exampleWords({ attention, ...lists }: AttendedWords, example: Example, name: string): Html {
-  return html`<figure class="example">
-<figcaption>${titleOf(example)}</figcaption>
-<p>${attention.sentence}</p>
-${attention.verdict === 'informative' && prototypePictures(lists, example, name)}</figure>`;
-}
-
-function prototypePictures(
-  { rows, columns, patches, words }: Omit<AttendedWords, 'attention'>,
-  { frame: { image } }: Example,
-  name: string,
-): Html {
-  const photograph = shrinkImage(image, strideFor(image.width));
-  const { width, height } = photograph;
-  return html`<svg class="definition" aria-hidden="true"><defs><image id="${name}" href="${pictureAddress(photograph.data, photograph)}" width="${width}" height="${height}"/></defs></svg>
-<div class="pictures">${preferred(patches).map((prototype) => {
-    const times = timesEven(patches, prototype);
-    const most = Math.max(...times);
-    const close = (words.get(prototype) ?? []).filter(({ isClose }) => isClose);
-    return html`<div><svg class="overlay" viewBox="0 0 ${width} ${height}" role="img" aria-label="attention to prototype ${prototype}"><use href="#${name}"/>
-${overlay(times, most, { rows, columns, width, height })}</svg><span>prototype ${prototype}, up to ${most.toFixed(1)} × even</span>
-<span class="words">${close.length === 0 ? 'close to no word' : close.map(({ word, similarity }) => html`<span>${word} ${similarity.toFixed(2)}</span> `)}</span></div>`;
-  })}</div>`;
-}
-
-type Patches = AttendedWords['patches'];
-
-/** The prototypes that a patch attends to most beyond the mean of all patches. */
-function preferred(patches: Patches): number[] {
-  const most = new Map<number, number>();
-  for (const { prototype, timesEven, timesMean } of patches.flat()) {
-    const beyond = timesEven - timesEven / timesMean;
-    most.set(prototype, Math.max(beyond, most.get(prototype) ?? Number.NEGATIVE_INFINITY));
-  }
-  return [...most]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, PROTOTYPES)
-    .map(([prototype]) => prototype);
-}
-
-/** The attention of each patch to a prototype; 0 where it is not among its first. */
-function timesEven(patches: Patches, prototype: number): number[] {
-  return patches.map((attended) => attended.find((entry) => entry.prototype === prototype)?.timesEven ?? 0);
-}
-
-/** Dark where patches do not attend to a prototype. */
-function overlay(
-  times: readonly number[],
-  most: number,
-  { rows, columns, width, height }: { rows: number; columns: number; width: number; height: number },
-): Html[] {
-  const [w, h] = [width / columns, height / rows];
-  return times.map((value, patch) => {
-    const opacity = (0.82 * (1 - (most > 0 ? value / most : 0))).toFixed(2);
-    const [x, y] = [(patch % columns) * w, Math.floor(patch / columns) * h];
-    return html`<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${w.toFixed(1)}" height="${h.toFixed(1)}" opacity="${opacity}"/>`;
-  });
+/** The end of the scale of errors: one for the page, on which 19 of 20 pixels can be read. */
+export function errorLimit(examples: readonly Pick<Example, 'truth' | 'prediction'>[]): number {
+  const typical = examples.map((example) =>
+    percentile(
+      relativeErrors(example)
+        .filter(Number.isFinite)
+        .map((error) => Math.abs(error)),
+      0.95,
+    ),
+  );
+  const middle = percentile(Float32Array.from(typical), 0.5);
+  return LIMITS.find((limit) => limit >= middle * (1 - 1e-6)) ?? LIMITS.at(-1)!;
 }

@@ -1,4 +1,4 @@
-import { type ColormapName, colormaps, encodePng } from '@llm-mde/depth-maps';
+import { type ColormapName, colormaps, encodePng, INVALID_COLOR } from '@llm-mde/depth-maps';
 import { type Html, html } from './html.js';
 
 /** The largest width of pictures in a report, so that the page stays small. */
@@ -52,10 +52,55 @@ export function colorBar(colormap: ColormapName, [left, right]: readonly [number
   const table = colormaps[colormap];
   const stops = Array.from({ length: 17 }, (_, index) => {
     const entry = 3 * Math.round(((reverse ? 16 - index : index) / 16) * 255);
-    return `rgb(${table.subarray(entry, entry + 3).join()})`;
+    return table.subarray(entry, entry + 3);
   });
-  const label = (metres: number) => `${Number(metres.toFixed(1))} m`;
-  return html`<div class="color-bar"><i style="background:linear-gradient(90deg,${stops.join()})"></i><span>${label(left)}</span><span>${label((left + right) / 2)}</span><span>${label(right)}</span></div>`;
+  return legend(
+    stops,
+    [left, (left + right) / 2, right].map((metres) => `${Number(metres.toFixed(1))} m`),
+  );
+}
+
+/** A legend of {@link colorizeErrors}. */
+export function errorBar(limit: number): Html {
+  const percent = Math.round(100 * limit);
+  return legend(DIVERGING, [`−${percent} %`, '0', `+${percent} %`]);
+}
+
+function legend(stops: readonly ArrayLike<number>[], labels: readonly string[]): Html {
+  const colors = stops.map((stop) => `rgb(${Array.from(stop).join()})`);
+  return html`<div class="color-bar"><i style="background:linear-gradient(90deg,${colors.join()})"></i>${labels.map((label) => html`<span>${label}</span>`)}</div>`;
+}
+
+/** Blue, white, red: ColorBrewer's RdBu with five colors, which color-blind people can tell apart. */
+const DIVERGING = [
+  [5, 113, 176],
+  [146, 197, 222],
+  [247, 247, 247],
+  [244, 165, 130],
+  [202, 0, 32],
+] as const;
+
+/**
+ * A picture of signed errors: blue below 0, white at 0, red above. What is not finite is gray.
+ *
+ * @param limit the error that gets the last color; larger ones get it too.
+ * @returns RGB interleaved.
+ */
+export function colorizeErrors(errors: ArrayLike<number>, limit: number): Uint8Array {
+  const picture = new Uint8Array(3 * errors.length);
+  for (let pixel = 0; pixel < errors.length; pixel++) {
+    const error = errors[pixel]!;
+    picture.set(Number.isFinite(error) ? divergingColor(error / limit) : INVALID_COLOR, 3 * pixel);
+  }
+  return picture;
+}
+
+/** @param value from −1 to 1. */
+function divergingColor(value: number): number[] {
+  const place = (Math.min(1, Math.max(-1, value)) + 1) * 2;
+  const before = Math.min(3, Math.floor(place));
+  const [from, to] = [DIVERGING[before]!, DIVERGING[before + 1]!];
+  return from.map((channel, index) => Math.round(channel + (to[index]! - channel) * (place - before)));
 }
 
 /** A picture in a report, with its title and what belongs below it. */
@@ -66,7 +111,18 @@ export function pictureOf(
   size: { width: number; height: number },
   below: Html | false = false,
 ): Html {
-  return html`<div><img src="${pictureAddress(rgb, size)}" width="${size.width}" height="${size.height}" alt="${title} of ${id}"><span>${title}</span>${below}</div>`;
+  return captioned(id, title, pictureAddress(rgb, size), size, below);
+}
+
+/** As {@link pictureOf}, of a picture that has an address. */
+export function captioned(
+  id: string,
+  title: string,
+  address: string,
+  size: { width: number; height: number },
+  below: Html | false = false,
+): Html {
+  return html`<div><img src="${address}" width="${size.width}" height="${size.height}" alt="${title} of ${id}"><span>${title}</span>${below}</div>`;
 }
 
 /** The nearest and the farthest depth, without outliers. */

@@ -1,42 +1,33 @@
-import type { Frame } from '@llm-mde/rgbd';
-import type { AttendedWords } from 'llm-mde';
 import type { EvaluationResult } from '../evaluate/evaluate-frames.js';
 import type { MetricsRow } from '../run/metrics-log.js';
+import type { TestedFrames } from './tested-frames.js';
 
-/** The content of a report. */
-export interface ReportData {
-  /** The title of the page, such as the run's folder. */
-  title: string;
-  /** Sentences under the title: how training ended, how long it took. */
-  notes?: readonly string[];
+/** What a report says of a run. */
+export interface RunReport {
+  /** Such as the run's folder. */
+  name: string;
+  /** Sentences on how training ended, and on what the model was tested. */
+  notes: readonly string[];
+  /** Sentences on what the model's numbers hold for. */
+  limits: readonly string[];
+  /** The command line that trained it; absent if it is not known. */
+  command?: string | undefined;
   /** The resolved configuration, as plain data. */
   configuration: unknown;
   /** Device, versions, git commit: one line each. */
   environment: Readonly<Record<string, string | number | boolean | null>>;
   /** The lines of `metrics.jsonl`. */
   history: readonly MetricsRow[];
-  /** Step of the best checkpoint; marked in the charts. */
-  bestStep?: number | undefined;
-  /** The trained model first, then the others. */
+  /** Seconds of training until each step, if they are known. */
+  seconds?: ReadonlyMap<number, number>;
+  /** The trained model first, then the others; empty before the test. */
   evaluations: readonly Evaluation[];
-  examples: readonly Example[];
+  /** The frames of the test, if the run has kept them. */
+  tested?: TestedFrames | undefined;
 }
 
 export interface Evaluation extends EvaluationResult {
   name: string;
-  /** Whether it is a baseline, with which the model is compared at the top. @default false */
+  /** Whether it is a baseline, with which models are compared. @default false */
   baseline?: boolean;
-}
-
-/** A test frame with what was predicted. */
-export interface Example {
-  frame: Frame;
-  /** Metres, of the image's size. */
-  prediction: Float32Array;
-  /** The prompt of the language model; empty if there is none. */
-  prompt: string;
-  /** The class that the prompt names. */
-  class: string | null;
-  /** The words to show; of some examples. */
-  attended?: AttendedWords;
 }

@@ -1,27 +1,59 @@
 import { replaceFile } from '@llm-mde/checkpoints';
-import { chartScript, chartStyle } from './charts.js';
-import { exampleSection, wordsSection } from './example-sections.js';
-import { html, renderPage } from './html.js';
-import type { ReportData } from './report-data.js';
-import { resultSection, runSection, sceneTypeSection, trainingSection } from './sections.js';
+import { chartScripts, chartStyle } from './charts.js';
+import { errorSection } from './error-section.js';
+import { exampleSection } from './example-sections.js';
+import { type Html, html, renderPage } from './html.js';
+import copyTexts from './page/copy.js?raw';
+import followRun from './page/live.js?raw';
+import showSpace from './page/space.js?raw';
+import type { RunReport } from './report-data.js';
+import { resultSection, sceneTypeSection } from './result-sections.js';
+import { limitsSection, runSection, settingsSection } from './run-sections.js';
+import { spaceSection } from './space-section.js';
+import { runsOnAxes, trainingSection } from './training-section.js';
+import { wordsSection } from './words-section.js';
 
-/** Writes a report as one HTML file that needs nothing else: scripts, styles and pictures are inside. */
-export async function writeReport(path: string, data: ReportData): Promise<void> {
-  await replaceFile(path, renderReport(data));
+/** Of a page that is served while its run is being trained. */
+export interface LiveState {
+  /** How many bytes of `metrics.jsonl` the page shows. */
+  bytes: number;
+  /** Seconds of training so far. */
+  seconds: number;
+  /** What is going on, in a sentence. */
+  text: string;
 }
 
-/** The HTML of a report. */
-export function renderReport(data: ReportData): string {
-  const charts = data.history.length > 0 ? { style: chartStyle(), script: chartScript() } : {};
+/** Writes a report of one or several runs as one HTML file that needs nothing else: scripts, styles and pictures are inside. */
+export async function writeReport(path: string, runs: readonly RunReport[]): Promise<void> {
+  await replaceFile(path, renderReport(runs));
+}
+
+/** The HTML of a report: of one run, or of several beside each other. */
+export function renderReport(runs: readonly RunReport[], live?: LiveState): string {
+  const [first] = runs;
+  const title = runs.length === 1 ? first!.name : `Comparison of ${runs.length} runs`;
   return renderPage(
-    data.title,
-    data.notes ?? [],
-    html`${resultSection(data.evaluations)}
-${trainingSection(data)}
-${exampleSection(data.examples)}
-${sceneTypeSection(data.evaluations)}
-${wordsSection(data.examples)}
-${runSection(data)}`,
-    charts,
+    title,
+    runs.length === 1 && !live ? first!.notes : [],
+    html`${live && liveStatus(live)}${resultSection(runs)}
+${limitsSection(runs)}
+${settingsSection(runs)}
+${trainingSection(runs, live !== undefined)}
+${errorSection(runs)}
+${exampleSection(runs)}
+${spaceSection(runs)}
+${sceneTypeSection(runs)}
+${wordsSection(runs)}
+${runSection(runs)}`,
+    {
+      style: chartStyle(),
+      scripts: [...chartScripts(), showSpace, copyTexts, ...(live ? [followRun] : [])],
+      data: { runs: runsOnAxes(runs) },
+      isServed: live !== undefined,
+    },
   );
+}
+
+function liveStatus({ bytes, seconds, text }: LiveState): Html {
+  return html`<p class="live" role="status" data-live="${bytes}" data-seconds="${seconds}">${text}</p>`;
 }

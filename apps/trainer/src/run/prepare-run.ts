@@ -5,6 +5,7 @@ import { finalPath } from '@llm-mde/checkpoints';
 import { writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { isRun, type RunFolder, readConfiguration } from './run-folder.js';
+import { EVENT_FILE } from './tensorboard.js';
 
 interface RunOptions {
   /** Resume an existing run. */
@@ -78,11 +79,9 @@ export async function removeUnbegun(folder: RunFolder): Promise<void> {
 async function filesOf({ path, lock, ...files }: RunFolder): Promise<[own: string[], others: string[]]> {
   const names = (existsSync(path) ? await readdir(path) : []).filter((name) => !name.startsWith(basename(lock)));
   const ofRun = new Set(Object.values(files).map((file) => basename(file)));
-  const isOwn = (name: string) => ofRun.has(finalPath(name)) || EVENTS.test(name);
+  const isOwn = (name: string) => ofRun.has(finalPath(name)) || EVENT_FILE.test(name);
   return [names.filter(isOwn), names.filter((name) => !isOwn(name))];
 }
-
-const EVENTS = /^events\.out\.tfevents\.\d+\.llm-mde$/;
 
 function firstDifference(started: unknown, now: unknown, path = ''): string | undefined {
   if (typeof started !== 'object' || started === null || typeof now !== 'object' || now === null) {

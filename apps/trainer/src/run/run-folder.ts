@@ -21,6 +21,8 @@ export function runFolder(path: string) {
     environment: file('environment.json'),
     metrics: file('metrics.jsonl'),
     results: file('results.json'),
+    /** What the report shows of the test. */
+    tested: file('test-frames.json'),
     report: file('report.html'),
     /** Of the process that trains here. */
     lock: file('run.lock'),

@@ -57,6 +57,8 @@ export class EventFile {
 }
 
 const PREFIX = 'events.out.tfevents.';
+/** The name of a file that this program wrote. */
+export const EVENT_FILE = /^events\.out\.tfevents\.\d+\.llm-mde$/;
 
 /** TensorBoard reads files by name: that of a later start must come after those that are there, even within a second. */
 async function nextName(folder: string): Promise<string> {

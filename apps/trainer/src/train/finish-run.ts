@@ -1,8 +1,7 @@
 import type { Device } from '@llm-mde/backend';
-import { type Frame, withDepthOfImage } from '@llm-mde/rgbd';
-import { LlmMde, modelCardText } from 'llm-mde';
+import type { Frame } from '@llm-mde/rgbd';
+import { LlmMde } from 'llm-mde';
 import { modelCard, writeModelCard } from '../card/model-card.js';
-import { CAMERA_NOTES } from '../card/readme.js';
 import { readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
@@ -14,15 +13,26 @@ import {
   modelPredictor,
   summarize,
 } from '../evaluate/evaluate-frames.js';
-import { type RunResults, testedOn } from '../evaluate/results.js';
+import type { RunResults } from '../evaluate/results.js';
 import type { TrainingEvents } from '../output/show-training.js';
+import { describeRun } from '../report/describe-run.js';
+import { type DistanceErrors, ErrorsByDistance } from '../report/errors-by-distance.js';
 import { writeReport } from '../report/report.js';
-import type { Example } from '../report/report-data.js';
-import { readTrainingState, type TrainingState } from '../run/checkpoint.js';
+import {
+  type Example,
+  exampleOf,
+  type FrameScore,
+  frameScore,
+  rankFrames,
+  TESTED_FRAMES_FORMAT,
+  type TestedFrames,
+} from '../report/tested-frames.js';
+import { readTrainingState } from '../run/checkpoint.js';
 import type { Environment } from '../run/environment.js';
 import { MetricsLog } from '../run/metrics-log.js';
 import { isFinished, type RunFolder } from '../run/run-folder.js';
 import { inBatches } from '../run/shard.js';
+import { readStepTimes } from '../run/step-times.js';
 import type { Interruption } from './interruption.js';
 
 export interface FinishRunOptions {
@@ -36,8 +46,8 @@ export interface FinishRunOptions {
   interruption?: Interruption | undefined;
 }
 
-/** Images in a report. */
-const EXAMPLES = 12;
+/** Images in a report, besides the worst, the median and the best. */
+const EXAMPLES = 8;
 /** Those of them with words. */
 const EXAMPLES_WITH_WORDS = 3;
 
@@ -51,11 +61,7 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
   const model = await LlmMde.load(folder.best, { compiler: device.compile });
   try {
     const state = await readTrainingState(folder.last);
-    const found: Pick<Example, 'frame' | 'prediction'>[] = [];
-    const shown = exampleIds(data, EXAMPLES);
-    const tested = await testAll(options, model, (frame, prediction) => {
-      if (shown.has(frame.id)) found.push({ frame: withDepthOfImage(frame), prediction });
-    });
+    const { scores, distances, ...tested } = await testAll(options, model);
     const { best, ended } = state;
     const results: RunResults = {
       frames: data.test.length,
@@ -66,25 +72,25 @@ export async function finishRun(options: FinishRunOptions): Promise<RunResults> 
     };
     const card = await modelCard(results, data.train.length, configuration);
     await writeModelCard(folder.best, card, configuration.model);
-    const { rows } = await MetricsLog.open(folder.metrics, state.metricsRows);
-    await writeReport(folder.report, {
-      title: folder.path,
-      notes: [
-        endingOf(state),
-        `${testedOn(results, configuration.data)}.`,
-        `${modelCardText(card)} ${CAMERA_NOTES[configuration.model.camera ? 'known' : 'unknown']}`,
-      ],
+    const shown: TestedFrames = {
+      format: TESTED_FRAMES_FORMAT,
+      frames: scores,
+      distances,
+      examples: await findExamples(options, model, scores),
+    };
+    await writeJson(folder.tested, shown);
+    const { rows: history } = await MetricsLog.open(folder.metrics, state.metricsRows);
+    const run = describeRun({
+      name: folder.path,
       configuration,
-      environment: environmentFacts((await readJson(folder.environment)) as Environment),
-      history: rows,
-      bestStep: state.best?.step,
-      evaluations: [
-        { name: 'trained model', ...results.model },
-        { name: 'mean depth', baseline: true, ...results.mean },
-        { name: 'mean depth per pixel', baseline: true, ...results.meanPerPixel },
-      ],
-      examples: await withPrompts(found, model),
+      environment: (await readJson(folder.environment)) as Environment,
+      history,
+      seconds: await readStepTimes(folder.path),
+      results,
+      card,
+      tested: shown,
     });
+    await writeReport(folder.report, [run]);
     await writeJson(folder.results, results);
     return results;
   } finally {
@@ -100,13 +106,15 @@ function sharesScenesOf({ dataset, train, test }: OpenDataset): boolean {
 async function testAll(
   { configuration, data: { dataset, train, test }, events, interruption }: FinishRunOptions,
   model: LlmMde,
-  onFrame: (frame: Frame, prediction: Float32Array) => void,
-): Promise<Pick<RunResults, 'model' | 'mean' | 'meanPerPixel'>> {
+): Promise<
+  Pick<RunResults, 'model' | 'mean' | 'meanPerPixel'> & { scores: FrameScore[]; distances: DistanceErrors[] }
+> {
   const { evaluation, data } = configuration;
   const first = await dataset.read(test[0]!);
   const baselines = await measureBaselines(dataset, train, [first.image.width, first.image.height], data.numWorkers);
   const mean: FrameResult[] = [];
   const meanPerPixel: FrameResult[] = [];
+  const distances = new ErrorsByDistance(evaluation);
   const own = await evaluateFrames(modelPredictor(model, evaluation), dataset, inBatches(test, evaluation.batchSize), {
     ...evaluation,
     numWorkers: data.numWorkers,
@@ -114,11 +122,17 @@ async function testAll(
       interruption?.check();
       mean.push(compareFrame(frame, baselines.mean(frame.image), evaluation));
       meanPerPixel.push(compareFrame(frame, baselines.meanPerPixel(frame.image), evaluation));
-      onFrame(frame, prediction);
+      distances.add(frame, prediction);
       events?.onEvaluation?.(done, test.length);
     },
   });
-  return { model: summarize(own), mean: summarize(mean), meanPerPixel: summarize(meanPerPixel) };
+  return {
+    model: summarize(own),
+    mean: summarize(mean),
+    meanPerPixel: summarize(meanPerPixel),
+    scores: own.map(frameScore),
+    distances: distances.ranges(),
+  };
 }
 
 /** Frames of different scene types, evenly spaced. */
@@ -136,28 +150,29 @@ function exampleIds({ dataset, test }: OpenDataset, count: number): ReadonlySet<
   );
 }
 
-/** Adds what the language model read, and for the first of them the words that it attended to. */
-async function withPrompts(found: readonly Pick<Example, 'frame' | 'prediction'>[], model: LlmMde): Promise<Example[]> {
+/** The frames that every run on this data shows, and the worst, the median and the best of this one, predicted once more. */
+async function findExamples(
+  { configuration: { evaluation, data: settings }, data }: FinishRunOptions,
+  model: LlmMde,
+  scores: readonly FrameScore[],
+): Promise<Example[]> {
+  const scoreOf = new Map(scores.map((score) => [score.id, score]));
+  const ranked = Object.values(rankFrames(scores)).flat();
+  const ids = [...new Set([...exampleIds(data, EXAMPLES), ...ranked.map(({ id }) => id)])].filter((id) =>
+    scoreOf.has(id),
+  );
+  const found: [Frame, Float32Array][] = [];
+  await evaluateFrames(modelPredictor(model, evaluation), data.dataset, inBatches(ids, evaluation.batchSize), {
+    ...evaluation,
+    numWorkers: settings.numWorkers,
+    onFrame: (frame, prediction) => found.push([frame, prediction]),
+  });
   const examples: Example[] = [];
-  for (const [place, { frame, prediction }] of found.entries()) {
-    const { text, depthClass } = (await model.prepareImages(frame.image)).prompts[0]!;
+  for (const [place, [frame, prediction]] of found.entries()) {
+    const { text: prompt, depthClass } = (await model.prepareImages(frame.image)).prompts[0]!;
     const attended = place < EXAMPLES_WITH_WORDS ? await model.attendedWords(frame.image) : undefined;
-    examples.push({ frame, prediction, prompt: text, class: depthClass, attended });
+    const facts = { score: scoreOf.get(frame.id)!, prompt, class: depthClass, attended };
+    examples.push(await exampleOf(frame, prediction, evaluation, facts));
   }
   return examples;
-}
-
-function endingOf({ ended, epoch, step, best }: TrainingState): string {
-  const reason = ended === 'earlyStopping' ? 'early stopping' : 'all epochs were done';
-  return `Training ended after ${epoch} epochs and ${step} steps (${reason}); the best epoch was ${best?.epoch}.`;
-}
-
-function environmentFacts({ command, device, ...environment }: Environment) {
-  const { name, hardware, libraryVersion, skipped } = device;
-  const reasons = skipped.map((other) => `${other.device} skipped: ${other.reason}`);
-  return {
-    ...environment,
-    command: command.join(' '),
-    device: [name, hardware, libraryVersion, ...reasons].join(', '),
-  };
 }

@@ -12,6 +12,7 @@ import { writeJson } from '../config/json-file.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { type OpenDataset, openDataset } from '../data/open.js';
+import type { TestedFrames } from '../report/tested-frames.js';
 import { describeEnvironment } from '../run/environment.js';
 import { type RunFolder, runFolder } from '../run/run-folder.js';
 import { finishRun } from './finish-run.js';
@@ -97,6 +98,12 @@ describe('train', () => {
     }
     const report = await readFile(run.report, 'utf8');
     expect(report).toContain('mean depth per pixel');
+    const tested = JSON.parse(await readFile(run.tested, 'utf8')) as TestedFrames;
+    expect(tested.frames).toHaveLength(results.frames);
+    for (const { id, absRel } of tested.examples) {
+      expect(absRel).toBe(tested.frames.find((frame) => frame.id === id)!.absRel);
+    }
+    expect(report).toContain('<h3>Worst by AbsRel</h3>');
     const card = await readModelCard(run.path);
     const { absRel, delta1, rmse } = results.meanPerPixel.metrics;
     expect(card!.test).toEqual({
