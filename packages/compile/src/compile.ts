@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { platform } from '#execution-platform';
-import type { CompiledFunction, PrecisionOptions } from './compiled-function.js';
+import type { CompiledFunction, CompilerOptions } from './compiled-function.js';
 import { CompileError } from './errors.js';
 import { storedAt } from './execution/collect-weights.js';
 import { Executor } from './execution/executor.js';
@@ -18,7 +18,7 @@ import { elementType, tracingBackend } from './tracing/tracing-backend.js';
 
 export type CompileDevice = Provider;
 
-export interface CompileOptions extends PrecisionOptions {
+export interface CompileOptions extends CompilerOptions {
   /**
    * - `cpu`: ONNX Runtime on the CPU; in browsers its WebAssembly build
    * - `webgpu`: any GPU, through WebGPU
@@ -26,13 +26,6 @@ export interface CompileOptions extends PrecisionOptions {
    * @default 'cpu'
    */
   device?: CompileDevice;
-  /**
-   * - `read`: the graph reads what variables hold when it is called, so that training shows
-   * - `constant`: what they hold when they are first used is part of the graph, for models that are not trained: ONNX Runtime then joins batch
-   *   normalizations with the layers before them, and `int8` applies. What the function assigns to is read all the same.
-   * @default 'read'
-   */
-  variables?: 'read' | 'constant';
   /** Number of CPU threads. @default what `setThreads` says */
   threads?: number;
   /**

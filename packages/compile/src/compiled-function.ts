@@ -42,8 +42,21 @@ export interface PrecisionOptions {
   isQuantized?: ((dataId: object) => boolean) | undefined;
 }
 
+/** What does not depend on where a function is compiled for. */
+export interface CompilerOptions extends PrecisionOptions {
+  /**
+   * - `read`: the graph reads what variables hold when it is called, so that training shows
+   * - `constant`: what they hold when they are first used is part of the graph, for models that are not trained: ONNX Runtime then joins biases
+   *   and batch normalizations with the layers before them, and `int8` applies. What the function assigns to is read all the same.
+   *
+   * `eager` always reads them.
+   * @default 'read'
+   */
+  variables?: 'read' | 'constant' | undefined;
+}
+
 /** A way to run functions: `compile`, `eager`, or the `compile` of a device. */
 export type Compiler = <Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
-  options?: PrecisionOptions,
+  options?: CompilerOptions,
 ) => CompiledFunction<Arguments, Result>;

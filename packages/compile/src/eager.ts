@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CompiledFunction, PrecisionOptions } from './compiled-function.js';
+import type { CompiledFunction, CompilerOptions } from './compiled-function.js';
 import { CompileError } from './errors.js';
 import { mapTensors, tensorData, typeOf } from './structure.js';
 
-export type { CompiledFunction, Compiler, Feed, PrecisionOptions } from './compiled-function.js';
+export type { CompiledFunction, Compiler, CompilerOptions, Feed, PrecisionOptions } from './compiled-function.js';
 export { mapTensors, type TensorData, type TensorLike, type TensorSpecification } from './structure.js';
 
 /**
@@ -15,7 +15,7 @@ export { mapTensors, type TensorData, type TensorLike, type TensorSpecification 
  */
 export function eager<Arguments extends unknown[], Result>(
   fn: (...args: Arguments) => Result,
-  { precision }: PrecisionOptions = {},
+  { precision }: CompilerOptions = {},
 ): CompiledFunction<Arguments, Result> {
   if (precision === 'int8') {
     throw new CompileError(

@@ -1,10 +1,10 @@
 import type { CompileDevice } from '@llm-mde/compile';
-import { type CompiledFunction, type Compiler, mapTensors, type PrecisionOptions } from '@llm-mde/compile/eager';
+import { type CompiledFunction, type Compiler, type CompilerOptions, mapTensors } from '@llm-mde/compile/eager';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** `compile` of `@llm-mde/compile` for a page, which loads that and ONNX Runtime once a function is compiled, not before. */
 export function compileInBrowser(device: CompileDevice, wasmPaths: string | undefined, threads: number): Compiler {
-  return <Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result, options?: PrecisionOptions) => {
+  return <Arguments extends unknown[], Result>(fn: (...args: Arguments) => Result, options?: CompilerOptions) => {
     let compiled: CompiledFunction<Arguments, Result> | undefined;
     const loading = import('@llm-mde/compile').then(({ compile }) => {
       compiled = compile(fn, { ...options, device, threads, ...(wasmPaths !== undefined && { wasmPaths }) });

@@ -2,7 +2,7 @@ import { compile } from '@llm-mde/compile';
 import { temporaryFolder } from '@llm-mde/tooling-vitest/testing/temporary-folder';
 import { expect, it } from 'vitest';
 import type { LlmMdeOptions } from '../configuration/configuration.js';
-import { example, waves } from '../testing/patterns.js';
+import { example, largestDifference, waves } from '../testing/patterns.js';
 import { createModel, loadModel, smallConfiguration } from '../testing/small-model.js';
 
 const folder = temporaryFolder();
@@ -28,7 +28,9 @@ it.each<[string, LlmMdeOptions]>([
   expect((await model.trainStep(batch)).loss).toBeLessThan(0.7 * before);
   await model.save(folder.path);
   const loaded = await loadModel(folder.path, { compiler: compile });
-  expect((await loaded.predict(waves(1))).depth).toEqual((await model.predict(waves(1))).depth);
+  const [actual, expected] = [await loaded.predict(waves(1)), await model.predict(waves(1))];
+  // The weights of a model in training are variables of its graphs, those of another constants, which are folded: they differ in the last digit.
+  expect(largestDifference(actual.depth, expected.depth)).toBeLessThan(1e-5);
 });
 
 it.each<[LlmMdeOptions['head'], string]>([

@@ -51,6 +51,20 @@ it('equals what runs kernel by kernel, before and after training, with merged, d
   await check();
 });
 
+it('has all weights as constants where nothing is trained, and new ones where they have changed', async () => {
+  const { compiled, eager } = await pair();
+  const before = await compiled.predict(images[0]!);
+  for (const part of ['head', 'reprogramming'] as const) {
+    const state = await compiled.network[part].stateDict();
+    for (const each of state.values()) each.data = each.data.map((value) => 0.7 * value);
+    await compiled.network[part].loadStateDict(state);
+    const actual = await compiled.predict(images[0]!);
+    expect(largestDifference(actual.depth, before.depth)).toBeGreaterThan(1e-2);
+    const expected = await (await eager()).predict(images[0]!);
+    expect(largestDifference(actual.depth, expected.depth)).toBeLessThan(1e-4);
+  }
+});
+
 it('takes calls that overlap each other and training, and batches of any size', async () => {
   const { compiled } = await pair();
   const alone = [];

@@ -21,8 +21,8 @@ interface Options {
  * Predictions of a network as functions of tensors, compiled once for each shape of inputs. What does not depend on the image (see
  * `computeInferenceWeights`) is computed by a function of its own, again only when the weights have changed.
  *
- * While the network is trained, its results are variables, which stay where the graphs run: nothing is compiled again. Otherwise they are constants
- * of the predictions' graphs, which take less memory, and what only the first function needed is freed.
+ * While the network is trained, its results are variables, which stay where the graphs run: nothing is compiled again. Otherwise they and all weights
+ * are constants of the predictions' graphs, which are faster and take less memory, and what only the first function needed is freed.
  */
 export class Predictor {
   private folding: CompiledFunction<[string], tf.NamedTensorMap> | undefined;
@@ -59,7 +59,7 @@ export class Predictor {
    * @returns depth as the head gives it, [B,rows,columns]; the caller disposes it.
    */
   async run(inputs: InputArrays, { testTimeFlip }: { testTimeFlip: boolean }): Promise<tf.Tensor3D> {
-    const structure = this.network.structure();
+    const structure = this.inTraining ? this.network.structure() : valuesOf(this.network);
     if (!sameMembers(structure, this.structure)) await this.dispose();
     this.structure = structure;
     const adapters = adaptersInUse(this.network);
@@ -86,7 +86,7 @@ export class Predictor {
   }
 
   private compilePrediction(): CompiledFunction<[ModelInputs, Options], tf.Tensor3D> {
-    const { network, precision } = this;
+    const { network, precision, inTraining } = this;
     return this.compiler(
       (inputs: ModelInputs, { testTimeFlip }: Options) =>
         network.inEvaluation(() =>
@@ -97,7 +97,10 @@ export class Predictor {
             return tf.div(tf.add(depth, tf.reverse(network.forward(mirrored, { prototypes }), 2)), 2) as tf.Tensor3D;
           }),
         ),
-      precision === 'int8' ? inEightBits(network, this.float32, this.weights) : {},
+      {
+        variables: inTraining ? 'read' : 'constant',
+        ...(precision === 'int8' && inEightBits(network, this.float32, this.weights)),
+      },
     );
   }
 
@@ -138,4 +141,9 @@ export class Predictor {
     this.folding = undefined;
     await folding?.dispose();
   }
+}
+
+/** Which values graphs with constants have. */
+function valuesOf(network: Network): unknown[] {
+  return [...network.namedState().values()].map(({ value }) => value.dataId);
 }
