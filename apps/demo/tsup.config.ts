@@ -6,7 +6,6 @@ export default packageBuild({
     cli: 'src/cli.ts',
     index: 'src/index.ts',
     'service-worker': 'src/static/service-worker.ts',
-    'static-cli': 'src/static/static-cli.ts',
   },
   platform: 'node',
 });

@@ -20,11 +20,16 @@ const jobs = {
   },
   demo() {
     build('build', '--filter=@llm-mde/demo...');
-    node('serve the demo', 'apps/demo/dist/cli.js', ...process.argv.slice(3));
+    const given = process.argv.slice(3);
+    // The model of npm start, where there is one.
+    const own = 'runs/rooms-tiny/best';
+    const models =
+      !given.includes('--models') && existsSync(resolve(ROOT, own, 'config.json')) ? ['--models', own] : [];
+    node('serve the demo', 'apps/demo/dist/cli.js', ...models, ...given);
   },
   'demo:static'() {
     build('build', '--filter=@llm-mde/demo...');
-    node('write the demo for a host of static files', 'apps/demo/dist/static-cli.js', ...process.argv.slice(3));
+    node('write the demo for a host of static files', 'apps/demo/dist/cli.js', 'static', ...process.argv.slice(3));
   },
   test() {
     build('build');

@@ -1,70 +1,21 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
-import { DEVICE_NAMES, type DeviceName, openDevice } from '@llm-mde/backend';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { ensureModel } from './ensure-model.js';
-import { createServer, ModelRegistry } from './index.js';
+import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { serveCommand } from './commands/serve.js';
+import { staticCommand } from './commands/write-static.js';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const DEFAULT_MODEL = `${repository}runs/rooms-tiny/best`;
-
-const program = new Command('demo')
-  .description('Serve a web page that estimates the depth of photos and shows what the model attends to.')
-  .option('--models <folder>', 'a saved model, or a folder of training runs (default: the model that npm start trains)')
-  .option(
-    '--compare <names...>',
-    "depth models of others to compare with: folders in transformers.js' layout, or names on the hub such as onnx-community/depth-anything-v2-small",
-  )
-  .option('--host <address>', 'address to listen on; 0.0.0.0 accepts other machines', '127.0.0.1')
-  .option(
-    '--allowed-hosts <names...>',
-    'other host names under which the page is opened, such as that of a proxy; .example.com stands for all of its subdomains (localhost, IP addresses and --host are allowed)',
-  )
-  .option('--port <number>', 'port to listen on; 0 picks a free one', readPort, 8642)
-  .addOption(new Option('--device <name>', 'device to run on').choices(['auto', ...DEVICE_NAMES]).default('auto'))
-  .showHelpAfterError('Run demo --help for usage.');
+const program = new Command('llm-mde-demo')
+  .description('A web page that estimates the depth of photos and shows what the model attends to.')
+  .version(manifest.version, '-v, --version', 'print the version')
+  .addCommand(serveCommand(), { isDefault: true })
+  .addCommand(staticCommand());
+for (const command of [program, ...program.commands]) {
+  command.showHelpAfterError('Run llm-mde-demo help, or llm-mde-demo help <command>, for usage.');
+}
 
 try {
-  await main(program.parse().opts());
+  await program.parseAsync();
 } catch (error) {
-  console.error(`demo: ${error instanceof Error ? error.message || error.name : error}`);
+  console.error(`llm-mde-demo: ${error instanceof Error ? error.message || error.name : error}`);
   process.exit(1);
-}
-
-interface Options {
-  models?: string;
-  compare?: string[];
-  host: string;
-  port: number;
-  allowedHosts?: string[];
-  device: DeviceName | 'auto';
-}
-
-async function main({ models, compare, host, port, allowedHosts = [], device: wanted }: Options): Promise<void> {
-  const folder = models ?? (await ensureModel(DEFAULT_MODEL, repository));
-  const device = await openDevice({ device: wanted });
-  const registry = await ModelRegistry.open(folder, { compiler: device.compile, others: compare });
-  const app = await createServer({ device, registry, allowedHosts: [host, ...allowedHosts] });
-  const address = await app.listen({ host, port });
-  // The page is available at once; if no model loads, the program ends with the reason.
-  await registry.loadFirst();
-  const names = registry.list().map(({ id }) => id);
-  console.log(`${names.join(', ')} on ${device.name} (${device.hardware})`);
-  for (const { about } of registry.others.list()) console.log(about);
-  console.log(`Open ${address}  (press Ctrl+C to stop)`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, async () => {
-      console.log('Finishing open requests…');
-      await app.close();
-      await device.close();
-      process.exit(0);
-    });
-  }
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
-  return port;
 }
