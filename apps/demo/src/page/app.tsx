@@ -6,6 +6,7 @@ import { OfflineNote } from './components/offline-note.js';
 import { Panel } from './components/panel.js';
 import { Stage } from './components/stage.js';
 import { Welcome } from './components/welcome.js';
+import { useCalibration } from './hooks/use-calibration.js';
 import { useEstimates } from './hooks/use-estimates.js';
 import { useIncomingFiles } from './hooks/use-incoming-files.js';
 import { useOffline } from './hooks/use-offline.js';
@@ -22,7 +23,9 @@ export function App() {
   const [problem, setProblem] = useState<string>();
   const [cameraOpen, setCameraOpen] = useState(false);
   const view = useView(photo);
-  const estimates = useEstimates(photo, server, view.fieldOfView);
+  const calibration = useCalibration(photo, view.fieldOfView);
+  const estimates = useEstimates(photo, server, view.fieldOfView, calibration);
+  const model = estimates.models.find(({ id }) => id === estimates.settings.model);
   const words = useWords(photo, estimates.settings.model, estimates.estimator, view.tool === 'attention');
 
   const show = async (file: Blob, name: string) => {
@@ -47,10 +50,10 @@ export function App() {
         {photo ? (
           <>
             <Stage photo={photo} estimates={estimates} view={view} words={words} />
-            <Panel photo={photo} estimates={estimates} view={view} words={words} />
+            <Panel photo={photo} estimates={estimates} view={view} words={words} calibration={calibration} />
           </>
         ) : (
-          <Welcome inputs={inputs} />
+          <Welcome inputs={inputs} model={model} />
         )}
       </main>
       <OfflineNote offline={offline} />

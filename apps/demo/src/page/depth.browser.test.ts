@@ -11,6 +11,10 @@ import {
   pointAt,
   violations,
 } from '../testing/page.js';
+import { distanceText } from './lib/distance-text.js';
+
+/** The typical error on the card of the model `rooms`. */
+const ERROR = 0.526;
 
 describePage('the page in a browser', ({ server, open }) => {
   it('shows the depth at the cursor, on a desktop, and estimates the same in the browser', async () => {
@@ -33,7 +37,10 @@ describePage('the page in a browser', ({ server, open }) => {
 
     await drop(page, KITCHEN);
     await page.locator('canvas.depth').waitFor();
-    await page.getByText(/^Trained on rendered rooms only; on photographs .* It does not know the camera/).waitFor();
+    const facts = page.locator('.card', { hasText: 'What rooms knows' });
+    await facts.getByText('rendered rooms only').waitFor();
+    await facts.getByText('53 % of the depth, on 199 photographs').waitFor();
+    await facts.getByText(/not known: its distances are for cameras like those/).waitFor();
     const { width, height, depth: values } = await askApi(server().address, 'depth');
     const metres = new Float32Array(new Uint8Array(Buffer.from(values, 'base64')).buffer);
     const [column, row] = [Math.round(width * 0.75), Math.round(height * 0.7)];
@@ -42,13 +49,15 @@ describePage('the page in a browser', ({ server, open }) => {
     await expect.poll(() => page.locator('.reading__place').textContent()).toContain(`row ${row}`);
     const place = (await page.locator('.reading__place').textContent())!;
     const [at, on] = place.match(/\d+/g)!.map(Number) as [number, number];
-    expect(await page.locator('.bubble--inspect').textContent()).toBe(`${metres[on * width + at]!.toFixed(2)} m`);
+    const there = metres[on * width + at]!;
+    const { value, interval } = distanceText(there, ERROR * there);
+    expect(await page.locator('.bubble--inspect').textContent()).toBe(`${value} ${interval}`);
 
     await page.getByRole('button', { name: 'Measure' }).click();
     const [from, to] = [await pointAt(page, [0.3, 0.75]), await pointAt(page, [0.8, 0.35])];
     await page.mouse.click(from.x, from.y);
     await page.mouse.click(to.x, to.y);
-    expect(await page.locator('.bubble--measure').textContent()).toMatch(/^\d+\.\d\d m$/);
+    expect(await page.locator('.bubble--measure').textContent()).toMatch(/^\d(\.\d)? m ± \d(\.\d)? m$/);
 
     const [ply, png] = [await download(page, 'PLY'), await download(page, '16-bit PNG')];
     const header = ply.toString('latin1', 0, 400).split('end_header\n')[0]!;

@@ -17,6 +17,10 @@ describePage('an error', ({ server, open, problems }) => {
     await expect.poll(() => alert.allTextContents()).toEqual(['The server does not respond. Is it still running?']);
     await page.keyboard.press('Escape');
     await expect.poll(() => alert.count()).toBe(0);
+    // What failed is said in the picture too, and is tried again.
+    await page.unroute('**/api/depth*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('canvas.depth').waitFor();
     // The browser logs the request that was aborted.
     expect(problems.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')]);
     await page.close();

@@ -17,7 +17,17 @@ describePage(
         downloaded.set(pathname, Number(await response.headerValue('content-length')));
       });
       const name = (await page.locator('.runtime label').textContent())!;
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route('**/model.safetensors', async (route) => {
+        await released;
+        await route.continue();
+      });
       await page.getByRole('checkbox', { name: 'Run in browser' }).click();
+      await page.getByRole('progressbar', { name: 'Download of the model' }).waitFor();
+      release();
       // The last one.
       await expect.poll(() => [...downloaded.keys()]).toContain('/models/real/model.safetensors');
       await page.locator('.pane__wait').waitFor({ state: 'detached' });

@@ -6,6 +6,7 @@ import {
   LlmMde,
   type LlmMdeConfiguration,
   MODEL_FILES,
+  type ModelCard,
   modelCardText,
   readModelCard,
   towerFiles,
@@ -182,7 +183,8 @@ async function openEntry(id: string, folder: string): Promise<Entry> {
     id,
     promptStyle: prompt.style,
     maximumDepth: maximumDepth * depthScale,
-    about: await aboutModel(folder, configuration),
+    ...(await aboutModel(folder, configuration)),
+    knowsCamera: configuration.camera !== undefined && configuration.camera !== null,
     imageSize,
     prototypeCount: reprogramming.prototypeCount,
     vision: vision.pretrained,
@@ -198,11 +200,28 @@ function findTowers(folder: string, configuration: LlmMdeConfiguration): Promise
   return towerFiles(folder, configuration).catch(() => undefined);
 }
 
-async function aboutModel(folder: string, configuration: LlmMdeConfiguration): Promise<string | null> {
+async function aboutModel(
+  folder: string,
+  configuration: LlmMdeConfiguration,
+): Promise<Pick<ModelDescription, 'about' | 'card'>> {
   const card = await readModelCard(folder);
-  if (!card) return null;
+  if (!card) return { about: null, card: null };
   const camera = configuration.camera
     ? 'Where neither the photo nor the request states the camera, a field of view of 60° along the longer side is assumed.'
     : 'It does not know the camera: its metres are for cameras like those it was trained with.';
-  return `${modelCardText(card, configuration)} ${camera}`;
+  return {
+    about: `${modelCardText(card, configuration)} ${camera}`,
+    card: { trainedOn: card.trainedOn, typicalError: typicalError(card, configuration) },
+  };
+}
+
+/** On photographs if it was measured there, which is what people open. */
+function typicalError(
+  { photographs, test }: ModelCard,
+  { depthScale = 1 }: LlmMdeConfiguration,
+): NonNullable<ModelDescription['card']>['typicalError'] {
+  const measured = photographs ?? test;
+  if (!measured || depthScale !== 1) return null;
+  const { absRel, delta1, frames } = measured;
+  return { absRel, delta1, frames, on: measured === photographs ? 'photographs' : 'test' };
 }

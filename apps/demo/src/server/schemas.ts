@@ -130,6 +130,24 @@ const modelDescription = z.object({
     .describe(
       'What it was trained on, its typical error, and the camera that its metres assume; null if it has no card.',
     ),
+  card: z
+    .object({
+      trainedOn: z.string(),
+      typicalError: z
+        .object({
+          absRel: z.number().describe('Mean of |predicted − true depth| / true depth.'),
+          delta1: z.number().describe('Share of pixels that are off by less than a quarter.'),
+          on: z
+            .enum(['photographs', 'test'])
+            .describe('Photographs of other sources, or frames like those of training.'),
+          frames: z.int(),
+        })
+        .nullable()
+        .describe('null if none was measured, or the model was calibrated since.'),
+    })
+    .nullable()
+    .describe('The figures of what `about` says.'),
+  knowsCamera: z.boolean().describe('Whether its metres follow the field of view.'),
   imageSize: z
     .union([z.int(), z.tuple([z.int(), z.int()])])
     .describe('Height and width of the input of the model, in pixels, or both if they are equal.'),

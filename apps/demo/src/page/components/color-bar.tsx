@@ -2,7 +2,7 @@ import { type ColormapName, colormaps } from '@llm-mde/depth-maps';
 import { ticks } from 'd3-array';
 import { useEffect, useRef } from 'preact/hooks';
 import type { View } from '../hooks/use-view.js';
-import { metresText } from '../lib/geometry.js';
+import { distanceText } from '../lib/distance-text.js';
 import { paintRgb } from '../lib/paint.js';
 
 interface ColorBarProps {
@@ -35,7 +35,7 @@ export function ColorBar({ range: [least, greatest], view }: ColorBarProps) {
           ))}
         </div>
         <p class="visually-hidden">
-          From {metresText(least)} to {metresText(greatest)}.
+          From {distanceText(least).value} to {distanceText(greatest).value}.
         </p>
       </div>
       <label class="field">

@@ -3,6 +3,7 @@ import { Download } from 'lucide-preact';
 import type { DepthEstimate } from '../estimators/estimator.js';
 import type { View } from '../hooks/use-view.js';
 import type { Photo } from '../lib/photo.js';
+import { save } from '../lib/save.js';
 
 interface DownloadsCardProps {
   photo: Photo;
@@ -60,11 +61,4 @@ export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
       </div>
     </section>
   );
-}
-
-function save(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = Object.assign(document.createElement('a'), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

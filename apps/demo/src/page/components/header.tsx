@@ -1,4 +1,5 @@
-import { Camera, Image } from 'lucide-preact';
+import { Camera, Image, SlidersHorizontal } from 'lucide-preact';
+import { useState } from 'preact/hooks';
 import { type Estimates, PROMPT_NAMES, type Settings } from '../hooks/use-estimates.js';
 import type { Server } from '../hooks/use-server.js';
 import { FileButton } from './file-button.js';
@@ -14,8 +15,10 @@ interface HeaderProps {
 /** The model, what to compare it with, and where it runs. */
 export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
   const { settings, change, models } = estimates;
+  // Beside a photo on a phone, which needs the space.
+  const [open, setOpen] = useState(false);
   return (
-    <header class="header row">
+    <header class={`header row${hasPhoto && !open ? ' header--folded' : ''}`}>
       <div class="brand">
         <svg viewBox="0 0 32 32" width="30" height="30" aria-hidden="true">
           <path d="M2 5h28v22H2z" fill="#3d2f8c" />
@@ -25,7 +28,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
         </svg>
         <span>LLM-MDE</span>
       </div>
-      <div class="header__controls row">
+      <div id="settings" class="header__controls row">
         <label class="field">
           <small>Model</small>
           <select
@@ -46,7 +49,8 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
       {hasPhoto && (
         <div class="header__inputs row">
           <FileButton inputs={inputs} class="button button--small">
-            <Image /> Another photo
+            <Image /> <span class="header__long">Another photo</span>
+            <span class="header__short">Photo</span>
           </FileButton>
           <button
             type="button"
@@ -55,6 +59,16 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
             onClick={inputs.openCamera}
           >
             <Camera />
+          </button>
+          <button
+            type="button"
+            class="button button--small button--icon header__toggle"
+            aria-label="Model and settings"
+            aria-expanded={open}
+            aria-controls="settings"
+            onClick={() => setOpen(!open)}
+          >
+            <SlidersHorizontal />
           </button>
         </div>
       )}

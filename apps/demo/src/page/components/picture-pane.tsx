@@ -1,27 +1,33 @@
 import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { useRef } from 'preact/hooks';
-import type { AttendedWords, DepthEstimate } from '../estimators/estimator.js';
+import type { AttendedWords } from '../estimators/estimator.js';
+import type { Estimates, Result } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
 import { isInformative } from '../lib/attention.js';
-import { type DepthMap, depthAt, distanceBetween, metresText, type Pixel } from '../lib/geometry.js';
+import { depthAt, distanceBetween, distanceError, type Pixel } from '../lib/geometry.js';
+import { measuredPixels } from '../lib/measured-pixels.js';
 import type { Photo } from '../lib/photo.js';
 import { DepthCanvas } from './depth-canvas.js';
+import { Distance } from './distance.js';
+import { PaneWait } from './pane-wait.js';
 import { PatchOverlay } from './patch-overlay.js';
 import { SplitHandle } from './split-handle.js';
 
 interface PicturePaneProps {
   photo: Photo;
   title: string | undefined;
-  estimate: DepthEstimate | undefined;
+  result: Result;
+  estimates: Estimates;
   range: [number, number] | undefined;
   view: View;
   words: AttendedWords | undefined;
 }
 
 /** The photo and its depth, one over the other, with a movable boundary; and the marks of the tools. */
-export function PicturePane({ photo, title, estimate, range, view, words }: PicturePaneProps) {
+export function PicturePane({ photo, title, result, estimates, range, view, words }: PicturePaneProps) {
   const pane = useRef<HTMLDivElement>(null);
   const { width, height } = photo;
+  const { estimate } = result;
   const shown = words && isInformative(words) ? words : undefined;
 
   const pixelAt = ({ clientX, clientY }: PointerEvent | MouseEvent): Pixel => {
@@ -80,13 +86,11 @@ export function PicturePane({ photo, title, estimate, range, view, words }: Pict
                 <DepthCanvas map={estimate} range={range} colormap={view.colormap} />
               </div>
             )}
-            <Marks photo={photo} map={estimate} view={view} />
+            <Marks photo={photo} result={result} view={view} />
             {view.tool !== 'attention' && <SplitHandle view={view} />}
           </>
         ) : (
-          <div class="pane__wait" role="status">
-            Estimating depth…
-          </div>
+          <PaneWait estimates={estimates} />
         )}
       </div>
     </figure>
@@ -101,15 +105,17 @@ const ARROWS: Record<string, readonly [number, number]> = {
 };
 
 /** The crosshair with its distance, and the measured line. */
-function Marks({ photo: { width, height }, map, view }: { photo: Photo; map: DepthMap; view: View }) {
+function Marks({ photo: { width, height }, result, view }: { photo: Photo; result: Result; view: View }) {
+  const { estimate: map, relativeError = 0 } = result;
   const { pointer } = view;
   const measured = view.tool === 'measure' ? view.measured : [];
   const percent = ({ column, row }: Pixel) => ({
     left: `${((column + 0.5) / width) * 100}%`,
     top: `${((row + 0.5) / height) * 100}%`,
   });
-  const line = measured.length === 1 && pointer ? [measured[0]!, pointer] : measured;
+  const line = view.tool === 'measure' ? measuredPixels(view) : [];
   const [from, to] = line;
+  const camera = map && intrinsicsFromFieldOfView(view.fieldOfView, map);
   return (
     <>
       {from && to && (
@@ -121,20 +127,23 @@ function Marks({ photo: { width, height }, map, view }: { photo: Photo; map: Dep
       {measured.map((pixel) => (
         <span key={`${pixel.column},${pixel.row}`} class="dot" style={percent(pixel)} />
       ))}
-      {from && to && (
+      {map && camera && from && to && (
         <output class="bubble bubble--measure" style={percent(middle(from, to))}>
-          {metresText(distanceBetween(map, from, to, intrinsicsFromFieldOfView(view.fieldOfView, map)))}
+          <Distance
+            metres={distanceBetween(map, line, camera)}
+            error={distanceError(map, line, camera, relativeError)}
+          />
         </output>
       )}
       {pointer && (
         <>
           <span class="crosshair" style={percent(pointer)} />
-          {view.tool === 'inspect' && (
+          {map && view.tool === 'inspect' && (
             <output
               class={`bubble bubble--inspect${pointer.column > width * 0.8 ? ' bubble--left' : ''}`}
               style={percent(pointer)}
             >
-              {metresText(depthAt(map, pointer))}
+              <Distance metres={depthAt(map, pointer)} error={relativeError * depthAt(map, pointer)} />
             </output>
           )}
         </>

@@ -1,14 +1,17 @@
 import { Camera, Image } from 'lucide-preact';
+import type { ModelDescription } from '../../server/schemas.js';
+import { TOUCH, useMedia } from '../hooks/use-media.js';
 import { FileButton } from './file-button.js';
 import { type Inputs, SAMPLES, showSample } from './inputs.js';
 
 /** What the page shows before there is a photo. */
-export function Welcome({ inputs }: { inputs: Inputs }) {
+export function Welcome({ inputs, model }: { inputs: Inputs; model: ModelDescription | undefined }) {
+  const touch = useMedia(TOUCH);
   return (
     <section class="welcome stack">
       <div class="welcome__drop">
         <h1>
-          Drop a photo here.
+          {touch ? 'Open a photo.' : 'Drop a photo here.'}
           <br />
           Explore its depth.
         </h1>
@@ -25,8 +28,8 @@ export function Welcome({ inputs }: { inputs: Inputs }) {
           </button>
         </div>
         <p class="quiet">
-          You can also paste an image. The small model of npm start was trained on rendered rooms: on photographs its
-          depth is little more than a guess.
+          {!touch && 'You can also paste an image. '}
+          {model?.about && `The model ${model.id}: ${model.about}`}
         </p>
       </div>
       <div class="stack">

@@ -3,8 +3,9 @@ import type { ModelDescription, OtherModelDescription } from '../../server/schem
 import { BrowserEstimator } from '../estimators/browser-estimator.js';
 import type { DepthEstimate, Estimator } from '../estimators/estimator.js';
 import { serverEstimator } from '../estimators/server-estimator.js';
-import { alignedWith, withFieldOfView } from '../lib/geometry.js';
+import { alignedWith, scaled, withFieldOfView } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
+import type { Calibration } from './use-calibration.js';
 import type { Server } from './use-server.js';
 
 type PromptStyle = ModelDescription['promptStyle'];
@@ -24,13 +25,28 @@ export interface Estimates {
   /** Models of others to compare with, on the server. */
   others: readonly OtherModelDescription[];
   estimator: Estimator;
-  /** One, or two to compare; undefined until estimated. */
-  results: { title: string; estimate: DepthEstimate | undefined }[];
+  /** One, or two to compare. */
+  results: Result[];
   /** Bytes of the model that the browser has downloaded, and all; undefined if there is no download. */
   download: { loaded: number; total: number } | undefined;
   /** The device in the browser, once it is known. */
   browserDevice: string | undefined;
   problem: string | undefined;
+  /** Estimates again what failed. */
+  retry(): void;
+}
+
+export interface Result {
+  title: string;
+  /** Of the model and its prompt. */
+  key: string;
+  model: string;
+  /** Undefined until estimated. */
+  estimate: DepthEstimate | undefined;
+  /** The mean relative error that the model's card states; undefined where none is known, as for calibrated depth. */
+  relativeError: number | undefined;
+  /** The factor that the known distances gave its depth. */
+  scale: number | undefined;
 }
 
 /**
@@ -38,7 +54,12 @@ export interface Estimates {
  *
  * @param fieldOfView Across the longer side in degrees: the metres of models that know the camera follow it.
  */
-export function useEstimates(photo: Photo | undefined, { description }: Server, fieldOfView: number): Estimates {
+export function useEstimates(
+  photo: Photo | undefined,
+  { description }: Server,
+  fieldOfView: number,
+  calibration: Calibration,
+): Estimates {
   const models = useMemo(() => description?.models ?? [], [description]);
   const others = useMemo(() => description?.others ?? [], [description]);
   const [chosen, setChosen] = useState<Settings>({ model: '', compareWith: '', runtime: 'server' });
@@ -46,6 +67,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
   const [browserDevice, setBrowserDevice] = useState<string>();
   const [estimates, setEstimates] = useState<(DepthEstimate | undefined)[]>([]);
   const [problem, setProblem] = useState<string>();
+  const [attempt, setAttempt] = useState(0);
   const hasServer = description?.device !== null;
   const settings = useMemo(
     () => ({
@@ -66,6 +88,7 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
   const estimator = settings.runtime === 'server' ? serverEstimator : browserEstimator;
   const requests = useMemo(() => requestsFor(settings, models, others), [settings, models, others]);
 
+  // A further attempt asks again.
   useEffect(() => {
     if (!photo || !settings.model) return undefined;
     const controller = new AbortController();
@@ -81,12 +104,15 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
       }
     });
     return () => controller.abort();
-  }, [photo, settings.model, requests, estimator]);
+  }, [photo, settings.model, requests, estimator, attempt]);
 
   const shown = useMemo(() => {
-    const [first, ...rest] = estimates.map((estimate) => estimate && withFieldOfView(estimate, fieldOfView));
+    const [first, ...rest] = requests.map(({ key }, index) => {
+      const estimate = estimates[index];
+      return estimate && scaled(withFieldOfView(estimate, fieldOfView), calibration.scaleOf(key) ?? 1);
+    });
     return [first, ...rest.map((each) => (each?.unit === 'relative' ? first && alignedWith(each, first) : each))];
-  }, [estimates, fieldOfView]);
+  }, [requests, estimates, fieldOfView, calibration]);
 
   return {
     settings,
@@ -94,10 +120,17 @@ export function useEstimates(photo: Photo | undefined, { description }: Server, 
     models,
     others,
     estimator,
-    results: requests.map(({ title }, index) => ({ title, estimate: shown[index] })),
+    results: requests.map(({ title, key, request }, index) => {
+      const scale = calibration.scaleOf(key);
+      const card = models.find(({ id }) => id === request.model)?.card;
+      const isKnown = scale === undefined && !('promptStyle' in request);
+      const relativeError = isKnown ? card?.typicalError?.absRel : undefined;
+      return { title, key, model: request.model, estimate: shown[index], relativeError, scale };
+    }),
     download,
     browserDevice,
     problem,
+    retry: () => setAttempt((before) => before + 1),
   };
 }
 
@@ -116,16 +149,21 @@ function requestsFor(
   const [kind, ...rest] = compareWith.split(':');
   const name = rest.join(':');
   const trainedWith = models.find(({ id }) => id === model)?.promptStyle;
-  const first = { title: model, request: { model } };
+  const first = { title: model, key: model, request: { model } };
   if (kind === 'model') {
     const isRelative = others.find(({ id }) => id === name)?.unit === 'relative';
-    return [first, { title: isRelative ? `${name}, aligned with ${model}` : name, request: { model: name } }];
+    const title = isRelative ? `${name}, aligned with ${model}` : name;
+    return [first, { title, key: name, request: { model: name } }];
   }
   if (kind === 'prompt') {
     const promptStyle = name as PromptStyle;
     return [
       { ...first, title: trainedWith ? PROMPT_NAMES[trainedWith] : model },
-      { title: PROMPT_NAMES[promptStyle], request: { model, promptStyle } },
+      {
+        title: PROMPT_NAMES[promptStyle],
+        key: `${model}, ${PROMPT_NAMES[promptStyle]}`,
+        request: { model, promptStyle },
+      },
     ];
   }
   return [first];

@@ -17,11 +17,20 @@ export interface DepthMap {
 /** Across the longer side, in degrees: what models that know the camera assume where nothing is stated. */
 export const DEFAULT_FIELD_OF_VIEW = 60;
 
+/** By how much the focal length grows from one field of view to another. */
+export function focalRatio(from: number, to: number): number {
+  return Math.tan((from * Math.PI) / 360) / Math.tan((to * Math.PI) / 360);
+}
+
 /** The depths for a camera with another field of view: they grow with its focal length. */
 export function withFieldOfView<Map extends DepthMap & { fieldOfView: number | null }>(map: Map, degrees: number): Map {
   if (map.fieldOfView === null || map.fieldOfView === degrees) return map;
-  const factor = Math.tan((map.fieldOfView * Math.PI) / 360) / Math.tan((degrees * Math.PI) / 360);
-  return { ...map, fieldOfView: degrees, depth: map.depth.map((metres) => metres * factor) };
+  return { ...scaled(map, focalRatio(map.fieldOfView, degrees)), fieldOfView: degrees };
+}
+
+/** All depths times a factor. */
+export function scaled<Map extends DepthMap>(map: Map, factor: number): Map {
+  return factor === 1 ? map : { ...map, depth: map.depth.map((metres) => metres * factor) };
 }
 
 /** Relative inverse depth as metres: with the scale and shift that bring it nearest to another estimate of the same photo. */
@@ -36,13 +45,58 @@ export function depthAt({ width, depth }: DepthMap, { column, row }: Pixel): num
   return depth[row * width + column]!;
 }
 
-/** Euclidean distance between the points of two pixels, in metres. */
-export function distanceBetween(map: DepthMap, from: Pixel, to: Pixel, camera: Intrinsics): number {
-  const [a, b] = [from, to].map(({ column, row }) => {
-    const z = depthAt(map, { column, row });
-    return [((column - camera.cx) * z) / camera.fx, ((row - camera.cy) * z) / camera.fy, z] as const;
-  }) as [readonly [number, number, number], readonly [number, number, number]];
-  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+/** Half a window, as a fraction of a photo's shorter side, as in `llm-mde calibrate`. */
+const RADIUS = 0.01;
+
+/** The median depth of the small window around a pixel, for surfaces. */
+export function depthAround({ depth, width, height }: DepthMap, { column, row }: Pixel): number {
+  const radius = Math.max(1, RADIUS * Math.min(width, height));
+  const window: number[] = [];
+  for (let y = Math.max(0, Math.ceil(row - radius)); y <= Math.min(height - 1, row + radius); y++) {
+    for (let x = Math.max(0, Math.ceil(column - radius)); x <= Math.min(width - 1, column + radius); x++) {
+      window.push(depth[y * width + x]!);
+    }
+  }
+  return window.sort((one, other) => one - other)[window.length >> 1]!;
+}
+
+type Point = readonly [x: number, y: number, z: number];
+
+/** Metres: from the camera to one point, or between two. */
+export function distanceOf(pixels: readonly (Pixel & { depth: number })[], camera: Intrinsics): number {
+  const [a, b = [0, 0, 0]] = pixels.map((pixel) => pointOf(pixel, camera));
+  return Math.hypot(a![0] - b[0]!, a![1] - b[1]!, a![2] - b[2]!);
+}
+
+/** Euclidean distance between the points of two pixels, in metres; from the camera to the first if there is one. */
+export function distanceBetween(map: DepthMap, pixels: readonly Pixel[], camera: Intrinsics): number {
+  return distanceOf(withDepth(map, pixels), camera);
+}
+
+/**
+ * How far off a distance is if depth has a relative error: if it is the same everywhere, the distance has it too; if it is another at each of two
+ * points, one before the other may be off by more. The larger of both.
+ */
+export function distanceError(
+  map: DepthMap,
+  pixels: readonly Pixel[],
+  camera: Intrinsics,
+  relativeError: number,
+): number {
+  const distance = distanceBetween(map, pixels, camera);
+  const [a, b] = withDepth(map, pixels).map((pixel) => pointOf(pixel, camera));
+  if (!b || distance === 0) return relativeError * distance;
+  const along = (point: Point) =>
+    point.reduce((sum, value, axis) => sum + (value * (a![axis]! - b[axis]!)) / distance, 0);
+  return relativeError * Math.max(distance, Math.hypot(along(a!), along(b)));
+}
+
+function withDepth(map: DepthMap, pixels: readonly Pixel[]) {
+  return pixels.map((pixel) => ({ ...pixel, depth: depthAround(map, pixel) }));
+}
+
+function pointOf({ column, row, depth }: Pixel & { depth: number }, { fx, fy, cx, cy }: Intrinsics): Point {
+  return [((column - cx) * depth) / fx, ((row - cy) * depth) / fy, depth];
 }
 
 /** The smallest and largest depth of all maps. */
@@ -56,8 +110,4 @@ export function depthRange(maps: readonly DepthMap[]): [least: number, greatest:
     }
   }
   return [least, greatest];
-}
-
-export function metresText(metres: number): string {
-  return `${metres.toFixed(2)} m`;
 }

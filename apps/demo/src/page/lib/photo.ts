@@ -11,6 +11,8 @@ export interface Photo {
   url: string;
   width: number;
   height: number;
+  /** Of the file that was opened, upright. */
+  fileSize: { width: number; height: number };
   /** Across the longer side, in degrees, if its EXIF data state the camera's focal length. */
   fieldOfView: number | undefined;
   /** RGB interleaved, `width * height * 3` bytes. */
@@ -23,6 +25,7 @@ export async function openPhoto(source: Blob, name: string): Promise<Photo> {
     throw new Error(`${name} cannot be opened as an image: try a JPEG, PNG, WebP or AVIF file.`);
   });
   const fieldOfView = await statedFieldOfView(source, bitmap);
+  const fileSize = { width: bitmap.width, height: bitmap.height };
   const scale = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
@@ -38,9 +41,15 @@ export async function openPhoto(source: Blob, name: string): Promise<Photo> {
     url: URL.createObjectURL(file),
     width,
     height,
+    fileSize,
     fieldOfView,
     colors: withoutAlpha(context.getImageData(0, 0, width, height).data),
   };
+}
+
+/** What photos of one camera have in common, as far as one can tell: size and focal length. */
+export function cameraOf({ fileSize: { width, height }, fieldOfView }: Photo): string {
+  return [Math.max(width, height), Math.min(width, height), fieldOfView?.toFixed(1)].join(' ');
 }
 
 /** EXIF data lie at the beginning of a file. */
