@@ -10,6 +10,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// What a worker started ends with it, killed or not, as after Ctrl-C.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+process.channel?.unref();
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

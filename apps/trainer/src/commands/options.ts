@@ -21,6 +21,14 @@ export function precisionOption(): Option {
   ).choices(['float32', 'int8']);
 }
 
+/** `--queue`, for commands whose work others can do. */
+export function queueOption(): Option {
+  return new Option(
+    '--queue <address>',
+    'let llm-mde worker processes on any machines do it, by a queue in Redis: redis://[:password@]host:port[/database]',
+  );
+}
+
 /** `--depth-scale`, `--depth-encoding` and `--invalid`: how the depth maps of a folder are stored. */
 export function depthMapOptions(command: Command): Command {
   return command

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { PredictFlags } from '../predict/predict.js';
 import type { Format } from '../predict/result-files.js';
 import { parseShard } from '../run/shard.js';
-import { cameraOptions, deviceOption, positiveNumber, precisionOption } from './options.js';
+import { cameraOptions, deviceOption, positiveNumber, precisionOption, queueOption } from './options.js';
 
 const FORMATS = ['png16', 'npy', 'png', 'ply', 'glb'] as const satisfies readonly Format[];
 
@@ -35,6 +35,8 @@ export function predictCommand(): Command {
     .option('--overwrite', 'predict images again and replace their results')
     .option('--watch', 'go on with images that appear in the named folders, until Ctrl+C')
     .option('--shard <i/n>', 'predict only shard i of n (default: as set by SLURM or Kubernetes)', parseShard)
+    .addOption(queueOption())
+    .option('--job-size <number>', 'with --queue: images that a worker takes at once', positiveNumber, 300)
     .addOption(precisionOption())
     .addOption(deviceOption())
     .addHelpText(
@@ -55,6 +57,7 @@ Examples:
   llm-mde predict runs/rooms-tiny kitchen.jpg
   llm-mde predict photos --model onnx-community/depth-anything-v2-small
   llm-mde predict runs/rooms-tiny photos --out depth --format png16,ply --fov 65
+  llm-mde predict photos --out /shared/depth --queue redis://queue.local:6379
   cat kitchen.jpg | llm-mde predict runs/rooms-tiny -
 
 Images whose results exist are skipped, so that the same command resumes where it stopped; results are never taken for images.

@@ -14,6 +14,7 @@ import { quantizeCommand } from './quantize.js';
 import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
 import { trainCommand } from './train.js';
+import { workerCommand } from './worker.js';
 
 /** The command line `llm-mde`. Commands only declare their options; each loads its work when it runs. */
 export function createProgram(): Command {
@@ -41,6 +42,7 @@ Exit codes: 0 for success, 1 for a failure, 2 for a mistake on the command line,
     ablateCommand(),
     dataCommand(),
     mergeCommand(),
+    workerCommand(),
     doctorCommand(),
   ];
   for (const command of commands) {

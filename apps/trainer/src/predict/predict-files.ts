@@ -33,12 +33,14 @@ export interface PredictFilesOptions extends CameraOptions {
   overwrite?: boolean;
   /** Predict images again that have results, which must be theirs. */
   again?: boolean;
+  /** Called before each batch; what it throws ends the work. */
+  check?: () => void;
   /** Called where an image is predicted with another camera than the user may expect. */
   onNote?: (note: string) => void;
   /** Called with what is said about the attention in an image. */
   onAttention?: (name: string, attention: AttentionFacts) => void;
   /** Called after each image, with the problem if it failed. */
-  onImage?: (progress: { done: number; total: number; problem?: string }) => void;
+  onImage?: (progress: { done: number; total: number; name: string; problem?: string | undefined }) => void;
 }
 
 export interface PredictFilesResult {
@@ -58,29 +60,37 @@ export async function predictFiles(options: PredictFilesOptions): Promise<Predic
   const { batches, onImage = () => {} } = options;
   const total = batches.flat().length;
   const result: PredictFilesResult = { predicted: 0, present: 0, failed: 0, assumed: 0 };
-  const report = (kind: 'predicted' | 'present' | 'failed', problem?: string) => {
+  const report = (kind: 'predicted' | 'present' | 'failed', name: string, problem?: string) => {
     result[kind]++;
     const done = result.predicted + result.present + result.failed;
-    onImage({ done, total, problem });
+    onImage({ done, total, name, problem });
   };
   const prepare = (batch: readonly Input[] = []) => Promise.all(batch.map((input) => prepareInput(input, options)));
   let next: Promise<Prepared[]> | undefined;
   for (const index of batches.keys()) {
+    options.check?.();
     const batch = await (next ?? prepare(batches[index]));
     const pixels = batch.reduce((sum, { image }) => sum + (image ? image.width * image.height : 0), 0);
     next = pixels > MOST_PIXELS ? undefined : prepare(batches[index + 1]);
-    for (const { state, problem } of batch) if (state !== 'ready') report(state, problem);
+    for (const { state, name, problem } of batch) if (state !== 'ready') report(state, name, problem);
     await predictBatch(batch, options, report, () => result.assumed++);
   }
   return result;
 }
 
-type Prepared =
-  | { state: 'ready'; image: CameraImage; result: Result; problem?: undefined }
-  | { state: 'present' | 'failed'; image?: undefined; problem?: string };
-
-async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
-  const { out, format, digest, scene, precision, flip = false, attention = false, overwrite, again } = options;
+/** Where the result of an image is to be, and of what. */
+export function resultOf(
+  { path, name }: Input,
+  {
+    out,
+    format,
+    digest,
+    scene,
+    precision,
+    flip = false,
+    attention = false,
+  }: Pick<PredictFilesOptions, 'out' | 'format' | 'digest' | 'scene' | 'precision' | 'flip' | 'attention'>,
+): Result {
   const key = {
     source: path ?? null,
     model: digest,
@@ -88,18 +98,28 @@ async function prepareInput({ path, name }: Input, options: PredictFilesOptions)
     ...(scene !== undefined && { scene }),
     ...(precision === 'int8' && { precision }),
   };
-  const result = { path: join(out, name), formats: format, key, attention };
+  return { path: join(out, name), formats: format, key, attention };
+}
+
+type Prepared = { name: string } & (
+  | { state: 'ready'; image: CameraImage; result: Result; problem?: undefined }
+  | { state: 'present' | 'failed'; image?: undefined; problem?: string }
+);
+
+async function prepareInput({ path, name }: Input, options: PredictFilesOptions): Promise<Prepared> {
+  const { format, scene, overwrite, again } = options;
+  const result = resultOf({ path, name }, options);
   try {
     if (!overwrite) {
-      if (!again && (await isComplete(result))) return { state: 'present' };
+      if (!again && (await isComplete(result))) return { name, state: 'present' };
       await checkPlace(result);
     }
     const image = { ...(await decoded(path, options)), ...(scene !== undefined && { scene }) };
     // Before the image is predicted: a wrong camera gives no result.
     if (format.some((each) => each === 'ply' || each === 'glb')) cameraFor(image, options);
-    return { state: 'ready', result, image };
+    return { name, state: 'ready', result, image };
   } catch (error) {
-    return { state: 'failed', problem: (error as Error).message };
+    return { name, state: 'failed', problem: (error as Error).message };
   }
 }
 
@@ -127,7 +147,7 @@ async function standardInput(): Promise<Uint8Array> {
 async function predictBatch(
   batch: readonly Prepared[],
   { model, unit, batchSize, flip, onAttention, ...camera }: PredictFilesOptions,
-  report: (kind: 'predicted' | 'failed', problem?: string) => void,
+  report: (kind: 'predicted' | 'failed', name: string, problem?: string) => void,
   onAssumed: () => void,
 ): Promise<void> {
   const filling = batch.find(({ image }) => image)?.image;
@@ -137,17 +157,17 @@ async function predictBatch(
   const options = { ...camera, unit, depthScale: model.configuration.depthScale };
   for (const [place, prepared] of batch.entries()) {
     if (!prepared.image) continue;
-    const { result, image } = prepared;
+    const { name, result, image } = prepared;
     try {
       const attention = result.attention ? attentionFacts(await model.attendedWords!(image)) : undefined;
       await writing(result.path, () => writeResult(result, image, predictions[place]!, { ...options, attention }));
       if (attention) onAttention?.(basename(result.path), attention);
-      report('predicted');
+      report('predicted', name);
       if (predictions[place]!.camera?.assumed) onAssumed();
     } catch (error) {
       // A full disk ends everything; what is wrong with one image only that.
       if (isSystemError(error)) throw error;
-      report('failed', `${result.key.source ?? 'The image'}: ${(error as Error).message}`);
+      report('failed', name, `${result.key.source ?? 'The image'}: ${(error as Error).message}`);
     }
   }
 }

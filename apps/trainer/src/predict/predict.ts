@@ -1,20 +1,24 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { DeviceName } from '@llm-mde/backend';
 import { isOthers, withOpenModel } from '../models/with-open-model.js';
 import { progressBar } from '../output/progress.js';
-import { plural, UsageError } from '../output/sentences.js';
-import { findModel, isModel } from '../run/find-model.js';
+import { plural, UsageError, writing } from '../output/sentences.js';
+import { redisQueue } from '../queue/redis-queue.js';
+import { findModel, isModel, nameEverywhere } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
 import { cameraSentence } from './camera.js';
 import { findInputs, isImages } from './find-inputs.js';
+import { predictByWorkers } from './predict-by-workers.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
+import type { PredictDone, PredictWork } from './predict-work.js';
 import { defaultFormats, refusedFormat, removeLeftBehind } from './result-files.js';
 import { watchImages } from './watch-images.js';
 
 export interface PredictFlags
   extends Omit<
     PredictFilesOptions,
-    'model' | 'unit' | 'digest' | 'batches' | 'format' | 'onNote' | 'onAttention' | 'onImage'
+    'model' | 'unit' | 'digest' | 'batches' | 'format' | 'check' | 'onNote' | 'onAttention' | 'onImage'
   > {
   /** Instead of the first path. */
   model?: string;
@@ -24,12 +28,19 @@ export interface PredictFlags
   device: DeviceName | 'auto';
   /** Go on with images that appear in the named folders. */
   watch?: boolean;
+  /** The address of the queue whose workers predict. @default this process does */
+  queue?: string;
+  /** Images of a job of the queue. */
+  jobSize: number;
 }
 
 /** Predicts the named images and writes their results. */
 export async function predict(paths: readonly string[], { model: given, ...flags }: PredictFlags): Promise<void> {
-  const { checkpoint, named } =
-    given === undefined ? await modelAndImages(paths, flags.watch) : { checkpoint: given, named: paths };
+  const { reference, checkpoint, named } =
+    given === undefined
+      ? await modelAndImages(paths, flags.watch)
+      : { reference: given, checkpoint: given, named: paths };
+  if (flags.queue !== undefined) checkQueueFlags(named, flags);
   const shard = flags.shard ?? shardFromEnvironment();
   const folders = flags.watch ? await watchedFolders(named, shard) : [];
   const inputs = await findInputs(named, flags.out, { mayBeEmpty: folders.length > 0 });
@@ -58,21 +69,39 @@ export async function predict(paths: readonly string[], { model: given, ...flags
       // No more than there are: empty places of a batch are computed too.
       const batchSize = open.isOthers ? 1 : Math.max(1, Math.min(flags.batchSize, inputs.length));
       const digest = await open.digest();
+      const onImage: PredictFilesOptions['onImage'] = ({ done, total, problem }) => {
+        if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
+        progress.show('predicting', done, total);
+      };
       const run = (batches: PredictFilesOptions['batches'], options: Partial<PredictFilesOptions>) =>
         predictFiles({
           ...flags,
-          ...{ model, unit, format, digest, batches, batchSize, onNote },
+          ...{ model, unit, format, digest, batches, batchSize, onNote, onImage },
           onAttention: (name, { sentence }) => progress.note(`${name}: ${sentence}`),
-          onImage({ done, total, problem }) {
-            if (problem !== undefined) progress.note(`llm-mde: ${problem}`);
-            progress.show('predicting', done, total);
-          },
           ...options,
         }).finally(progress.end);
-      const { predicted, present, failed, assumed } = await run(shardOf(inBatches(inputs, batchSize), shard), {});
+      const byWorkers = async (address: string) => {
+        const { scene, precision, flip, attention, overwrite, intrinsics, fov, device, jobSize } = flags;
+        const out = resolve(flags.out);
+        await writing(out, () => mkdir(out, { recursive: true }));
+        const queue = await redisQueue<PredictWork, PredictDone>(address, onNote);
+        return predictByWorkers({
+          ...{ queue, jobSize, digest, batchSize, out, format, device, onNote: progress.note, onImage },
+          ...{ scene, precision, flip, attention, overwrite, camera: { intrinsics, fov } },
+          model: await nameEverywhere(reference, open.name),
+          batches: inBatches(inputs, batchSize),
+        }).finally(async () => {
+          progress.end();
+          await queue.close();
+        });
+      };
+      const { predicted, present, failed, assumed } =
+        flags.queue === undefined
+          ? await run(shardOf(inBatches(inputs, batchSize), shard), {})
+          : await byWorkers(flags.queue);
       const notes = [present > 0 && `${present} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
       console.log(
-        `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} on ${open.device}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
+        `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} ${flags.queue === undefined ? `on ${open.device}` : 'by workers'}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
       );
       if (predicted > 0) {
         const camera = unit === 'metre' && cameraSentence(Boolean(model.configuration.camera), assumed);
@@ -88,6 +117,13 @@ export async function predict(paths: readonly string[], { model: given, ...flags
     },
     onNote,
   );
+}
+
+/** @throws UsageError if workers on other machines could not do what is asked for. */
+function checkQueueFlags(named: readonly string[], { watch, shard }: PredictFlags): void {
+  if (watch) throw new UsageError('--watch and --queue do not go together: watch in one process.');
+  if (shard) throw new UsageError('--shard and --queue do not go together: the queue divides the work itself.');
+  if (named.includes('-')) throw new UsageError('with --queue images are files or addresses: standard input is none.');
 }
 
 /** The folders among what was named. */
@@ -117,6 +153,8 @@ async function modelAndImages(
   [first, ...others]: readonly string[],
   mayBeEmpty = false,
 ): Promise<{
+  /** As it was named. */
+  reference?: string;
   checkpoint?: string;
   named: readonly string[];
 }> {
@@ -125,5 +163,5 @@ async function modelAndImages(
   if (!(await isModel(first)) && namesImages) return { named: [first, ...others] };
   const checkpoint = (await isOthers(first)) ? first : await findModel(first);
   if (others.length === 0) throw new UsageError(`give images, folders of images or patterns after the model ${first}.`);
-  return { checkpoint, named: others };
+  return { reference: first, checkpoint, named: others };
 }

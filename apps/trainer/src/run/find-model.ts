@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MODEL_NAMES, modelFolder } from '@llm-mde/models';
 import * as llmMde from 'llm-mde';
@@ -28,6 +28,18 @@ export async function isModel(name: string): Promise<boolean> {
 export async function isShipped(folder: string): Promise<boolean> {
   const shipped = await Promise.all(MODEL_NAMES.map(modelFolder));
   return shipped.some((each) => resolve(each!) === resolve(folder));
+}
+
+/**
+ * What a model is called on every machine that sees the same folders: one that comes with llm-mde or is of the hub by its name, others by
+ * their absolute path.
+ *
+ * @param reference as a command line names it, if it does.
+ * @param folder where it was found.
+ */
+export async function nameEverywhere(reference: string | undefined, folder: string): Promise<string> {
+  for (const name of MODEL_NAMES) if (resolve((await modelFolder(name))!) === resolve(folder)) return name;
+  return reference === undefined || existsSync(reference) ? resolve(reference ?? folder) : reference;
 }
 
 /** A digest of a model's files, by which results record which model made them. */
