@@ -22,6 +22,7 @@ export interface AblateFlags {
   out?: string;
   shard?: Shard;
   jobs: number;
+  queue?: string;
   device: DeviceName | 'auto';
   json?: true;
 }
@@ -46,9 +47,9 @@ export async function runAblation(flags: AblateFlags, command: readonly string[]
   const seeds = [...Array(flags.seeds).keys()];
   const names = variants.map(({ name }) => name);
   const plan = planRuns(folder, names, seeds);
-  const shard = flags.shard ?? shardFromEnvironment();
+  const shard = flags.shard ?? (flags.queue === undefined ? shardFromEnvironment() : { index: 0, count: 1 });
   const { also } = flags;
-  await withTraining({ ...flags, folder, shard }, async ({ device, events, note, end, interruption }) => {
+  await withTraining({ ...flags, folder, shard, plan }, async ({ device, events, note, end, interruption }) => {
     await ablate({
       ...{ plan, base, variants, also, shard, device, interruption, events, note },
       onRun: ({ name, seed }, place, total) => note(`${place + 1} of ${total}: ${name}, seed ${seed}`),

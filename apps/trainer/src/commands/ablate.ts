@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AblateFlags } from '../ablate/run-ablation.js';
 import { parseShard } from '../run/shard.js';
-import { collect, deviceOption, PRESETS, positiveNumber } from './options.js';
+import { collect, deviceOption, PRESETS, positiveNumber, queueOption } from './options.js';
 
 /** `llm-mde ablate`: what each part of the model is worth. */
 export function ablateCommand(): Command {
@@ -23,6 +23,7 @@ export function ablateCommand(): Command {
     .option('--out <folder>', 'the folder of results and runs (default: runs/ablate-<preset>)')
     .option('--shard <i/n>', 'only shard i of n of the runs (default: as set by SLURM or Kubernetes)', parseShard)
     .option('--jobs <number>', 'trainings at once, each in a process with its share of the cores', positiveNumber, 1)
+    .addOption(queueOption())
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
     .addHelpText(
@@ -36,6 +37,7 @@ Examples:
   llm-mde ablate --preset small --layers 1,3 --also my-rooms --jobs 2
   llm-mde ablate --variant no-language-model --variant attention-layer --set training.epochs=20
   llm-mde ablate --shard 2/8 --out /shared/ablation     second of eight machines
+  llm-mde ablate --seeds 8 --out /shared/ablation --queue redis://queue.local:6379
 
 Each run is a folder as of llm-mde train. Finished runs are skipped, stopped ones resumed. ablation.md, .json and .html have means and
 spread over seeds, and paired differences with 95 % intervals; a variant is called better or worse only where its interval does not hold 0.`,

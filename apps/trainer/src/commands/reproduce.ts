@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { PAPER_TABLES, runsOf, type TableNumber } from '../reproduce/paper-tables.js';
 import type { ReproduceFlags } from '../reproduce/run-reproduction.js';
 import { parseShard } from '../run/shard.js';
-import { collect, deviceOption, PRESETS, positiveNumber } from './options.js';
+import { collect, deviceOption, PRESETS, positiveNumber, queueOption } from './options.js';
 
 /** `llm-mde reproduce`: the paper's tables. */
 export function reproduceCommand(): Command {
@@ -22,6 +22,7 @@ export function reproduceCommand(): Command {
     .option('--out <folder>', 'the folder of tables and runs (default: runs/reproduce-<preset>)')
     .option('--shard <i/n>', 'only shard i of n of the runs (default: as set by SLURM or Kubernetes)', parseShard)
     .option('--jobs <number>', 'trainings at once, each in a process with its share of the cores', positiveNumber, 1)
+    .addOption(queueOption())
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
     .addHelpText(
@@ -34,6 +35,7 @@ Examples:
   llm-mde reproduce --table all --preset paper --data nyu_depth_v2_labeled.mat
   llm-mde reproduce --table 5 --row scheme-3 --row scheme-4 --set training.epochs=20
   llm-mde reproduce --table all --shard 2/8 --out /shared/tables     second of eight machines
+  llm-mde reproduce --table all --out /shared/tables --queue redis://queue.local:6379
 
 Each run is a folder as of llm-mde train. Finished runs are skipped, stopped ones resumed. When all machines are done, the same
 command without --shard writes the tables; with --shard, it writes the rows that are finished.`,

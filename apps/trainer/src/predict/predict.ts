@@ -41,7 +41,7 @@ export async function predict(paths: readonly string[], { model: given, ...flags
       ? await modelAndImages(paths, flags.watch)
       : { reference: given, checkpoint: given, named: paths };
   if (flags.queue !== undefined) checkQueueFlags(named, flags);
-  const shard = flags.shard ?? shardFromEnvironment();
+  const shard = flags.shard ?? (flags.queue === undefined ? shardFromEnvironment() : { index: 0, count: 1 });
   const folders = flags.watch ? await watchedFolders(named, shard) : [];
   const inputs = await findInputs(named, flags.out, { mayBeEmpty: folders.length > 0 });
   await removeLeftBehind(flags.out);

@@ -21,6 +21,7 @@ export interface ReproduceFlags {
   out?: string;
   shard?: Shard;
   jobs: number;
+  queue?: string;
   device: DeviceName | 'auto';
   json?: true;
 }
@@ -39,9 +40,9 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
   const folder = flags.out ?? `runs/reproduce-${preset}`;
   const seeds = [...Array(flags.seeds).keys()];
   const plan = planRuns(folder, runs, seeds);
-  const shard = flags.shard ?? shardFromEnvironment();
+  const shard = flags.shard ?? (flags.queue === undefined ? shardFromEnvironment() : { index: 0, count: 1 });
   const imagesPerGroup = flags.imagesPerGroup ?? (preset === 'tiny' ? 28 : 100);
-  await withTraining({ ...flags, folder, shard }, async ({ device, events, note, end, interruption }) => {
+  await withTraining({ ...flags, folder, shard, plan }, async ({ device, events, note, end, interruption }) => {
     const options = { plan, preset, base, imagesPerGroup, shard, device, interruption, events, note };
     await reproduce({
       ...options,

@@ -18,7 +18,7 @@ export function inProcessQueue<Work, Result>(
           continue;
         }
         // As by way of Redis.
-        await onDone(job, JSON.parse(JSON.stringify(result)));
+        await onDone(job, structuredClone(result));
       }
     },
     async close() {},

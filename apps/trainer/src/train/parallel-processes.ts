@@ -53,6 +53,6 @@ export async function inParallel({ jobs, shard, command }: ParallelOptions): Pro
 
 /** Whether a word of the command line says what to do, and not which part of it a process does. */
 export function isForAll(word: string, index: number, words: readonly string[]): boolean {
-  const own = (option: string | undefined) => option === '--jobs' || option === '--shard';
-  return !own(word) && !own(words[index - 1]) && !/^--(jobs|shard)=/.test(word);
+  const own = (option: string | undefined) => option !== undefined && ['--jobs', '--shard', '--queue'].includes(option);
+  return !own(word) && !own(words[index - 1]) && !/^--(jobs|shard|queue)=/.test(word);
 }

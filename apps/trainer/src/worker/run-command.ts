@@ -14,10 +14,11 @@ import { INTERRUPTED, Interrupted } from '../train/interruption.js';
  * @throws Error with the last line of what it said if it fails.
  */
 export async function runCommand(
-  { parameters, directory, lock }: CommandWork,
+  { parameters, directory, folder, lock }: CommandWork,
   signal: AbortSignal,
 ): Promise<undefined> {
   await seesFolder(directory);
+  await seesFolder(folder);
   if (lock !== undefined && (await isLocked(lock))) {
     throw new NotHere(`Another process is at it (${lock}).`, true);
   }
