@@ -254,6 +254,16 @@ export class LlmMde implements ModelRuntime {
   }
 
   /**
+   * The files that `save` writes, by their path with `/` between folders, but for `SHA256SUMS`: in browsers, to offer them as a download, or to load the
+   * model again with `memoryFiles`.
+   *
+   * @throws {SafetensorsError} if a weight is too large for `halfPrecision`.
+   */
+  files(options: SaveOptions = {}): Promise<Map<string, Uint8Array>> {
+    return this.runExclusive(() => networkFiles(this.network, options));
+  }
+
+  /**
    * Initializes modules with the weights of a saved model: to train on from it, or to use its towers as pretrained ones. Where towers
    * have weights of their own, the saved model's adapters are merged into them, and this model's own adapters stay as they are; where they are
    * pretrained ones of the hub, which both models need to share, this model's adapters take the saved ones' values. The optimizer starts anew.

@@ -161,12 +161,20 @@ export class Parameter {
   }
 
   /** The values, row-major, in state-dict order. */
-  async read(): Promise<Float32Array | Int32Array> {
-    const tensor = this.inStateOrder(this.value);
-    const data = await tensor.data<'float32' | 'int32'>();
-    tensor.dispose();
+  read(): Promise<Float32Array | Int32Array> {
+    return this.readInStateOrder(this.value);
+  }
+
+  /** The values of a tensor that lies as this parameter does in memory, such as a moment of its gradients. */
+  async readInStateOrder(tensor: tf.Tensor): Promise<Float32Array | Int32Array> {
     // Some backends answer with a view of their own memory, which the next step writes over.
-    return data.slice();
+    const data = (await tensor.data<'float32' | 'int32'>()).slice();
+    if (!this.memoryOrder) return data;
+    // Of a copy: values that a compiled function keeps in a worker can only be awaited, not computed with outside it.
+    const ordered = tf.tidy(() => this.inStateOrder(tf.tensor(data, tensor.shape, this.dtype)));
+    const stateData = (await ordered.data<'float32' | 'int32'>()).slice();
+    ordered.dispose();
+    return stateData;
   }
 
   dispose(): void {

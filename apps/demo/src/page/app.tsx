@@ -1,7 +1,8 @@
 import { X } from 'lucide-preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { CameraDialog } from './components/camera-dialog.js';
-import { Header } from './components/header.js';
+import { type Activity, Header } from './components/header.js';
+import { lazily } from './components/lazily.js';
 import { OfflineNote } from './components/offline-note.js';
 import { Panel } from './components/panel.js';
 import { Stage } from './components/stage.js';
@@ -15,6 +16,8 @@ import { useView } from './hooks/use-view.js';
 import { useWords } from './hooks/use-words.js';
 import { openPhoto, type Photo } from './lib/photo.js';
 
+const TunePage = lazily(async () => (await import('./tune/tune-page.js')).TunePage);
+
 /** The page: a photo, the estimates of its depth, and the views of them. */
 export function App() {
   const server = useServer();
@@ -22,6 +25,9 @@ export function App() {
   const [photo, setPhoto] = useState<Photo>();
   const [problem, setProblem] = useState<string>();
   const [cameraOpen, setCameraOpen] = useState(false);
+  const [activity, setActivity] = useState<Activity>('photo');
+  /** Pairs of photos and depth, while the page fine-tunes. */
+  const [tuneFiles, setTuneFiles] = useState<File[]>([]);
   const view = useView(photo);
   const calibration = useCalibration(photo, view.fieldOfView);
   const estimates = useEstimates(photo, server, view.fieldOfView, calibration);
@@ -32,6 +38,7 @@ export function App() {
     try {
       const opened = await openPhoto(file, name);
       setProblem(undefined);
+      setActivity('photo');
       setPhoto((before) => {
         if (before) URL.revokeObjectURL(before.url);
         return opened;
@@ -40,14 +47,29 @@ export function App() {
       setProblem((error as Error).message);
     }
   };
-  const incoming = useIncomingFiles(show, setProblem);
+  const incoming = useIncomingFiles(show, setProblem, activity === 'tune' ? setTuneFiles : undefined);
   const inputs = { ...incoming, openCamera: () => setCameraOpen(true), show, report: setProblem };
 
   return (
     <div class="app">
-      <Header server={server} estimates={estimates} inputs={inputs} hasPhoto={photo !== undefined} />
-      <main class={photo ? 'workspace' : 'workspace workspace--empty'}>
-        {photo ? (
+      <Header
+        server={server}
+        estimates={estimates}
+        inputs={inputs}
+        hasPhoto={photo !== undefined}
+        activity={activity}
+        onActivity={setActivity}
+      />
+      <main class={activity === 'photo' && photo ? 'workspace' : 'workspace workspace--empty'}>
+        {activity === 'tune' ? (
+          <TunePage
+            photo={photo}
+            estimates={estimates}
+            dropped={tuneFiles}
+            onProblem={setProblem}
+            onUsed={() => setActivity('photo')}
+          />
+        ) : photo ? (
           <>
             <Stage photo={photo} estimates={estimates} view={view} words={words} />
             <Panel photo={photo} estimates={estimates} view={view} words={words} calibration={calibration} />

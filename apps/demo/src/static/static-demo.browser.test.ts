@@ -6,6 +6,7 @@ import { CHROMIUM, hasChromium, launchChromium } from '@llm-mde/tooling-vitest/b
 import Fastify from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { trainingFiles } from '../testing/training-files.js';
 import { writeStaticDemo } from './static-demo.js';
 
 describe.skipIf(!hasChromium)(
@@ -38,7 +39,15 @@ describe.skipIf(!hasChromium)(
       await page.getByText(/not uploaded · (wasm|webgpu)/).waitFor();
     }
 
-    it('estimates depth, at the second visit without a network, until there is a newer version', async () => {
+    async function fineTune(page: Page): Promise<void> {
+      await page.getByRole('button', { name: 'Fine-tune' }).click();
+      await page.locator('.tune input[type=file]').setInputFiles(await trainingFiles(2));
+      await page.getByRole('spinbutton', { name: 'Steps' }).fill('3');
+      await page.getByRole('button', { name: 'Start' }).click();
+      await page.getByText('Finished after 3 steps.').waitFor({ timeout: 120_000 });
+    }
+
+    it('estimates depth and fine-tunes, at the second visit without a network, until there is a newer version', async () => {
       const { models, storedBytes } = await writeStaticDemo(root);
       expect(models).toMatchObject([{ id: 'tiny', halved: { accepted: true } }]);
       expect(storedBytes).toBeGreaterThan(models[0]!.bytes);
@@ -61,6 +70,7 @@ describe.skipIf(!hasChromium)(
       const second = await context.newPage();
       await second.goto(server.address);
       await estimate(second);
+      await fineTune(second);
       await second.close();
 
       await context.setOffline(false);

@@ -33,12 +33,17 @@ async function predictInBrowser(
   const left = tf.memory().numTensors - numTensors;
   const batch = [{ image: raw, depth: new Float32Array(raw.width * raw.height).fill(2) }];
   const loss = train ? (await model.trainStep(batch)).loss : undefined;
+  // Of weights that a compiled step keeps in its worker too.
+  const saved = [...(await model.files()).keys()];
+  const moments = (await model.optimizerState()).tensors.size;
   await model.dispose();
   return {
     device: opened.name,
     compiles: opened.compiles,
     left,
     loss,
+    saved,
+    moments,
     forms,
     files,
     ...first,

@@ -186,9 +186,8 @@ export class AdamW {
         tensors.set(`step.${slot.name}`, { shape: [], data: Float32Array.of(slot.steps) });
       }
       for (const [key, variable] of memoryOf(slot)) {
-        const ordered = slot.parameter.inStateOrder(variable);
-        tensors.set(key, { shape: slot.parameter.shape, data: (await ordered.data<'float32'>()).slice() });
-        ordered.dispose();
+        const data = (await slot.parameter.readInStateOrder(variable)) as Float32Array;
+        tensors.set(key, { shape: slot.parameter.shape, data });
       }
     }
     return { steps: this.stepCount, tensors };

@@ -1,19 +1,30 @@
-import { Camera, Image, SlidersHorizontal } from 'lucide-preact';
+import { Camera, GraduationCap, Image, SlidersHorizontal } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import { type Estimates, PROMPT_NAMES, type Settings } from '../hooks/use-estimates.js';
 import type { Server } from '../hooks/use-server.js';
 import { FileButton } from './file-button.js';
 import type { Inputs } from './inputs.js';
+import { Segments } from './segments.js';
 
 interface HeaderProps {
   server: Server;
   estimates: Estimates;
   inputs: Inputs;
   hasPhoto: boolean;
+  activity: Activity;
+  onActivity(activity: Activity): void;
 }
 
+/** What the page is used for. */
+export type Activity = (typeof ACTIVITIES)[number]['value'];
+
+const ACTIVITIES = [
+  { value: 'photo', label: 'Photo', icon: Image },
+  { value: 'tune', label: 'Fine-tune', icon: GraduationCap },
+] as const;
+
 /** The model, what to compare it with, and where it runs. */
-export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
+export function Header({ server, estimates, inputs, hasPhoto, activity, onActivity }: HeaderProps) {
   const { settings, change, models } = estimates;
   // Beside a photo on a phone, which needs the space.
   const [open, setOpen] = useState(false);
@@ -28,6 +39,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
         </svg>
         <span>LLM-MDE</span>
       </div>
+      <Segments title="Activity" options={ACTIVITIES} chosen={activity} onChoose={onActivity} />
       <div id="settings" class="header__controls row">
         <label class="field">
           <small>Model</small>
@@ -46,7 +58,7 @@ export function Header({ server, estimates, inputs, hasPhoto }: HeaderProps) {
         <CompareWith estimates={estimates} />
         <Runtime server={server} estimates={estimates} />
       </div>
-      {hasPhoto && (
+      {hasPhoto && activity === 'photo' && (
         <div class="header__inputs row">
           <FileButton inputs={inputs} class="button button--small">
             <Image /> <span class="header__long">Another photo</span>

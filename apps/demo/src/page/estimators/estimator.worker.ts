@@ -1,6 +1,6 @@
 // Loads models from the server of the page and runs them in the browser. Photos are not uploaded.
 /// <reference types="vite/client" />
-import { openDevice } from '@llm-mde/backend';
+import { type Device, openDevice } from '@llm-mde/backend';
 import { fieldOfViewOf, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
 import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -9,10 +9,23 @@ import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threa
 import { type FileSource, LlmMde } from 'llm-mde';
 import type { ModelDescription } from '../../server/schemas.js';
 import { request } from '../lib/request.js';
+import type { PlainPair } from '../lib/training-pairs.js';
 import { type AttendedWords, type DepthEstimate, PROTOTYPE_COUNT, WORD_COUNT } from './estimator.js';
+import { fineTune, type Tuned, type TuneSettings, type TuneStep, tunedFiles } from './fine-tune.js';
 
-/** A request by its number, or that nobody waits for it any more. */
-export type WorkerMessage = WorkerRequest | { id: number; kind: 'cancel' };
+/** A request by its number, that nobody waits for it any more, or that it should end early with what it has. */
+export type WorkerMessage = WorkerRequest | TuneRequest | { id: number; kind: 'cancel' } | { id: number; kind: 'stop' };
+
+/** Fine-tunes a model; the result is known to this worker under another id. */
+export interface TuneRequest {
+  id: number;
+  kind: 'tune';
+  base: string;
+  model: ModelDescription;
+  pairs: readonly PlainPair[];
+  settings: TuneSettings;
+  tunedId: string;
+}
 
 export interface WorkerRequest {
   id: number;
@@ -29,38 +42,51 @@ export interface WorkerRequest {
 export type WorkerAnswer =
   | { id: number; kind: 'progress'; loaded: number; total: number }
   | { id: number; kind: 'device'; name: string }
-  | { id: number; kind: 'result'; result: WorkerDepth | AttendedWords }
+  | { id: number; kind: 'step'; step: TuneStep }
+  | { id: number; kind: 'result'; result: WorkerDepth | AttendedWords | Tuned }
   | { id: number; kind: 'error'; message: string };
 
 export type WorkerDepth = Omit<DepthEstimate, 'totalMilliseconds'>;
 
 const models = new Map<string, Promise<LlmMde>>();
+/** The files of models that were fine-tuned here. */
+const ownSources = new Map<string, FileSource>();
 /** One request at a time: there is one device. */
 let queue = Promise.resolve();
 
 const canceled = new Set<number>();
+const stopped = new Set<number>();
 
 addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
   if (data.kind === 'cancel') {
     canceled.add(data.id);
     return;
   }
+  if (data.kind === 'stop') {
+    stopped.add(data.id);
+    return;
+  }
   queue = queue
-    .then(() => (canceled.has(data.id) ? undefined : answer(data)))
+    .then(() => (canceled.has(data.id) ? undefined : data.kind === 'tune' ? tune(data) : answer(data)))
     .catch(({ message }: Error) => send({ id: data.id, kind: 'error', message }))
     .finally(() => canceled.delete(data.id));
 });
 
-async function answer(request: WorkerRequest): Promise<void> {
-  const { id } = request;
-  const { name } = await openDevice({
+async function open(id: number): Promise<Device> {
+  const device = await openDevice({
     wasmPaths: {
       'tfjs-backend-wasm.wasm': plain,
       'tfjs-backend-wasm-simd.wasm': simd,
       'tfjs-backend-wasm-threaded-simd.wasm': threaded,
     },
   });
-  send({ id, kind: 'device', name });
+  send({ id, kind: 'device', name: device.name });
+  return device;
+}
+
+async function answer(request: WorkerRequest): Promise<void> {
+  const { id } = request;
+  await open(id);
   const model = await loadModel(request);
   const image = await decodeImage(request.image);
   if (request.kind === 'words') {
@@ -80,23 +106,54 @@ async function answer(request: WorkerRequest): Promise<void> {
   return send({ id, kind: 'result', result: { ...prediction, fieldOfView, computeMilliseconds } });
 }
 
+async function tune({ id, base, model, pairs, settings, tunedId }: TuneRequest): Promise<void> {
+  const device = await open(id);
+  const onProgress = progressOf(id, model);
+  const source = ownSources.get(model.id) ?? downloads(model, base, onProgress);
+  const tuned = await fineTune(source, pairs, {
+    ...settings,
+    device,
+    onStep(step) {
+      // Whether or not every file was needed.
+      onProgress(sizeOf(model));
+      send({ id, kind: 'step', step });
+    },
+    stopped: () => stopped.has(id) || canceled.has(id),
+  });
+  stopped.delete(id);
+  const own = tunedFiles(tuned.files, source);
+  ownSources.set(tunedId, own);
+  models.set(tunedId, LlmMde.load(own));
+  await models.get(tunedId);
+  send({ id, kind: 'result', result: tuned });
+}
+
 function loadModel({ id, base, model: description }: WorkerRequest): Promise<LlmMde> {
   const known = models.get(description.id);
   if (known) return known;
-  const total = description.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  let shown = Number.NEGATIVE_INFINITY;
-  const onProgress = (loaded: number) => {
-    if (loaded < total && loaded < shown + total / 200) return;
-    shown = loaded;
-    send({ id, kind: 'progress', loaded, total });
-  };
+  const onProgress = progressOf(id, description);
   const loading = LlmMde.load(downloads(description, base, onProgress));
   models.set(description.id, loading);
   loading
     .catch(() => models.delete(description.id))
     // Whether or not every file was needed.
-    .finally(() => onProgress(total));
+    .finally(() => onProgress(sizeOf(description)));
   return loading;
+}
+
+function sizeOf({ files }: ModelDescription): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Tells the page how much of a model has been downloaded, in small steps. */
+function progressOf(id: number, description: ModelDescription): (loadedBytes: number) => void {
+  const total = sizeOf(description);
+  let shown = Number.NEGATIVE_INFINITY;
+  return (loaded) => {
+    if (loaded < total && loaded < shown + total / 200) return;
+    shown = loaded;
+    send({ id, kind: 'progress', loaded, total });
+  };
 }
 
 /** The files of a model, each of which is downloaded when it is read: what is read is not kept, so that no copy of a model stays beside it. */

@@ -25,6 +25,9 @@ export interface Estimates {
   /** Models of others to compare with, on the server. */
   others: readonly OtherModelDescription[];
   estimator: Estimator;
+  browserEstimator: BrowserEstimator;
+  /** Adds a model that was fine-tuned in this browser, and selects it. */
+  addOwn(model: ModelDescription): void;
   /** One, or two to compare. */
   results: Result[];
   /** Bytes of the model that the browser has downloaded, and all; undefined if there is no download. */
@@ -60,7 +63,9 @@ export function useEstimates(
   fieldOfView: number,
   calibration: Calibration,
 ): Estimates {
-  const models = useMemo(() => description?.models ?? [], [description]);
+  const known = useMemo(() => description?.models ?? [], [description]);
+  const [own, setOwn] = useState<ModelDescription[]>([]);
+  const models = useMemo(() => [...known, ...own], [known, own]);
   const others = useMemo(() => description?.others ?? [], [description]);
   const [chosen, setChosen] = useState<Settings>({ model: '', compareWith: '', runtime: 'server' });
   const [download, setDownload] = useState<Estimates['download']>();
@@ -73,17 +78,18 @@ export function useEstimates(
     () => ({
       ...chosen,
       model: chosen.model || (models[0]?.id ?? ''),
-      runtime: hasServer ? chosen.runtime : ('browser' as const),
+      // The server does not know models that were fine-tuned here.
+      runtime: hasServer && own.every(({ id }) => id !== chosen.model) ? chosen.runtime : ('browser' as const),
     }),
-    [chosen, models, hasServer],
+    [chosen, models, own, hasServer],
   );
   const browserEstimator = useMemo(
     () =>
-      new BrowserEstimator(models, {
+      new BrowserEstimator(known, {
         onProgress: (loaded, total) => setDownload(loaded < total ? { loaded, total } : undefined),
         onDevice: setBrowserDevice,
       }),
-    [models],
+    [known],
   );
   const estimator = settings.runtime === 'server' ? serverEstimator : browserEstimator;
   const requests = useMemo(() => requestsFor(settings, models, others), [settings, models, others]);
@@ -120,6 +126,11 @@ export function useEstimates(
     models,
     others,
     estimator,
+    browserEstimator,
+    addOwn: (model) => {
+      setOwn((before) => [...before, model]);
+      setChosen({ model: model.id, compareWith: '', runtime: 'browser' });
+    },
     results: requests.map(({ title, key, request }, index) => {
       const scale = calibration.scaleOf(key);
       const card = models.find(({ id }) => id === request.model)?.card;

@@ -5,20 +5,24 @@ interface IncomingFiles {
   dragging: boolean;
 }
 
-/** Photos that are dropped on the page or pasted into it. */
+/** Photos that are dropped on the page or pasted into it. @param onFiles Takes all files instead, whatever they are. */
 export function useIncomingFiles(
   onFile: (file: Blob, name: string) => void,
   onProblem: (message: string) => void,
+  onFiles?: (files: File[]) => void,
 ): IncomingFiles {
   const [dragging, setDragging] = useState(false);
-  const handlers = useRef({ onFile, onProblem });
-  handlers.current = { onFile, onProblem };
+  const handlers = useRef({ onFile, onProblem, onFiles });
+  handlers.current = { onFile, onProblem, onFiles };
 
   useEffect(() => {
     const take = (transfer: DataTransfer | null, what: string) => {
+      const { onFiles: takeAll } = handlers.current;
+      if (takeAll && transfer && transfer.files.length > 0) return takeAll([...transfer.files]);
       const file = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'));
       if (file) handlers.current.onFile(file, file.name);
       else handlers.current.onProblem(`No image ${what}: try a JPEG, PNG, WebP or AVIF file.`);
+      return undefined;
     };
     const listeners = {
       dragover: (event: DragEvent) => {
