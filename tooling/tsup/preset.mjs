@@ -16,6 +16,12 @@ export function packageBuild(options = {}) {
     // With their prefix, bundlers for browsers know Node's own modules, which are only imported where they are needed.
     removeNodeProtocol: false,
     ...options,
+    plugins: [{ name: 'node-modules-at-run-time', renderChunk: leaveToNode }],
     external: [/^node:/, ...(options.external ?? [])],
   };
+}
+
+/** webpack knows no `node:` in pages, and would stop at it: it is told to leave such an import, which only Node comes to, as it is. */
+function leaveToNode(code) {
+  return { code: code.replace(/\bimport\((["']node:)/g, 'import(/* webpackIgnore: true */ $1') };
 }

@@ -13,5 +13,6 @@ export async function modelFolder(name: string): Promise<string | undefined> {
   const { fileURLToPath } = await import('node:url');
   // In two steps, or bundlers would take it for a file of the page.
   const pretrained = ['../pretrained/', name].join('');
-  return fileURLToPath(new URL(pretrained, import.meta.url));
+  const here = import.meta.url;
+  return fileURLToPath(new URL(pretrained, here));
 }

@@ -202,6 +202,36 @@ describe('adapters of tf.layers', () => {
     expect(await values(own)).not.toEqual(before);
   });
 
+  it.each(['sgd', 'given', 'adam', 'rmsprop', 'adagrad', 'adadelta', 'adamax'] as const)(
+    'are trained by a model that was fitted before with the optimizer %s, and so are its own weights after them',
+    async (name) => {
+      const model = tfl.sequential({
+        layers: [dense({ units: 16, inputShape: [4] }), reLU(), dense({ units: 2 })],
+      });
+      const optimizer = name === 'given' ? tf.train.adam(0.01) : name;
+      model.compile({ optimizer, loss: 'meanSquaredError' });
+      onTestFinished(() => void model.dispose());
+      const [x, y] = [tf.randomNormal([8, 4], 0, 1, 'float32', 1), tf.randomNormal([8, 2], 0, 1, 'float32', 2)];
+      const fit = async () => model.fit(x, y, { epochs: 2, verbose: 0, shuffle: false });
+      const weights = () => model.getWeights().map((weight) => weight.arraySync());
+      await fit();
+      const before = weights();
+      const tensors = tf.memory().numTensors;
+      const adapters = attachLora(model, { rank: 2, targetModules: 'all-linear' });
+      const first = adapters.trainableVariables().map((variable) => variable.arraySync());
+      await fit();
+      expect(adapters.trainableVariables().map((variable) => variable.arraySync())).not.toEqual(first);
+      adapters.detach();
+      expect(weights()).toEqual(before);
+      await fit();
+      expect(weights()).not.toEqual(before);
+      adapters.dispose();
+      // The caller's own optimizer stays until the caller disposes it.
+      if (optimizer instanceof tf.Optimizer) optimizer.dispose();
+      expect(tf.memory().numTensors).toBe(tensors);
+    },
+  );
+
   it('are trained by a plain optimizer, with layers that are trained as a whole', async () => {
     const model = small();
     const [kernel] = model.layers[0]!.weights;

@@ -162,10 +162,25 @@ export class LayersAdapters extends WeightAdapters<AdaptableLayer> {
     return [...new Set(layersOf(this.model).values())];
   }
 
+  /** A model that was compiled before trains what is trained now, with an optimizer that has seen nothing else: it counts weights by their places. */
   private tellModel(): void {
     const models = [this.model, (this.model as { model?: unknown }).model] as (Partial<CompiledModel> | undefined)[];
-    for (const model of models)
-      if (model?.collectedTrainableWeights) model.collectedTrainableWeights = model.trainableWeights!;
+    const fresh = new Map<tf.Optimizer, tf.Optimizer>();
+    for (const model of models) {
+      const before = model?.collectedTrainableWeights;
+      if (!before) continue;
+      const { trainableWeights: now, optimizer_: optimizer } = model as CompiledModel;
+      model.collectedTrainableWeights = now;
+      const isSame = before.length === now.length && before.every((weight, at) => weight.read() === now[at]!.read());
+      if (isSame || optimizer.iterations === 0) continue;
+      const other = fresh.get(optimizer) ?? freshOptimizer(optimizer);
+      fresh.set(optimizer, other);
+      model.optimizer_ = other;
+    }
+    const owner = this.model as Partial<CompiledModel>;
+    // One that the model was given belongs to the caller.
+    for (const optimizer of fresh.keys()) if (owner.isOptimizerOwned) optimizer.dispose();
+    for (const model of models) if (fresh.size > 0 && model?.optimizer_) model.isOptimizerOwned = true;
   }
 }
 
@@ -222,6 +237,16 @@ function trainableWeightsOf(layer: Layer): () => LayerVariable[] {
 interface CompiledModel {
   collectedTrainableWeights: LayerVariable[];
   trainableWeights: LayerVariable[];
+  optimizer_: tf.Optimizer;
+  isOptimizerOwned: boolean;
+}
+
+/** One with the same settings that has not taken a step. */
+function freshOptimizer(optimizer: tf.Optimizer): tf.Optimizer {
+  const kind = optimizer.constructor as unknown as {
+    fromConfig(kind: unknown, config: tf.serialization.ConfigDict): tf.Optimizer;
+  };
+  return kind.fromConfig(kind, optimizer.getConfig());
 }
 
 /** A parameter as a layer's variable, for what collects those and trains them. */
