@@ -165,6 +165,7 @@ describe('every command', () => {
   );
 
   it.each([
+    [['predict', 'nowhere.jpg'], 'llm-mde: nowhere.jpg does not exist: give files, folders'],
     [['predict', 'nowhere', 'a.jpg'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model'],
     [['predict', '.', 'a.jpg', '--formt', 'png'], '(Did you mean --format?)'],
     [['predict', '.', 'a.jpg', '--intrinsics', '500'], 'fx,fy,cx,cy'],
@@ -196,6 +197,7 @@ describe('every command', () => {
     [['train', '--resum'], 'Run llm-mde train --help'],
     [['train', '--data', 'nowhere.mat'], 'nowhere.mat: There is no such file.'],
     [['train', '--config', 'nowhere.json'], 'llm-mde: nowhere.json cannot be read'],
+    [['train', '--epochs', '0'], 'Must be a positive integer.'],
     [['train', '--set', 'training.epoch=3'], 'there is no key "training.epoch"; known keys are'],
     [['evaluate', 'nowhere'], 'llm-mde: nowhere does not exist: give the folder of a run or of a saved model'],
     [['evaluate', 'google/vit'], 'google/vit (revision main) is not in the cache folder'],

@@ -20,6 +20,11 @@ export function trainCommand(): Command {
       "compute a frozen vision tower's features once, of so many augmented variants of each frame (default: 4)",
       positiveNumber,
     )
+    .option(
+      '--epochs <number>',
+      "passes over the training frames, at most: it stops where validation no longer improves (default: the preset's)",
+      positiveNumber,
+    )
     .option('--seed <number>', 'seed of weights, dropout, shuffling and augmentation')
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'resume the run in the folder; start it if there is none')
@@ -34,7 +39,7 @@ export function trainCommand(): Command {
 Examples:
   llm-mde train                                            the preset tiny on rendered rooms
   llm-mde train --data nyu_depth_v2_labeled.mat --preset paper
-  llm-mde train --data my-rooms --set training.epochs=10 --set training.batchSize=8
+  llm-mde train --data my-rooms --epochs 10 --set training.batchSize=8
   llm-mde train --data my-rooms --from rooms-small         fine-tune the model for photographs on one's own rooms
   llm-mde train --preset small --set model.vision.lora=null --feature-cache
   llm-mde train --out runs/a --resume                      resume a run with its own configuration

@@ -11,6 +11,8 @@ export interface ConfigurationSources {
   preset?: PresetName;
   /** A saved model's folder, whose configuration is the model's instead of the preset's. */
   from?: string | undefined;
+  /** Instead of both: the configuration of a run that was begun. */
+  begun?: TrainingConfiguration | undefined;
   /** A JSON file with some of the keys, or all. */
   file?: string | undefined;
   /** Texts `section.key=value`; values are JSON, or text where they are not. */
@@ -25,10 +27,12 @@ export interface ConfigurationSources {
 export async function resolveConfiguration({
   preset,
   from,
+  begun,
   file,
   set = [],
 }: ConfigurationSources): Promise<TrainingConfiguration> {
-  let configuration: unknown = from === undefined ? trainingPreset(preset ?? 'tiny') : await fineTuning(from);
+  let configuration: unknown =
+    begun ?? (from === undefined ? trainingPreset(preset ?? 'tiny') : await fineTuning(from));
   if (file !== undefined) {
     if (/\.(?:ya?ml|toml)$/i.test(file))
       throw new ConfigurationError(`${file}: a configuration is a JSON file; convert it first.`);

@@ -96,7 +96,7 @@ const training = z.strictObject({
   batchSize: positiveInteger.describe(
     'Images per step; model.optimization.microBatchSize splits it for gradient accumulation',
   ),
-  warmupSteps: z.int().min(0).describe('Steps of linear warm-up of the learning rate'),
+  warmupSteps: z.int().min(0).describe('Steps of linear warm-up of the learning rate, a fifth of all at most'),
   minLearningRate: z.number().min(0).describe('Learning rate at the end of the cosine schedule'),
   earlyStoppingPatience: positiveInteger
     .nullable()

@@ -44,13 +44,18 @@ export async function isImages(path: string): Promise<boolean> {
   return kind !== undefined || path === '-' || isAddress(path) || isDynamicPattern(path);
 }
 
+/** Whether a path ends as those of images do. */
+export function isImageName(path: string): boolean {
+  return IMAGE_ENDINGS.includes(extname(path).toLowerCase());
+}
+
 function isAddress(path: string): boolean {
   return /^https?:\/\//i.test(path);
 }
 
 async function imagesOf(folder: string): Promise<string[]> {
   const files = await glob('**/*', { cwd: folder, dot: false, expandDirectories: false });
-  return files.filter((file) => IMAGE_ENDINGS.includes(extname(file).toLowerCase())).sort();
+  return files.filter(isImageName).sort();
 }
 
 async function expand(path: string, mayBeEmpty: boolean): Promise<Required<Input>[]> {

@@ -8,7 +8,7 @@ import { redisQueue } from '../queue/redis-queue.js';
 import { findModel, isModel, nameEverywhere } from '../run/find-model.js';
 import { inBatches, type Shard, shardFromEnvironment, shardOf } from '../run/shard.js';
 import { cameraSentence } from './camera.js';
-import { findInputs, isImages } from './find-inputs.js';
+import { findInputs, isImageName, isImages } from './find-inputs.js';
 import { predictByWorkers } from './predict-by-workers.js';
 import { type PredictFilesOptions, predictFiles } from './predict-files.js';
 import type { PredictDone, PredictWork } from './predict-work.js';
@@ -99,7 +99,10 @@ export async function predict(paths: readonly string[], { model: given, ...flags
         flags.queue === undefined
           ? await run(shardOf(inBatches(inputs, batchSize), shard), {})
           : await byWorkers(flags.queue);
-      const notes = [present > 0 && `${present} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
+      const notes = [
+        present > 0 && `${present} predicted before (again with --overwrite)`,
+        failed > 0 && `${failed} failed`,
+      ].filter(Boolean);
       console.log(
         `Predicted ${predicted} of ${plural(predicted + present + failed, 'image')} into ${flags.out} ${flags.queue === undefined ? `on ${open.device}` : 'by workers'}${notes.length > 0 ? `; ${notes.join(', ')}` : ''}.`,
       );
@@ -160,7 +163,11 @@ async function modelAndImages(
 }> {
   if (first === undefined) throw new UsageError('give images, folders of images or patterns.');
   const namesImages = (mayBeEmpty && (await isFolder(first))) || (await isImages(first));
-  if (!(await isModel(first)) && namesImages) return { named: [first, ...others] };
+  if (!(await isModel(first))) {
+    if (namesImages) return { named: [first, ...others] };
+    // Says what is wrong with it.
+    if (others.length === 0 && (isImageName(first) || (await isFolder(first)))) await findInputs([first]);
+  }
   const checkpoint = (await isOthers(first)) ? first : await findModel(first);
   if (others.length === 0) throw new UsageError(`give images, folders of images or patterns after the model ${first}.`);
   return { reference: first, checkpoint, named: others };

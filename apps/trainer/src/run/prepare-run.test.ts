@@ -21,18 +21,23 @@ describe('an existing run', () => {
 
   it('is resumed with the options that it was started with, given again or not', async () => {
     expect(await checkRun(folder, started, { resume: true })).toEqual(started);
-    expect(await checkRun(folder, preset, { resume: true, asStarted: true })).toEqual(started);
+    const again = await resolveConfiguration({ begun: started });
+    expect(await checkRun(folder, again, { resume: true })).toEqual(started);
   });
 
   it('is not resumed with others', async () => {
     await expect(checkRun(folder, preset, { resume: true })).rejects.toThrow(
       'was started with data.path = "my-rooms" instead of null: give the same options or none, or choose another folder with --out.',
     );
+    const longer = await resolveConfiguration({ begun: started, set: ['training.epochs=50'] });
+    await expect(checkRun(folder, longer, { resume: true })).rejects.toThrow(
+      'was started with training.epochs = 3 instead of 50',
+    );
   });
 
   it('is neither restarted nor changed without being asked to', async () => {
     const before = await readFile(folder.configuration, 'utf8');
-    await expect(checkRun(folder, preset, { asStarted: true })).rejects.toThrow('already contains a run');
+    await expect(checkRun(folder, preset, {})).rejects.toThrow('already contains a run');
     expect(await readFile(folder.configuration, 'utf8')).toBe(before);
     expect(await checkRun(folder, preset, { overwrite: true })).toEqual(preset);
     expect(await readFile(folder.configuration, 'utf8')).toBe(before);
@@ -74,7 +79,7 @@ it('does not start a run over files of the same names', async () => {
 });
 
 it('starts a run where there is none, asked to resume or not', async () => {
-  expect(await checkRun(folder, preset, { resume: true, asStarted: true })).toEqual(preset);
+  expect(await checkRun(folder, preset, { resume: true })).toEqual(preset);
   await startRun(folder, preset);
   expect(await readConfiguration(folder)).toEqual(preset);
 });

@@ -12,8 +12,6 @@ interface RunOptions {
   resume?: boolean | undefined;
   /** Remove an existing run. */
   overwrite?: boolean | undefined;
-  /** No configuration was asked for: an existing run keeps its own. */
-  asStarted?: boolean | undefined;
 }
 
 /**
@@ -26,7 +24,7 @@ interface RunOptions {
 export async function checkRun(
   folder: RunFolder,
   configuration: TrainingConfiguration,
-  { resume, overwrite, asStarted }: RunOptions,
+  { resume, overwrite }: RunOptions,
 ): Promise<TrainingConfiguration> {
   const [own, others] = await filesOf(folder);
   if (overwrite) {
@@ -48,7 +46,7 @@ export async function checkRun(
     );
   }
   const started = await readConfiguration(folder);
-  const difference = asStarted ? undefined : firstDifference(started, configuration);
+  const difference = firstDifference(started, configuration);
   if (difference) {
     throw new Error(
       `The run in ${folder.path} was started with ${difference}: give the same options or none, or choose another folder with --out.`,

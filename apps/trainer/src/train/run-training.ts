@@ -10,7 +10,7 @@ import { showTraining } from '../output/show-training.js';
 import { checkPush, push } from '../push/push.js';
 import { findModel } from '../run/find-model.js';
 import { checkRun } from '../run/prepare-run.js';
-import { type RunFolder, runFolder } from '../run/run-folder.js';
+import { isRun, type RunFolder, readConfiguration, runFolder } from '../run/run-folder.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
 import { trainAndTest } from './train-and-test.js';
 
@@ -21,6 +21,7 @@ export interface TrainFlags extends LayoutFlags {
   data?: string;
   from?: string;
   featureCache?: number | true;
+  epochs?: number;
   seed?: string;
   out?: string;
   resume?: true;
@@ -43,13 +44,14 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   }
   const set = [...shorthands(flags), ...flags.set];
   const continued = flags.from !== undefined && isDefaultPreset ? { from: await findModel(flags.from) } : {};
-  const asked = await resolveConfiguration({ preset: flags.preset, ...continued, file: flags.config, set });
-  const asStarted = isDefaultPreset && flags.config === undefined && set.length === 0;
   const folder = runFolder(
     flags.out ??
       `runs/${flags.data === undefined ? 'rooms' : parse(flags.data).name || 'data'}-${continued.from === undefined ? flags.preset : parse(flags.from!).name}`,
   );
-  const configuration = await checkRun(folder, asked, { ...flags, asStarted });
+  const isAsStarted = flags.resume && isDefaultPreset && flags.config === undefined && flags.from === undefined;
+  const begun = isAsStarted && isRun(folder) ? await readConfiguration(folder) : undefined;
+  const asked = await resolveConfiguration({ preset: flags.preset, ...continued, begun, file: flags.config, set });
+  const configuration = await checkRun(folder, asked, flags);
   if (flags.push !== undefined) await checkPush(flags.push);
   const device = await openDevice({ device: flags.device });
   const { events, note, end } = showTraining({ json: flags.json === true });
@@ -94,7 +96,7 @@ async function pushTrained(repository: string, { path, best }: RunFolder, { json
   }
 }
 
-function shorthands({ data, from, featureCache, seed, ...flags }: TrainFlags): string[] {
+function shorthands({ data, from, featureCache, epochs, seed, ...flags }: TrainFlags): string[] {
   return [
     ...Object.entries(layoutOfFlags(flags)).map(([key, value]) => `data.${key}=${JSON.stringify(value)}`),
     ...(data === undefined ? [] : [`data.path=${JSON.stringify(data)}`]),
@@ -102,6 +104,7 @@ function shorthands({ data, from, featureCache, seed, ...flags }: TrainFlags): s
     ...(featureCache === undefined
       ? []
       : [`training.featureCache=${JSON.stringify(featureCache === true ? {} : { variants: featureCache })}`]),
+    ...(epochs === undefined ? [] : [`training.epochs=${epochs}`]),
     ...(seed === undefined ? [] : [`model.seed=${seed}`, `training.seed=${seed}`]),
   ];
 }

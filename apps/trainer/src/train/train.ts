@@ -98,7 +98,12 @@ class TrainingRun {
     this.stepsPerEpoch = Math.floor(data.train.length / this.batchSize);
     const totalSteps = epochs * this.stepsPerEpoch;
     const { learningRate } = configuration.model.optimization;
-    this.schedule = { learningRate, minLearningRate, warmupSteps: Math.min(warmupSteps, totalSteps), totalSteps };
+    this.schedule = {
+      learningRate,
+      minLearningRate,
+      warmupSteps: Math.min(warmupSteps, Math.floor(totalSteps / 5)),
+      totalSteps,
+    };
     this.depthSize = configuration.data.depthSize ?? undefined;
     this.hasSaved = existsSync(parts.folder.last);
   }

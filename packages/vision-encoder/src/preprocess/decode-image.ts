@@ -34,7 +34,11 @@ export async function decodePhoto(source: ImageFile | PageImage): Promise<Decode
     const image = space === 'cmyk' ? cmykToRgb(await readPixels(keepCmyk(picture))) : await readPixels(picture);
     return { image, exif, file: undefined };
   } catch (error) {
-    throw new Error(`Cannot decode ${isFile ? source : 'the image'}: ${(error as Error).message}`, { cause: error });
+    const reason = (error as Error).message.replace(
+      /unsupported image format$/,
+      '$&; expected JPEG, PNG, WebP, AVIF, GIF or TIFF',
+    );
+    throw new Error(`Cannot decode ${isFile ? source : 'the image'}: ${reason}`, { cause: error });
   }
 }
 
