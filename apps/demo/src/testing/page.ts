@@ -75,7 +75,10 @@ export async function pointAt(
   page: Page,
   [across, down]: readonly [number, number],
 ): Promise<{ x: number; y: number }> {
-  const box = (await page.locator('.pane__frame').first().boundingBox())!;
+  const frame = page.locator('.pane__frame').first();
+  // Downloads are far below.
+  await frame.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  const box = (await frame.boundingBox())!;
   return { x: box.x + across * box.width, y: box.y + down * box.height };
 }
 

@@ -1,55 +1,50 @@
-import { encodeDepthPng, encodeGlb, encodeNpy, encodePly, intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
-import { Download } from 'lucide-preact';
-import type { DepthEstimate } from '../estimators/estimator.js';
+import { Download, FileArchive } from 'lucide-preact';
+import type { Result } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
+import { coloredPng, type DepthFilesOptions, depthFiles, zipped } from '../lib/depth-files.js';
+import { depthRange } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
 import { save } from '../lib/save.js';
+import { CopyButton } from './copy-button.js';
 
 interface DownloadsCardProps {
   photo: Photo;
-  estimate: DepthEstimate;
+  results: readonly Result[];
   view: View;
 }
 
-/** The depth as files, which are encoded in the page. */
-export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
-  const { depth } = estimate;
-  const in3d = { ...estimate, colors: photo.colors, intrinsics: intrinsicsFromFieldOfView(view.fieldOfView, estimate) };
-  const files = [
-    {
-      ending: 'png',
-      what: '16-bit PNG',
-      note: 'millimetres',
-      type: 'image/png',
-      make: () => encodeDepthPng(depth, estimate),
-    },
-    {
-      ending: 'npy',
-      what: 'NPY',
-      note: 'float32 metres',
-      type: 'application/octet-stream',
-      make: () => encodeNpy(depth, estimate),
-    },
-    {
-      ending: 'ply',
-      what: 'PLY',
-      note: 'point cloud',
-      type: 'application/octet-stream',
-      make: () => encodePly(depth, in3d),
-    },
-    { ending: 'glb', what: 'GLB', note: 'mesh', type: 'model/gltf-binary', make: () => encodeGlb(depth, in3d) },
-  ];
+/** The depth as files, which are encoded in the page; of two, the first. */
+export function DownloadsCard({ photo, results, view }: DownloadsCardProps) {
+  const [{ estimate, title, model, scale }] = results as readonly [Result];
+  if (!estimate) return null;
+  const { fieldOfView, colormap } = view;
+  const range = depthRange(results.flatMap((result) => result.estimate ?? []));
+  const options: DepthFilesOptions = { colors: photo.colors, fieldOfView, range, colormap };
+  const files = depthFiles(estimate, options);
   const name = photo.name.replace(/\.[^.]*$/, '') || 'photo';
+  const about = () => ({
+    photo: photo.name,
+    model,
+    prompt: estimate.prompt,
+    unit: 'metres',
+    scale: scale ?? 1,
+    fieldOfView,
+    colors: { colormap, from: range[0], to: range[1] },
+  });
+  const copy = () => {
+    const png = new Blob([coloredPng(estimate, options)], { type: 'image/png' });
+    return navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+  };
   return (
     <section class="card">
-      <h2>Download</h2>
+      <h2>Download{results.length > 1 && `: ${title}`}</h2>
       <div class="downloads">
         {files.map(({ ending, what, note, type, make }) => (
           <button
             key={ending}
             type="button"
             class="download"
-            onClick={async () => save(new Blob([await make()], { type }), `${name}-depth.${ending}`)}
+            onClick={async () => save(new Blob([await make()], { type }), `${name}${ending}`)}
           >
             <Download />
             <span>
@@ -58,7 +53,21 @@ export function DownloadsCard({ photo, estimate, view }: DownloadsCardProps) {
             </span>
           </button>
         ))}
+        <button
+          type="button"
+          class="download"
+          onClick={async () =>
+            save(new Blob([await zipped(name, files, about())], { type: 'application/zip' }), `${name}-depth.zip`)
+          }
+        >
+          <FileArchive />
+          <span>
+            All as ZIP
+            <small>with settings</small>
+          </span>
+        </button>
       </div>
+      <CopyButton label="Copy picture" copy={copy} />
     </section>
   );
 }

@@ -3,6 +3,7 @@ import type { Estimates } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
 import type { Words } from '../hooks/use-words.js';
 import type { Photo } from '../lib/photo.js';
+import { ApiCard } from './api-card.js';
 import { CameraCard } from './camera-card.js';
 import { DownloadsCard } from './downloads-card.js';
 import { ModelFacts } from './model-facts.js';
@@ -20,8 +21,8 @@ interface PanelProps {
 
 /** The results, beside the stage. */
 export function Panel({ photo, estimates, view, words, calibration }: PanelProps) {
-  const { results } = estimates;
-  const first = results[0]?.estimate;
+  const { results, hasServer } = estimates;
+  const [first] = results;
   return (
     <aside class="stack" aria-label="Results">
       {view.mode === '2d' &&
@@ -35,7 +36,8 @@ export function Panel({ photo, estimates, view, words, calibration }: PanelProps
       {results.map(({ title, estimate }) => (
         <PromptCard key={title} title={results.length > 1 ? title : undefined} estimate={estimate} />
       ))}
-      {first && <DownloadsCard photo={photo} estimate={first} view={view} />}
+      <DownloadsCard photo={photo} results={results} view={view} />
+      {hasServer && first && <ApiCard photo={photo} result={first} view={view} />}
     </aside>
   );
 }

@@ -1,5 +1,4 @@
 import { intrinsicsFromFieldOfView } from '@llm-mde/depth-maps';
-import { useRef } from 'preact/hooks';
 import type { AttendedWords } from '../estimators/estimator.js';
 import type { Estimates, Result } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
@@ -11,12 +10,15 @@ import { DepthCanvas } from './depth-canvas.js';
 import { Distance } from './distance.js';
 import { PaneWait } from './pane-wait.js';
 import { PatchOverlay } from './patch-overlay.js';
+import { PictureFrame } from './picture-frame.js';
 import { SplitHandle } from './split-handle.js';
 
 interface PicturePaneProps {
   photo: Photo;
   title: string | undefined;
   result: Result;
+  /** Whose depth is shown left of the boundary, in place of the photo. */
+  beneath?: Result | undefined;
   estimates: Estimates;
   range: [number, number] | undefined;
   view: View;
@@ -24,20 +26,11 @@ interface PicturePaneProps {
 }
 
 /** The photo and its depth, one over the other, with a movable boundary; and the marks of the tools. */
-export function PicturePane({ photo, title, result, estimates, range, view, words }: PicturePaneProps) {
-  const pane = useRef<HTMLDivElement>(null);
+export function PicturePane({ photo, title, result, beneath, estimates, range, view, words }: PicturePaneProps) {
   const { width, height } = photo;
   const { estimate } = result;
   const shown = words && isInformative(words) ? words : undefined;
 
-  const pixelAt = ({ clientX, clientY }: PointerEvent | MouseEvent): Pixel => {
-    const box = pane.current!.getBoundingClientRect();
-    return within(photo, {
-      column: Math.floor(((clientX - box.left) / box.width) * width),
-      row: Math.floor(((clientY - box.top) / box.height) * height),
-    });
-  };
-  const moveTo = (event: PointerEvent) => view.change({ pointer: pixelAt(event) });
   const choose = (pixel: Pixel) => {
     const { tool, measured } = view;
     view.change({
@@ -46,35 +39,10 @@ export function PicturePane({ photo, title, result, estimates, range, view, word
       ...(tool === 'attention' && shown && { patch: patchAt(photo, shown, pixel), prototype: undefined }),
     });
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const at = view.pointer ?? { column: Math.floor(width / 2), row: Math.floor(height / 2) };
-    if (event.key === 'Enter' || event.key === ' ') choose(at);
-    else if (event.key === 'Escape') view.change({ measured: [] });
-    else if (event.key in ARROWS) {
-      const [right, down] = ARROWS[event.key]!;
-      const step = event.shiftKey ? 1 : Math.max(1, Math.round(Math.max(width, height) / 40));
-      view.change({ pointer: within(photo, { column: at.column + right * step, row: at.row + down * step }) });
-    } else return;
-    event.preventDefault();
-  };
-
   return (
     <figure class="pane stack">
       {title && <h2>{title}</h2>}
-      <div
-        ref={pane}
-        class="pane__frame"
-        style={{ aspectRatio: `${width} / ${height}`, '--shape': String(width / height) }}
-        role="application"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a crosshair over it
-        tabIndex={0}
-        aria-label={`${photo.name} and its depth. Arrow keys move the crosshair, with Shift by one pixel; Enter selects.`}
-        onPointerMove={moveTo}
-        onPointerDown={moveTo}
-        onPointerLeave={(event) => event.pointerType === 'mouse' && view.change({ pointer: undefined })}
-        onClick={(event) => choose(pixelAt(event))}
-        onKeyDown={onKeyDown}
-      >
+      <PictureFrame photo={photo} view={view} label={`${photo.name} and its depth`} onChoose={choose}>
         <img src={photo.url} alt="" width={width} height={height} draggable={false} />
         {estimate && range ? (
           <>
@@ -82,27 +50,31 @@ export function PicturePane({ photo, title, result, estimates, range, view, word
             {view.tool === 'attention' ? (
               shown && <PatchOverlay photo={photo} words={shown} view={view} />
             ) : (
-              <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
-                <DepthCanvas map={estimate} range={range} colormap={view.colormap} />
-              </div>
+              <>
+                {beneath?.estimate && <DepthCanvas map={beneath.estimate} range={range} colormap={view.colormap} />}
+                <div class="pane__depth" style={{ clipPath: `inset(0 0 0 ${view.split * 100}%)` }}>
+                  <DepthCanvas map={estimate} range={range} colormap={view.colormap} />
+                </div>
+                {beneath && (
+                  <>
+                    <span class="pane__name">{beneath.title}</span>
+                    <span class="pane__name pane__name--right">{result.title}</span>
+                  </>
+                )}
+              </>
             )}
-            <Marks photo={photo} result={result} view={view} />
-            {view.tool !== 'attention' && <SplitHandle view={view} />}
+            <Marks photo={photo} result={beneath && isLeft(view, photo) ? beneath : result} view={view} />
+            {view.tool !== 'attention' && (
+              <SplitHandle view={view} label={beneath && `Boundary between ${beneath.title} and ${result.title}`} />
+            )}
           </>
         ) : (
           <PaneWait estimates={estimates} />
         )}
-      </div>
+      </PictureFrame>
     </figure>
   );
 }
-
-const ARROWS: Record<string, readonly [number, number]> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** The crosshair with its distance, and the measured line. */
 function Marks({ photo: { width, height }, result, view }: { photo: Photo; result: Result; view: View }) {
@@ -152,12 +124,13 @@ function Marks({ photo: { width, height }, result, view }: { photo: Photo; resul
   );
 }
 
-function middle(from: Pixel, to: Pixel): Pixel {
-  return { column: (from.column + to.column) / 2, row: (from.row + to.row) / 2 };
+/** Whether the pointer is on the picture left of the boundary. */
+function isLeft({ pointer, split }: View, { width }: Photo): boolean {
+  return pointer !== undefined && pointer.column + 0.5 < split * width;
 }
 
-function within({ width, height }: Photo, { column, row }: Pixel): Pixel {
-  return { column: Math.min(width - 1, Math.max(0, column)), row: Math.min(height - 1, Math.max(0, row)) };
+function middle(from: Pixel, to: Pixel): Pixel {
+  return { column: (from.column + to.column) / 2, row: (from.row + to.row) / 2 };
 }
 
 function patchAt({ width, height }: Photo, { rows, columns }: AttendedWords, { column, row }: Pixel): number {

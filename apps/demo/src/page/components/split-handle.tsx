@@ -1,7 +1,13 @@
 import type { View } from '../hooks/use-view.js';
 
-/** The boundary between photo and depth, which can be dragged or moved with the arrow keys. */
-export function SplitHandle({ view: { split, change } }: { view: View }) {
+/** The boundary between two pictures, which can be dragged or moved with the arrow keys. */
+export function SplitHandle({
+  view: { split, change },
+  label = 'Boundary between photo and depth',
+}: {
+  view: View;
+  label?: string | undefined;
+}) {
   const move = (share: number) => change({ split: Math.min(1, Math.max(0, share)) });
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowLeft: split - 0.05, ArrowRight: split + 0.05, Home: 0, End: 1 };
@@ -23,7 +29,7 @@ export function SplitHandle({ view: { split, change } }: { view: View }) {
       style={{ left: `${split * 100}%` }}
       role="slider"
       tabIndex={0}
-      aria-label="Boundary between photo and depth"
+      aria-label={label}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(split * 100)}

@@ -28,6 +28,8 @@ export interface Estimates {
   browserEstimator: BrowserEstimator;
   /** Adds a model that was fine-tuned in this browser, and selects it. */
   addOwn(model: ModelDescription): void;
+  /** Whether there is a server behind the page. */
+  hasServer: boolean;
   /** One, or two to compare. */
   results: Result[];
   /** Bytes of the model that the browser has downloaded, and all; undefined if there is no download. */
@@ -131,6 +133,7 @@ export function useEstimates(
       setOwn((before) => [...before, model]);
       setChosen({ model: model.id, compareWith: '', runtime: 'browser' });
     },
+    hasServer,
     results: requests.map(({ title, key, request }, index) => {
       const scale = calibration.scaleOf(key);
       const card = models.find(({ id }) => id === request.model)?.card;

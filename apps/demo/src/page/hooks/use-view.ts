@@ -5,9 +5,13 @@ import type { Photo } from '../lib/photo.js';
 
 type Tool = 'inspect' | 'measure' | 'attention';
 
+export type Comparison = 'swipe' | 'side by side' | 'difference';
+
 interface ViewState {
   mode: '2d' | '3d';
   tool: Tool;
+  /** How two estimates are compared. */
+  comparison: Comparison;
   colormap: ColormapName;
   /** Degrees across the longer side of the photo. */
   fieldOfView: number;
@@ -30,6 +34,7 @@ export interface View extends ViewState {
 const INITIAL: ViewState = {
   mode: '2d',
   tool: 'inspect',
+  comparison: 'swipe',
   colormap: 'turbo',
   fieldOfView: DEFAULT_FIELD_OF_VIEW,
   split: 0.5,
