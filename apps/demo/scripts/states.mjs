@@ -34,7 +34,10 @@ const STATES = {
   measure: { devices: ['desktop', 'phone'], steps: measure },
   words: { devices: ['desktop', 'phone'], steps: (page) => press(page, 'Attention', page.locator('.card').first()) },
   '3d': { devices: ['desktop', 'tablet', 'phone'], steps: show3d },
+  calibrate: { devices: ['desktop', 'phone'], steps: calibrate },
   compare: { devices: ['desktop', 'phone'], steps: compare },
+  difference: { devices: ['desktop', 'phone'], steps: difference },
+  download: { devices: ['desktop', 'phone'], steps: download },
   loading: {
     from: 'start',
     devices: ['desktop', 'phone'],
@@ -56,7 +59,9 @@ const STATES = {
 
 async function tap(page, [across, down]) {
   const box = await page.locator('.pane__frame').first().boundingBox();
-  await page.mouse.click(box.x + across * box.width, box.y + down * box.height);
+  const [x, y] = [box.x + across * box.width, box.y + down * box.height];
+  if (await page.evaluate(() => navigator.maxTouchPoints > 0)) await page.touchscreen.tap(x, y);
+  else await page.mouse.click(x, y);
 }
 
 async function press(page, name, shown) {
@@ -76,8 +81,43 @@ async function show3d(page) {
 }
 
 async function compare(page) {
+  const toggle = page.getByRole('button', { name: 'Model and settings' });
+  if (await toggle.isVisible()) await toggle.click();
   await page.getByRole('combobox', { name: 'Compare with' }).selectOption('prompt:none');
   await page.locator('canvas.depth').nth(1).waitFor();
+  if (await toggle.isVisible()) await toggle.click();
+}
+
+async function calibrate(page) {
+  await press(page, 'Measure', page.locator('.reading'));
+  await tap(page, [0.3, 0.75]);
+  await page.getByRole('textbox', { name: /^I know this distance/ }).fill('2.1');
+  await page.getByRole('button', { name: 'Calibrate' }).click();
+  await page.getByRole('button', { name: 'Reset the scale' }).waitFor();
+}
+
+async function difference(page) {
+  await compare(page);
+  await press(page, 'Difference', page.locator('.difference'));
+}
+
+async function download(page) {
+  await page.route('**/model.safetensors', () => {});
+  const toggle = page.getByRole('button', { name: 'Model and settings' });
+  if (await toggle.isVisible()) await toggle.click();
+  await page.getByRole('checkbox', { name: 'Run in browser' }).click();
+  await page.locator('.pane__wait progress').waitFor();
+}
+
+/** The whole page; of a touch screen in one piece, which Chromium would show as if it had a mouse otherwise. */
+async function shoot(page, path) {
+  const { width, height } = page.viewportSize();
+  if (await page.evaluate(() => navigator.maxTouchPoints > 0)) {
+    await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+    await page.waitForTimeout(300);
+    await page.screenshot({ path });
+    await page.setViewportSize({ width, height });
+  } else await page.screenshot({ path, fullPage: true });
 }
 
 const choose = (page, name, buffer) =>
@@ -111,7 +151,7 @@ export async function takeStates(names = Object.keys(STATES)) {
           else if (from !== 'start') await choose(page, `${from}.jpg`, photos[from]);
           if (from !== 'start') await page.locator('canvas.depth').first().waitFor();
           await steps?.(page);
-          await page.screenshot({ path: `${FOLDER}${kind}-${colorScheme}-${name}.png`, fullPage: true });
+          await shoot(page, `${FOLDER}${kind}-${colorScheme}-${name}.png`);
           await page.close();
         }
       }

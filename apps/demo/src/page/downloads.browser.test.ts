@@ -39,7 +39,7 @@ describePage('downloads', ({ server, open }) => {
 
     const files = unzipSync(await download(page, 'All as ZIP'));
     expect(Object.keys(files).sort()).toEqual([
-      'kitchen-depth-color.png',
+      'kitchen-depth.color.png',
       'kitchen-depth.glb',
       'kitchen-depth.json',
       'kitchen-depth.npy',

@@ -4,7 +4,7 @@ import type { Result } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
 import { DEFAULT_FIELD_OF_VIEW } from '../lib/geometry.js';
 import type { Photo } from '../lib/photo.js';
-import { save } from '../lib/save.js';
+import { saveFile } from '../lib/save-file.js';
 
 interface CameraCardProps {
   photo: Photo;
@@ -36,11 +36,11 @@ export function CameraCard({ photo, view, results, calibration }: CameraCardProp
         <output>{Math.round(fieldOfView)}°</output>
       </label>
       <p class="quiet">
-        As of {filmMillimetres(fieldOfView, photo)} mm on 35-mm film, {source}
+        A lens of {filmMillimetres(fieldOfView, photo)} mm on 35-mm film, {source}.{' '}
         {first &&
           (first.fieldOfView === null
-            ? ': the 3D view and distances across the picture follow it. Depth does not, because the model does not know the camera.'
-            : ': distances follow it.')}{' '}
+            ? 'The 3D view and distances across the picture follow it; depth does not, because the model does not know the camera.'
+            : 'Distances follow it.')}{' '}
         {fieldOfView !== initial && (
           <button type="button" class="link" onClick={() => change({ fieldOfView: initial })}>
             Back to {Math.round(initial)}°
@@ -71,7 +71,7 @@ function Scales({ results, calibration }: Pick<CameraCardProps, 'results' | 'cal
               type="button"
               class="button button--small"
               onClick={() =>
-                save(new Blob([calibration.file(key, model)], { type: 'application/json' }), 'calibration.json')
+                saveFile(new Blob([calibration.file(key, model)], { type: 'application/json' }), 'calibration.json')
               }
             >
               <Download /> JSON

@@ -29,7 +29,7 @@ export function Header({ server, estimates, inputs, hasPhoto, activity, onActivi
   // Beside a photo on a phone, which needs the space.
   const [open, setOpen] = useState(false);
   return (
-    <header class={`header row${hasPhoto && !open ? ' header--folded' : ''}`}>
+    <header class={`header row${hasPhoto && activity === 'photo' && !open ? ' header--folded' : ''}`}>
       <div class="brand">
         <svg viewBox="0 0 32 32" width="30" height="30" aria-hidden="true">
           <path d="M2 5h28v22H2z" fill="#3d2f8c" />

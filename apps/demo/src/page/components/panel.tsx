@@ -19,25 +19,29 @@ interface PanelProps {
   calibration: Calibration;
 }
 
-/** The results, beside the stage. */
+/** The results, beside the stage; below it what is read less often. */
 export function Panel({ photo, estimates, view, words, calibration }: PanelProps) {
-  const { results, hasServer } = estimates;
+  const { results } = estimates;
   const [first] = results;
   return (
-    <aside class="stack" aria-label="Results">
-      {view.mode === '2d' &&
-        (view.tool === 'attention' ? (
-          <WordsCard words={words.words} view={view} />
-        ) : (
-          <ReadingCard estimates={estimates} view={view} calibration={calibration} />
+    <>
+      <aside class="stack" aria-label="Results">
+        {view.mode === '2d' &&
+          (view.tool === 'attention' ? (
+            <WordsCard words={words.words} view={view} />
+          ) : (
+            <ReadingCard estimates={estimates} view={view} calibration={calibration} />
+          ))}
+        <ModelFacts estimates={estimates} />
+        <CameraCard photo={photo} view={view} results={results} calibration={calibration} />
+      </aside>
+      <section class="more" aria-label="Prompt and downloads">
+        {results.map(({ title, estimate }) => (
+          <PromptCard key={title} title={results.length > 1 ? title : undefined} estimate={estimate} />
         ))}
-      <ModelFacts estimates={estimates} />
-      <CameraCard photo={photo} view={view} results={results} calibration={calibration} />
-      {results.map(({ title, estimate }) => (
-        <PromptCard key={title} title={results.length > 1 ? title : undefined} estimate={estimate} />
-      ))}
-      <DownloadsCard photo={photo} results={results} view={view} />
-      {hasServer && first && <ApiCard photo={photo} result={first} view={view} />}
-    </aside>
+        <DownloadsCard photo={photo} results={results} view={view} />
+        {first?.onServer && <ApiCard photo={photo} result={first} view={view} />}
+      </section>
+    </>
   );
 }

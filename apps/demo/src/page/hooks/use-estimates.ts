@@ -28,8 +28,6 @@ export interface Estimates {
   browserEstimator: BrowserEstimator;
   /** Adds a model that was fine-tuned in this browser, and selects it. */
   addOwn(model: ModelDescription): void;
-  /** Whether there is a server behind the page. */
-  hasServer: boolean;
   /** One, or two to compare. */
   results: Result[];
   /** Bytes of the model that the browser has downloaded, and all; undefined if there is no download. */
@@ -46,6 +44,8 @@ export interface Result {
   /** Of the model and its prompt. */
   key: string;
   model: string;
+  /** Whether the server has the model: not one that was fine-tuned in this browser. */
+  onServer: boolean;
   /** Undefined until estimated. */
   estimate: DepthEstimate | undefined;
   /** The mean relative error that the model's card states; undefined where none is known, as for calibrated depth. */
@@ -133,13 +133,13 @@ export function useEstimates(
       setOwn((before) => [...before, model]);
       setChosen({ model: model.id, compareWith: '', runtime: 'browser' });
     },
-    hasServer,
     results: requests.map(({ title, key, request }, index) => {
       const scale = calibration.scaleOf(key);
       const card = models.find(({ id }) => id === request.model)?.card;
       const isKnown = scale === undefined && !('promptStyle' in request);
       const relativeError = isKnown ? card?.typicalError?.absRel : undefined;
-      return { title, key, model: request.model, estimate: shown[index], relativeError, scale };
+      const onServer = hasServer && [...known, ...others].some(({ id }) => id === request.model);
+      return { title, key, onServer, model: request.model, estimate: shown[index], relativeError, scale };
     }),
     download,
     browserDevice,

@@ -8,6 +8,7 @@ import {
   encodePng,
   intrinsicsFromFieldOfView,
 } from '@llm-mde/depth-maps';
+import { strToU8, type Zippable, zipSync } from 'fflate';
 import type { DepthMap } from './geometry.js';
 
 export interface DepthFilesOptions {
@@ -20,81 +21,48 @@ export interface DepthFilesOptions {
   colormap: ColormapName;
 }
 
-export interface DepthFile {
-  /** What the name of the photo is followed by. */
-  ending: string;
-  what: string;
-  note: string;
-  type: string;
-  make(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
-}
+/** What a format's files end with, after the name of the photo. */
+export type DepthFormat = 'color.png' | 'png' | 'npy' | 'ply' | 'glb';
 
-/** The depth in each format, encoded when it is asked for. */
-export function depthFiles(map: DepthMap, options: DepthFilesOptions): DepthFile[] {
-  const { colors, fieldOfView } = options;
+/** The depth in a format. */
+export function encodeDepth(
+  map: DepthMap,
+  format: DepthFormat,
+  { colors, fieldOfView, range: [minDepth, maxDepth], colormap }: DepthFilesOptions,
+): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
   const { depth, width, height } = map;
   const in3d = { width, height, colors, intrinsics: intrinsicsFromFieldOfView(fieldOfView, map) };
-  return [
-    {
-      ending: '-depth-color.png',
-      what: 'Color PNG',
-      note: 'as shown',
-      type: 'image/png',
-      make: () => coloredPng(map, options),
-    },
-    {
-      ending: '-depth.png',
-      what: '16-bit PNG',
-      note: 'millimetres',
-      type: 'image/png',
-      make: () => encodeDepthPng(depth, map),
-    },
-    {
-      ending: '-depth.npy',
-      what: 'NPY',
-      note: 'float32 metres',
-      type: 'application/octet-stream',
-      make: () => encodeNpy(depth, map),
-    },
-    {
-      ending: '-depth.ply',
-      what: 'PLY',
-      note: 'point cloud',
-      type: 'application/octet-stream',
-      make: () => encodePly(depth, in3d),
-    },
-    {
-      ending: '-depth.glb',
-      what: 'GLB',
-      note: 'mesh',
-      type: 'model/gltf-binary',
-      make: () => encodeGlb(depth, in3d),
-    },
-  ];
+  switch (format) {
+    case 'color.png':
+      return encodePng(colorizeDepth(depth, { width, height, minDepth, maxDepth, colormap }), map);
+    case 'png':
+      return encodeDepthPng(depth, map);
+    case 'npy':
+      return encodeNpy(depth, map);
+    case 'ply':
+      return encodePly(depth, in3d);
+    case 'glb':
+      return encodeGlb(depth, in3d);
+  }
 }
 
-/** The picture that the page shows. */
-export function coloredPng(
-  { depth, width, height }: DepthMap,
-  { range: [minDepth, maxDepth], colormap }: Pick<DepthFilesOptions, 'range' | 'colormap'>,
-): Uint8Array<ArrayBuffer> {
-  const rgb = colorizeDepth(depth, { width, height, minDepth, maxDepth, colormap });
-  return encodePng(rgb, { width, height });
-}
-
-/** All files in one, with what they are of. */
-export async function zipped(
+/**
+ * Files of several formats in one, with what they are of.
+ *
+ * @param name Of each, before its ending.
+ */
+export async function zipDepth(
+  map: DepthMap,
+  formats: readonly DepthFormat[],
+  options: DepthFilesOptions,
   name: string,
-  files: readonly DepthFile[],
   about: Readonly<Record<string, unknown>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const contents = await Promise.all(files.map(async (file) => [file, await file.make()] as const));
-  const { strToU8, zipSync } = await import('fflate');
-  const entries = contents.map(([{ ending }, bytes]) => {
+  const files: Zippable = { [`${name}.json`]: strToU8(`${JSON.stringify(about, undefined, 2)}\n`) };
+  for (const format of formats) {
     // Pictures are compressed already.
-    const level = /png|glb/.test(ending) ? 0 : 3;
-    return [`${name}${ending}`, [bytes, { level }]] as const;
-  });
-  const json = strToU8(`${JSON.stringify(about, undefined, 2)}\n`);
-  return Uint8Array.from(zipSync({ ...Object.fromEntries(entries), [`${name}-depth.json`]: json } as never));
+    const level = /png|glb/.test(format) ? 0 : 3;
+    files[`${name}.${format}`] = [await encodeDepth(map, format, options), { level }];
+  }
+  return Uint8Array.from(zipSync(files));
 }

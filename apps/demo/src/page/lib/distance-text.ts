@@ -13,8 +13,8 @@ export interface DistanceText {
  */
 export function distanceText(metres: number, error?: number): DistanceText {
   if (!error) return { value: `${metres.toFixed(decimalsOf(metres, 2))} m`, interval: undefined };
-  // One digit of an error says enough; two where one would round it by a third.
-  const decimals = decimalsOf(error, Number(error.toPrecision(1).replace(/[0.e+-]/g, '')[0]) === 1 ? 2 : 1);
+  // One digit of an error says enough, or two if the first is 1.
+  const decimals = decimalsOf(error, error.toExponential().startsWith('1') ? 2 : 1);
   return { value: `${metres.toFixed(decimals)} m`, interval: `± ${error.toFixed(decimals)} m` };
 }
 
