@@ -6,6 +6,7 @@ const TASKS = {
     model: ['tooling/bench/bench.mjs', 'speed and memory of the model beside PyTorch'],
     data: ['tooling/bench/data.mjs', 'reading a labeled file of full size beside h5py'],
     'feature-cache': ['tooling/bench/feature-cache.mjs', 'epochs with and without a cache of vision features'],
+    workers: ['tooling/bench/workers.mjs', 'photographs and trainings an hour by workers of a queue'],
     int8: ['tooling/bench/int8.mjs', 'training steps and predictions in float32 and in 8 bits'],
     server: ['apps/demo/scripts/load-test.mjs', 'many clients at the demo'],
     photographs: ['tooling/photographs/photographs.mjs', 'accuracy on real photographs with depth'],

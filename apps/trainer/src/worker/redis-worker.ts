@@ -34,7 +34,7 @@ const MOST_STALLS = 10;
 const SECONDS_NOT_HERE = 10;
 
 /** After so many workers that could not do it, a job has failed. */
-const MOST_STARTS = 20;
+const MOST_STARTS = 10;
 
 /** Does jobs of the queue, one at a time, until the signal. */
 export async function workOn<Work extends { kind: string }, Result>({
@@ -83,8 +83,9 @@ export async function workOn<Work extends { kind: string }, Result>({
         ended('returned');
         tell({ note: sentence });
         await setTimeout(1000 * SECONDS_NOT_HERE, undefined, { signal }).catch(() => {});
-        await job.moveToWait(token);
-        throw new bullmq.WaitingError();
+        // Not at once: it would come first, before those that this worker can do.
+        await job.moveToDelayed(Date.now() + 1000 * SECONDS_NOT_HERE, token);
+        throw new bullmq.DelayedError();
       }
       ended('failed');
       throw error instanceof NotHere ? new bullmq.UnrecoverableError(sentence) : new Error(sentence);
