@@ -1,9 +1,9 @@
 import { basename, isAbsolute } from 'node:path';
 import { parseHubName } from '@llm-mde/checkpoints';
-import { MODULE_NAMES, type PresetName } from 'llm-mde';
+import type { PresetName } from 'llm-mde';
 import { trainingPreset } from '../config/presets.js';
 import { resolveConfiguration } from '../config/resolve.js';
-import type { TrainingConfiguration } from '../config/schema.js';
+import { continuesModel, type TrainingConfiguration } from '../config/schema.js';
 import { quoted } from '../output/sentences.js';
 import { findModel } from '../run/find-model.js';
 
@@ -34,9 +34,6 @@ export function withoutFolders(name: string): string {
 }
 
 /** Whether a run began with all weights of a model, as `--from` says it. */
-function continuesModel({ training: { initFrom } }: TrainingConfiguration): boolean {
-  return initFrom !== null && MODULE_NAMES.every((name) => initFrom.modules.includes(name));
-}
 
 function commandFrom(configuration: TrainingConfiguration, base: TrainingConfiguration, preset: string[]): string[] {
   const { data, model, training } = configuration;

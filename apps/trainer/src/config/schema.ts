@@ -197,3 +197,8 @@ export function configurationSchema(): object {
     key === 'required' && Array.isArray(value) ? undefined : value;
   return JSON.parse(JSON.stringify(schema, withoutRequired));
 }
+
+/** Whether training goes on with a whole model, as `llm-mde train --from` has it. */
+export function continuesModel({ training: { initFrom } }: Pick<TrainingConfiguration, 'training'>): boolean {
+  return initFrom !== null && MODULE_NAMES.every((name) => initFrom.modules.includes(name));
+}

@@ -1,6 +1,5 @@
 import { checkDepths, type DepthCheck } from '@llm-mde/rgbd';
-import { MODULE_NAMES } from 'llm-mde';
-import type { TrainingConfiguration } from '../config/schema.js';
+import { continuesModel, type TrainingConfiguration } from '../config/schema.js';
 import { plural } from '../output/sentences.js';
 import type { OpenDataset } from './open.js';
 
@@ -39,7 +38,7 @@ export async function checkRunData(
     read.push(...found.read);
     withoutCamera.push(...found.withoutCamera);
   }
-  const isBegun = MODULE_NAMES.every((name) => training.initFrom?.modules.includes(name));
+  const isBegun = continuesModel({ training });
   if (data.path !== null && splits.train.length < FEW_FRAMES && !isBegun) {
     odd.push(
       `${plural(splits.train.length, 'training frame')} are few for a model that begins untrained: begin from a trained one with --from rooms-small.`,

@@ -15,9 +15,14 @@ export interface RunResults {
   best: TrainingState['best'];
   ended: TrainingState['ended'];
   model: EvaluationResult;
+  /** The model that training began with, where it was a whole one. */
+  before?: EvaluationResult;
   mean: EvaluationResult;
   meanPerPixel: EvaluationResult;
 }
+
+/** The name of the model that training began with. */
+export const BEFORE = 'before fine-tuning';
 
 /** What a model was tested on, in words. */
 export function testedOn({ frames, sharesScenes }: RunResults, { splitBy }: DataConfiguration): string {
@@ -31,6 +36,7 @@ export function testedOn({ frames, sharesScenes }: RunResults, { splitBy }: Data
 export function resultText(results: RunResults, { data }: TrainingConfiguration, folder: RunFolder): string {
   const rows = [
     { name: 'trained model', values: results.model.metrics },
+    ...(results.before ? [{ name: BEFORE, values: results.before.metrics }] : []),
     { name: 'mean depth', values: results.mean.metrics },
     { name: 'mean depth per pixel', values: results.meanPerPixel.metrics },
   ];

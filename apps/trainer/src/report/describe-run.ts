@@ -1,7 +1,7 @@
 import { type ModelCard, modelCardText } from 'llm-mde';
 import { CAMERA_NOTES } from '../card/readme.js';
 import type { TrainingConfiguration } from '../config/schema.js';
-import { type RunResults, testedOn } from '../evaluate/results.js';
+import { BEFORE, type RunResults, testedOn } from '../evaluate/results.js';
 import { quoted } from '../output/sentences.js';
 import type { Environment } from '../run/environment.js';
 import type { MetricsRow } from '../run/metrics-log.js';
@@ -38,9 +38,10 @@ export function describeRun(run: RunParts): RunReport {
 }
 
 /** The trained model and its baselines. */
-function evaluationsOf({ model, mean, meanPerPixel }: RunResults): Evaluation[] {
+function evaluationsOf({ model, before, mean, meanPerPixel }: RunResults): Evaluation[] {
   return [
     { name: 'trained model', ...model },
+    ...(before ? [{ name: BEFORE, baseline: true, ...before }] : []),
     { name: 'mean depth', baseline: true, ...mean },
     { name: 'mean depth per pixel', baseline: true, ...meanPerPixel },
   ];

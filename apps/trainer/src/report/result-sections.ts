@@ -30,7 +30,7 @@ ${skipped.map(({ name, metrics }) => html`<p class="note">${name}: ${metrics.ski
     (name) => html`<div><dt>${METRIC_LABELS[name]}</dt><dd>${METRIC_MEANINGS[name]}</dd></div>`,
   )}</dl>${
     baselines.length > 0 &&
-    html`<p class="note">Baselines do not look at the image: the mean depth of all training frames, and their mean depth at each pixel. A model has learned something if it is better than both.</p>`
+    html`<p class="note">Two baselines do not look at the image: the mean depth of all training frames, and their mean depth at each pixel. A model has learned something if it is better than both, and than the model that training began with, if any.</p>`
   }</details>
 <details><summary>The paper's variant: each image min-max normalized</summary>
 <p class="note">These numbers have no unit and are not comparable with those above.</p>${htmlTable(

@@ -3,11 +3,12 @@ import type { Frame } from '@llm-mde/rgbd';
 import { LlmMde } from 'llm-mde';
 import { modelCard, writeModelCard } from '../card/model-card.js';
 import { readJson, writeJson } from '../config/json-file.js';
-import type { TrainingConfiguration } from '../config/schema.js';
+import { continuesModel, type TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
 import { measureBaselines } from '../evaluate/baselines.js';
 import {
   compareFrame,
+  type EvaluationResult,
   evaluateFrames,
   type FrameResult,
   modelPredictor,
@@ -29,6 +30,7 @@ import {
 } from '../report/tested-frames.js';
 import { readTrainingState } from '../run/checkpoint.js';
 import type { Environment } from '../run/environment.js';
+import { findModel } from '../run/find-model.js';
 import { MetricsLog } from '../run/metrics-log.js';
 import { isFinished, type RunFolder } from '../run/run-folder.js';
 import { inBatches } from '../run/shard.js';
@@ -104,11 +106,13 @@ function sharesScenesOf({ dataset, train, test }: OpenDataset): boolean {
 }
 
 async function testAll(
-  { configuration, data: { dataset, train, test }, events, interruption }: FinishRunOptions,
+  options: FinishRunOptions,
   model: LlmMde,
 ): Promise<
-  Pick<RunResults, 'model' | 'mean' | 'meanPerPixel'> & { scores: FrameScore[]; distances: DistanceErrors[] }
+  Pick<RunResults, 'model' | 'before' | 'mean' | 'meanPerPixel'> & { scores: FrameScore[]; distances: DistanceErrors[] }
 > {
+  const { configuration, events, interruption } = options;
+  const { dataset, train, test } = options.data;
   const { evaluation, data } = configuration;
   const first = await dataset.read(test[0]!);
   const baselines = await measureBaselines(dataset, train, [first.image.width, first.image.height], data.numWorkers);
@@ -126,13 +130,40 @@ async function testAll(
       events?.onEvaluation?.(done, test.length);
     },
   });
+  const before = await testBefore(options);
   return {
     model: summarize(own),
+    ...(before && { before }),
     mean: summarize(mean),
     meanPerPixel: summarize(meanPerPixel),
     scores: own.map(frameScore),
     distances: distances.ranges(),
   };
+}
+
+/** Tests the model that training began with, if it is whole and still there. */
+async function testBefore({
+  configuration,
+  device,
+  data: { dataset, test },
+  interruption,
+}: FinishRunOptions): Promise<EvaluationResult | undefined> {
+  if (!continuesModel(configuration)) return undefined;
+  const { evaluation, data } = configuration;
+  const folder = await findModel(configuration.training.initFrom!.model).catch(() => undefined);
+  if (folder === undefined) return undefined;
+  const model = await LlmMde.load(folder, { compiler: device.compile });
+  try {
+    return summarize(
+      await evaluateFrames(modelPredictor(model, evaluation), dataset, inBatches(test, evaluation.batchSize), {
+        ...evaluation,
+        numWorkers: data.numWorkers,
+        onFrame: () => interruption?.check(),
+      }),
+    );
+  } finally {
+    await model.dispose();
+  }
 }
 
 /** Frames of different scene types, evenly spaced. */

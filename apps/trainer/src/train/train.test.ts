@@ -6,12 +6,13 @@ import { type Device, openDevice } from '@llm-mde/backend';
 import { writeLabeled, writeSplits } from '@llm-mde/nyu';
 import { generateFrames, splitByScene } from '@llm-mde/rooms';
 import * as tf from '@tensorflow/tfjs-core';
-import { modelCardText, readModelCard } from 'llm-mde';
+import { MODULE_NAMES, modelCardText, readModelCard } from 'llm-mde';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeJson } from '../config/json-file.js';
 import { resolveConfiguration } from '../config/resolve.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { type OpenDataset, openDataset } from '../data/open.js';
+import { resultText } from '../evaluate/results.js';
 import type { TestedFrames } from '../report/tested-frames.js';
 import { describeEnvironment } from '../run/environment.js';
 import { type RunFolder, runFolder } from '../run/run-folder.js';
@@ -121,6 +122,20 @@ describe('train', () => {
     expect(modelCardText(card!)).toMatch(/^Trained on .* \(\d+ frames.*\); on \d+ test frames its metres are off by/);
     expect(report).toContain(modelCardText(card!));
     expect(await finishRun({ configuration, folder: run, device, data })).toEqual(JSON.parse(JSON.stringify(results)));
+  });
+
+  it('is tested beside the model that it began with', async () => {
+    const [from, run] = [runFolder(join(folder, 'whole')), await begin('tuned')];
+    const tuned = structuredClone(configuration);
+    tuned.training.initFrom = { model: from.best, modules: [...MODULE_NAMES] };
+    tuned.training.epochs = 1;
+    await train({ configuration: tuned, folder: run, device, data });
+    await writeJson(run.environment, describeEnvironment(device));
+    const results = await finishRun({ configuration: tuned, folder: run, device, data });
+    expect(results.before).toEqual(JSON.parse(await readFile(from.results, 'utf8')).model);
+    expect(results.model.metrics).not.toEqual(results.before!.metrics);
+    expect(resultText(results, tuned, run)).toMatch(/^trained model .*\nbefore fine-tuning .*\nmean depth /m);
+    expect(await readFile(run.report, 'utf8')).toContain('before fine-tuning');
   });
 
   it('that can not begin leaves nothing in the way', async () => {
