@@ -62,6 +62,7 @@ async function tap(page, [across, down]) {
   const [x, y] = [box.x + across * box.width, box.y + down * box.height];
   if (await page.evaluate(() => navigator.maxTouchPoints > 0)) await page.touchscreen.tap(x, y);
   else await page.mouse.click(x, y);
+  await page.waitForTimeout(400);
 }
 
 async function press(page, name, shown) {

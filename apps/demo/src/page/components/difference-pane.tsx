@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Result } from '../hooks/use-estimates.js';
+import { TOUCH, useMedia } from '../hooks/use-media.js';
 import type { View } from '../hooks/use-view.js';
 import { centimetres, colorizeDifference, differenceOf } from '../lib/difference.js';
 import { paintRgb } from '../lib/paint.js';
@@ -16,6 +17,7 @@ interface DifferencePaneProps {
 /** Where the second depth is farther than the first, and by how much. */
 export function DifferencePane({ photo, first, second, view }: DifferencePaneProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const touch = useMedia(TOUCH);
   const scale = useRef<HTMLCanvasElement>(null);
   const [one, other] = [first.estimate!, second.estimate!];
   const difference = useMemo(() => differenceOf(one, other), [one, other]);
@@ -45,7 +47,9 @@ export function DifferencePane({ photo, first, second, view }: DifferencePanePro
           is {centimetres(Math.abs(mean))} {mean < 0 ? 'nearer' : 'farther'} on average.
         </p>
         <p class="quiet" aria-live="polite">
-          {at === undefined ? 'Point at the picture for the difference there.' : `At the cursor: ${centimetres(at)}.`}
+          {at === undefined
+            ? `${touch ? 'Tap' : 'Point at'} the picture for the difference there.`
+            : `At the cursor: ${centimetres(at)}.`}
         </p>
       </figcaption>
     </figure>

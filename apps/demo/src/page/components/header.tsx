@@ -62,7 +62,6 @@ export function Header({ server, estimates, inputs, hasPhoto, activity, onActivi
         <div class="header__inputs row">
           <FileButton inputs={inputs} class="button button--small">
             <Image /> <span class="header__long">Another photo</span>
-            <span class="header__short">Photo</span>
           </FileButton>
           <button
             type="button"
