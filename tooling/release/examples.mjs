@@ -19,7 +19,7 @@ const EXAMPLES = join(ROOT, 'examples');
 const EXPECTED = {
   'compile-to-onnx': (text) => numbers(text, /largest difference of .*: (\S+)/).every((value) => value < 1e-5),
   'fine-tune-phone'(text) {
-    const [before, after] = numbers(text, /^all {2,}(\S+)/);
+    const [[after], [before]] = [numbers(text, /^trained model +(\S+)/), numbers(text, /^before fine-tuning +(\S+)/)];
     return after < 0.9 * before;
   },
   'lora-sequential'(text) {
