@@ -1,4 +1,4 @@
-// Photographs and trainings an hour by workers of a queue, on this machine: npm run bench -- workers [--images 400] [--model tiny] [--rounds 2]
+// Photographs and trainings an hour by workers of a queue, on this machine: npm run bench -- workers [--images 400] [--model tiny] [--rounds 2] [--only trainings]
 //
 // Starts a Redis of its own (Debian's package redis-server). Each worker is pinned to a core (taskset), core by core; numbers of workers take turns,
 // so that what else the machine does meets all of them. Beside the time, a row has the time on a processor that the workers took: on a
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     images: { type: 'string', default: '400' },
     model: { type: 'string', default: 'tiny' },
     rounds: { type: 'string', default: '2' },
+    only: { type: 'string', default: '' },
     'job-size': { type: 'string', default: '50' },
     port: { type: 'string', default: '16379' },
   },
@@ -51,6 +52,7 @@ try {
     [`photographs, by ${values.model}`, predict, Number(values.images)],
     ['trainings of ablate --quick', train, 8],
   ]) {
+    if (!title.startsWith(values.only)) continue;
     console.log(`\n| ${title} | workers | an hour | an hour of a processor |\n| --- | ---: | ---: | ---: |`);
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const workers of round === 0 ? [1, 2, 4] : [1, 2]) {
