@@ -30,6 +30,7 @@ const TASKS = {
     demo: ['apps/demo/scripts/pictures.mjs', "pictures of the demo's page"],
     states: ['apps/demo/scripts/pictures.mjs', "pictures of every state of the demo's page, to look at"],
     report: ['apps/demo/scripts/pictures.mjs', 'the picture of a report'],
+    flicker: ['apps/demo/scripts/flicker.mjs', "flicker of a video's depth, with and without smoothing"],
     sizes: ['tooling/release/sizes.mjs', 'docs/results/sizes.md: what an install of each package brings'],
     kernels: ['packages/compile/scripts/kernels.mjs', 'the table of kernels in the README of packages/compile'],
     licenses: ['tooling/release/licenses.mjs', 'docs/third-party.md'],

@@ -38,6 +38,12 @@ const STATES = {
   compare: { devices: ['desktop', 'phone'], steps: compare },
   difference: { devices: ['desktop', 'phone'], steps: difference },
   download: { devices: ['desktop', 'phone'], steps: download },
+  video: { from: 'start', devices: ['desktop', 'phone'], steps: (page) => press(page, 'Video', page.locator('.live')) },
+  'fine-tune': {
+    from: 'start',
+    devices: ['desktop', 'phone'],
+    steps: (page) => press(page, 'Fine-tune', page.locator('.tune')),
+  },
   loading: {
     from: 'start',
     devices: ['desktop', 'phone'],

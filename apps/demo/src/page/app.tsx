@@ -16,6 +16,7 @@ import { useView } from './hooks/use-view.js';
 import { useWords } from './hooks/use-words.js';
 import { openPhoto, type Photo } from './lib/photo.js';
 
+const LivePage = lazily(async () => (await import('./live/live-page.js')).LivePage);
 const TunePage = lazily(async () => (await import('./tune/tune-page.js')).TunePage);
 
 /** The page: a photo, the estimates of its depth, and the views of them. */
@@ -61,7 +62,9 @@ export function App() {
         onActivity={setActivity}
       />
       <main class={activity === 'photo' && photo ? 'workspace' : 'workspace workspace--empty'}>
-        {activity === 'tune' ? (
+        {activity === 'live' ? (
+          <LivePage estimates={estimates} onProblem={setProblem} />
+        ) : activity === 'tune' ? (
           <TunePage
             photo={photo}
             estimates={estimates}

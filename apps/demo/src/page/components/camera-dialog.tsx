@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { openCamera, stop } from '../lib/camera.js';
 
 interface CameraDialogProps {
   onPhoto(file: Blob, name: string): void;
@@ -58,22 +59,4 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
       </div>
     </dialog>
   );
-}
-
-async function openCamera(): Promise<MediaStream> {
-  if (!navigator.mediaDevices) {
-    throw new Error('Browsers allow the camera only on secure pages: open this one over HTTPS or on localhost.');
-  }
-  try {
-    return await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } });
-  } catch (error) {
-    const denied = (error as DOMException).name === 'NotAllowedError';
-    throw new Error(
-      denied ? 'Camera access was denied: allow it in the address bar of your browser.' : 'No camera found.',
-    );
-  }
-}
-
-function stop(stream: MediaStream | undefined): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
 }

@@ -1,4 +1,4 @@
-import { Camera, GraduationCap, Image, SlidersHorizontal } from 'lucide-preact';
+import { Camera, GraduationCap, Image, SlidersHorizontal, Video } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import { type Estimates, PROMPT_NAMES, type Settings } from '../hooks/use-estimates.js';
 import type { Server } from '../hooks/use-server.js';
@@ -20,6 +20,7 @@ export type Activity = (typeof ACTIVITIES)[number]['value'];
 
 const ACTIVITIES = [
   { value: 'photo', label: 'Photo', icon: Image },
+  { value: 'live', label: 'Video', icon: Video },
   { value: 'tune', label: 'Fine-tune', icon: GraduationCap },
 ] as const;
 
@@ -55,7 +56,7 @@ export function Header({ server, estimates, inputs, hasPhoto, activity, onActivi
             ))}
           </select>
         </label>
-        <CompareWith estimates={estimates} />
+        {activity === 'photo' && <CompareWith estimates={estimates} />}
         <Runtime server={server} estimates={estimates} />
       </div>
       {hasPhoto && activity === 'photo' && (

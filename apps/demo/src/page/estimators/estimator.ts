@@ -18,6 +18,8 @@ export interface DepthEstimate extends DepthMap {
   /** Time of the model, and of the whole request. */
   computeMilliseconds: number;
   totalMilliseconds: number;
+  /** Tensors in the memory of the browser's device. */
+  tensors?: number;
 }
 
 export type AttendedWords = Pick<WordsAnswer, 'rows' | 'columns' | 'attention' | 'patches' | 'words'>;

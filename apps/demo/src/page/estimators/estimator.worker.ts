@@ -6,6 +6,7 @@ import { decodeImage } from '@llm-mde/vision-encoder/decode-image';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { memory } from '@tensorflow/tfjs-core';
 import { type FileSource, LlmMde } from 'llm-mde';
 import type { ModelDescription } from '../../server/schemas.js';
 import { request } from '../lib/request.js';
@@ -103,7 +104,11 @@ async function answer(request: WorkerRequest): Promise<void> {
   const computeMilliseconds = performance.now() - start;
   const { camera } = prediction;
   const fieldOfView = camera && fieldOfViewOf(camera.focalLength, image);
-  return send({ id, kind: 'result', result: { ...prediction, fieldOfView, computeMilliseconds } });
+  return send({
+    id,
+    kind: 'result',
+    result: { ...prediction, fieldOfView, computeMilliseconds, tensors: memory().numTensors },
+  });
 }
 
 async function tune({ id, base, model, pairs, settings, tunedId }: TuneRequest): Promise<void> {

@@ -159,9 +159,7 @@ function Start({ pairs, tuning, isBusy }: { pairs: Pairs; tuning: Tuning; isBusy
             max={2000}
             value={settings.steps}
             disabled={isBusy}
-            onChange={({ currentTarget }) =>
-              change({ steps: Math.min(2000, Math.max(1, Math.round(Number(currentTarget.value)) || 60)) })
-            }
+            onInput={({ currentTarget }) => change({ steps: Number(currentTarget.value) })}
           />
         </label>
         <label class="field">

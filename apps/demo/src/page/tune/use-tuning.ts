@@ -28,6 +28,8 @@ export function useTuning({ browserEstimator, settings: { model }, models }: Est
   const stop = useRef<AbortController>();
 
   const start = async (pairs: readonly TrainingPair[]) => {
+    const chosen = { ...settings, steps: Math.min(2000, Math.max(1, Math.round(settings.steps) || 60)) };
+    setSettings(chosen);
     const base = models.find(({ id }) => id === model)!;
     const root = model.replace(/-tuned(-\d+)?$/, '');
     const number = models.filter(({ id }) => id.startsWith(`${root}-tuned`)).length;
@@ -47,7 +49,7 @@ export function useTuning({ browserEstimator, settings: { model }, models }: Est
       const tuned = await browserEstimator.tune({
         model,
         pairs,
-        settings,
+        settings: chosen,
         into,
         onStep: (step) => setSteps((before) => [...before, step]),
         stop: stop.current.signal,
