@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { llmMde } from '../testing/llm-mde.js';
 import { createJob } from './jobs.js';
 import { connectRedis, parseAddress } from './redis.js';
 
@@ -41,4 +42,24 @@ it('gives the same work the same id, and other work another', () => {
   const work = { kind: 'predict', digest: 'a', batches: [[{ name: 'x' }]] };
   expect(createJob('x', work).id).toBe(createJob('other words', { ...work }).id);
   expect(createJob('x', work).id).not.toBe(createJob('x', { ...work, digest: 'b' }).id);
+});
+
+it('names the packages to install where they are missing', async () => {
+  vi.doMock('bullmq', () => {
+    throw new Error('Cannot find package bullmq');
+  });
+  onTestFinished(() => void vi.doUnmock('bullmq'));
+  await expect(connectRedis('redis://127.0.0.1:1', () => {})).rejects.toThrow(
+    'A queue needs the packages bullmq and ioredis, which did not load; `npm install --global @llm-mde/trainer bullmq ioredis` installs them.',
+  );
+});
+
+it.each([
+  ['--watch and --queue do not go together', 'predict', 'tiny', '.', '--watch'],
+  ['--shard and --queue do not go together', 'predict', 'tiny', '.', '--shard', '1/2'],
+  ['standard input is none', 'predict', 'tiny', '-'],
+  ['--queue does not go together with --jobs or --shard', 'ablate', '--quick', '--jobs', '2'],
+])('says that %s', async (sentence, ...command) => {
+  const { stderr } = await llmMde(...command, '--queue', 'redis://127.0.0.1:1');
+  expect(stderr).toContain(sentence);
 });
