@@ -35,6 +35,11 @@ export function App() {
   const model = estimates.models.find(({ id }) => id === estimates.settings.model);
   const words = useWords(photo, estimates.settings.model, estimates.estimator, view.tool === 'attention');
 
+  // A new photo is seen, wherever the page was scrolled to.
+  useLayoutEffect(() => {
+    if (photo) scrollTo(0, 0);
+  }, [photo]);
+
   const show = async (file: Blob, name: string) => {
     try {
       const opened = await openPhoto(file, name);

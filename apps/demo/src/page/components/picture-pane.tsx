@@ -112,7 +112,7 @@ function Marks({ photo: { width, height }, result, view }: { photo: Photo; resul
           <span class="crosshair" style={percent(pointer)} />
           {map && view.tool === 'inspect' && (
             <output
-              class={`bubble bubble--inspect${pointer.column > width * 0.8 ? ' bubble--left' : ''}`}
+              class={`bubble bubble--inspect${pointer.column > width * 0.6 ? ' bubble--left' : ''}`}
               style={percent(pointer)}
             >
               <Distance metres={depthAt(map, pointer)} error={relativeError * depthAt(map, pointer)} />
