@@ -6,7 +6,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -62,7 +62,7 @@ try {
       }
     }
   }
-  console.log(`\n${cores} cores; load before this: see uptime.`);
+  console.log(`\n${cores} cores; load of the last 15 minutes ${loadavg()[2].toFixed(1)}.`);
 } finally {
   redis.kill('SIGTERM');
   await once(redis, 'close');
