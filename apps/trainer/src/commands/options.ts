@@ -124,5 +124,11 @@ export function positiveNumber(value: string): number {
   return number;
 }
 
+export function port(value: string): number {
+  const number = wholeNumber(value);
+  if (number < 1 || number > 65_535) throw new InvalidArgumentError('Must be a port from 1 to 65535.');
+  return number;
+}
+
 /** Written here, because importing them from `config/presets.ts` loads TensorFlow.js. */
 export const PRESETS = ['tiny', 'small', 'paper'] as const satisfies readonly PresetName[];

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { INTERRUPTED } from '../train/interruption.js';
 import type { TrainFlags } from '../train/run-training.js';
-import { collect, deviceOption, layoutOptions, PRESETS, positiveNumber } from './options.js';
+import { collect, deviceOption, layoutOptions, PRESETS, port, positiveNumber } from './options.js';
 
 /** `llm-mde train`: trains a model, evaluates it and writes a report. */
 export function trainCommand(): Command {
@@ -29,6 +29,7 @@ export function trainCommand(): Command {
     .option('--out <folder>', 'the folder of the run (default: runs/<data>-<preset>)')
     .option('--resume', 'resume the run in the folder; start it if there is none')
     .option('--overwrite', 'remove the files of the run in the folder and start over')
+    .option('--watch [port]', 'serve the report on this machine while training (default: a free port)', port)
     .option('--push <repository>', 'push the trained model to the Hugging Face hub, as llm-mde push does')
     .addOption(deviceOption())
     .option('--json', 'print events as JSON lines')
@@ -42,6 +43,7 @@ Examples:
   llm-mde train --data my-rooms --epochs 10 --set training.batchSize=8
   llm-mde train --data my-rooms --from rooms-small         fine-tune the model for photographs on one's own rooms
   llm-mde train --preset small --set model.vision.lora=null --feature-cache
+  llm-mde train --watch 8080                               follow the curves at http://127.0.0.1:8080/
   llm-mde train --out runs/a --resume                      resume a run with its own configuration
 
 Ctrl-C finishes the step, saves a checkpoint and exits with ${INTERRUPTED}; a second one exits at once. SIGTERM and the end of the

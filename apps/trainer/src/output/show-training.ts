@@ -107,7 +107,8 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-function timeText(seconds: number): string {
+/** `1 h 5 min`, `2 min 3 s`. */
+export function timeText(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return minutes >= 60
     ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`

@@ -17,6 +17,8 @@ import { wordsSection } from './words-section.js';
 export interface LiveState {
   /** How many bytes of `metrics.jsonl` the page shows. */
   bytes: number;
+  /** Its number, by which the server knows it. */
+  page: number;
   /** Seconds of training so far. */
   seconds: number;
   /** What is going on, in a sentence. */
@@ -54,6 +56,6 @@ ${runSection(runs)}`,
   );
 }
 
-function liveStatus({ bytes, seconds, text }: LiveState): Html {
-  return html`<p class="live" role="status" data-live="${bytes}" data-seconds="${seconds}">${text}</p>`;
+function liveStatus({ bytes, page, seconds, text }: LiveState): Html {
+  return html`<p class="live" role="status" data-live="${bytes}" data-page="${page}" data-seconds="${seconds}">${text}</p>`;
 }

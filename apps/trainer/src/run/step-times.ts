@@ -18,7 +18,7 @@ export async function readStepTimes(folder: string): Promise<Map<number, number>
       if (Number.isNaN(begin)) begin = time;
       if (isStart) {
         times = new Map([...times].filter(([done]) => done < step));
-        offset = Math.max(0, ...times.values());
+        offset = [...times.values()].reduce((most, value) => Math.max(most, value), 0);
       }
       if (isSummary) times.set(step, offset + time - begin);
     }

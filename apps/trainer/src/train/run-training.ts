@@ -8,6 +8,7 @@ import { openDataset } from '../data/open.js';
 import { resultText } from '../evaluate/results.js';
 import { showTraining } from '../output/show-training.js';
 import { checkPush, push } from '../push/push.js';
+import { LiveReport } from '../report/live-report.js';
 import { findModel } from '../run/find-model.js';
 import { checkRun } from '../run/prepare-run.js';
 import { isRun, type RunFolder, readConfiguration, runFolder } from '../run/run-folder.js';
@@ -29,6 +30,8 @@ export interface TrainFlags extends LayoutFlags {
   push?: string;
   device: DeviceName | 'auto';
   json?: true;
+  /** The port at which the report is served meanwhile; true for a free one. */
+  watch?: number | true;
   printSchema?: true;
 }
 
@@ -53,8 +56,11 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   const asked = await resolveConfiguration({ preset: flags.preset, ...continued, begun, file: flags.config, set });
   const configuration = await checkRun(folder, asked, flags);
   if (flags.push !== undefined) await checkPush(flags.push);
+  const live = flags.watch && (await LiveReport.start(folder, flags.watch === true ? 0 : flags.watch));
   const device = await openDevice({ device: flags.device });
-  const { events, note, end } = showTraining({ json: flags.json === true });
+  const { events: shown, note, end } = showTraining({ json: flags.json === true });
+  const events = live ? live.following(shown) : shown;
+  if (live) note(`The report is served while training: ${live.address}`);
   const interruption = new Interruption();
   const stopListening = interruption.listen(note, end);
   try {
@@ -67,6 +73,7 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
       const options = { configuration, folder, device, data, events, interruption, note };
       const results = await trainAndTest({ ...options, overwrite: flags.overwrite });
       end();
+      if (results && live) await live.close(true);
       if (!results) throw new Interrupted(`Saved in ${folder.last}. Resume with --out ${folder.path} --resume.`);
       if (flags.json) console.log(JSON.stringify({ event: 'results', ...results }));
       else console.log(resultText(results, configuration, folder));
@@ -81,6 +88,7 @@ export async function runTraining(flags: TrainFlags, isDefaultPreset: boolean): 
   } finally {
     stopListening();
     end();
+    if (live) await live.close(false);
     await device.close();
   }
 }

@@ -14,7 +14,7 @@ async function follow() {
     /** @type {{ rows: object[], next: number, text: string, state: 'running' | 'tested' | 'stopped' }} */
     let news;
     try {
-      const answer = await fetch(`rows?from=${from}`);
+      const answer = await fetch(`rows?from=${from}&page=${status.dataset.page}`);
       if (!answer.ok) throw new Error(await answer.text());
       news = await answer.json();
     } catch {
