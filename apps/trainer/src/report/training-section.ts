@@ -48,7 +48,7 @@ function chartsOfRun(run: RunReport): Chart[] {
     ...FIELDS.filter(([field]) => !LOSSES.has(field)).map(([field, title]) => ({
       title,
       marks,
-      series: [series(field, 'value')],
+      series: [series(field, 'value', 1, field === 'gradientNorm')],
     })),
   ];
 }

@@ -16,6 +16,8 @@ const HEIGHT = 230;
 const FONT = '12px system-ui, sans-serif';
 /** How many times the smallest value the largest is at least, for a logarithmic axis. */
 const LOGARITHMIC_FROM = 30;
+/** The values of a series of at most so many points are marked. */
+const MOST_MARKED = 60;
 /** A series of a page that is live is thinned beyond so many points. */
 const MOST_POINTS = 4000;
 
@@ -116,7 +118,6 @@ class Drawn {
   /** @param {string} label @returns {import('uplot').Options} */
   options(label) {
     const { series, isStepped } = this.chart;
-    const hasFewPoints = series.every(({ y, isFaint }) => isFaint || y.length <= 60);
     /** @param {import('uplot').Axis} more @returns {import('uplot').Axis} */
     const axisOptions = (more) => ({
       stroke: () => color('quiet'),
@@ -151,7 +152,7 @@ class Drawn {
       ],
       series: [
         { label, value: (_, value) => number(value) },
-        ...series.map(({ name, isFaint, color: own }) => ({
+        ...series.map(({ name, isFaint, color: own, y }) => ({
           label: name,
           value: (/** @type {unknown} */ _, /** @type {number | null} */ value) => number(value),
           stroke: () => color(`series-${own}`) + (isFaint ? '80' : ''),
@@ -161,7 +162,11 @@ class Drawn {
             paths: uPlot.paths.stepped?.({ align: 1 }),
             ...(series.length === 1 && { fill: () => `${color(`series-${own}`)}30`, fillTo: 0 }),
           }),
-          points: { show: !isFaint && !isStepped && hasFewPoints, size: 5, fill: () => color(`series-${own}`) },
+          points: {
+            show: () => !isFaint && !isStepped && y.length <= MOST_MARKED,
+            size: 5,
+            fill: () => color(`series-${own}`),
+          },
         })),
       ],
       hooks: { draw: [(plot) => this.drawMarks(plot)] },
