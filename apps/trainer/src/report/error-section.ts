@@ -39,7 +39,7 @@ function errorsOf({ tested: { frames } }: Shown): number[] {
 const RANGES = 16;
 
 /** Numbers of images by their AbsRel; the last range holds all that are above. */
-export function imagesByError(shown: readonly Shown[]): Chart {
+function imagesByError(shown: readonly Shown[]): Chart {
   const largest = Math.max(...shown.map((run) => percentile(Float32Array.from(errorsOf(run)), 0.97)));
   const width = roundStep(Math.max(largest, 1e-6) / RANGES);
   const count = Math.ceil(largest / width - 1e-6) + 1;

@@ -43,7 +43,7 @@ export function shrinkMap(
 }
 
 /** RGB as a data URL. */
-export function pictureAddress(rgb: Uint8Array, size: { width: number; height: number }): string {
+function pictureAddress(rgb: Uint8Array, size: { width: number; height: number }): string {
   return `data:image/png;base64,${Buffer.from(encodePng(rgb, size)).toString('base64')}`;
 }
 

@@ -43,7 +43,7 @@ ${skipped.map(({ name, metrics }) => html`<p class="note">${name}: ${metrics.ski
 }
 
 /** The models of all runs by the runs' names, and their baselines, each once. */
-export function comparedEvaluations(runs: readonly RunReport[]): Evaluation[] {
+function comparedEvaluations(runs: readonly RunReport[]): Evaluation[] {
   if (runs.length === 1) return [...runs[0]!.evaluations];
   const models = runs.flatMap(({ name, evaluations: [own] }) => (own ? [{ ...own, name }] : []));
   const baselines = runs.flatMap(({ name: run, evaluations }) =>

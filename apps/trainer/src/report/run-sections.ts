@@ -27,7 +27,7 @@ export function settingsSection(runs: readonly RunReport[]): Html {
 }
 
 /** A row for each key of the configurations whose values are not all the same. */
-export function differingSettings(runs: readonly RunReport[]): Table {
+function differingSettings(runs: readonly RunReport[]): Table {
   const settings = runs.map(({ configuration }) => new Map(settingsOf(configuration, '')));
   const keys = [...new Set(settings.flatMap((each) => [...each.keys()]))];
   const differing = keys.filter((key) => new Set(settings.map((each) => each.get(key))).size > 1);

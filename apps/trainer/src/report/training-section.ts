@@ -93,7 +93,7 @@ function pointsOf({ history }: RunReport, field: string): Point[] {
 }
 
 /** The step with the lowest validation loss, of which the checkpoint is kept. */
-export function bestStep(history: readonly MetricsRow[]): number | undefined {
+function bestStep(history: readonly MetricsRow[]): number | undefined {
   let [step, least]: [number | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
   for (const row of history) {
     if (!('validationLoss' in row) || !(row.validationLoss < least)) continue;

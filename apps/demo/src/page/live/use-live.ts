@@ -9,7 +9,7 @@ import { depthRange } from '../lib/geometry.js';
 import { durationOf, grabFrame, openVideo, seek } from './frames.js';
 import { Recording } from './recording.js';
 
-export interface LiveFrame {
+interface LiveFrame {
   map: DepthMap;
   /** Metres at the ends of the colors, which change slowly. */
   range: [number, number];

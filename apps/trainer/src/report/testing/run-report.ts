@@ -16,7 +16,7 @@ export const PROTOCOL: EvaluationConfiguration = {
   batchSize: 1,
 };
 
-export function attended(verdict: 'informative' | 'even'): AttendedWords {
+function attended(verdict: 'informative' | 'even'): AttendedWords {
   const figures = { prototypeCount: 12, fromEven: 1.2, fromMean: 0.9, fromMeanShuffled: 0.3, largestTimesEven: 9 };
   return {
     rows: 1,
@@ -44,7 +44,7 @@ const frames = Array.from({ length: 9 }, (_, index) => {
 });
 
 /** Nine rooms of which the prediction is `factor` times the truth, and a little more from frame to frame. */
-export async function testedFrames(factor: number, verdict: 'informative' | 'even' = 'even'): Promise<TestedFrames> {
+async function testedFrames(factor: number, verdict: 'informative' | 'even' = 'even'): Promise<TestedFrames> {
   const distances = new ErrorsByDistance(PROTOCOL);
   const tested: TestedFrames = { format: TESTED_FRAMES_FORMAT, frames: [], distances: [], examples: [] };
   for (const [index, { whole, ...frame }] of frames.entries()) {
