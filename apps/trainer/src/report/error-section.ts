@@ -45,7 +45,7 @@ function imagesByError(shown: readonly Shown[]): Chart {
   const count = Math.ceil(largest / width - 1e-6) + 1;
   const [only] = shown.length === 1 ? shown : [];
   return {
-    title: `Images by AbsRel; from ${Number(((count - 1) * width).toPrecision(6))} on: and above`,
+    title: `Images by AbsRel; the last bar is from ${Number(((count - 1) * width).toPrecision(6))} on`,
     x: 'AbsRel of the image',
     isStepped: true,
     marks: only ? [{ at: percentile(Float32Array.from(errorsOf(only)), 0.5), label: 'median' }] : [],
