@@ -82,7 +82,7 @@ describe.skipIf(!HAS_REDIS)('llm-mde worker', () => {
     await killing;
     expect(code).toBe(0);
     const [, predicted, total, skipped = 0] =
-      /Predicted (\d+) of (\d+) images into queued by workers(?:; (\d+) skipped)?/.exec(stdout)!.map(Number);
+      /Predicted (\d+) of (\d+) images into queued by workers(?:; (\d+) predicted before)?/.exec(stdout)!.map(Number);
     expect(total).toBe(IMAGES);
     expect(predicted! + Number(skipped || 0)).toBe(IMAGES);
     const results = filesOf(join(folder, 'queued'));
