@@ -31,5 +31,9 @@ Examples:
 Clients and workers need the same version of llm-mde and the same folders at the same paths. A job that fails is tried up to five
 times. After SIGTERM or Ctrl-C a training saves its checkpoint and the job goes back to the queue.`,
     )
-    .action(async (flags: WorkerFlags) => (await import('../worker/worker.js')).runWorker(flags));
+    .action(async (flags: WorkerFlags) => {
+      await (await import('../worker/worker.js')).runWorker(flags);
+      // Connections to a Redis that is away would keep it waiting.
+      process.exit();
+    });
 }

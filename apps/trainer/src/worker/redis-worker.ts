@@ -36,6 +36,9 @@ const SECONDS_NOT_HERE = 10;
 /** After so many workers that could not do it, a job has failed. */
 const MOST_STARTS = 10;
 
+/** To give a job back, and to say goodbye to Redis. */
+const SECONDS_OF_CLOSING = 10;
+
 /** Does jobs of the queue, one at a time, until the signal. */
 export async function workOn<Work extends { kind: string }, Result>({
   address,
@@ -47,6 +50,8 @@ export async function workOn<Work extends { kind: string }, Result>({
 }: WorkOnOptions<Work, Result>): Promise<void> {
   const { bullmq, open, name } = await connectRedis(address, onNote);
   const connection = open();
+  /** What is done of a job without Redis. */
+  let performing: Promise<unknown> = Promise.resolve();
 
   async function process(job: import('bullmq').Job<Job<Work>, Result>, token?: string): Promise<Result> {
     const started = performance.now();
@@ -67,7 +72,9 @@ export async function workOn<Work extends { kind: string }, Result>({
           `The job is of version ${job.data.version} of llm-mde, and this worker is version ${VERSION}: install the same version on both.`,
         );
       }
-      const result = await perform(job.data.work, onProgress);
+      const performed = perform(job.data.work, onProgress);
+      performing = performed;
+      const result = await performed;
       ended('done');
       return result;
     } catch (error) {
@@ -106,6 +113,10 @@ export async function workOn<Work extends { kind: string }, Result>({
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await worker.close();
+  const closed = new AbortController();
+  void worker.close().finally(() => closed.abort());
+  await performing.catch(() => {});
+  // It does not end where Redis was away when it began: then a job goes to another worker once this one is silent.
+  await setTimeout(1000 * SECONDS_OF_CLOSING, undefined, { signal: closed.signal }).catch(() => {});
   connection.disconnect();
 }

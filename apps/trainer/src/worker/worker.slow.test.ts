@@ -16,7 +16,7 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 /** More for a longer look: 2000 images, and 6 seeds of 4 variants. */
 const IMAGES = Number(process.env.LLM_MDE_QUEUE_IMAGES || 300);
 const SEEDS = Number(process.env.LLM_MDE_QUEUE_SEEDS || 1);
-const SECONDS_BETWEEN_KILLS = 4;
+const SECONDS_BETWEEN_KILLS = 2;
 
 describe.skipIf(!HAS_REDIS)('llm-mde worker', () => {
   const folder = folderOfFile();
@@ -61,6 +61,12 @@ describe.skipIf(!HAS_REDIS)('llm-mde worker', () => {
     const first = start(folder, queued);
     let isDone = false;
     let kills = 0;
+    let restart = Promise.resolve();
+    const restartRedis = async () => {
+      await redis.stop();
+      await setTimeout(1000);
+      await redis.start();
+    };
     const killing = (async () => {
       while (!isDone) {
         await setTimeout(1000 * SECONDS_BETWEEN_KILLS);
@@ -69,14 +75,15 @@ describe.skipIf(!HAS_REDIS)('llm-mde worker', () => {
         all[place]!.kill('SIGKILL');
         all[place] = startWorker();
         if (kills === 2) {
-          await redis.stop();
-          await setTimeout(1000);
-          await redis.start();
+          restart = restartRedis();
+          await restart;
         }
         if (kills === 3) first.kill('SIGKILL');
       }
     })();
     await ended(first);
+    // A client that begins while there is none says so, and ends.
+    await restart;
     const { code, stdout } = await ended(start(folder, queued));
     isDone = true;
     await killing;
@@ -139,6 +146,17 @@ describe.skipIf(!HAS_REDIS)('llm-mde worker', () => {
       await ended(start(folder, ['predict', 'tiny', 'few', '--out', 'large-disk', '--format', 'npy'])),
     ).toMatchObject({ code: 0 });
     expect(filesOf(out)).toEqual(filesOf(join(folder, 'large-disk')));
+  });
+
+  it('ends when it is told to, though Redis is away', async () => {
+    const worker = startWorker();
+    await said(worker, 'Waiting for jobs');
+    await redis.stop();
+    await said(worker, 'does not answer');
+    const closed = once(worker, 'close');
+    worker.kill('SIGTERM');
+    expect(await closed).toEqual([0, null]);
+    await redis.start();
   });
 
   it('says what is wrong in a sentence, and loses nothing', async () => {
