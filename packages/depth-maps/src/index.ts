@@ -21,6 +21,7 @@ export {
   INVALID_COLOR,
 } from './colorize-depth.js';
 export { type ColormapName, colormaps } from './colormaps.js';
+export { depthAround } from './depth-around.js';
 export { DepthSmoother, type DepthSmootherOptions, flickerBetween } from './depth-smoother.js';
 export { type BackProjectOptions, depthToPointCloud, type Points, strideOf } from './depth-to-point-cloud.js';
 export { decodeDepthPng, depthToMillimetres, encodeDepthPng } from './formats/depth-png.js';

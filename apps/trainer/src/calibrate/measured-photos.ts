@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { cameraFor, type Intrinsics, intrinsicsFromFocalLength, type Size } from '@llm-mde/depth-maps';
+import { cameraFor, depthAround, type Intrinsics, intrinsicsFromFocalLength, type Size } from '@llm-mde/depth-maps';
 import type { CameraImage, LlmMde, Prediction } from 'llm-mde';
 import { UsageError } from '../output/sentences.js';
 import { type CameraOptions, isStated, readPhoto } from '../predict/camera.js';
@@ -121,19 +121,4 @@ function centerOf({ width, height }: Size): [number, number] {
 /** From the camera to a point, per metre along the camera's axis: distances are measured the one way, and depth is the other. */
 function pathLength([x, y]: readonly [number, number], { fx, fy, cx, cy }: Intrinsics): number {
   return Math.hypot(1, (x - cx) / fx, (y - cy) / fy);
-}
-
-/** Half a window, as a fraction of a photo's shorter side. */
-const RADIUS = 0.01;
-
-/** The median of the depth around a pixel. */
-function depthAround({ depth, width, height }: Prediction, [x, y]: readonly [number, number]): number {
-  const radius = Math.max(1, RADIUS * Math.min(width, height));
-  const window: number[] = [];
-  for (let row = Math.max(0, Math.ceil(y - radius)); row <= Math.min(height - 1, y + radius); row++) {
-    for (let column = Math.max(0, Math.ceil(x - radius)); column <= Math.min(width - 1, x + radius); column++) {
-      window.push(depth[row * width + column]!);
-    }
-  }
-  return window.sort((one, other) => one - other)[window.length >> 1]!;
 }

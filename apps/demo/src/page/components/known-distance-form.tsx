@@ -1,8 +1,9 @@
+import { depthAround } from '@llm-mde/depth-maps';
 import { useState } from 'preact/hooks';
 import type { Calibration } from '../hooks/use-calibration.js';
 import type { Result } from '../hooks/use-estimates.js';
 import type { View } from '../hooks/use-view.js';
-import { depthAround, type Pixel } from '../lib/geometry.js';
+import type { Pixel } from '../lib/geometry.js';
 
 interface KnownDistanceFormProps {
   results: readonly Result[];
@@ -21,7 +22,7 @@ export function KnownDistanceForm({ results, view, pixels, calibration }: KnownD
     estimate && estimate.unit !== 'relative'
       ? {
           key,
-          depths: pixels.map((pixel) => depthAround(estimate, pixel) / scale),
+          depths: pixels.map(({ column, row }) => depthAround(estimate, [column, row]) / scale),
           knowsCamera: estimate.fieldOfView !== null,
         }
       : [],

@@ -1,4 +1,4 @@
-import type { Intrinsics } from '@llm-mde/depth-maps';
+import { depthAround, type Intrinsics } from '@llm-mde/depth-maps';
 import { alignScaleShiftDisparity } from '@llm-mde/metrics';
 
 /** A pixel of a picture, counted from the top left. */
@@ -45,21 +45,6 @@ export function depthAt({ width, depth }: DepthMap, { column, row }: Pixel): num
   return depth[row * width + column]!;
 }
 
-/** Half a window, as a fraction of a photo's shorter side, as in `llm-mde calibrate`. */
-const RADIUS = 0.01;
-
-/** The median depth of the small window around a pixel, for surfaces. */
-export function depthAround({ depth, width, height }: DepthMap, { column, row }: Pixel): number {
-  const radius = Math.max(1, RADIUS * Math.min(width, height));
-  const window: number[] = [];
-  for (let y = Math.max(0, Math.ceil(row - radius)); y <= Math.min(height - 1, row + radius); y++) {
-    for (let x = Math.max(0, Math.ceil(column - radius)); x <= Math.min(width - 1, column + radius); x++) {
-      window.push(depth[y * width + x]!);
-    }
-  }
-  return window.sort((one, other) => one - other)[window.length >> 1]!;
-}
-
 type Point = readonly [x: number, y: number, z: number];
 
 /** Metres: from the camera to one point, or between two. */
@@ -92,7 +77,7 @@ export function distanceError(
 }
 
 function withDepth(map: DepthMap, pixels: readonly Pixel[]) {
-  return pixels.map((pixel) => ({ ...pixel, depth: depthAround(map, pixel) }));
+  return pixels.map((pixel) => ({ ...pixel, depth: depthAround(map, [pixel.column, pixel.row]) }));
 }
 
 function pointOf({ column, row, depth }: Pixel & { depth: number }, { fx, fy, cx, cy }: Intrinsics): Point {
