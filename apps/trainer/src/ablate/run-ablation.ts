@@ -5,7 +5,7 @@ import { plural, UsageError, writing } from '../output/sentences.js';
 import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
 import { planRuns } from '../train/train-plan.js';
-import { isAboutResults, withTraining } from '../train/with-training.js';
+import { aboutResults, withTraining } from '../train/with-training.js';
 import { ablate, writeAblation } from './ablate.js';
 import { type Variant, variantsOf, WHOLE } from './variants.js';
 
@@ -57,7 +57,7 @@ export async function runAblation(flags: AblateFlags, command: readonly string[]
     end();
     const { count, width, height, seed } = base.data.rooms;
     const facts = [
-      `Command: \`llm-mde ${command.filter(isAboutResults).join(' ')}\``,
+      `Command: \`llm-mde ${aboutResults(command).join(' ')}\``,
       `Data: ${data ?? `${count} rendered rooms of ${width} × ${height} pixels (seed ${seed})`}; ${plural(base.training.epochs, 'epoch')} in batches of ${base.training.batchSize}`,
       `Device: ${device.name}, ${device.hardware}, ${device.libraryVersion}`,
     ];

@@ -1,4 +1,5 @@
 import { createJob, type Job, type JobQueue } from '../queue/jobs.js';
+import { inBatches } from '../run/shard.js';
 import type { Input } from './find-inputs.js';
 import { type PredictFilesOptions, type PredictFilesResult, resultOf } from './predict-files.js';
 import type { PredictDone, PredictWork } from './predict-work.js';
@@ -86,10 +87,7 @@ export async function predictByWorkers({
 
 /** Whole batches together. */
 export function cutJobs<T>(batches: readonly T[], batchSize: number, jobSize: number): T[][] {
-  const size = Math.ceil(jobSize / batchSize);
-  return Array.from({ length: Math.ceil(batches.length / size) }, (_, job) =>
-    batches.slice(job * size, (job + 1) * size),
-  );
+  return inBatches(batches, Math.ceil(jobSize / batchSize));
 }
 
 function jobName(batches: readonly (readonly Input[])[]): string {

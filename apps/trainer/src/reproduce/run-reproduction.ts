@@ -5,7 +5,7 @@ import { writing } from '../output/sentences.js';
 import { isFinished } from '../run/run-folder.js';
 import { type Shard, shardFromEnvironment } from '../run/shard.js';
 import { planRuns } from '../train/train-plan.js';
-import { isAboutResults, withTraining } from '../train/with-training.js';
+import { aboutResults, withTraining } from '../train/with-training.js';
 import { PAPER_TABLES, type RunName, runsOf, type TableNumber } from './paper-tables.js';
 import { reproduce } from './reproduce.js';
 import { writeTables } from './write-tables.js';
@@ -51,7 +51,7 @@ export async function runReproduction(flags: ReproduceFlags, command: readonly s
     end();
     const { count, width, height, seed } = base.data.rooms;
     const facts = [
-      `Command: \`llm-mde ${command.filter(isAboutResults).join(' ')}\``,
+      `Command: \`llm-mde ${aboutResults(command).join(' ')}\``,
       `Data: ${data ?? `${count} rendered rooms of ${width} × ${height} pixels (seed ${seed})`}`,
       `Device: ${device.name}, ${device.hardware}, ${device.libraryVersion}`,
       `Seeds: ${seeds.join(', ')}; mean ± standard deviation`,

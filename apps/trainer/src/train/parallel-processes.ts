@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { withoutOptions, withShareOfCores } from '../run/several-processes.js';
 import type { Shard } from '../run/shard.js';
 import { INTERRUPTED, Interrupted, SIGNALS } from './interruption.js';
 
@@ -22,14 +22,13 @@ export interface ParallelOptions {
  * @throws Error if a process fails; the others go on to their end first.
  */
 export async function inParallel({ jobs, shard, command }: ParallelOptions): Promise<void> {
-  const threads = process.env.LLM_MDE_THREADS || String(Math.max(1, Math.floor(availableParallelism() / jobs)));
   const children: ChildProcess[] = [];
   for (let job = 0; job < jobs; job++) {
     const part = `${shard.index + shard.count * job + 1}/${shard.count * jobs}`;
-    const child = spawn(process.execPath, [...command.filter(isForAll), '--shard', part], {
+    const child = spawn(process.execPath, [...forAll(command), '--shard', part], {
       // In a group of its own, so that Ctrl-C reaches it once: from here.
       detached: true,
-      env: { ...process.env, LLM_MDE_THREADS: threads },
+      env: withShareOfCores(jobs),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     createInterface(child.stderr).on('line', (line) => console.error(`${job + 1}: ${line}`));
@@ -51,8 +50,7 @@ export async function inParallel({ jobs, shard, command }: ParallelOptions): Pro
   }
 }
 
-/** Whether a word of the command line says what to do, and not which part of it a process does. */
-export function isForAll(word: string, index: number, words: readonly string[]): boolean {
-  const own = (option: string | undefined) => option !== undefined && ['--jobs', '--shard', '--queue'].includes(option);
-  return !own(word) && !own(words[index - 1]) && !/^--(jobs|shard|queue)=/.test(word);
+/** The words of a command line that say what to do, and not which part of it a process does. */
+export function forAll(words: readonly string[]): string[] {
+  return withoutOptions(words, ['--jobs', '--shard', '--queue']);
 }

@@ -4,7 +4,7 @@ import { writing } from '../output/sentences.js';
 import type { CommandWork } from '../queue/command-work.js';
 import { createJob, type JobQueue } from '../queue/jobs.js';
 import { isFinished } from '../run/run-folder.js';
-import { isForAll } from './parallel-processes.js';
+import { forAll } from './parallel-processes.js';
 import type { PlannedRun } from './train-plan.js';
 
 export interface TrainByWorkersOptions {
@@ -31,7 +31,7 @@ export async function trainByWorkers({ queue, plan, folder, command, note }: Tra
     if (isFinished(run.folder)) continue;
     const job = createJob<CommandWork>(`${run.name}, seed ${run.seed}`, {
       kind: 'command',
-      parameters: [...command.filter(isForAll), '--shard', `${place + 1}/${plan.length}`],
+      parameters: [...forAll(command), '--shard', `${place + 1}/${plan.length}`],
       directory: process.cwd(),
       folder: shared,
       lock: resolve(run.folder.lock),

@@ -5,7 +5,7 @@ import type { CommandWork } from '../queue/command-work.js';
 import { redisQueue } from '../queue/redis-queue.js';
 import type { Shard } from '../run/shard.js';
 import { INTERRUPTED, Interrupted, Interruption } from './interruption.js';
-import { inParallel, isForAll } from './parallel-processes.js';
+import { forAll, inParallel } from './parallel-processes.js';
 import { trainByWorkers } from './train-by-workers.js';
 import type { PlannedRun } from './train-plan.js';
 
@@ -71,7 +71,7 @@ export async function withTraining(
   }
 }
 
-/** Whether a word of the command line says something of the results: which shard a machine did, and in how many processes, does not. */
-export function isAboutResults(argument: string, index: number, all: readonly string[]): boolean {
-  return isForAll(argument, index, all) && argument !== '--json';
+/** The words of a command line that say something of the results: which shard a machine did, and in how many processes, does not. */
+export function aboutResults(words: readonly string[]): string[] {
+  return forAll(words).filter((word) => word !== '--json');
 }

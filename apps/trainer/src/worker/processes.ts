@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism, freemem } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { withoutOptions, withShareOfCores } from '../run/several-processes.js';
 import type { JobEnd } from './redis-worker.js';
 
 /** Memory that a job may need: a training of the preset `small`, or a prediction of large photos. */
@@ -28,7 +29,7 @@ export interface InProcessesOptions {
  * @throws Error if one ends by itself, which says why.
  */
 export async function inProcesses({ concurrency, signal, onEnd, note }: InProcessesOptions): Promise<void> {
-  const threads = process.env.LLM_MDE_THREADS || String(Math.max(1, Math.floor(availableParallelism() / concurrency)));
+  const given = withoutOptions(process.argv.slice(2), ['--concurrency', '--metrics-port']);
   const children = new Set<ChildProcess>();
   const stopAll = () => {
     for (const child of children) child.kill('SIGTERM');
@@ -37,15 +38,11 @@ export async function inProcesses({ concurrency, signal, onEnd, note }: InProces
   let failed = 0;
   const keep = async (place: number) => {
     while (!signal.aborted && failed === 0) {
-      const child = spawn(
-        process.execPath,
-        [...process.execArgv, process.argv[1]!, ...process.argv.slice(2).filter(isForAll), '--concurrency', '1'],
-        {
-          detached: true,
-          env: { ...process.env, LLM_MDE_THREADS: threads },
-          stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-        },
-      );
+      const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...given, '--concurrency', '1'], {
+        detached: true,
+        env: withShareOfCores(concurrency),
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      });
       children.add(child);
       createInterface(child.stderr!).on('line', (line) => console.error(`${place + 1}: ${line}`));
       child.on('message', (end) => onEnd(end as JobEnd));
@@ -63,10 +60,4 @@ export async function inProcesses({ concurrency, signal, onEnd, note }: InProces
   };
   await Promise.all(Array.from({ length: concurrency }, (_, place) => keep(place)));
   if (failed > 0) throw new Error('The worker ended, as said above.');
-}
-
-/** Whether a word of the command line is for each of the processes. */
-function isForAll(word: string, index: number, words: readonly string[]): boolean {
-  const own = (option: string | undefined) => option === '--concurrency' || option === '--metrics-port';
-  return !own(word) && !own(words[index - 1]) && !/^--(concurrency|metrics-port)=/.test(word);
 }
