@@ -6,10 +6,10 @@ import { configure, LlmMde } from 'llm-mde';
 import { readJson, writeJson } from '../config/json-file.js';
 import type { TrainingConfiguration } from '../config/schema.js';
 import { openFrames } from '../data/open.js';
-import { evaluateFrames, metricsOnly, modelPredictor, summarize } from '../evaluate/evaluate-frames.js';
+import { evaluateModel, metricsOnly, summarize } from '../evaluate/evaluate-frames.js';
 import type { RunResults } from '../evaluate/results.js';
 import { isFinished } from '../run/run-folder.js';
-import { inBatches, shardOf } from '../run/shard.js';
+import { shardOf } from '../run/shard.js';
 import { type PlannedRun, type TrainPlanOptions, trainPlan } from '../train/train-plan.js';
 import { type AblationResults, ablationMarkdown, ablationPage } from './ablation-documents.js';
 import type { Variant } from './variants.js';
@@ -54,15 +54,12 @@ async function testOn(
   const { dataset } = await openFrames({ ...base.data, path });
   try {
     const protocol = { ...base.evaluation, crop: 'none' as const };
-    const batches = inBatches(
-      dataset.frames.map(({ id }) => id),
-      protocol.batchSize,
-    );
+    const ids = dataset.frames.map(({ id }) => id);
     for (const { folder } of runs) {
       interruption.check();
       const model = await LlmMde.load(folder.best, { compiler: device.compile });
       try {
-        const results = await evaluateFrames(modelPredictor(model, protocol), dataset, batches, {
+        const results = await evaluateModel(model, dataset, ids, {
           ...protocol,
           numWorkers: base.data.numWorkers,
         });

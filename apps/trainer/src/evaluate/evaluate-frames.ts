@@ -14,6 +14,7 @@ import type { DepthUnit } from '@llm-mde/teachers';
 import type { EvaluationConfiguration } from '../config/schema.js';
 import { cameraImage, type KnownOfImage } from '../data/training-examples.js';
 import type { PredictingModel } from '../models/predicting-model.js';
+import { inBatches } from '../run/shard.js';
 
 /** Predicts depth: metres, or what the model's unit says, for each place of a batch, at the size of its image. A place without a frame gives anything. */
 export type Predictor = (frames: readonly (KnownOfImage | undefined)[]) => Promise<Float32Array[]>;
@@ -100,6 +101,16 @@ export async function evaluateFrames(
   }
   await predict();
   return results;
+}
+
+/** Predicts frames by a model, in batches of the protocol's size, and compares them with their ground truth. */
+export function evaluateModel(
+  model: PredictingModel,
+  dataset: RgbdDataset,
+  ids: readonly string[],
+  options: EvaluateOptions,
+): Promise<FrameResult[]> {
+  return evaluateFrames(modelPredictor(model, options), dataset, inBatches(ids, options.batchSize), options);
 }
 
 /** Compares the prediction of a frame, which has the size of its image, with its ground truth, pixel by pixel of that. */

@@ -9,9 +9,8 @@ import { measureBaselines } from '../evaluate/baselines.js';
 import {
   compareFrame,
   type EvaluationResult,
-  evaluateFrames,
+  evaluateModel,
   type FrameResult,
-  modelPredictor,
   summarize,
 } from '../evaluate/evaluate-frames.js';
 import type { RunResults } from '../evaluate/results.js';
@@ -33,7 +32,6 @@ import type { Environment } from '../run/environment.js';
 import { findModel } from '../run/find-model.js';
 import { MetricsLog } from '../run/metrics-log.js';
 import { isFinished, type RunFolder } from '../run/run-folder.js';
-import { inBatches } from '../run/shard.js';
 import { readStepTimes } from '../run/step-times.js';
 import type { Interruption } from './interruption.js';
 
@@ -119,7 +117,7 @@ async function testAll(
   const mean: FrameResult[] = [];
   const meanPerPixel: FrameResult[] = [];
   const distances = new ErrorsByDistance(evaluation);
-  const own = await evaluateFrames(modelPredictor(model, evaluation), dataset, inBatches(test, evaluation.batchSize), {
+  const own = await evaluateModel(model, dataset, test, {
     ...evaluation,
     numWorkers: data.numWorkers,
     onFrame(frame, prediction, done) {
@@ -155,7 +153,7 @@ async function testBefore({
   const model = await LlmMde.load(folder, { compiler: device.compile });
   try {
     return summarize(
-      await evaluateFrames(modelPredictor(model, evaluation), dataset, inBatches(test, evaluation.batchSize), {
+      await evaluateModel(model, dataset, test, {
         ...evaluation,
         numWorkers: data.numWorkers,
         onFrame: () => interruption?.check(),
@@ -193,7 +191,7 @@ async function findExamples(
     scoreOf.has(id),
   );
   const found: [Frame, Float32Array][] = [];
-  await evaluateFrames(modelPredictor(model, evaluation), data.dataset, inBatches(ids, evaluation.batchSize), {
+  await evaluateModel(model, data.dataset, ids, {
     ...evaluation,
     numWorkers: settings.numWorkers,
     onFrame: (frame, prediction) => found.push([frame, prediction]),

@@ -4,8 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LlmMde, type ScaleInvariantLossOptions, scaleInvariantLoss } from 'llm-mde';
 import type { TrainingConfiguration } from '../config/schema.js';
 import type { OpenDataset } from '../data/open.js';
-import { evaluateFrames, metricsOnly, modelPredictor, summarize } from '../evaluate/evaluate-frames.js';
-import { inBatches } from '../run/shard.js';
+import { evaluateModel, metricsOnly, summarize } from '../evaluate/evaluate-frames.js';
 
 /** The loss of a model on the validation frames, and its metrics by the evaluation protocol of the configuration. */
 export async function validate(
@@ -13,20 +12,15 @@ export async function validate(
   { dataset, validation }: OpenDataset,
   configuration: TrainingConfiguration,
 ): Promise<{ loss: number; metrics: Record<MetricName, number> }> {
-  const protocol = { ...configuration.evaluation, testTimeFlip: false };
   let sum = 0;
-  const results = await evaluateFrames(
-    modelPredictor(model, protocol),
-    dataset,
-    inBatches(validation, protocol.batchSize),
-    {
-      ...protocol,
-      numWorkers: configuration.data.numWorkers,
-      onFrame(frame, prediction) {
-        sum += frameLoss(frame, prediction, configuration.model.loss);
-      },
+  const results = await evaluateModel(model, dataset, validation, {
+    ...configuration.evaluation,
+    testTimeFlip: false,
+    numWorkers: configuration.data.numWorkers,
+    onFrame(frame, prediction) {
+      sum += frameLoss(frame, prediction, configuration.model.loss);
     },
-  );
+  });
   return { loss: sum / results.length, metrics: metricsOnly(summarize(results).metrics) };
 }
 
