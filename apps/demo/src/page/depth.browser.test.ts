@@ -7,6 +7,7 @@ import {
   download,
   downloadedDepth,
   drop,
+  holdBack,
   KITCHEN,
   pointAt,
   violations,
@@ -20,14 +21,7 @@ describePage('the page in a browser', ({ server, open }) => {
   it('shows the depth at the cursor, on a desktop, and estimates the same in the browser', async () => {
     const page = await open();
     // First paint comes before the server has listed its models.
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route('**/api/models', async (route) => {
-      await released;
-      await route.continue();
-    });
+    const release = await holdBack(page, '**/api/models');
     await page.goto(server().address);
     await page.getByRole('heading', { name: /Drop a photo here/ }).waitFor();
     await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);

@@ -1,6 +1,6 @@
 import { afterAll, expect, it, vi } from 'vitest';
 import { startDemoServer } from '../testing/demo-server.js';
-import { describePage, downloadedDepth, openSample } from '../testing/page.js';
+import { describePage, downloadedDepth, holdBack, openSample } from '../testing/page.js';
 import { savePretrainedModel } from '../testing/pretrained-model.js';
 
 describePage(
@@ -17,14 +17,7 @@ describePage(
         downloaded.set(pathname, Number(await response.headerValue('content-length')));
       });
       const name = (await page.locator('.runtime label').textContent())!;
-      let release = () => {};
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      await page.route('**/model.safetensors', async (route) => {
-        await released;
-        await route.continue();
-      });
+      const release = await holdBack(page, '**/model.safetensors');
       await page.getByRole('checkbox', { name: 'Run in browser' }).click();
       await page.getByRole('progressbar', { name: 'Download of the model' }).waitFor();
       release();

@@ -143,3 +143,16 @@ export async function downloadedDepth(page: Page): Promise<Float32Array> {
   const start = 10 + npy.readUInt16LE(8);
   return new Float32Array(Uint8Array.from(npy.subarray(start)).buffer);
 }
+
+/** Holds back what a page asks for. @returns a function that lets it go on. */
+export async function holdBack(page: Page, pattern: string): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(pattern, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
